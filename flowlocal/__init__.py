@@ -1,0 +1,41 @@
+"""CloudWatch Logs Insights over VPC flow logs, offline.
+
+The names below are loaded when they are first used: ``import flowlocal`` alone costs nothing and does not
+import Polars.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flowlocal.api import Logs, query, scan
+    from flowlocal.events import UnreadableInput
+    from flowlocal.language.errors import MalformedQuery
+    from flowlocal.result import Result
+
+__all__ = ["Logs", "MalformedQuery", "Result", "UnreadableInput", "__version__", "query", "scan"]
+
+_HOMES = {
+    "Logs": "flowlocal.api",
+    "MalformedQuery": "flowlocal.language.errors",
+    "Result": "flowlocal.result",
+    "UnreadableInput": "flowlocal.events",
+    "query": "flowlocal.api",
+    "scan": "flowlocal.api",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        return import_module("importlib.metadata").version("flowlocal")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'flowlocal' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,181 @@
+"""The library: open flow logs and put Logs Insights queries to them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from os import PathLike, fspath
+from typing import TYPE_CHECKING
+
+from flowlocal.events import OddLine, ScanReport, UnreadableInput
+from flowlocal.moments import Moment, to_milliseconds
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    import polars as pl
+
+    from flowlocal.events import Events
+    from flowlocal.result import Result
+
+Path = str | PathLike[str]
+
+STRICT_HINT = "without strict, the line is kept as an event that has @message alone"
+
+
+class _Strict(ScanReport):
+    """A report that refuses the first odd line, and remembers it: Polars wraps what is raised in its threads."""
+
+    refused: UnreadableInput | None = None
+
+    def odd(self, path: str, line: int, reason: str) -> None:
+        super().odd(path, line, reason)
+        self.refused = self.refused or _refusal(OddLine(path, line, reason))
+        raise self.refused
+
+
+def _refusal(odd: OddLine) -> UnreadableInput:
+    return UnreadableInput(f"not a flow log record: {odd.reason}", odd.path, odd.line, STRICT_HINT)
+
+
+@dataclass(frozen=True)
+class Logs:
+    """Flow logs that were opened once and can be queried often.
+
+    Attributes:
+        source: the opened events, as the sources hand them to the engine.
+        strict: raise ``UnreadableInput`` at a line that is no flow log record, rather than keep it as an event.
+    """
+
+    source: Events
+    strict: bool = False
+
+    @property
+    def events(self) -> pl.LazyFrame:
+        """The events for those who want Polars itself: a lazy frame with one column per discovered field.
+
+        ``@timestamp`` is ``Datetime("ms")`` in UTC, ports, protocol, packets, bytes and times are integers (null
+        where the log has ``-``), the rest is ``String``. Events come in reading order.
+        """
+        return self.source.read(self._report()).select(list(self.source.fields))
+
+    def query(
+        self,
+        text: str,
+        *,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        limit: int | None = None,
+        on_bytes: Callable[[int], None] | None = None,
+    ) -> Result:
+        """Answer one Logs Insights query.
+
+        Args:
+            text: the query, as written in the console.
+            start: first moment that counts: a ``datetime`` (naive is UTC), ISO 8601 text, epoch seconds, or ``-3h``.
+            end: last moment that counts, inclusive to the second.
+            limit: most rows to answer with where the query itself says no ``limit``; 10,000 where None.
+            on_bytes: called with the number of stored bytes read since the last call, from any thread.
+
+        Raises:
+            MalformedQuery: the text is no query; carries the position.
+            UnreadableInput: a file could not be read, or an odd line was met under ``strict``; carries the file.
+            ValueError: ``start`` or ``end`` is no point in time.
+        """
+        from flowlocal import engine  # noqa: PLC0415 - Polars loads on first use
+
+        report = self._report()
+        report.on_bytes = on_bytes or report.on_bytes
+        first = None if start is None else to_milliseconds(start)
+        last = None if end is None else to_milliseconds(end, end=True)
+        try:
+            result = engine.run(text, self.source, start=first, end=last, limit=limit, report=report)
+        except Exception:
+            _raise_refused(report)
+            raise
+        _raise_refused(report)
+        context = {"query": text, "log_groups": self.source.log_groups, "start": first, "end": last}
+        return replace(result, context={**context, **result.context})
+
+    def _report(self) -> ScanReport:
+        return _Strict() if self.strict else ScanReport()
+
+
+def _raise_refused(report: ScanReport) -> None:
+    """Under ``strict``, raise what the report refused, even where it was counted without a word."""
+    if not isinstance(report, _Strict) or not report.odd_count:
+        return
+    raise report.refused or _refusal(report.odd_lines[0]) from None
+
+
+def scan(
+    paths: Path | Iterable[Path],
+    *,
+    log_format: str | None = None,
+    log_group: str | None = None,
+    strict: bool = False,
+    start: Moment | None = None,
+    end: Moment | None = None,
+    stdin: BinaryIO | None = None,
+) -> Logs:
+    """Open flow logs for any number of queries.
+
+    Args:
+        paths: files, directories (walked) and glob patterns, one or several; ``-`` is standard input.
+        log_format: the layout of custom records, as given to CreateFlowLogs: ``${version} ${account-id} …``.
+        log_group: the log group that the events are said to be in; by default the export's own, else ``flowlocal``.
+        strict: raise ``UnreadableInput`` at a line that is no flow log record.
+        start: files that can hold nothing from here on may be left out.
+        end: files that can hold nothing up to here may be left out.
+        stdin: what ``-`` reads; standard input where None.
+
+    Raises:
+        UnreadableInput: a path does not exist or cannot be read.
+    """
+    from flowlocal.sources import open_events  # noqa: PLC0415 - Polars loads on first use
+
+    several = [paths] if isinstance(paths, str | PathLike) else list(paths)
+    names = [fspath(path) for path in several]
+    source = open_events(
+        names,
+        log_format=log_format,
+        log_group=log_group,
+        start=None if start is None else to_milliseconds(start),
+        end=None if end is None else to_milliseconds(end, end=True),
+        stdin=stdin or (sys.stdin.buffer if "-" in names else None),
+    )
+    return Logs(source, strict)
+
+
+def query(
+    text: str,
+    *paths: Path,
+    log_format: str | None = None,
+    log_group: str | None = None,
+    start: Moment | None = None,
+    end: Moment | None = None,
+    limit: int | None = None,
+    strict: bool = False,
+) -> Result:
+    """Answer one Logs Insights query over files: ``scan`` and ``Logs.query`` in one.
+
+    Args:
+        text: the query, as written in the console.
+        *paths: files, directories and glob patterns; ``-`` is standard input.
+        log_format: see ``scan``.
+        log_group: see ``scan``.
+        start: see ``Logs.query``.
+        end: see ``Logs.query``.
+        limit: see ``Logs.query``.
+        strict: see ``scan``.
+
+    Raises:
+        MalformedQuery: the text is no query; carries the position.
+        UnreadableInput: a file could not be read, or an odd line was met under ``strict``; carries the file.
+        ValueError: no path was named, or ``start`` or ``end`` is no point in time.
+    """
+    if not paths:
+        raise ValueError("name at least one file or directory to query; '-' is standard input")
+    logs = scan(paths, log_format=log_format, log_group=log_group, strict=strict, start=start, end=end)
+    return logs.query(text, start=start, end=end, limit=limit)

@@ -1,0 +1,73 @@
+"""The answer to a query: rows as Insights prints them, typed columns, statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from flowlocal.events import ScanReport
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What a query read, under the names that GetQueryResults uses.
+
+    Attributes:
+        recordsMatched: events that passed the filters before the first ``stats`` or ``limit``.
+        recordsScanned: events read.
+        bytesScanned: bytes of the lines read.
+    """
+
+    recordsMatched: float = 0.0  # noqa: N815 - the API's own spelling
+    recordsScanned: float = 0.0  # noqa: N815
+    bytesScanned: float = 0.0  # noqa: N815
+
+
+@dataclass(frozen=True)
+class Result:
+    """The answer to one query.
+
+    Attributes:
+        columns: names in the order Insights shows them.
+        printed: a frame with those columns, every one ``String``, as Insights prints the values; null is missing.
+        typed: a function that gives the same rows with typed columns.
+        pointers: ``@ptr`` of each row, or None where rows are not single events (after ``stats`` and its like).
+        statistics: what was read.
+        report: odd lines and warnings met on the way.
+        truncated: rows that the default limit of 10,000 cut off.
+        series: the name of the first ``bin()`` column, where there is one (for charts).
+        context: what was asked: ``query`` (its text), ``log_groups`` (names), ``start`` and ``end`` (epoch
+            milliseconds, inclusive, or None); filled by the library, empty where the engine was called directly.
+    """
+
+    columns: tuple[str, ...]
+    printed: pl.DataFrame
+    typed: pl.DataFrame
+    pointers: Sequence[str] | None
+    statistics: Statistics
+    report: ScanReport
+    truncated: int = 0
+    series: str | None = None
+    context: Mapping[str, object] = field(default_factory=dict)
+
+    @cached_property
+    def rows(self) -> list[dict[str, str]]:
+        """The rows, each a dict in column order without its missing cells, every value as Insights prints it."""
+        return list(self.iter_rows())
+
+    def iter_rows(self) -> Iterator[dict[str, str]]:
+        """The same rows one by one, for results too large to hold twice."""
+        for row in self.printed.iter_rows(named=True):
+            yield {name: value for name, value in row.items() if value is not None}
+
+    def to_polars(self) -> pl.DataFrame:
+        """The rows with typed columns: numbers as numbers, times as ``Datetime("ms")``, the rest as ``String``."""
+        return self.typed
+
+    def __len__(self) -> int:
+        return self.printed.height
