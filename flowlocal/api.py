@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flowlocal.result import Result
 
 Path = str | PathLike[str]
+Span = tuple[int | None, int | None]
 
 STRICT_HINT = "without strict, the line is kept as an event that has @message alone"
 
@@ -83,23 +84,34 @@ class Logs:
             UnreadableInput: a file could not be read, or an odd line was met under ``strict``; carries the file.
             ValueError: ``start`` or ``end`` is no point in time.
         """
+        return self._answer(text, _range(start, end), limit, on_bytes)
+
+    def _answer(self, text: str, span: Span, limit: int | None, on_bytes: Callable[[int], None] | None) -> Result:
         from flowlocal import engine  # noqa: PLC0415 - Polars loads on first use
 
         report = self._report()
         report.on_bytes = on_bytes or report.on_bytes
-        first = None if start is None else to_milliseconds(start)
-        last = None if end is None else to_milliseconds(end, end=True)
+        start, end = span
         try:
-            result = engine.run(text, self.source, start=first, end=last, limit=limit, report=report)
+            result = engine.run(text, self.source, start=start, end=end, limit=limit, report=report)
         except Exception:
             _raise_refused(report)
             raise
         _raise_refused(report)
-        context = {"query": text, "log_groups": self.source.log_groups, "start": first, "end": last}
+        context = {"query": text, "log_groups": self.source.log_groups, "start": start, "end": end}
         return replace(result, context={**context, **result.context})
 
     def _report(self) -> ScanReport:
         return _Strict() if self.strict else ScanReport()
+
+
+def _range(start: Moment | None, end: Moment | None) -> Span:
+    """Both ends in epoch milliseconds, inclusive."""
+    first = None if start is None else to_milliseconds(start)
+    last = None if end is None else to_milliseconds(end, end=True)
+    if first is not None and last is not None and first > last:
+        raise ValueError(f"the range ends before it starts: start {start}, end {end}")
+    return first, last
 
 
 def _raise_refused(report: ScanReport) -> None:
@@ -133,16 +145,27 @@ def scan(
     Raises:
         UnreadableInput: a path does not exist or cannot be read.
     """
+    return _open(paths, _range(start, end), log_format=log_format, log_group=log_group, strict=strict, stdin=stdin)
+
+
+def _open(
+    paths: Path | Iterable[Path],
+    span: Span,
+    *,
+    log_format: str | None,
+    log_group: str | None,
+    strict: bool,
+    stdin: BinaryIO | None = None,
+) -> Logs:
     from flowlocal.sources import open_events  # noqa: PLC0415 - Polars loads on first use
 
-    several = [paths] if isinstance(paths, str | PathLike) else list(paths)
-    names = [fspath(path) for path in several]
+    names = [fspath(path) for path in ([paths] if isinstance(paths, str | PathLike) else paths)]
     source = open_events(
         names,
         log_format=log_format,
         log_group=log_group,
-        start=None if start is None else to_milliseconds(start),
-        end=None if end is None else to_milliseconds(end, end=True),
+        start=span[0],
+        end=span[1],
         stdin=stdin or (sys.stdin.buffer if "-" in names else None),
     )
     return Logs(source, strict)
@@ -177,5 +200,6 @@ def query(
     """
     if not paths:
         raise ValueError("name at least one file or directory to query; '-' is standard input")
-    logs = scan(paths, log_format=log_format, log_group=log_group, strict=strict, start=start, end=end)
-    return logs.query(text, start=start, end=end, limit=limit)
+    span = _range(start, end)  # once, so that -3h means the same moment to the files and to the events
+    logs = _open(paths, span, log_format=log_format, log_group=log_group, strict=strict)
+    return logs._answer(text, span, limit, None)

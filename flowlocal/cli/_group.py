@@ -1,0 +1,43 @@
+"""The root command, which finds its subcommands by the presence of their modules."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+import click
+
+from flowlocal import cli
+
+
+def _modules() -> dict[str, str]:
+    """Subcommand names to module names: ``import_`` is ``import``, ``moto_server`` is ``moto-server``."""
+    found = (module.name for module in iter_modules(cli.__path__) if not module.name.startswith("_"))
+    return {name.rstrip("_").replace("_", "-"): name for name in found}
+
+
+class Subcommands(click.Group):
+    """A group whose subcommands are the modules of this package."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the subcommands."""
+        return sorted(_modules())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand of that name, imported now."""
+        module = _modules().get(cmd_name)
+        if module is None:
+            return None
+        command = import_module(f"{cli.__name__}.{module}").command
+        assert isinstance(command, click.Command)  # noqa: S101 - the contract of this package's modules
+        return command
+
+
+@click.command(
+    cls=Subcommands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with:  flowlocal query 'stats count(*) by srcAddr, dstPort, action' PATH-TO-LOGS",
+)
+@click.version_option(package_name="flowlocal", message="%(prog)s %(version)s")
+def flowlocal() -> None:
+    """CloudWatch Logs Insights over VPC flow logs, offline."""

@@ -1,0 +1,117 @@
+"""Between the subcommands and the user: whatever is raised becomes a message and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Sequence
+
+import click
+
+from flowlocal.cli import _errors
+from flowlocal.cli._group import flowlocal
+
+DONE, DIFFERENT, USAGE, UNREADABLE = 0, 1, 2, 3
+INTERNAL = 70
+"""A defect of ours; the number is EX_SOFTWARE of sysexits.h."""
+INTERRUPTED = 130
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and say how it went.
+
+    Exit codes: 0 done; 1 a check or a test found a difference; 2 malformed query or wrong usage; 3 input could not
+    be read; 130 interrupted; 70 a defect. A reader that goes away (``| head``) is no error.
+    """
+    try:
+        code = flowlocal.main(list(arguments), prog_name="flowlocal", standalone_mode=False)
+        sys.stdout.flush()
+    except BaseException as error:  # noqa: BLE001 - the last resort; a panic of Polars is a BaseException
+        return _code_of(error)
+    return code if isinstance(code, int) else DONE
+
+
+def _code_of(error: BaseException) -> int:
+    if os.environ.get("FLOWLOCAL_DEBUG"):
+        _print_traceback()
+    for kinds, answer in _ANSWERS:
+        if isinstance(error, kinds):
+            return answer(error)
+    return _code_of_ours(error)
+
+
+def _code_of_ours(error: BaseException) -> int:
+    from flowlocal.events import UnreadableInput  # noqa: PLC0415 - not for --help
+    from flowlocal.language.errors import MalformedQuery  # noqa: PLC0415
+
+    if isinstance(error, MalformedQuery):
+        _say(_errors.malformed(error))
+        return USAGE
+    if isinstance(error, UnreadableInput):
+        _say(_errors.unreadable(error))
+        return UNREADABLE
+    return _defect(error)
+
+
+def _defect(error: BaseException) -> int:
+    summary = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    versions = f"flowlocal {_version('flowlocal')}, polars {_version('polars')}, Python {platform.python_version()}"
+    _say(
+        f"flowlocal: this is a defect of flowlocal, please report it with the query: {summary} ({versions}; "
+        "FLOWLOCAL_DEBUG=1 shows the traceback)"
+    )
+    return INTERNAL
+
+
+def _version(package: str) -> str:
+    from importlib.metadata import version  # noqa: PLC0415 - slow, and needed only here
+
+    return version(package)
+
+
+def _reader_gone(_error: BaseException) -> int:
+    """Leave quietly; what is still buffered goes nowhere, or Python would complain at exit."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    return DONE
+
+
+def _interrupted(_error: BaseException) -> int:
+    return INTERRUPTED
+
+
+def _exit(error: BaseException) -> int:
+    code = getattr(error, "exit_code", getattr(error, "code", DONE))
+    return code if isinstance(code, int) else DONE
+
+
+def _wrong_usage(error: BaseException) -> int:
+    assert isinstance(error, click.ClickException)  # noqa: S101 - as _ANSWERS says
+    error.show()
+    return USAGE
+
+
+def _not_readable(error: BaseException) -> int:
+    assert isinstance(error, OSError)  # noqa: S101 - as _ANSWERS says
+    _say(_errors.failed(error))
+    return UNREADABLE
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _print_traceback() -> None:
+    import traceback  # noqa: PLC0415
+
+    traceback.print_exc()
+
+
+_ANSWERS: list[tuple[type[BaseException] | tuple[type[BaseException], ...], Callable[[BaseException], int]]] = [
+    (BrokenPipeError, _reader_gone),
+    ((KeyboardInterrupt, click.Abort), _interrupted),
+    ((click.exceptions.Exit, SystemExit), _exit),
+    (click.ClickException, _wrong_usage),
+    (OSError, _not_readable),
+]

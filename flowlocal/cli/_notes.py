@@ -1,0 +1,51 @@
+"""What is said on standard error beside a result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flowlocal.events import ScanReport
+    from flowlocal.result import Result
+
+
+def notes(result: Result) -> Iterator[str]:
+    """Lines on whatever a user must know in order not to be misled: odd lines, warnings, rows cut off."""
+    yield from on_reading(result.report)
+    if result.truncated:
+        shown = len(result)
+        yield (
+            f"flowlocal: the first {shown:,} of {shown + result.truncated:,} rows are shown; "
+            "for more add '| limit N' to the query or give --limit N"
+        )
+
+
+def on_reading(report: ScanReport) -> Iterator[str]:
+    """Lines on warnings and on lines that were no records."""
+    yield from (f"flowlocal: {warning}" for warning in report.warnings)
+    if not report.odd_count:
+        return
+    lines = "1 line is" if report.odd_count == 1 else f"{report.odd_count:,} lines are"
+    yield f"flowlocal: {lines} no flow log record, kept with @message alone (--strict refuses such lines):"
+    yield from (f"  {odd.path}:{odd.line}: {odd.reason}" for odd in report.odd_lines)
+    if more := report.odd_count - len(report.odd_lines):
+        yield f"  and {more:,} more"
+
+
+def statistics(result: Result, seconds: float) -> str:
+    """One line on what was done, as the console shows it above its results."""
+    facts = result.statistics
+    rows = "1 row" if len(result) == 1 else f"{len(result):,} rows"
+    return (
+        f"{rows}; {facts.recordsMatched:,.0f} of {facts.recordsScanned:,.0f} records matched, "
+        f"{_size(facts.bytesScanned)} in {seconds:.2f} s"
+    )
+
+
+def _size(count: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"

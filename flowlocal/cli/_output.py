@@ -1,0 +1,73 @@
+"""Where a result is written: the terminal, a pipe or a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flowlocal import outputs
+from flowlocal.cli import _screen
+
+if TYPE_CHECKING:
+    from flowlocal.result import Result
+
+
+def choose(name: str | None, file: str | None) -> outputs.Format:
+    """The format asked for; else what the file's suffix says; else a table for people and ``jsonl`` for pipes.
+
+    Raises:
+        click.UsageError: a binary format would go to a terminal.
+    """
+    to_terminal = file is None and _screen.terminal(sys.stdout)
+    chosen = outputs.find(name) if name else (file and outputs.for_file(file)) or None
+    chosen = chosen or outputs.find("table" if to_terminal else "jsonl")
+    if chosen.binary and to_terminal:
+        raise click.UsageError(f"{chosen.name} is no text; name a file with --output FILE, or redirect standard output")
+    return chosen
+
+
+def write(result: Result, form: outputs.Format, file: str | None, *, color: bool) -> None:
+    """Write the result to a file, which appears only when it is whole, or to standard output."""
+    if file is not None:
+        _to_file(result, form, Path(file))
+        return
+    sink = outputs.Sink(
+        sys.stdout.buffer,
+        terminal=_screen.terminal(sys.stdout),
+        color=_screen.color(sys.stdout, color),
+        width=_screen.width(sys.stdout),
+    )
+    try:
+        form.write(result, sink)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise click.ClickException(f"cannot write to standard output: {error.strerror}") from error
+
+
+def _to_file(result: Result, form: outputs.Format, path: Path) -> None:
+    try:
+        if path.exists() and not path.is_file():  # /dev/stdout, a named pipe: nothing to replace
+            with path.open("wb") as stream:
+                form.write(result, outputs.Sink(stream))
+            return
+        _replace(result, form, path)
+    except OSError as error:
+        raise click.ClickException(f"cannot write {path}: {error.strerror}") from error
+
+
+def _replace(result: Result, form: outputs.Format, path: Path) -> None:
+    """Write beside the file, then put it in its place."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with unfinished.open("xb") as stream:
+            form.write(result, outputs.Sink(stream))
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise

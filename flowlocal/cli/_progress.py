@@ -1,0 +1,81 @@
+"""A progress bar on standard error, for work that takes long enough to wonder."""
+
+from __future__ import annotations
+
+import sys
+from threading import Lock, Timer
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from flowlocal.cli import _screen
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+_PATIENCE = 1.0
+"""Seconds of silence before the bar appears."""
+
+
+class Bar:
+    """Shows how much of the input is read, where a person is looking and the work takes longer than a second.
+
+    Args:
+        total: stored bytes of the input; None where not known.
+        wanted: True shows the bar at once, False never, None as above.
+    """
+
+    def __init__(self, total: int | None, wanted: bool | None) -> None:
+        self._total = total
+        self._shown = _screen.terminal(sys.stderr) if wanted is None else wanted
+        self._timer = Timer(0.0 if wanted else _PATIENCE, self._start)
+        self._timer.daemon = True
+        self._lock = Lock()
+        self._over = False
+        self._done = 0
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+
+    def advance(self, count: int) -> None:
+        """Note that so many more stored bytes were read; may be called from any thread."""
+        with self._lock:
+            self._done += count
+            if self._progress and self._task is not None:
+                self._progress.update(self._task, completed=self._done)
+
+    def __enter__(self) -> Self:
+        if self._shown:
+            self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        with self._lock:
+            self._over = True
+            if self._progress:
+                self._progress.stop()
+
+    def _start(self) -> None:
+        """Show the bar; runs in the timer's thread."""
+        with self._lock:
+            if self._over:
+                return
+            self._progress = _make()
+            self._task = self._progress.add_task("reading", total=self._total, completed=self._done)
+            self._progress.start()
+
+
+def _make() -> Progress:
+    from rich import progress  # noqa: PLC0415 - only long work pays for it
+    from rich.console import Console  # noqa: PLC0415
+
+    return progress.Progress(
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.DownloadColumn(),
+        progress.TransferSpeedColumn(),
+        progress.TimeRemainingColumn(),
+        console=Console(stderr=True, no_color=not _screen.color(sys.stderr)),
+        transient=True,
+    )

@@ -1,0 +1,26 @@
+"""``flowlocal completion``: the script that teaches a shell to complete flowlocal's command line."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import get_completion_class
+
+_HOW = {
+    "bash": 'eval "$(flowlocal completion bash)"  in ~/.bashrc',
+    "fish": "flowlocal completion fish > ~/.config/fish/completions/flowlocal.fish",
+    "zsh": 'eval "$(flowlocal completion zsh)"  in ~/.zshrc',
+}
+
+
+@click.command(
+    name="completion",
+    short_help="Print the completion script for a shell.",
+    epilog="\b\nTo have it always:\n" + "\n".join(f"  {how}" for how in _HOW.values()),
+)
+@click.argument("shell", type=click.Choice(sorted(_HOW)))
+@click.pass_context
+def command(context: click.Context, shell: str) -> None:
+    """Print the script that teaches SHELL to complete flowlocal's command line."""
+    kind = get_completion_class(shell)
+    assert kind is not None  # noqa: S101 - click knows these three
+    click.echo(kind(context.find_root().command, {}, "flowlocal", "_FLOWLOCAL_COMPLETE").source())

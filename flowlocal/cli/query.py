@@ -1,0 +1,139 @@
+"""``flowlocal query``: put a Logs Insights query to flow log files."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flowlocal import outputs
+from flowlocal.cli import _errors, _notes, _options, _output, _progress, _screen
+
+if TYPE_CHECKING:
+    from flowlocal.result import Result
+
+
+@click.command(name="query", short_help="Put a Logs Insights query to flow log files.")
+@click.argument("arguments", nargs=-1, shell_complete=_options.files, metavar="QUERY [PATH]...")
+@click.option(
+    "-f",
+    "--file",
+    "query_file",
+    shell_complete=_options.files,
+    metavar="FILE",
+    help="Read the query from FILE (such as top-talkers.insights); every argument is then a PATH.",
+)
+@click.option(
+    "-o",
+    "--format",
+    "form",
+    type=click.Choice(outputs.names()),
+    help="How to print; table on a terminal and jsonl in a pipe, unless said.",
+)
+@click.option(
+    "--output",
+    "file",
+    shell_complete=_options.files,
+    metavar="FILE",
+    help="Write to FILE; its suffix tells the format.",
+)
+@_options.time_range
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Most rows, where the query has no limit; 10,000 unless said.",
+)
+@_options.reading
+@_options.progress
+@_options.no_color
+def command(  # noqa: PLR0917 - click passes them by name
+    arguments: tuple[str, ...],
+    query_file: str | None,
+    form: str | None,
+    file: str | None,
+    progress: bool | None,
+    no_color: bool,
+    **asked: Any,  # noqa: ANN401 - the shared options, as click names them
+) -> None:
+    """Put a Logs Insights QUERY to the flow logs in each PATH.
+
+    A PATH is a file (plain, gzip, zstd), a directory, which is walked, or a glob pattern; with no PATH, or with -,
+    standard input is read. Results go to standard output, everything else to standard error.
+
+    \b
+    Examples:
+      flowlocal query 'stats sum(bytes) as b by srcAddr | sort b desc | limit 10' logs/
+      flowlocal query -f rejected.insights 'exports/**/*.gz' --start -24h -o csv
+      zcat part.log.gz | flowlocal query 'filter action = "REJECT" | stats count(*) by dstPort'
+    """  # noqa: D301 - \b is click's mark for text that keeps its lines
+    asking, paths = _split(arguments, query_file)
+    chosen = _output.choose(form, file)
+    _check_range(asked["start"], asked["end"])
+    paths = _options.sources(paths, _screen.terminal(sys.stdin))
+    began = time.monotonic()
+    result = _answer(asking, paths, progress, asked)
+    _output.write(result, chosen, file, color=not no_color)
+    for note in _notes.notes(result):
+        click.echo(note, err=True)
+    if _screen.terminal(sys.stderr):
+        click.echo(_notes.statistics(result, time.monotonic() - began), err=True)
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """A query, what error messages call the place it came from, and what they add."""
+
+    text: str
+    source: str = "query"
+    hint: str = ""
+
+
+def _split(arguments: Sequence[str], query_file: str | None) -> tuple[_Asking, list[str]]:
+    """Tell the query from the paths, as grep and jq do."""
+    if query_file is not None:
+        return _Asking(_read_query(query_file), query_file), list(arguments)
+    if not arguments:
+        raise click.UsageError("give a QUERY, or -f FILE to read one")
+    text, *paths = arguments
+    hint = f"{text} is a path; the query comes before the paths" if _is_path(text) else ""
+    return _Asking(text, hint=hint), paths
+
+
+def _read_query(file: str) -> str:
+    try:
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise click.UsageError(f"cannot read the query file {file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"the query file {file} is not UTF-8 text (byte {error.start})") from error
+
+
+def _is_path(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):  # too long for a name
+        return False
+
+
+def _check_range(start: datetime | None, end: datetime | None) -> None:
+    if start and end and start > end:
+        raise click.UsageError("--start is later than --end")
+
+
+def _answer(asking: _Asking, paths: Sequence[str], progress: bool | None, asked: dict[str, Any]) -> Result:
+    from flowlocal import api  # noqa: PLC0415 - not for --help
+
+    span = {"start": asked["start"], "end": asked["end"]}
+    opening = {name: asked[name] for name in ("log_group", "log_format", "strict")}
+    with _errors.naming(asking.source, asking.hint):
+        logs = api.scan(paths, **opening, **span)
+        with _progress.Bar(logs.source.total_bytes, progress) as bar:
+            return logs.query(asking.text, **span, limit=asked["limit"], on_bytes=bar.advance)
