@@ -1,0 +1,10 @@
+"""Commands, one module each: its syntax, and what it does to a frame, side by side."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+_MACHINERY = {"frame", "registry"}
+
+for _module in iter_modules(__path__):
+    if _module.name not in _MACHINERY:
+        import_module(f"{__name__}.{_module.name}")

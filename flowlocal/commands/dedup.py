@@ -1,0 +1,58 @@
+"""``dedup``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from flowlocal.commands.frame import Frame, hold
+from flowlocal.commands.registry import Command, command
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+from flowlocal.language.printer import print_name
+from flowlocal.values import Key
+
+
+@command(
+    "dedup",
+    syntax="dedup FIELD, ...",
+    examples=("fields @timestamp, srcAddr, dstPort | sort @timestamp desc | dedup srcAddr, dstPort | limit 3",),
+)
+@dataclass(frozen=True)
+class Dedup(Command):
+    """Keep one row for each combination of the fields: the first in the order of the rows, newest first unless sorted.
+
+    Rows in which one of the fields is missing are all kept. Only ``limit`` may follow (recorded).
+    """
+
+    fields: tuple[tree.Name, ...]
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> Dedup:
+        """``dedup FIELD, …``."""
+        fields = parser.separated(parser.field)
+        if not parser.at_stage_end():
+            raise parser.unexpected(expected="`,` and another field, or `|` and `limit`")
+        parser.only_before("limit", "head", "tail")
+        return cls(fields, span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """Fewer rows."""
+        frame, number = frame.count_matched().numbered()
+        lazy, present, keys = frame.lazy, [], []
+        for name in self.fields:
+            value = frame.field(name.name, name.span)
+            if value.structured:
+                raise MalformedQuery("maps and lists cannot be compared by `dedup`", name.span)
+            present.append(value.present())
+            key, lazy = hold(lazy, value, frame.circumstances, "dedup")
+            keys += list(key.keys().values())
+        whole = pl.all_horizontal(present)
+        first = number == pl.when(whole).then(number).min().over(keys)
+        return replace(frame, lazy=lazy.filter(~whole | first), order=(Key(number),))
+
+    def __str__(self) -> str:
+        return "dedup " + ", ".join(print_name(field.name) for field in self.fields)

@@ -1,0 +1,54 @@
+"""``display``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from flowlocal.commands.fields import define_item
+from flowlocal.commands.frame import Frame, no_aggregates
+from flowlocal.commands.registry import Command, command
+from flowlocal.functions.compile import compile_expression
+from flowlocal.language import tree
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+from flowlocal.language.printer import print_items
+
+
+@command(
+    "display",
+    syntax="display EXPRESSION [as NAME], ...",
+    examples=("stats count(*) as flows by dstPort, action | sort flows desc | display dstPort, flows | limit 3",),
+)
+@dataclass(frozen=True)
+class Display(Command):
+    """Show these columns and no others, in this order. Where it stands more than once, the last one counts.
+
+    It may stand behind ``stats``, ``sort`` and ``limit`` (recorded), and name what earlier stages defined.
+    """
+
+    items: tuple[tree.Item, ...]
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> Display:
+        """``display EXPRESSION [as NAME], …``."""
+        items = parser.items()
+        if not parser.at_stage_end():
+            raise parser.unexpected(expected="`,`, `as` and a name, or `|` and the next command")
+        return cls(items, span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """The same rows with other columns to show."""
+        no_aggregates(frame, self)
+        for item in self.items:
+            frame = _display_item(frame, item)
+        return replace(frame, shown=tuple(dict.fromkeys(item.name for item in self.items)), displayed=True)
+
+    def __str__(self) -> str:
+        return f"display {print_items(self.items)}"
+
+
+def _display_item(frame: Frame, item: tree.Item) -> Frame:
+    if item.aliased or not isinstance(item.expression, tree.Name):
+        made = frame.column(item.expression)
+        return frame.name(item.name, made) if made is not None and not item.aliased else define_item(frame, item)
+    return frame.name(item.name, compile_expression(item.expression, frame))

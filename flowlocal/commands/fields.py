@@ -1,0 +1,60 @@
+"""``fields``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flowlocal.commands.frame import Frame, no_aggregates
+from flowlocal.commands.registry import Command, command
+from flowlocal.functions.compile import compile_expression
+from flowlocal.language import tree
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+from flowlocal.language.printer import print_items
+
+
+@command(
+    "fields",
+    syntax="fields EXPRESSION [as NAME], ...",
+    examples=(
+        "fields @timestamp, srcAddr, dstAddr, bytes | limit 3",
+        "fields bytes / packets as bytesPerPacket | sort bytesPerPacket desc | limit 3",
+    ),
+)
+@dataclass(frozen=True)
+class Fields(Command):
+    """Show fields, and define new ones from expressions.
+
+    Several ``fields`` add up: all that they name is shown, unless a ``display`` follows. A name defined in the list can
+    be used further on in the same list. A name that ``parse``, an alias or ``stats`` made cannot be named by ``fields``
+    again (recorded); ``display`` shows it.
+    """
+
+    items: tuple[tree.Item, ...]
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> Fields:
+        """``fields EXPRESSION [as NAME], …``."""
+        items = parser.items()
+        if not parser.at_stage_end():
+            raise parser.unexpected(expected="`,`, `as` and a name, or `|` and the next command")
+        return cls(items, span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """The same rows with more names."""
+        no_aggregates(frame, self)
+        for item in self.items:
+            frame = define_item(frame, item)
+        return frame.show(item.name for item in self.items)
+
+    def __str__(self) -> str:
+        return f"fields {print_items(self.items)}"
+
+
+def define_item(frame: Frame, item: tree.Item) -> Frame:
+    """The frame with an item of ``fields`` or ``display`` behind its name."""
+    frame.check_new(item.name, item.span)
+    value = compile_expression(item.expression, frame)
+    if isinstance(item.expression, tree.Name) and not item.aliased:
+        return frame.name(item.name, value)
+    return frame.define(item.name, value, keep=item.aliased)

@@ -1,0 +1,53 @@
+"""``filter``, also ``where``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flowlocal.commands.frame import Frame, no_aggregates
+from flowlocal.commands.registry import Command, command
+from flowlocal.functions.compile import condition
+from flowlocal.language import tree
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+from flowlocal.language.printer import print_expression
+
+
+@command(
+    "filter",
+    "where",
+    syntax="filter CONDITION",
+    examples=(
+        'filter action = "REJECT" and dstPort in [22, 3389]',
+        "filter srcAddr like /^10\\./ | stats count(*) by dstPort",
+        'filter isIpv4InSubnet(srcAddr, "10.0.0.0/8")',
+    ),
+)
+@dataclass(frozen=True)
+class Filter(Command):
+    """Keep the events, or after ``stats`` the groups, for which a condition holds.
+
+    Conditions compare with ``= != < <= > >=``, search with ``like`` (a text to contain, or a regular expression) and
+    ``=~``, look up with ``in [...]``, and combine with ``and``, ``or``, ``not`` and parentheses. A field or an alias can
+    be the condition itself.
+
+    A comparison with a missing field is false, save ``!=``, ``not like`` and ``not in``, which are true (recorded).
+    """
+
+    condition: tree.Expression
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> Filter:
+        """``filter CONDITION``."""
+        condition = parser.expression()
+        if not parser.at_stage_end():
+            raise parser.unexpected(expected="`and`, `or`, a comparison, or `|` and the next command")
+        return cls(condition, span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """Fewer rows."""
+        no_aggregates(frame, self)
+        return frame.filter(condition(self.condition, frame))
+
+    def __str__(self) -> str:
+        return f"filter {print_expression(self.condition)}"

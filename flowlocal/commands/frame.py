@@ -1,0 +1,245 @@
+"""The frame that the stages of a query extend, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from flowlocal.functions.registry import find
+from flowlocal.functions.scope import Circumstances
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery, Span
+from flowlocal.language.printer import print_expression
+from flowlocal.language.suggest import did_you_mean
+from flowlocal.values import Json, Key, Timestamp, Value, missing
+
+Gauge = Callable[[pl.LazyFrame], pl.LazyFrame]
+
+
+@dataclass(frozen=True)
+class Services:
+    """What a stage may ask of the road around it.
+
+    Attributes:
+        run: the frame that a subquery makes.
+        matched: puts a counter of the events that are there into the frame.
+    """
+
+    run: Callable[[tree.Query], Frame]
+    matched: Gauge
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Rows on their way through the stages. Every stage makes a new one; nothing is computed before the end.
+
+    Attributes:
+        lazy: the rows.
+        names: what a query may name, and its value over columns of ``lazy``.
+        circumstances: when and over what the query runs.
+        services: what lies around.
+        order: keys that give the rows their order; ties keep the order of the keys that follow.
+        shown: the columns of the result in order; None while no stage has chosen any.
+        events: is each row still one event? If not, only the names that the last ``stats`` made exist.
+        ephemeral: names that a stage defined, which cannot be defined again.
+        second_names: other names of discovered fields.
+        before_stats: names that existed before the last ``stats``, for messages.
+        expressions: columns that stand for expressions of an earlier ``stats``, by the expression printed.
+        rank: an integer that is larger the earlier a row stands, while the rows are in the order of events.
+        displayed: did a ``display`` choose the columns, so that further ones are not added?
+        limited: did the query itself limit its rows?
+        counted: have the matched events been counted?
+    """
+
+    lazy: pl.LazyFrame
+    names: Mapping[str, Value]
+    circumstances: Circumstances
+    services: Services
+    order: tuple[Key, ...]
+    shown: tuple[str, ...] | None = None
+    events: bool = True
+    ephemeral: frozenset[str] = frozenset()
+    second_names: Mapping[str, str] = field(default_factory=dict)
+    before_stats: frozenset[str] = frozenset()
+    expressions: Mapping[str, str] = field(default_factory=dict)
+    rank: pl.Expr | None = None
+    displayed: bool = False
+    limited: bool = False
+    counted: bool = False
+
+    # What expressions are compiled against
+
+    def field(self, name: str, span: Span) -> Value:
+        """The value of a name. Before ``stats`` an unknown name is a missing value; after it, an error (recorded)."""
+        known = self.known(name)
+        if known is not None:
+            return known
+        if self.events:
+            return missing()
+        raise self.unknown(name, span)
+
+    def known(self, name: str) -> Value | None:
+        """The value of a name, a second name, or a path into a map; None where there is none."""
+        value = self.names.get(name)
+        if value is None and name in self.second_names:
+            value = self.names.get(self.second_names[name])
+        return value if value is not None else self._path(name)
+
+    def _path(self, name: str) -> Value | None:
+        base, dot, rest = name.rpartition(".")
+        while dot:
+            value = self.names.get(base)
+            if isinstance(value, Json):
+                return value.at(rest)
+            base, dot, more = base.rpartition(".")
+            rest = f"{more}.{rest}"
+        return None
+
+    def unknown(self, name: str, span: Span) -> MalformedQuery:
+        """The service's error for a name that ``stats`` did not make."""
+        hint = did_you_mean(name, self.names)
+        if name in self.before_stats or not hint:
+            earlier = f"use `{name}` in a stage before `stats`, or carry it on: `stats … by {name}`"
+            hint = earlier if name in self.before_stats else f"after `stats` there are {_listed(self.names)}"
+        return MalformedQuery(
+            f"Unknown symbols found in or after stats: {name}",
+            span,
+            hint=hint,
+            service=f"Unknown symbols found in or after stats: {_braces(name)}",
+        )
+
+    def column(self, expression: tree.Expression) -> Value | None:
+        """The column that an earlier ``stats`` made of the very same expression, if there is one."""
+        if self.events or not isinstance(expression, (tree.Call, tree.Arithmetic)):
+            return None
+        name = self.expressions.get(canonical(expression))
+        return self.names.get(name) if name is not None else None
+
+    def timestamp(self, span: Span) -> Timestamp:
+        """``@timestamp``; after ``stats`` only if it was carried on."""
+        value = self.field("@timestamp", span)
+        return value if isinstance(value, Timestamp) else Timestamp(value.number().as_integer())
+
+    def aggregated(self, call: tree.Call) -> Value:
+        """An aggregate cannot stand outside ``stats``."""
+        raise MalformedQuery(f"{call.function} takes the events of a group, so it can stand only in `stats`", call.span)
+
+    def in_subquery(self, node: tree.InSubquery) -> Value:
+        """Membership in what a subquery finds; only ``filter`` has it."""
+        raise MalformedQuery("a subquery can stand only in `filter`", node.span)
+
+    # What stages do to rows and columns
+
+    def with_lazy(self, lazy: pl.LazyFrame) -> Frame:
+        """The same names over other rows."""
+        return replace(self, lazy=lazy)
+
+    def filter(self, condition: pl.Expr) -> Frame:
+        """The rows for which a condition holds."""
+        return replace(self, lazy=self.lazy.filter(condition))
+
+    def define(self, name: str, value: Value, *, keep: bool = True) -> Frame:
+        """The frame with a new column behind a name; computed once, however often it is used."""
+        held, lazy = hold(self.lazy, value, self.circumstances, name)
+        ephemeral = self.ephemeral | {name} if keep else self.ephemeral
+        return replace(self, lazy=lazy, names={**self.names, name: held}, ephemeral=ephemeral)
+
+    def show(self, names: Iterable[str]) -> Frame:
+        """The frame with more columns in its result, unless ``display`` chose them."""
+        if self.displayed:
+            return self
+        shown = self.shown or ()
+        return replace(self, shown=(*shown, *(name for name in dict.fromkeys(names) if name not in shown)))
+
+    def name(self, name: str, value: Value) -> Frame:
+        """The frame with one more name for a value that is there."""
+        return replace(self, names={**self.names, name: value})
+
+    def count_matched(self) -> Frame:
+        """The frame with its events counted on their way, for the statistics; once in a query."""
+        if self.counted:
+            return self
+        return replace(self, lazy=self.services.matched(self.lazy), counted=True)
+
+    def check_new(self, name: str, span: Span) -> None:
+        """Refuse a name that a stage has defined before (recorded)."""
+        if name in self.ephemeral:
+            raise redefined(name, span)
+
+    def sort(self, keys: Iterable[Key]) -> Frame:
+        """The frame in another order; ties keep the order they had."""
+        return replace(self, order=(*keys, *self.order), rank=None)
+
+    def sorted_lazy(self) -> pl.LazyFrame:
+        """The rows, put into their order."""
+        return sort_lazy(self.lazy, self.order)
+
+    def numbered(self) -> tuple[Frame, pl.Expr]:
+        """The rows in their order, with a column that counts them from 0."""
+        number = self.circumstances.fresh("number")
+        lazy = self.sorted_lazy().with_row_index(number)
+        column = pl.col(number).cast(pl.Int64)
+        return replace(self, lazy=lazy, order=(Key(column),), rank=-column), column
+
+    def head(self, rows: int) -> Frame:
+        """The first rows of the frame in its order."""
+        return replace(self, lazy=self.sorted_lazy().head(rows))
+
+
+def sort_lazy(lazy: pl.LazyFrame, order: Iterable[Key]) -> pl.LazyFrame:
+    """Rows by keys; nulls stand first where a key ascends, last where it descends."""
+    keys = tuple(order)
+    if not keys:
+        return lazy
+    descending = [key.descending for key in keys]
+    return lazy.sort([key.expression for key in keys], descending=descending, nulls_last=descending)
+
+
+def hold(lazy: pl.LazyFrame, value: Value, circumstances: Circumstances, label: str) -> tuple[Value, pl.LazyFrame]:
+    """A value as columns of its own, and the frame with them."""
+    columns = {part: circumstances.fresh(f"{label}.{part}") for part in value.parts}
+    lazy = lazy.with_columns(value.parts[part].alias(column) for part, column in columns.items())
+    return value.rebuild({part: pl.col(column) for part, column in columns.items()}), lazy
+
+
+def canonical(expression: tree.Expression) -> str:
+    """An expression as one text, however it was written: functions by their documented name."""
+    if isinstance(expression, tree.Call):
+        function = find(expression.function)
+        named = replace(expression, function=function.name if function else expression.function)
+        return print_expression(named)
+    return print_expression(expression)
+
+
+def redefined(name: str, span: Span) -> MalformedQuery:
+    """The service's error for a name defined twice (recorded)."""
+    return MalformedQuery(
+        f"Ephemeral field is already defined: {name}",
+        span,
+        hint=f"give it another name with `as`; `display {name}` shows it as it is",
+        service=f"Ephemeral field is already defined: {_braces(name)} ([{{start}},{{end}}])",
+    )
+
+
+def no_aggregates(frame: Frame, stage: tree.Stage) -> None:
+    """Refuse an aggregate outside ``stats`` in the service's words (recorded)."""
+    for node in tree.walk(stage):
+        function = find(node.function) if isinstance(node, tree.Call) else None
+        if isinstance(node, tree.Call) and function and function.aggregate and frame.column(node) is None:
+            written = "".join(frame.circumstances.written(stage.span).split())
+            raise MalformedQuery(
+                f"No aggregation function expression allowed: {written}",
+                stage.span,
+                hint=f"`{node.function}` takes the events of a group; write `stats {print_expression(node)}`",
+                service=f"No aggregation function expression allowed: {_braces(written)} ([{{start}},{{end}}])",
+            )
+
+
+def _braces(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "no names"

@@ -1,0 +1,48 @@
+"""``limit``, also ``head`` and ``tail``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.registry import Command, command
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+
+MOST = 100_000
+
+
+@command(
+    "limit",
+    "head",
+    "tail",
+    syntax="limit NUMBER\nlimit any NUMBER",
+    examples=("fields @timestamp, srcAddr | limit 3", "filter dstPort = 443 | limit any 3"),
+)
+@dataclass(frozen=True)
+class Limit(Command):
+    """Keep the first rows, 1 to 100,000. Without it a query answers with the first 10,000.
+
+    ``limit any`` keeps whichever rows are found first, in the order read, and need not read the rest. ``head`` and
+    ``tail`` are old words for ``limit``; ``tail``, too, keeps the first rows (documented).
+    """
+
+    rows: int
+    any: bool = False
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> Limit:
+        """``limit [any] NUMBER``."""
+        any_ = parser.accept_word("any") is not None
+        rows = parser.whole_number(f"a whole number from 1 to {MOST}", most=MOST)
+        if not parser.at_stage_end():
+            raise parser.unexpected(expected="`|` and the next command")
+        return cls(rows, any_, span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """Fewer rows."""
+        frame = replace(frame.count_matched(), limited=True)
+        return frame.with_lazy(frame.lazy.head(self.rows)) if self.any else frame.head(self.rows)
+
+    def __str__(self) -> str:
+        return f"limit any {self.rows}" if self.any else f"limit {self.rows}"

@@ -1,0 +1,90 @@
+"""Definitions of commands: one decorated class each, in a module of its own."""
+
+from __future__ import annotations
+
+import inspect
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, TypeVar
+
+from flowlocal.commands.frame import Frame
+from flowlocal.functions.registry import is_aggregate
+from flowlocal.language import tree
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Grammar, Parser
+
+
+class Command(tree.Stage):
+    """A stage: what it looks like, and what it does to a frame. Its docstring is its page in the documentation."""
+
+    definition: ClassVar[Definition]
+
+    @classmethod
+    @abstractmethod
+    def parse(cls, parser: Parser, word: Token) -> Command:
+        """Read the stage; the parser stands behind the command's word."""
+
+    @abstractmethod
+    def plan(self, frame: Frame) -> Frame:
+        """The frame that the stage makes of the one before it."""
+
+    @abstractmethod
+    def __str__(self) -> str:
+        """The stage as text that reads as the same stage."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A command of the language.
+
+    Attributes:
+        name: its documented word.
+        aliases: other words for it.
+        syntax: its forms, one a line.
+        examples: whole queries that use it, for the documentation; each is run by the tests.
+        source: ``documented``, ``recorded`` or ``decided``, and where.
+        command: the class.
+    """
+
+    name: str
+    aliases: tuple[str, ...]
+    syntax: str
+    examples: tuple[str, ...]
+    source: str
+    command: type[Command]
+
+    @property
+    def doc(self) -> str:
+        """What it does."""
+        return inspect.getdoc(self.command) or ""
+
+
+C = TypeVar("C", bound=type[Command])
+_COMMANDS: dict[str, Definition] = {}
+
+
+def command(
+    name: str, *aliases: str, syntax: str, examples: tuple[str, ...] = (), source: str = "documented"
+) -> Callable[[C], C]:
+    """Define a command."""
+
+    def register(cls: C) -> C:
+        cls.definition = Definition(name, aliases, syntax, examples, source, cls)
+        for word in (name, *aliases):
+            if word.lower() in _COMMANDS:
+                raise ValueError(f"two commands are called {word}")
+            _COMMANDS[word.lower()] = cls.definition
+        return cls
+
+    return register
+
+
+def all_commands() -> tuple[Definition, ...]:
+    """Every command, once, by name."""
+    return tuple(sorted({each.name: each for each in _COMMANDS.values()}.values(), key=lambda each: each.name.lower()))
+
+
+def grammar() -> Grammar:
+    """What a query may be made of: every command that has a module."""
+    return Grammar({word: each.command.parse for word, each in _COMMANDS.items()}, is_aggregate)

@@ -1,0 +1,200 @@
+"""``stats``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from flowlocal.commands.frame import Frame, canonical, hold, no_aggregates, redefined
+from flowlocal.commands.registry import Command, command
+from flowlocal.functions.call import call_function
+from flowlocal.functions.compile import compile_expression
+from flowlocal.functions.registry import Aggregation, find
+from flowlocal.functions.scope import Circumstances
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery, Span
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+from flowlocal.language.printer import print_items
+from flowlocal.language.suggest import did_you_mean
+from flowlocal.values import Key, Timestamp, Value
+
+_FIRST = "first"
+_SIZE = "size"
+
+
+@command(
+    "stats",
+    syntax="stats AGGREGATE [as NAME], ... [by EXPRESSION [as NAME], ...]",
+    examples=(
+        "stats count(*) as flows, sum(bytes) as total by srcAddr, dstAddr | sort total desc | limit 5",
+        "stats sum(bytes) / sum(packets) as bytesPerPacket by bin(1h)",
+        "stats count(*) by dstPort, action | stats count(*) as ports by action",
+    ),
+    source="documented; columns, order and missing cells recorded",
+)
+@dataclass(frozen=True)
+class Stats(Command):
+    """Aggregate the events, all together or by groups.
+
+    Aggregates may stand in expressions, ``sum(bytes) / count(*)``, and a later item may use the name of an earlier one.
+    Groups are made by fields, ``bin(...)`` or any expression; a missing value makes a group of its own, without a cell.
+
+    The columns are the group keys, then the aggregates, in the order written; one without a name is called as written.
+    After ``stats`` only these exist, for a further ``stats``, too. Groups by ``bin`` stand newest first (recorded); others in
+    the order in which the events, newest first, make them appear (decided). Over no events there is no row (decided).
+
+    The word ``stats`` may be left out before an aggregate: ``count(*) by dstPort`` (decided; the service was seen to
+    refuse it, so ``flowlocal check`` warns of it).
+    """
+
+    items: tuple[tree.Item, ...]
+    by: tuple[tree.Item, ...] = ()
+    bare: bool = field(default=False, compare=False)
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> Stats:
+        """``[stats] AGGREGATE [as NAME], … [by EXPRESSION [as NAME], …]``."""
+        bare = find(word.value) is not None
+        items = parser.items()
+        by = parser.items() if parser.accept_word("by") else ()
+        if not parser.at_stage_end():
+            raise parser.unexpected(expected="`,`, `as` and a name, `by`, or `|` and the next command")
+        return cls(items, by, bare, span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """One row a group."""
+        self._check_names(frame)
+        no_aggregates(frame, _KeysOnly(self.by, span=self.span))
+        frame = frame.count_matched()
+        frame = frame if frame.rank is not None or not self.by else frame.numbered()[0]
+        scope = _Groups(frame, self.by)
+        values = {item.name: scope.item(item) for item in self.items}
+        return _outputs(frame, scope.grouped(), scope.keys, values, self)
+
+    def _check_names(self, frame: Frame) -> None:
+        for item in (*self.items, *self.by):
+            if item.aliased and item.name in frame.ephemeral:
+                raise redefined(item.name, item.span)
+
+    def __str__(self) -> str:
+        by = f" by {print_items(self.by)}" if self.by else ""
+        return f"stats {print_items(self.items)}{by}"
+
+
+@dataclass(frozen=True)
+class _KeysOnly(tree.Stage):
+    """The keys of a ``stats``, in which no aggregate can stand."""
+
+    by: tuple[tree.Item, ...]
+
+
+class _Groups:
+    """The scope of the items of a ``stats``: aggregates, keys, and the names of earlier items."""
+
+    def __init__(self, frame: Frame, by: tuple[tree.Item, ...]) -> None:
+        self.frame = frame
+        self.keys: dict[str, Value] = {}
+        self.key_columns: dict[str, pl.Expr] = {}
+        self.made: dict[str, Value] = {}
+        self.columns: dict[str, pl.Expr] = {}
+        for item in by:
+            self.keys[item.name] = self._key(item)
+
+    def _key(self, item: tree.Item) -> Value:
+        """A group key, over columns that are equal exactly where the groups are."""
+        value = compile_expression(item.expression, self.frame)
+        if value.structured:
+            raise MalformedQuery("maps and lists make no groups", item.span, hint="name one of their keys: `map.key`")
+        keys = value.keys()
+        names = {part: self.circumstances.fresh(f"{item.name}.{part}") for part in keys}
+        self.key_columns |= {name: keys[part] for part, name in names.items()}
+        return value.from_keys({part: pl.col(name) for part, name in names.items()})
+
+    @property
+    def circumstances(self) -> Circumstances:
+        """Those of the query."""
+        return self.frame.circumstances
+
+    def item(self, item: tree.Item) -> Value:
+        """The value of an item, over the columns of the groups."""
+        value = compile_expression(item.expression, self)
+        self.made[item.name] = value
+        return value
+
+    def field(self, name: str, span: Span) -> Value:
+        """A key, or an earlier item; other names are no longer there in a group."""
+        found = self.made.get(name) or self.keys.get(name)
+        if found is not None:
+            return found
+        hint = did_you_mean(name, (*self.made, *self.keys))
+        if self.frame.known(name) is not None or not hint:
+            hint = f"aggregate it, as in `max({name})`, or group by it"
+        raise MalformedQuery(
+            f"Unknown symbols found in or after stats: {name}",
+            span,
+            hint=hint,
+            service="Unknown symbols found in or after stats: " + name.replace("{", "{{").replace("}", "}}"),
+        )
+
+    def column(self, _expression: tree.Expression) -> Value | None:
+        """Nothing was made before."""
+        return None
+
+    def timestamp(self, span: Span) -> Timestamp:
+        """There is no single time in a group."""
+        raise MalformedQuery("there is no single @timestamp in a group", span, hint="put `bin(…)` behind `by`")
+
+    def in_subquery(self, node: tree.InSubquery) -> Value:
+        """Refused, as everywhere but in ``filter``."""
+        return self.frame.in_subquery(node)
+
+    def aggregated(self, call: tree.Call) -> Value:
+        """The aggregate as columns of the groups."""
+        function = find(call.function)
+        if function is None:
+            raise MalformedQuery(f"unknown function {call.function}", call.function_span)
+        aggregation: Aggregation = call_function(function, call, self.frame, compile_expression)
+        names = {part: self.circumstances.fresh(f"{function.name}.{part}") for part in aggregation.columns}
+        self.columns |= {names[part]: column for part, column in aggregation.columns.items()}
+        return aggregation.value({part: pl.col(column) for part, column in names.items()})
+
+    def grouped(self) -> pl.LazyFrame:
+        """The groups that hold an event, with the columns of their aggregates."""
+        columns = [column.alias(name) for name, column in self.columns.items()]
+        if not self.keys:
+            return self.frame.lazy.select(*columns, pl.len().alias(_SIZE)).filter(pl.col(_SIZE) > 0)
+        rank = self.frame.rank if self.frame.rank is not None else pl.lit(0)
+        keys = [column.alias(name) for name, column in self.key_columns.items()]
+        return self.frame.lazy.group_by(keys).agg(*columns, rank.max().alias(_FIRST))
+
+
+def _outputs(
+    frame: Frame, grouped: pl.LazyFrame, keys: Mapping[str, Value], values: Mapping[str, Value], stage: Stats
+) -> Frame:
+    names, lazy = dict[str, Value](), grouped
+    for name, value in {**keys, **values}.items():
+        names[name], lazy = hold(lazy, value, frame.circumstances, name)
+    bins = [Key(names[name].parts["milliseconds"], descending=True) for name, value in keys.items() if _is_bin(value)]
+    first = [Key(pl.col(_FIRST), descending=True)] if keys else []
+    items = (*stage.by, *stage.items)
+    return replace(
+        frame,
+        lazy=lazy,
+        names=names,
+        order=(*bins, *first),
+        rank=None,
+        shown=tuple(names),
+        displayed=False,
+        events=False,
+        second_names={},
+        before_stats=frozenset(frame.names) | frame.before_stats,
+        ephemeral=frame.ephemeral | {item.name for item in items if item.aliased} | set(values),
+        expressions={canonical(item.expression): item.name for item in items},
+    )
+
+
+def _is_bin(value: Value) -> bool:
+    return isinstance(value, Timestamp) and value.bin

@@ -1,0 +1,185 @@
+"""The road: a query and events in, a result out; planned lazily, collected once."""
+
+from __future__ import annotations
+
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import replace
+
+import polars as pl
+
+import flowlocal.functions as _functions  # noqa: F401 - defines the functions
+from flowlocal.commands.frame import Frame, Services
+from flowlocal.commands.registry import Command, grammar
+from flowlocal.events import RECORD, ROW, Events, Field, ScanReport
+from flowlocal.functions.scope import Circumstances
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.parser import parse_query
+from flowlocal.result import Result, Statistics
+from flowlocal.values import Double, FlowInteger, Key, Text, Timestamp, Value
+from flowlocal.values.kinds import FieldKind
+
+DEFAULT_LIMIT = 10_000
+_EARLIEST = -(2**62)
+"""Stands for a missing time in the order of events: older than all others."""
+
+
+def parse(query: str) -> tree.Query:
+    """The tree of a query; raises MalformedQuery."""
+    return parse_query(query, grammar())
+
+
+def run(
+    query: str,
+    events: Events,
+    *,
+    start: int | None = None,
+    end: int | None = None,
+    limit: int | None = None,
+    report: ScanReport | None = None,
+    now: int | None = None,
+) -> Result:
+    """The answer to a query over events.
+
+    Args:
+        query: text in the language of CloudWatch Logs Insights.
+        events: what the sources opened.
+        start: epoch milliseconds of the first moment of the time range; None for no bound.
+        end: the same for its last moment, inclusive.
+        limit: at most so many rows, after the query's own ``limit``; None for the service's default of 10,000.
+        report: where odd lines and progress are reported while the events are read.
+        now: epoch milliseconds that count as the present; the clock's where None.
+
+    Raises:
+        MalformedQuery: the query is not of the language, or cannot be evaluated over these events.
+    """
+    report = report or ScanReport()
+    circumstances = Circumstances(query, now if now is not None else time.time_ns() // 1_000_000, start, end)
+    meter = _Meter()
+    try:
+        frame = plan(parse(query), open_frame(events, circumstances, report, meter))
+    except MalformedQuery as error:
+        error.text = query
+        raise
+    return _finish(frame, events, report, meter, limit)
+
+
+def plan(query: tree.Query, frame: Frame) -> Frame:
+    """The frame that the stages of a query make, one after the other."""
+    for stage in query.stages:
+        assert isinstance(stage, Command)  # noqa: S101 - the grammar holds nothing else
+        frame = stage.plan(frame)
+    return frame
+
+
+class _Meter:
+    """Counts rows on their way through a frame."""
+
+    def __init__(self) -> None:
+        self.matched = 0
+        self.rows = 0
+
+    def counting(self, attribute: str) -> Callable[[pl.LazyFrame], pl.LazyFrame]:
+        """Puts a counter into a frame, which changes nothing else."""
+
+        def count(rows: pl.DataFrame) -> pl.DataFrame:
+            setattr(self, attribute, getattr(self, attribute) + rows.height)
+            return rows
+
+        def insert(lazy: pl.LazyFrame) -> pl.LazyFrame:
+            return lazy.map_batches(
+                count, predicate_pushdown=False, slice_pushdown=False, streamable=True, validate_output_schema=False
+            )
+
+        return insert
+
+
+def open_frame(events: Events, circumstances: Circumstances, report: ScanReport, meter: _Meter) -> Frame:
+    """The events as a frame, in the time range of the query, newest first."""
+    lazy = events.read(report)
+    names = {name: _value(each) for name, each in events.fields.items()}
+    names["@ptr"] = Text(pl.col(ROW).map_batches(lambda rows: _pointers(rows, events), return_dtype=pl.String))
+    time_ = pl.col("@timestamp").cast(pl.Int64)
+    order = (Key(time_, descending=True), Key(pl.col(ROW)))
+
+    def subframe(query: tree.Query) -> Frame:
+        return plan(query, open_frame(events, circumstances, ScanReport(), _Meter()))
+
+    frame = Frame(
+        lazy=lazy,
+        names=names,
+        circumstances=circumstances,
+        services=Services(subframe, meter.counting("matched")),
+        order=order,
+        second_names=events.aliases,
+        rank=time_.fill_null(_EARLIEST).cast(pl.Int128) * 2**64 - pl.col(ROW),
+    )
+    return _in_range(frame, time_)
+
+
+def _in_range(frame: Frame, time_: pl.Expr) -> Frame:
+    start, end = frame.circumstances.start, frame.circumstances.end
+    if start is not None:
+        frame = frame.filter(time_ >= start)
+    return frame.filter(time_ <= end) if end is not None else frame
+
+
+def _value(field: Field) -> Value:
+    column = pl.col(field.name)
+    match field.kind:
+        case FieldKind.TIME:
+            return Timestamp(column.cast(pl.Int64))
+        case FieldKind.INTEGER:
+            return FlowInteger(column, pl.col(RECORD), field.maximum)
+        case FieldKind.DOUBLE:
+            return Double(column)
+        case FieldKind.TEXT:
+            return Text(column)
+
+
+def _pointers(rows: pl.Series, events: Events) -> pl.Series:
+    return pl.Series([_pointer(row, events) for row in rows], dtype=pl.String)
+
+
+def _pointer(row: int, events: Events) -> str:
+    path, line = events.locate(row)
+    return urlsafe_b64encode(f"{line}:{path}".encode()).decode()
+
+
+def _finish(frame: Frame, events: Events, report: ScanReport, meter: _Meter, limit: int | None) -> Result:
+    """Collect the rows that are shown, and print them."""
+    frame = frame.count_matched()
+    counted = replace(frame, lazy=meter.counting("rows")(frame.lazy))
+    most = DEFAULT_LIMIT if limit is None and not frame.limited else limit
+    shown = _shown(frame)
+    values = {name: counted.names[name] for name in shown}
+    rows = _collect(counted if most is None else counted.head(most), values, with_rows=frame.events)
+    held = {name: _held(name, value) for name, value in values.items()}
+    cut = meter.rows - rows.height if limit is None and most is not None else 0
+    return Result(
+        columns=shown,
+        printed=rows.select(value.printed().alias(name) for name, value in held.items()),
+        typed=rows.select(value.typed().alias(name) for name, value in held.items()),
+        pointers=_pointers(rows[ROW], events).to_list() if frame.events else None,
+        statistics=Statistics(float(meter.matched), float(report.records), float(report.bytes)),
+        report=report,
+        truncated=cut,
+        series=next((name for name, value in values.items() if isinstance(value, Timestamp) and value.bin), None),
+    )
+
+
+def _shown(frame: Frame) -> tuple[str, ...]:
+    """The columns that the query chose, else time and message (recorded)."""
+    return frame.shown or ("@timestamp", "@message")
+
+
+def _collect(frame: Frame, values: dict[str, Value], *, with_rows: bool) -> pl.DataFrame:
+    columns = [part.alias(f"{name}\x00{key}") for name, value in values.items() for key, part in value.parts.items()]
+    lazy = frame.sorted_lazy().select(*columns, *([ROW] if with_rows else []))
+    return lazy.collect(engine="streaming")
+
+
+def _held(name: str, value: Value) -> Value:
+    return value.rebuild({key: pl.col(f"{name}\x00{key}") for key in value.parts})

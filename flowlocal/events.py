@@ -1,0 +1,117 @@
+"""What the sources hand to the engine: a lazy frame of events and the names discovered in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from flowlocal.values.kinds import FieldKind
+
+if TYPE_CHECKING:
+    import polars as pl
+
+ROW = "_row"
+"""Int64: the number of the file in reading order << ``LINE_BITS``, plus the 0-based line in that file."""
+RECORD = "_record"
+"""Boolean: was the line a flow log record?"""
+LINE_BITS = 40
+
+
+@dataclass(frozen=True)
+class Field:
+    """A name that a query may use, and the physical column behind it.
+
+    Attributes:
+        name: the Insights name, such as ``dstPort`` or ``@message``; also the name of the column.
+        kind: how the column reads.
+        maximum: for ``INTEGER`` columns, the largest value a record can hold (the sources refuse larger
+            ones as odd lines), so that arithmetic can be proved to stay in 64 bits.
+    """
+
+    name: str
+    kind: FieldKind
+    maximum: int = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class OddLine:
+    """A line that is an event, but no flow log record.
+
+    Attributes:
+        path: the file as the user named it, ``-`` for standard input.
+        line: 1-based line number in the file, after decompression.
+        reason: what is wrong with it, in words.
+    """
+
+    path: str
+    line: int
+    reason: str
+
+
+@dataclass
+class ScanReport:
+    """What was met while the events of one query were read; filled while the frame is collected.
+
+    Attributes:
+        records: events read (headers and skipped files do not count).
+        bytes: bytes of log lines read, after decompression.
+        odd_count: how many lines were no flow log record.
+        odd_lines: the first few of them.
+        warnings: sentences on whole files, such as a truncated gzip of which the whole part was kept.
+        on_bytes: called with the number of stored bytes (compressed as on disk) consumed since the last call.
+    """
+
+    SHOWN = 5
+
+    records: int = 0
+    bytes: int = 0
+    odd_count: int = 0
+    odd_lines: list[OddLine] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    on_bytes: Callable[[int], None] = lambda _: None
+
+    def odd(self, path: str, line: int, reason: str) -> None:
+        """Count an odd line, keeping the first few."""
+        self.odd_count += 1
+        if len(self.odd_lines) < self.SHOWN:
+            self.odd_lines.append(OddLine(path, line, reason))
+
+
+@dataclass(frozen=True)
+class Events:
+    """Opened logs: the names found in them, and a way to read them lazily, as often as wanted.
+
+    Attributes:
+        fields: every discovered name in order: ``@timestamp``, ``@message``, ``@logStream``, ``@log``,
+            ``@ingestionTime``, then the discovered fields.
+        aliases: second names, such as ``srcaddr`` or ``tcp-flags``, to the names in ``fields``.
+        read: makes a fresh lazy frame with a column per field, ``ROW`` and ``RECORD``; reads only the
+            columns that are selected from it, and fills the report while it is collected.
+        locate: file and 1-based line for a value of ``ROW``; raises ``KeyError`` for one of no file.
+        total_bytes: stored bytes of all files, for progress; None where not known (standard input).
+        log_groups: names of the log groups the events belong to.
+    """
+
+    fields: Mapping[str, Field]
+    aliases: Mapping[str, str]
+    read: Callable[[ScanReport], pl.LazyFrame]
+    locate: Callable[[int], tuple[str, int]]
+    total_bytes: int | None
+    log_groups: tuple[str, ...] = ("flowlocal",)
+
+
+class UnreadableInput(Exception):
+    """An input that could not be read, or an odd line under ``strict``.
+
+    Attributes:
+        path: the file as the user named it.
+        line: 1-based line number, where one is to blame.
+        hint: what to do next, where there is something.
+    """
+
+    def __init__(self, message: str, path: str, line: int | None = None, hint: str = "") -> None:
+        super().__init__(message)
+        self.path = path
+        self.line = line
+        self.hint = hint

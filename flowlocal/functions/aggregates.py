@@ -1,0 +1,115 @@
+"""Aggregates of a group.
+
+They stand in ``stats``. A group without values to work on leaves their cell out, unless said otherwise (recorded).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from flowlocal.functions.registry import Aggregation, aggregate
+from flowlocal.values import Number, Text, Value
+from flowlocal.values.natural import text_of_key
+from flowlocal.values.number import INT64_MAX, finite
+
+Columns = Mapping[str, pl.Expr]
+
+
+def _nonzero(count: pl.Expr) -> Number:
+    return Number.whole(pl.when(count > 0).then(count).cast(pl.Int64))
+
+
+@aggregate("count", examples=[("stats count(*)", "3")])
+def count(value: Value | None = None) -> Aggregation:
+    """How many events there are, or how many of them have a value. ``count(*)`` and ``count()`` count all events.
+
+    A count of no values is left out of the row, as the service does it (recorded).
+    """
+    if value is None:
+        return Aggregation({"count": pl.len()}, lambda made: Number.whole(made["count"].cast(pl.Int64)))
+    return Aggregation({"count": value.present().sum()}, lambda made: _nonzero(made["count"]))
+
+
+@aggregate("countDistinct", "count_distinct", examples=[("stats countDistinct(action)", "2")])
+def count_distinct(value: Value) -> Aggregation:
+    """How many different values there are; missing ones do not count.
+
+    Exact at every size (decided; the service approximates large counts).
+    """
+    keys = list(value.keys().values())
+    key = keys[0] if len(keys) == 1 else pl.struct(keys)
+    distinct = pl.when(value.present()).then(key).drop_nulls().n_unique()
+    return Aggregation({"count": distinct}, lambda made: _nonzero(made["count"]))
+
+
+@aggregate("sum", examples=[("stats sum(bytes)", "5169")])
+def sum_(number: Number) -> Aggregation:
+    """The sum of the values that are numbers. Exact to 64 bits, a double past them."""
+    columns = {"count": number.present().sum()}
+    if number.integer is not None:
+        columns["whole"] = number.integer.cast(pl.Int128).sum()
+    if number.real is not None:
+        columns["real"] = number.parts["real"].sum()
+    return Aggregation(columns, _sum_value)
+
+
+def _sum_value(made: Columns) -> Number:
+    some = made["count"] > 0
+    if "whole" not in made:
+        return Number(real=finite(pl.when(some).then(made["real"])))
+    total = pl.when(some).then(made["whole"])
+    whole = pl.when(total.abs() <= INT64_MAX).then(total).cast(pl.Int64, strict=False)
+    if "real" not in made:
+        return Number(whole, finite(total.cast(pl.Float64)))
+    fractions = made["real"] != 0
+    return Number(pl.when(~fractions).then(whole), finite(total.cast(pl.Float64) + made["real"]))
+
+
+@aggregate("avg", examples=[("stats avg(bytes)", "1723")])
+def avg(number: Number) -> Aggregation:
+    """The mean of the values that are numbers."""
+    total = sum_(number)
+
+    def value(made: Columns) -> Number:
+        return Number.fraction(_sum_value(made).as_real() / made["count"])
+
+    return Aggregation(total.columns, value)
+
+
+@aggregate("min", examples=[("stats min(bytes)", "40")])
+def min_(value: Value) -> Aggregation:
+    """The smallest number; where a group holds none, the first text in the order of ``sort`` (decided)."""
+    return _extreme(value, descending=False)
+
+
+@aggregate("max", examples=[("stats max(bytes)", "4249")])
+def max_(value: Value) -> Aggregation:
+    """The largest number; where a group holds none, the last text in the order of ``sort`` (decided)."""
+    return _extreme(value, descending=True)
+
+
+def _extreme(value: Value, *, descending: bool) -> Aggregation:
+    def end(column: pl.Expr) -> pl.Expr:
+        return column.max() if descending else column.min()
+
+    number, words = value.number(), value.words()
+    columns: dict[str, pl.Expr] = {}
+    if number.integer is not None:
+        columns["integer"] = end(number.integer)
+    if number.real is not None:
+        columns["real"] = end(number.as_real())
+    if words is not None:
+        columns["words"] = end(words)
+    return Aggregation(columns, lambda made: _extreme_value(made, number.maximum))
+
+
+def _extreme_value(made: Columns, maximum: int) -> Value:
+    integer, real = made.get("integer"), made.get("real")
+    if integer is not None and real is not None:
+        integer = pl.when(integer.cast(pl.Float64) == real).then(integer)
+    number = Number(integer, real, maximum)
+    if "words" not in made:
+        return number
+    return Text(pl.coalesce(number.text(), text_of_key(made["words"])))

@@ -1,0 +1,125 @@
+"""Calling a function: arity and coercion, from its definition alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from flowlocal.functions.patterns import check_pattern
+from flowlocal.functions.registry import (
+    CONDITION,
+    DOCUMENT,
+    INSTANT,
+    PATTERN,
+    REAL,
+    TEXT,
+    WHOLE,
+    WRITTEN,
+    WRITTEN_NUMBER,
+    Coercion,
+    Function,
+    Parameter,
+)
+from flowlocal.functions.scope import Scope
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.values import Json, Number, Text, Value
+
+Compile = Callable[[tree.Expression, Scope], Value]
+
+
+def call_function(function: Function, call: tree.Call, scope: Scope, compile_: Compile) -> Any:  # noqa: ANN401
+    """What the function's body makes of a call's arguments: a value, or an aggregation.
+
+    Raises:
+        MalformedQuery: for too few or too many arguments, or one of the wrong kind.
+    """
+    arguments = _without_star(function, call)
+    _check_arity(function, call, arguments)
+    parameters = _spread(function.parameters, len(arguments))
+    values = [_coerce(*pair, scope, compile_) for pair in zip(parameters, arguments, strict=True)]
+    extra = {"context": scope} if function.wants_context else {}
+    return function.body(*values, **extra)
+
+
+def _without_star(function: Function, call: tree.Call) -> tuple[tree.Expression, ...]:
+    """``count(*)`` asks for what ``count()`` does."""
+    if function.name == "count" and call.arguments == (tree.Star(),):
+        return ()
+    return call.arguments
+
+
+def _check_arity(function: Function, call: tree.Call, arguments: tuple[tree.Expression, ...]) -> None:
+    least, most = function.arity()
+    if len(arguments) < least or (most is not None and len(arguments) > most):
+        bounds = f"{least}" if least == most else f"at least {least}" if most is None else f"{least} to {most}"
+        plural = "argument" if bounds == "1" else "arguments"
+        raise MalformedQuery(
+            f"{function.name} takes {bounds} {plural}, not {len(arguments)}",
+            call.span,
+            hint=f"write `{function.signature}`",
+        )
+
+
+def _spread(parameters: tuple[Parameter, ...], size: int) -> list[Parameter]:
+    spread = list(parameters)
+    while spread and spread[-1].repeated and len(spread) < size:
+        spread.append(spread[-1])
+    return spread[:size]
+
+
+_COERCIONS: dict[object, Callable[[Value], pl.Expr]] = {
+    TEXT: lambda value: value.text(),
+    REAL: lambda value: value.number().as_real(),
+    WHOLE: lambda value: value.number().as_integer(),
+    INSTANT: lambda value: value.number().as_integer(),
+    CONDITION: lambda value: value.condition(),
+    DOCUMENT: lambda value: value.document if isinstance(value, Json) else value.text(),
+}
+
+
+def _coerce(parameter: Parameter, argument: tree.Expression, scope: Scope, compile_: Compile) -> object:
+    if parameter.coercion is tree.Period:
+        return _period(parameter, argument)
+    if parameter.coercion is tree.Name:
+        return _name(parameter, argument)
+    value = compile_(argument, scope)
+    if parameter.coercion is Value:
+        return value
+    if parameter.coercion is Number:
+        return value.number()
+    if parameter.coercion in _COERCIONS:
+        return _COERCIONS[parameter.coercion](value)
+    return _literal(parameter, argument, value)
+
+
+def _literal(parameter: Parameter, argument: tree.Expression, value: Value) -> str | int | float:
+    """A text or a number that must stand in the query itself."""
+    if parameter.coercion == WRITTEN_NUMBER:
+        number = value.number().literal
+        if number is not None:
+            return number
+    elif isinstance(value, Text) and value.literal is not None:
+        is_pattern = parameter.coercion == PATTERN
+        return check_pattern(value.literal, argument.span) if is_pattern else value.literal
+    wanted = parameter.coercion.name if isinstance(parameter.coercion, Coercion) else str(parameter.coercion)
+    known = {WRITTEN, WRITTEN_NUMBER, PATTERN}
+    if parameter.coercion not in known:
+        raise TypeError(f"no coercion to {parameter.coercion}")
+    raise MalformedQuery(f"{parameter.name} must be a {wanted} written in the query itself", argument.span)
+
+
+def _period(parameter: Parameter, argument: tree.Expression) -> tree.Period:
+    if not isinstance(argument, tree.Period):
+        raise MalformedQuery(
+            f"{parameter.name} must be a period", argument.span, expected="a number and a unit of time, such as `5m`"
+        )
+    return argument
+
+
+def _name(parameter: Parameter, argument: tree.Expression) -> tree.Name:
+    if not isinstance(argument, tree.Name):
+        raise MalformedQuery(f"{parameter.name} must be a field", argument.span, expected="the name of a field")
+    return argument

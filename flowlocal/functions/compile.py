@@ -1,0 +1,161 @@
+"""Expressions of the language to values over Polars expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import singledispatch
+
+import polars as pl
+
+from flowlocal.functions.call import call_function
+from flowlocal.functions.patterns import check_pattern
+from flowlocal.functions.registry import find, known_names
+from flowlocal.functions.scope import Scope
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.suggest import did_you_mean
+from flowlocal.values import Boolean, Json, Number, Text, Value, arithmetic
+from flowlocal.values.compare import compare, contains_any
+
+_ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
+    "+": arithmetic.add,
+    "-": arithmetic.subtract,
+    "*": arithmetic.multiply,
+    "/": arithmetic.divide,
+    "%": arithmetic.remainder,
+    "^": arithmetic.power,
+}
+
+
+def compile_expression(node: tree.Expression, scope: Scope) -> Value:
+    """The value of an expression in every row.
+
+    Raises:
+        MalformedQuery: for an unknown function or name, a wrong argument, a pattern that cannot be searched for.
+    """
+    made = scope.column(node)
+    return made if made is not None else _compile(node, scope)
+
+
+def condition(node: tree.Expression, scope: Scope) -> pl.Expr:
+    """Boolean, never null: does the expression count as true?"""
+    return compile_expression(node, scope).condition()
+
+
+@singledispatch
+def _compile(node: tree.Expression, _scope: Scope) -> Value:
+    raise MalformedQuery(f"a {type(node).__name__.lower()} cannot stand here", node.span)
+
+
+@_compile.register
+def _(node: tree.Number, _scope: Scope) -> Value:
+    return Number.of(node.value)
+
+
+@_compile.register
+def _(node: tree.String, _scope: Scope) -> Value:
+    return Text.of(node.value)
+
+
+@_compile.register
+def _(node: tree.Boolean, _scope: Scope) -> Value:
+    return Boolean.of(node.value)
+
+
+@_compile.register
+def _(node: tree.Regex, _scope: Scope) -> Value:
+    raise MalformedQuery(
+        "a regular expression cannot stand here", node.span, hint="it stands behind `like` and `=~`, and in `parse`"
+    )
+
+
+@_compile.register
+def _(node: tree.Star, _scope: Scope) -> Value:
+    raise MalformedQuery("unexpected symbol found *", node.span, hint="`*` stands only in `count(*)`")
+
+
+@_compile.register
+def _(node: tree.Period, _scope: Scope) -> Value:
+    raise MalformedQuery(
+        "a period cannot stand here",
+        node.span,
+        hint="periods such as `5m` stand only in functions of time such as `bin`",
+    )
+
+
+@_compile.register
+def _(node: tree.Name, scope: Scope) -> Value:
+    return scope.field(node.name, node.span)
+
+
+@_compile.register
+def _(node: tree.Unary, scope: Scope) -> Value:
+    if node.operator == "-":
+        return arithmetic.negate(compile_expression(node.operand, scope).number())
+    return Boolean(~condition(node.operand, scope))
+
+
+@_compile.register
+def _(node: tree.Arithmetic, scope: Scope) -> Value:
+    left, right = (compile_expression(side, scope).number() for side in (node.left, node.right))
+    return _ARITHMETIC[node.operator](left, right)
+
+
+@_compile.register
+def _(node: tree.Comparison, scope: Scope) -> Value:
+    left, right = (compile_expression(side, scope) for side in (node.left, node.right))
+    return Boolean(compare(node.operator, left, right))
+
+
+@_compile.register
+def _(node: tree.Logical, scope: Scope) -> Value:
+    operands = [condition(operand, scope) for operand in node.operands]
+    return Boolean(pl.all_horizontal(operands) if node.operator == "and" else pl.any_horizontal(operands))
+
+
+@_compile.register
+def _(node: tree.Like, scope: Scope) -> Value:
+    found = _search(compile_expression(node.subject, scope).text(), node.pattern, scope).fill_null(value=False)
+    return Boolean(~found if node.negated else found)
+
+
+def _search(subject: pl.Expr, pattern: tree.Expression, scope: Scope) -> pl.Expr:
+    if isinstance(pattern, tree.Regex):
+        return subject.str.contains(check_pattern(pattern.pattern, pattern.span))
+    wanted = compile_expression(pattern, scope)
+    text = wanted.literal if isinstance(wanted, Text) else None
+    return subject.str.contains(pl.lit(text) if text is not None else wanted.text(), literal=True)
+
+
+@_compile.register
+def _(node: tree.In, scope: Scope) -> Value:
+    subject = compile_expression(node.subject, scope)
+    found = contains_any(subject, [compile_expression(item, scope) for item in node.items])
+    return Boolean(~found if node.negated and not subject.structured else found)
+
+
+@_compile.register
+def _(node: tree.InSubquery, scope: Scope) -> Value:
+    return scope.in_subquery(node)
+
+
+@_compile.register
+def _(node: tree.Access, scope: Scope) -> Value:
+    base = compile_expression(node.base, scope)
+    if not isinstance(base, Json):
+        raise MalformedQuery(
+            "only maps and lists have keys", node.span, hint="a path stands behind `jsonParse(…)` or a field"
+        )
+    return base.at(node.path)
+
+
+@_compile.register
+def _(node: tree.Call, scope: Scope) -> Value:
+    function = find(node.function)
+    if function is None:
+        hint = did_you_mean(node.function, known_names())
+        raise MalformedQuery(f"unknown function {node.function}", node.function_span, hint=hint)
+    if function.aggregate:
+        return scope.aggregated(node)
+    made: Value = call_function(function, node, scope, compile_expression)
+    return made

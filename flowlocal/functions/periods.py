@@ -1,0 +1,85 @@
+"""Rounding times to periods, in epoch milliseconds and UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery
+
+_MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+_CAPS = {"ms": 1000, "s": 60, "m": 60, "h": 24}
+_PARENTS = {"ms": 1000, "s": 60_000, "m": 3_600_000, "h": 86_400_000}
+_MONTHS = {"mo": 1, "q": 3, "y": 12}
+_FIRST_SUNDAY = 3 * 86_400_000
+"""1970-01-04, from which weeks are counted (decided)."""
+
+
+def period_milliseconds(period: tree.Period) -> int:
+    """The length of a period; months, quarters and years have none that is fixed.
+
+    Raises:
+        MalformedQuery: for those, and for a period that is no whole number of milliseconds above 0.
+    """
+    if period.unit in _MONTHS:
+        raise MalformedQuery("this period has no fixed length", period.span, hint="use days or weeks")
+    return int(_amount(period) * _MILLISECONDS[period.unit])
+
+
+def floor_time(time: pl.Expr, period: tree.Period) -> pl.Expr:
+    """Int64 milliseconds, rounded down to a period.
+
+    n units of ms, s, m and h are counted inside the next larger unit, and no more of them than it holds (recorded,
+    documented); days from the epoch, weeks from the first Sunday, months and years from year 0 (decided).
+    """
+    amount = _amount(period)
+    if period.unit in _MONTHS:
+        return _floor_months(time, amount * _MONTHS[period.unit])
+    if period.unit in _CAPS:
+        parent = time.floordiv(_PARENTS[period.unit]) * _PARENTS[period.unit]
+        step = min(amount, _CAPS[period.unit]) * _MILLISECONDS[period.unit]
+        return parent + (time - parent).floordiv(step) * step
+    origin = _FIRST_SUNDAY if period.unit == "w" else 0
+    step = amount * _MILLISECONDS[period.unit]
+    return (time - origin).floordiv(step) * step + origin
+
+
+def _amount(period: tree.Period) -> int:
+    amount = int(period.amount)
+    if amount != period.amount or not 1 <= amount <= 1_000_000:
+        raise MalformedQuery("a period must be a whole number of units, 1 or more", period.span)
+    return amount
+
+
+def _floor_months(time: pl.Expr, months: int) -> pl.Expr:
+    date = time.cast(pl.Datetime("ms"))
+    count = date.dt.year().cast(pl.Int64) * 12 + date.dt.month().cast(pl.Int64) - 1
+    return months_to_time(count.floordiv(months) * months)
+
+
+def months_to_time(count: pl.Expr) -> pl.Expr:
+    """Int64 milliseconds of the first moment of a month, counted from year 0."""
+    return pl.datetime(count.floordiv(12), count % 12 + 1, 1, time_unit="ms").cast(pl.Int64)
+
+
+def round_up(
+    time: pl.Expr, period: tree.Period, floor: Callable[[pl.Expr, tree.Period], pl.Expr] = floor_time
+) -> pl.Expr:
+    """Int64 milliseconds, rounded up to a period; a time that is on its start stays."""
+    start = floor(time, period)
+    return pl.when(start == time).then(time).otherwise(_following(start, period))
+
+
+def _following(start: pl.Expr, period: tree.Period) -> pl.Expr:
+    amount = _amount(period)
+    if period.unit in _MONTHS:
+        date = start.cast(pl.Datetime("ms"))
+        count = date.dt.year().cast(pl.Int64) * 12 + date.dt.month().cast(pl.Int64) - 1
+        return months_to_time(count + amount * _MONTHS[period.unit])
+    step = min(amount, _CAPS.get(period.unit, amount)) * _MILLISECONDS[period.unit]
+    if period.unit not in _PARENTS:
+        return start + step
+    parent = _PARENTS[period.unit]
+    return pl.min_horizontal(start + step, start.floordiv(parent) * parent + parent)

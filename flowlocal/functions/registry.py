@@ -1,0 +1,218 @@
+"""Definitions of functions: one decorated Python function each, from which coercion, arity, help and hints are made."""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+import polars as pl
+
+from flowlocal.language import tree
+from flowlocal.values import Value
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Coercion(NamedTuple):
+    """How an argument reaches a function: a name for people, and what it is called in a signature."""
+
+    name: str
+
+
+TEXT = Coercion("text")
+REAL = Coercion("number")
+WHOLE = Coercion("whole number")
+INSTANT = Coercion("time")
+CONDITION = Coercion("condition")
+WRITTEN = Coercion("text in quotes")
+WRITTEN_NUMBER = Coercion("plain number")
+PATTERN = Coercion("regular expression")
+DOCUMENT = Coercion("JSON")
+
+Words = Annotated[pl.Expr, TEXT]
+"""String: the argument as text; null where missing."""
+Real = Annotated[pl.Expr, REAL]
+"""Float64: the argument as a double; null where missing or no number."""
+Whole = Annotated[pl.Expr, WHOLE]
+"""Int64: the argument as a number, its fraction cut off; null where missing or no number."""
+Instant = Annotated[pl.Expr, INSTANT]
+"""Int64: the argument as epoch milliseconds."""
+Condition = Annotated[pl.Expr, CONDITION]
+"""Boolean, never null: does the argument count as true?"""
+Written = Annotated[str, WRITTEN]
+"""A text that stands in the query itself."""
+WrittenNumber = Annotated[float, WRITTEN_NUMBER]
+"""A number that stands in the query itself."""
+Pattern = Annotated[str, PATTERN]
+"""A regular expression that stands in the query itself, as text in quotes; already validated."""
+Document = Annotated[pl.Expr, DOCUMENT]
+"""String: the JSON text of a map or list, or the argument's text."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a function: name, coercion (or the Value or Number class, or ``Period``), and how often it may stand."""
+
+    name: str
+    coercion: object
+    optional: bool = False
+    repeated: bool = False
+
+    @property
+    def label(self) -> str:
+        """The parameter in a signature."""
+        name = f"{self.name}, …" if self.repeated else self.name
+        return f"[{name}]" if self.optional else name
+
+
+@dataclass(frozen=True)
+class Example:
+    """An expression and what it prints; run by the tests and shown in the documentation."""
+
+    query: str
+    answer: str | None
+
+
+class Aggregation(NamedTuple):
+    """What an aggregate asks of each group, and how its value is made of the answers.
+
+    Attributes:
+        columns: expressions that give one value a group.
+        value: makes the aggregate's value of columns with the names of ``columns``.
+    """
+
+    columns: Mapping[str, pl.Expr]
+    value: Callable[[Mapping[str, pl.Expr]], Value]
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of the language.
+
+    Attributes:
+        name: as the documentation spells it.
+        aliases: other names.
+        body: makes the value, or the aggregation, of coerced arguments.
+        aggregate: does it take the events of a group?
+        examples: expressions with their answers.
+        source: ``documented``, ``recorded`` or ``decided``, and where.
+    """
+
+    name: str
+    aliases: tuple[str, ...]
+    body: Callable[..., Any]
+    aggregate: bool
+    examples: tuple[Example, ...]
+    source: str
+
+    @property
+    def family(self) -> str:
+        """The title of the module that defines it."""
+        return (inspect.getmodule(self.body).__doc__ or "").split("\n")[0].rstrip(".")
+
+    @property
+    def doc(self) -> str:
+        """What it does."""
+        return inspect.getdoc(self.body) or ""
+
+    @property
+    def signature(self) -> str:
+        """How it is called: ``substr(text, start, [length])``."""
+        return f"{self.name}({', '.join(parameter.label for parameter in self.parameters)})"
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters, read from the annotations of the body; those before ``*`` come from the query."""
+        hints = typing.get_type_hints(self.body, include_extras=True)
+        return tuple(
+            _parameter(each, hints[each.name])
+            for each in inspect.signature(self.body).parameters.values()
+            if each.kind is not inspect.Parameter.KEYWORD_ONLY
+        )
+
+    @cached_property
+    def wants_context(self) -> bool:
+        """Does the body take the keyword ``context``?"""
+        return "context" in inspect.signature(self.body).parameters
+
+    def arity(self) -> tuple[int, int | None]:
+        """The least and the largest number of arguments; None for no bound."""
+        least = sum(not each.optional and not each.repeated for each in self.parameters)
+        least += sum(each.repeated and not each.optional for each in self.parameters)
+        return least, None if any(each.repeated for each in self.parameters) else len(self.parameters)
+
+
+def _parameter(parameter: inspect.Parameter, hint: object) -> Parameter:
+    repeated = parameter.kind is inspect.Parameter.VAR_POSITIONAL
+    optional = parameter.default is not inspect.Parameter.empty
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        hint = next(each for each in typing.get_args(hint) if each is not types.NoneType)
+    metadata = getattr(hint, "__metadata__", ())
+    coercion = next((each for each in metadata if isinstance(each, Coercion)), hint)
+    return Parameter(parameter.name.rstrip("_"), coercion, optional, repeated)
+
+
+_FUNCTIONS: dict[str, Function] = {}
+
+
+def plain(name: str) -> str:
+    """A name as functions are found by: letter case and underscores do not count (decided)."""
+    return name.replace("_", "").lower()
+
+
+def function(
+    name: str, *aliases: str, examples: Sequence[tuple[str, str | None]] = (), source: str = "documented"
+) -> Callable[[F], F]:
+    """Define a scalar function."""
+    return _define(name, aliases, examples, source, aggregate=False)
+
+
+def aggregate(
+    name: str, *aliases: str, examples: Sequence[tuple[str, str | None]] = (), source: str = "documented"
+) -> Callable[[F], F]:
+    """Define an aggregate function; its body returns an ``Aggregation``."""
+    return _define(name, aliases, examples, source, aggregate=True)
+
+
+def _define(
+    name: str, aliases: tuple[str, ...], examples: Sequence[tuple[str, str | None]], source: str, *, aggregate: bool
+) -> Callable[[F], F]:
+    def register(body: F) -> F:
+        shown = tuple(Example(*example) for example in examples)
+        definition = Function(name, aliases, body, aggregate, shown, source)
+        for each in (name, *aliases):
+            if plain(each) in _FUNCTIONS:
+                raise ValueError(f"two functions are called {each}")
+            _FUNCTIONS[plain(each)] = definition
+        return body
+
+    return register
+
+
+def find(name: str) -> Function | None:
+    """The function of that name, or None."""
+    return _FUNCTIONS.get(plain(name))
+
+
+def all_functions() -> tuple[Function, ...]:
+    """Every function, once, by name."""
+    return tuple(sorted({each.name: each for each in _FUNCTIONS.values()}.values(), key=lambda each: each.name.lower()))
+
+
+def known_names() -> list[str]:
+    """Every name a function can be called by, as documented."""
+    return [name for each in all_functions() for name in (each.name, *each.aliases)]
+
+
+def is_aggregate(name: str) -> bool:
+    """Is there an aggregate of that name?"""
+    found = find(name)
+    return found is not None and found.aggregate
+
+
+Coerced = Value | pl.Expr | str | float | tree.Period

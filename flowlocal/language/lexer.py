@@ -1,0 +1,157 @@
+"""Characters to tokens, one at a time: only the parser knows whether a ``/`` divides or opens a regular expression."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flowlocal.language.errors import MalformedQuery, Span, unexpected
+
+WHITE_SPACE = "\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff\u200b"
+"""A character class: Unicode's White_Space, and the two invisible characters that pasted queries carry (decided)."""
+
+_BLANKS = re.compile(f"(?:[{WHITE_SPACE}]+|#[^\n]*)*")
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
+_SEGMENT = re.compile(r"[@\w]+")
+_NAME_START = re.compile(r"[^\W\d]|@")
+_AT_GAP = re.compile(f"@[{WHITE_SPACE}]+(?=[^\\W\\d])")
+_OPERATORS = re.compile(r"==|!=|<=|>=|=~|~=|[|,()\[\]{}:=<>+\-*/%^!.$]")
+_ESCAPES = {'"': '"', "'": "'", "\\": "\\", "n": "\n", "t": "\t", "r": "\r"}
+_SYNONYMS = {"==": "=", "~=": "=~"}
+_STRANGERS = {
+    "&&": "write `and`",
+    "||": "write `or`",
+    "!~": "write `not like /…/`",
+    "<>": "write `!=`",
+    ";": "stages are separated by `|`",
+    "?": "there is no `? :`; write `if(condition, then, else)`",
+}
+_PLAIN_QUOTE = {"‘": "'", "’": "'", "“": '"', "”": '"'}
+
+
+class Kind(StrEnum):
+    """What a token is."""
+
+    NAME = "name"
+    QUOTED_NAME = "name in backticks"
+    NUMBER = "number"
+    STRING = "text"
+    OPERATOR = "operator"
+    END = "end"
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token: what it is, what it says (unescaped, without quotes), where it stands."""
+
+    kind: Kind
+    value: str
+    span: Span
+
+
+class Lexer:
+    """Reads tokens from a query at any offset."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def token(self, offset: int) -> Token:
+        """The first token at or after an offset; raises MalformedQuery where no token can start."""
+        start = self.skip(offset)
+        if start == len(self.text):
+            return Token(Kind.END, "<EOF>", Span(start, start))
+        first = self.text[start]
+        if first in "\"'":
+            return self._string(start)
+        if first == "`" or _NAME_START.match(first):
+            return self._name(start)
+        if number := _NUMBER.match(self.text, start):
+            return Token(Kind.NUMBER, number[0], Span(*number.span()))
+        return self._operator(start)
+
+    def skip(self, offset: int) -> int:
+        """The offset of the first character that is neither white space nor comment."""
+        blanks = _BLANKS.match(self.text, offset)
+        return blanks.end() if blanks else offset
+
+    def regex(self, start: int) -> Token:
+        r"""The regular expression that opens with the slash at an offset; ``\/`` stands for a slash in it."""
+        end = start + 1
+        while end < len(self.text) and self.text[end] != "/":
+            end += 2 if self.text[end] == "\\" else 1
+        if end >= len(self.text):
+            raise MalformedQuery(
+                "this regular expression is not closed",
+                Span(start, start + 1),
+                hint="close it with `/`",
+                service="unexpected symbol found <EOF> at line 1 and position {start}",
+            )
+        pattern = self.text[start + 1 : end].replace("\\/", "/")
+        return Token(Kind.STRING, pattern, Span(start, end + 1))
+
+    def _operator(self, start: int) -> Token:
+        two = self.text[start : start + 2]
+        if two in _STRANGERS:
+            raise unexpected(two, Span(start, start + 2), hint=_STRANGERS[two])
+        match = _OPERATORS.match(self.text, start)
+        if match is None:
+            raise self._stranger(start)
+        return Token(Kind.OPERATOR, _SYNONYMS.get(match[0], match[0]), Span(*match.span()))
+
+    def _stranger(self, start: int) -> MalformedQuery:
+        character = self.text[start]
+        hint = _STRANGERS.get(character, "")
+        if character in _PLAIN_QUOTE:
+            hint = f"write the plain quote {_PLAIN_QUOTE[character]} in its place"
+        return unexpected(character, Span(start, start + 1), hint=hint)
+
+    def _string(self, start: int) -> Token:
+        quote, pieces, at = self.text[start], list[str](), start + 1
+        while at < len(self.text) and self.text[at] != quote:
+            escaped = self.text[at : at + 1] == "\\" and _ESCAPES.get(self.text[at + 1 : at + 2])
+            pieces.append(escaped or self.text[at])
+            at += 2 if escaped else 1
+        if at >= len(self.text):
+            raise MalformedQuery(
+                "this text is not closed",
+                Span(start, start + 1),
+                hint=f"close it with {quote}",
+                service=f"token recognition error at: '{quote}'",
+            )
+        return Token(Kind.STRING, "".join(pieces), Span(start, at + 1))
+
+    def _name(self, start: int) -> Token:
+        """A dotted name; each of its segments may stand in backticks, and blanks may follow a lone ``@`` (recorded)."""
+        gap = _AT_GAP.match(self.text, start)
+        pieces = ["@"] if gap else []
+        at = gap.end() if gap else start
+        quoted = False
+        while True:
+            piece, at, in_backticks = self._segment(at)
+            pieces.append(piece)
+            quoted = quoted or in_backticks
+            following = self.text[at : at + 2]
+            if piece == "@" and following[:1] == "`":
+                continue
+            if len(following) < 2 or following[0] != "." or not re.match(r"[\w@`]", following[1]):
+                break
+            pieces.append(".")
+            at += 1
+        kind = Kind.QUOTED_NAME if quoted else Kind.NAME
+        return Token(kind, "".join(pieces), Span(start, at))
+
+    def _segment(self, at: int) -> tuple[str, int, bool]:
+        if self.text[at] != "`":
+            match = _SEGMENT.match(self.text, at)
+            end = match.end() if match else at
+            return self.text[at:end], end, False
+        closing = self.text.find("`", at + 1)
+        if closing < 0:
+            raise MalformedQuery(
+                "this name is not closed",
+                Span(at, at + 1),
+                hint="close it with a backtick",
+                service="token recognition error at: '`'",
+            )
+        return self.text[at + 1 : closing], closing + 1, True

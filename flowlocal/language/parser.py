@@ -1,0 +1,116 @@
+"""The parser's tools, and the loop over stages. What a stage looks like, each command says itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery, Span, unexpected
+from flowlocal.language.expressions import ExpressionParser
+from flowlocal.language.lexer import Kind, Token
+from flowlocal.language.suggest import did_you_mean
+
+StageParser = Callable[["Parser", Token], tree.Stage]
+"""Reads one stage; the parser stands behind the command's word, which is the second argument."""
+
+_SQL_HINTS = {
+    "select": "Insights shows columns with `fields` or `display`",
+    "from": "log groups are named by the request, or by `SOURCE`",
+    "group": "write `stats … by …`",
+    "having": "write `filter` after `stats`",
+    "search": "write `filter @message like /…/`",
+}
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """What a query may be made of.
+
+    Attributes:
+        commands: a parser for every command word, in lower case.
+        opens_stats: does this name, called at the start of a stage, open a ``stats`` (decided: any aggregate does)?
+        stats: the parser of ``stats``; it gets the token of the aggregate when the word is left out.
+    """
+
+    commands: Mapping[str, StageParser]
+    opens_stats: Callable[[str], bool]
+    stats: str = "stats"
+
+
+class Parser(ExpressionParser):
+    """Reads a query from left to right; all commands read their stages with its methods."""
+
+    def __init__(self, text: str, grammar: Grammar) -> None:
+        super().__init__(text)
+        self.grammar = grammar
+
+    def query(self) -> tree.Query:
+        """The whole text as a query."""
+        stages = self.stages()
+        if self.peek().kind is not Kind.END:
+            raise self.unexpected(expected="`|` and a command, or the end of the query")
+        return tree.Query(stages, span=Span(0, len(self.text)))
+
+    def stages(self) -> tuple[tree.Stage, ...]:
+        """Stages separated by pipes; a pipe before the first is accepted (decided)."""
+        self.accept("|")
+        stages = [self._stage()]
+        while self.accept("|"):
+            stages.append(self._stage())
+        return tuple(stages)
+
+    def subquery(self) -> tree.Query:
+        """Stages in parentheses."""
+        opening = self.expect("(")
+        with self.nested(opening.span):
+            stages = self.stages()
+        closing = self.expect(")", expected="`|` and a command, or `)` to close the subquery")
+        return tree.Query(stages, span=opening.span.to(closing.span))
+
+    def at_stage_end(self) -> bool:
+        """Does the stage end here?"""
+        token = self.peek()
+        return token.kind is Kind.END or (token.kind is Kind.OPERATOR and token.value in "|)")
+
+    def only_before(self, *words: str) -> None:
+        """Refuse any command but these in the stage that follows (recorded for ``dedup``)."""
+        if not self._at("|"):
+            return
+        following = self.lexer.token(self.peek().span.end)
+        if following.kind is not Kind.END and following.value.lower() not in words:
+            self.next()
+            raise self.unexpected(expected=" or ".join(f"`{word}`" for word in words))
+
+    def _stage(self) -> tree.Stage:
+        word = self.peek()
+        parse = self.grammar.commands.get(word.value.lower()) if word.kind is Kind.NAME else None
+        if parse is not None:
+            self.next()
+            return parse(self, word)
+        if word.kind is Kind.NAME and self.grammar.opens_stats(word.value) and self.followed_by("("):
+            return self.grammar.commands[self.grammar.stats](self, word)
+        raise self._unknown_command(word)
+
+    def _unknown_command(self, word: Token) -> MalformedQuery:
+        hint = _SQL_HINTS.get(word.value.lower(), "")
+        if word.kind is Kind.NAME and not hint:
+            hint = did_you_mean(word.value, self.grammar.commands)
+        if word.kind is Kind.END:
+            hint = "a query needs at least one command" if not self.text.strip() else "take the last `|` away"
+        return unexpected(self.symbol(word), word.span, expected="a command such as `filter` or `stats`", hint=hint)
+
+
+def parse_query(text: str, grammar: Grammar) -> tree.Query:
+    """The tree of a query.
+
+    Raises:
+        MalformedQuery: with the text and the place in it.
+    """
+    try:
+        return Parser(text, grammar).query()
+    except MalformedQuery as error:
+        error.text = text
+        raise
+    except RecursionError:
+        raise MalformedQuery("this query is nested too deeply", Span(0, 1), text=text) from None

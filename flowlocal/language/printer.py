@@ -1,0 +1,155 @@
+"""Trees back to text: the shortest query that reads as the same tree."""
+
+from __future__ import annotations
+
+import re
+from functools import singledispatch
+
+from flowlocal.language import tree
+
+_PLAIN_NAME = re.compile(r"(?:[^\W\d]|@)[\w@]*(?:\.[\w@]+)*")
+_RESERVED = {"and", "or", "not", "like", "in", "as", "by", "asc", "desc", "true", "false"}
+_SPECIAL = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+_TIGHTNESS = {"or": 1, "and": 2, "not": 3, "compare": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6, "unary": 7, "^": 8}
+_ATOM = 9
+
+
+def print_query(query: tree.Query) -> str:
+    """The query on one line."""
+    return " | ".join(str(stage) for stage in query.stages)
+
+
+def print_items(items: tuple[tree.Item, ...]) -> str:
+    """Items with commas between."""
+    return ", ".join(print_item(item) for item in items)
+
+
+def print_item(item: tree.Item) -> str:
+    """An expression with its name, if it was given one."""
+    text = print_expression(item.expression)
+    return f"{text} as {print_name(item.name)}" if item.aliased else text
+
+
+def print_name(name: str) -> str:
+    """A name, in backticks where it needs them."""
+    plain = _PLAIN_NAME.fullmatch(name) and name.lower() not in _RESERVED
+    return name if plain else f"`{name}`"
+
+
+def print_string(text: str) -> str:
+    """A text in double quotes."""
+    return '"' + "".join(_SPECIAL.get(character, character) for character in text) + '"'
+
+
+def print_regex(pattern: str) -> str:
+    """A pattern between slashes, with the slashes in it escaped."""
+    return "/" + pattern.replace("/", "\\/") + "/"
+
+
+def print_expression(node: tree.Expression, tightness: int = 0) -> str:
+    """An expression, in parentheses where it stands in a tighter one."""
+    text, own = _print(node)
+    return f"({text})" if own < tightness else text
+
+
+@singledispatch
+def _print(node: tree.Node) -> tuple[str, int]:
+    raise TypeError(f"cannot print {type(node).__name__}")
+
+
+@_print.register
+def _(node: tree.Number) -> tuple[str, int]:
+    return (repr(node.value) if isinstance(node.value, int) else format(node.value, "f").rstrip("0") + "0", _ATOM)
+
+
+@_print.register
+def _(node: tree.String) -> tuple[str, int]:
+    return print_string(node.value), _ATOM
+
+
+@_print.register
+def _(node: tree.Boolean) -> tuple[str, int]:
+    return str(node.value).lower(), _ATOM
+
+
+@_print.register
+def _(node: tree.Regex) -> tuple[str, int]:
+    return print_regex(node.pattern), _ATOM
+
+
+@_print.register
+def _(node: tree.Name) -> tuple[str, int]:
+    return print_name(node.name), _ATOM
+
+
+@_print.register
+def _(_node: tree.Star) -> tuple[str, int]:
+    return "*", _ATOM
+
+
+@_print.register
+def _(node: tree.Period) -> tuple[str, int]:
+    return f"{node.amount}{node.unit}", _ATOM
+
+
+@_print.register
+def _(node: tree.Call) -> tuple[str, int]:
+    return f"{node.function}({', '.join(print_expression(each) for each in node.arguments)})", _ATOM
+
+
+@_print.register
+def _(node: tree.Access) -> tuple[str, int]:
+    path = ".".join(print_name(key) if not key.isdigit() else key for key in [node.path])
+    return f"{print_expression(node.base)}.{path}", _ATOM
+
+
+@_print.register
+def _(node: tree.Unary) -> tuple[str, int]:
+    if node.operator == "-":
+        own = _TIGHTNESS["unary"]
+        return f"-{print_expression(node.operand, own)}", own
+    own = _TIGHTNESS["not"]
+    return f"not {print_expression(node.operand, own)}", own
+
+
+@_print.register
+def _(node: tree.Arithmetic) -> tuple[str, int]:
+    own = _TIGHTNESS[node.operator]
+    if node.operator == "^":
+        return f"{print_expression(node.left, _ATOM)} ^ {print_expression(node.right, _TIGHTNESS['unary'])}", own
+    left, right = print_expression(node.left, own), print_expression(node.right, own + 1)
+    return f"{left} {node.operator} {right}", own
+
+
+@_print.register
+def _(node: tree.Comparison) -> tuple[str, int]:
+    own = _TIGHTNESS["compare"]
+    return f"{print_expression(node.left, own + 1)} {node.operator} {print_expression(node.right, own + 1)}", own
+
+
+@_print.register
+def _(node: tree.Logical) -> tuple[str, int]:
+    own = _TIGHTNESS[node.operator]
+    return f" {node.operator} ".join(print_expression(each, own + 1) for each in node.operands), own
+
+
+@_print.register
+def _(node: tree.Like) -> tuple[str, int]:
+    own = _TIGHTNESS["compare"]
+    word = "not like" if node.negated else "like"
+    return f"{print_expression(node.subject, own + 1)} {word} {print_expression(node.pattern, own + 1)}", own
+
+
+@_print.register
+def _(node: tree.In) -> tuple[str, int]:
+    own = _TIGHTNESS["compare"]
+    word = "not in" if node.negated else "in"
+    items = ", ".join(print_expression(each) for each in node.items)
+    return f"{print_expression(node.subject, own + 1)} {word} [{items}]", own
+
+
+@_print.register
+def _(node: tree.InSubquery) -> tuple[str, int]:
+    own = _TIGHTNESS["compare"]
+    word = "not in" if node.negated else "in"
+    return f"{print_expression(node.subject, own + 1)} {word} ({print_query(node.query)})", own

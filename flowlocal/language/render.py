@@ -1,0 +1,70 @@
+"""An error as a person reads it: place, the line, a caret under the symbol, what to write instead."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+
+from flowlocal.language.errors import MalformedQuery
+
+_RED, _CYAN, _RESET = "\x1b[1;31m", "\x1b[36m", "\x1b[0m"
+_WIDEST = 160
+
+
+def render(error: MalformedQuery, *, color: bool = False, source_name: str = "query") -> str:
+    """The error in several lines: message with place, the line of the query with carets, expectation and hint."""
+    paint = _painter(color)
+    line, column = _line_of(error), error.column
+    line, column = _window(line, column)
+    width = max(1, min(error.span.end - error.span.start, len(line) - column + 1))
+    gutter = str(error.line)
+    carets = _padding(line[: column - 1]) + paint("^" * _cells(line, column, width), _RED)
+    lines = [
+        f"{paint('malformed query', _RED)}: {error.message}",
+        f"  {paint('-->', _CYAN)} {source_name}:{error.line}:{error.column}",
+        f"  {paint(gutter + ' |', _CYAN)} {_plain(line)}",
+        f"  {' ' * len(gutter)} {paint('|', _CYAN)} {carets}",
+    ]
+    lines += [f"  {paint('expected', _CYAN)}: {error.expected}"] if error.expected else []
+    lines += [f"  {paint('help', _CYAN)}: {error.hint}"] if error.hint else []
+    return "\n".join(lines)
+
+
+def _painter(color: bool) -> Callable[[str, str], str]:
+    return (lambda text, code: f"{code}{text}{_RESET}") if color else (lambda text, _code: text)
+
+
+def _line_of(error: MalformedQuery) -> str:
+    start = error.text.rfind("\n", 0, error.span.start) + 1
+    end = error.text.find("\n", error.span.start)
+    return error.text[start : end if end >= 0 else None].rstrip("\r")
+
+
+def _window(line: str, column: int) -> tuple[str, int]:
+    """A long line cut to the stretch around the column, so that the caret stays in sight."""
+    if len(line) <= _WIDEST:
+        return line, column
+    start = max(0, column - 1 - _WIDEST // 2)
+    cut = line[start : start + _WIDEST]
+    before, after = ("…" if start else ""), ("…" if start + _WIDEST < len(line) else "")
+    return before + cut + after, column - start + len(before)
+
+
+def _plain(line: str) -> str:
+    """The line with every control character as a blank, so that a query cannot steer the terminal."""
+    return "".join(character if character.isprintable() or character == "\u3000" else " " for character in line)
+
+
+def _padding(text: str) -> str:
+    """Blanks as wide as the text, wide characters counting as two columns."""
+    return " " * sum(_cell(character) for character in text)
+
+
+def _cells(line: str, column: int, width: int) -> int:
+    return max(1, sum(_cell(character) for character in line[column - 1 : column - 1 + width]))
+
+
+def _cell(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

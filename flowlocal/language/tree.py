@@ -1,0 +1,187 @@
+"""The syntax tree. Nodes compare by content; where they stood in the text does not count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+
+from flowlocal.language.errors import Span
+
+NOWHERE = Span(0, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """Anything that stands in a query."""
+
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+class Expression(Node):
+    """Anything that has a value for an event or a group."""
+
+
+@dataclass(frozen=True)
+class Number(Expression):
+    """A number as written."""
+
+    value: int | float
+
+
+@dataclass(frozen=True)
+class String(Expression):
+    """A text in quotes."""
+
+    value: str
+
+
+@dataclass(frozen=True)
+class Boolean(Expression):
+    """``true`` or ``false``."""
+
+    value: bool
+
+
+@dataclass(frozen=True)
+class Regex(Expression):
+    r"""A regular expression between slashes, ``\/`` already turned into ``/``."""
+
+    pattern: str
+
+
+@dataclass(frozen=True)
+class Name(Expression):
+    """A field, by its whole dotted name, without backticks."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Star(Expression):
+    """The ``*`` of ``count(*)``."""
+
+
+@dataclass(frozen=True)
+class Period(Expression):
+    """A number and a unit of time: ``5m``; ``unit`` is the short name of the unit."""
+
+    amount: int | float
+    unit: str
+
+
+@dataclass(frozen=True)
+class Call(Expression):
+    """A function and its arguments."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+    function_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Access(Expression):
+    """A path into the result of a call: ``jsonParse(x).a.b``."""
+
+    base: Expression
+    path: str
+
+
+@dataclass(frozen=True)
+class Unary(Expression):
+    """``-x``, ``!x`` or ``not x``; the operator is ``-`` or ``not``."""
+
+    operator: str
+    operand: Expression
+
+
+@dataclass(frozen=True)
+class Arithmetic(Expression):
+    """``left operator right`` with ``+ - * / % ^``."""
+
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True)
+class Comparison(Expression):
+    """``left operator right`` with ``= != < <= > >=``."""
+
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True)
+class Logical(Expression):
+    """Two or more conditions joined by ``and`` or by ``or``."""
+
+    operator: str
+    operands: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Like(Expression):
+    """``subject like pattern``: a text to contain, or a regular expression to search for."""
+
+    subject: Expression
+    pattern: Expression
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class In(Expression):
+    """``subject in [items]``."""
+
+    subject: Expression
+    items: tuple[Expression, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class InSubquery(Expression):
+    """``subject in (subquery)``."""
+
+    subject: Expression
+    query: Query
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class Item(Node):
+    """One of a list of expressions: the column it makes, and the expression.
+
+    ``name`` is the alias, or the expression as written.
+    """
+
+    expression: Expression
+    name: str
+    aliased: bool
+    name_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+class Stage(Node):
+    """One stage of a query; each command defines its own."""
+
+
+@dataclass(frozen=True)
+class Query(Node):
+    """The stages in the order written."""
+
+    stages: tuple[Stage, ...]
+
+
+def children(node: Node) -> Iterator[Node]:
+    """The nodes directly below a node, in order."""
+    for each in fields(node):
+        value = getattr(node, each.name)
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, Node):
+                yield item
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """A node and all below it, parents first."""
+    yield node
+    for child in children(node):
+        yield from walk(child)

@@ -1,0 +1,99 @@
+"""Arithmetic: exact in 64-bit integers where both sides are, in doubles past them and elsewhere (decided).
+
+A missing operand, division by zero, or a result that is no finite number gives a missing value.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+
+import polars as pl
+
+from flowlocal.values.number import INT64_MAX, Number, finite
+
+Operator = Callable[[pl.Expr, pl.Expr], pl.Expr]
+
+
+def add(left: Number, right: Number) -> Number:
+    """The sum."""
+    return _exact(operator.add, left, right, left.maximum + right.maximum)
+
+
+def subtract(left: Number, right: Number) -> Number:
+    """The difference."""
+    return _exact(operator.sub, left, right, left.maximum + right.maximum)
+
+
+def multiply(left: Number, right: Number) -> Number:
+    """The product."""
+    return _exact(operator.mul, left, right, left.maximum * right.maximum)
+
+
+def negate(number: Number) -> Number:
+    """The number with its sign turned; a literal stays one."""
+    return Number.of(-number.literal) if number.literal is not None else subtract(Number.of(0), number)
+
+
+def divide(left: Number, right: Number) -> Number:
+    """The quotient, never cut to an integer: 7 / 2 is 3.5."""
+    return Number.fraction(left.as_real() / right.as_real())
+
+
+def remainder(left: Number, right: Number) -> Number:
+    """What division leaves, with the sign of the dividend (decided)."""
+    real = _remainder(left.as_real(), right.as_real())
+    if left.integer is None or right.integer is None:
+        return Number.fraction(real)
+    wide = _remainder(left.integer.cast(pl.Int128), right.integer.cast(pl.Int128)).cast(pl.Int64)
+    if left.real is None and right.real is None:
+        return Number.whole(wide, right.maximum)
+    both = left.integer.is_not_null() & right.integer.is_not_null()
+    return Number(wide, finite(pl.when(~both).then(real)), right.maximum)
+
+
+def _remainder(left: pl.Expr, right: pl.Expr) -> pl.Expr:
+    magnitude = left.abs() % pl.when(right != 0).then(right.abs())
+    return pl.when(left < 0).then(-magnitude).otherwise(magnitude)
+
+
+def power(left: Number, right: Number) -> Number:
+    """``left`` to the power of ``right``; exact where both are integers and the result fits in 64 bits."""
+    real = left.as_real().pow(right.as_real())
+    if left.integer is None or right.integer is None:
+        return Number.fraction(real)
+    whole = pl.struct(left.integer.cast(pl.Int64).alias("base"), right.integer.cast(pl.Int64).alias("exponent"))
+    exact = pl.when(real.abs() < 2.0**63).then(whole.map_batches(_whole_power, return_dtype=pl.Int64))
+    return Number(exact, finite(real))
+
+
+def _whole_power(series: pl.Series) -> pl.Series:
+    pairs = zip(series.struct.field("base"), series.struct.field("exponent"), strict=True)
+    return pl.Series([_one_power(base, exponent) for base, exponent in pairs], dtype=pl.Int64)
+
+
+def _one_power(base: int | None, exponent: int | None) -> int | None:
+    if base is None or exponent is None or exponent < 0:
+        return None
+    if abs(base) > 1 and exponent > 63:
+        return None
+    result: int = base ** (exponent if abs(base) > 1 else min(exponent, 2 + exponent % 2))
+    return result if abs(result) <= INT64_MAX else None
+
+
+def _exact(op: Operator, left: Number, right: Number, maximum: int) -> Number:
+    real = op(left.as_real(), right.as_real())
+    if left.integer is None or right.integer is None:
+        return Number.fraction(real)
+    fits = maximum <= INT64_MAX
+    width = pl.Int64 if fits else pl.Int128
+    whole = op(left.integer.cast(width), right.integer.cast(width))
+    exact = whole if fits else _in_64_bits(whole)
+    if fits and left.real is None and right.real is None:
+        return Number.whole(exact, maximum)
+    return Number(exact, finite(real), min(maximum, INT64_MAX))
+
+
+def _in_64_bits(wide: pl.Expr) -> pl.Expr:
+    """Int64, null where the value needs more; the smallest 64-bit number counts as needing more."""
+    return pl.when(wide.abs() <= INT64_MAX).then(wide).cast(pl.Int64, strict=False)

@@ -1,0 +1,52 @@
+"""Booleans, which count and print as 1 and 0 (recorded)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from flowlocal.values.number import Number
+from flowlocal.values.value import Parts, Value
+
+
+@dataclass(frozen=True, eq=False)
+class Boolean(Value):
+    """True or false; null where a function of a missing value makes it so.
+
+    Attributes:
+        flag: Boolean.
+    """
+
+    flag: pl.Expr
+    numeric = True
+
+    @classmethod
+    def of(cls, value: bool) -> Boolean:
+        """A boolean that is the same in every row."""
+        return cls(pl.lit(value, pl.Boolean))
+
+    @property
+    def parts(self) -> Parts:
+        """The flag."""
+        return {"flag": self.flag}
+
+    def rebuild(self, parts: Parts) -> Boolean:
+        """A boolean over another column."""
+        return Boolean(parts["flag"])
+
+    def number(self) -> Number:
+        """1 or 0."""
+        return Number.whole(self.flag.cast(pl.Int64), maximum=1)
+
+    def text(self) -> pl.Expr:
+        """``1`` or ``0``."""
+        return self.flag.cast(pl.Int8).cast(pl.String)
+
+    def typed(self) -> pl.Expr:
+        """Boolean."""
+        return self.flag
+
+    def condition(self) -> pl.Expr:
+        """The flag; missing is false."""
+        return self.flag.fill_null(value=False)
