@@ -1,0 +1,134 @@
+"""Every field a flow log record can hold: its spelling, its Insights name and what its values are.
+
+Field names and types are documented in the VPC user guide ("Flow log records") and the Transit Gateway
+guide ("Transit Gateway Flow Logs records").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+SAFE_INTEGER = 2**53
+"""The largest count or time a record may hold, so that sums of many stay exact in 64 bits."""
+
+
+@dataclass(frozen=True)
+class IntegerType:
+    """How an integer field is stored.
+
+    Attributes:
+        dtype: the Polars dtype of its column.
+        maximum: the largest value a record may hold.
+    """
+
+    dtype: pl.DataType
+    maximum: int
+
+
+_BYTE = IntegerType(pl.UInt8(), 2**8 - 1)
+_SHORT = IntegerType(pl.UInt16(), 2**16 - 1)
+_COUNT = IntegerType(pl.Int64(), SAFE_INTEGER)
+
+INTEGERS: dict[str, IntegerType] = {
+    "version": _BYTE,
+    "srcport": _SHORT,
+    "dstport": _SHORT,
+    "protocol": _BYTE,
+    "packets": _COUNT,
+    "bytes": _COUNT,
+    "start": _COUNT,
+    "end": _COUNT,
+    "tcp-flags": _SHORT,
+    "traffic-path": _BYTE,
+    "encryption-status": _BYTE,
+    "packets-lost-no-route": _COUNT,
+    "packets-lost-blackhole": _COUNT,
+    "packets-lost-mtu-exceeded": _COUNT,
+    "packets-lost-ttl-expired": _COUNT,
+}
+"""The integer fields; every other field is text."""
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+DEFAULT = _words(
+    "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
+)
+"""The default format of VPC flow logs (the fields of version 2)."""
+
+_LATER: dict[int, tuple[str, ...]] = {
+    3: _words("vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr pkt-dstaddr"),
+    4: _words("region az-id sublocation-type sublocation-id"),
+    5: _words("pkt-src-aws-service pkt-dst-aws-service flow-direction traffic-path"),
+    7: _words(
+        "ecs-cluster-arn ecs-cluster-name ecs-container-instance-arn ecs-container-instance-id ecs-container-id"
+        " ecs-second-container-id ecs-service-name ecs-task-definition-arn ecs-task-arn ecs-task-id"
+    ),
+    8: ("reject-reason",),
+    9: ("resource-id",),
+    10: ("encryption-status",),
+    11: _words(
+        "instance-tag instance-tag-2 interface-tag interface-tag-2 asg-tag asg-tag-2 interface-type"
+        " next-hop-interface-id next-hop-subnet-id next-hop-az-id next-hop-vpc-id next-hop-interface-type"
+    ),
+}
+
+TRANSIT_GATEWAY = _words(
+    "version resource-type account-id tgw-id tgw-attachment-id tgw-src-vpc-account-id tgw-dst-vpc-account-id"
+    " tgw-src-vpc-id tgw-dst-vpc-id tgw-src-subnet-id tgw-dst-subnet-id tgw-src-eni tgw-dst-eni tgw-src-az-id"
+    " tgw-dst-az-id tgw-pair-attachment-id srcaddr dstaddr srcport dstport protocol packets bytes start end"
+    " log-status type packets-lost-no-route packets-lost-blackhole packets-lost-mtu-exceeded"
+    " packets-lost-ttl-expired tcp-flags region flow-direction pkt-src-aws-service pkt-dst-aws-service"
+)
+"""The default format of Transit Gateway flow logs (version 6)."""
+
+
+def _cumulative() -> dict[int, tuple[str, ...]]:
+    """All fields up to each version, in the order of the documentation's table."""
+    fields, layouts = DEFAULT, {}
+    for version, added in _LATER.items():
+        fields += added
+        layouts[version] = fields
+    return layouts
+
+
+ALL_UP_TO = _cumulative()
+"""By version: every VPC field up to it, the order in which the console offers them."""
+
+KNOWN = frozenset(ALL_UP_TO[11]) | frozenset(TRANSIT_GATEWAY)
+"""Every field name of VPC and Transit Gateway flow logs, as the log spells it."""
+
+ADDRESSES = frozenset({"srcaddr", "dstaddr", "pkt-srcaddr", "pkt-dstaddr"})
+"""The fields that hold IP addresses."""
+
+_SPECIAL = {
+    "start": "startTime",
+    "end": "endTime",
+    "srcaddr": "srcAddr",
+    "dstaddr": "dstAddr",
+    "srcport": "srcPort",
+    "dstport": "dstPort",
+    "pkt-srcaddr": "pktSrcAddr",
+    "pkt-dstaddr": "pktDstAddr",
+}
+
+
+def canonical(token: str) -> str:
+    """The log's own spelling of a field: lower case, with hyphens (``account_id`` is ``account-id``)."""
+    return token.lower().replace("_", "-")
+
+
+def insights_name(field: str) -> str:
+    """The name by which a query knows a field.
+
+    The names of the default format are documented ("Supported logs and discovered fields"); every other
+    one is the hyphenated name in camel case (decided).
+    """
+    if field in _SPECIAL:
+        return _SPECIAL[field]
+    first, *rest = field.split("-")
+    return first + "".join(part[:1].upper() + part[1:] for part in rest)

@@ -1,0 +1,103 @@
+"""What stands before the record in a line: nothing, an export's time, or a client's time, stream and group."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+TIME = "time"
+STREAM = "stream"
+GROUP = "group"
+INGESTION = "ingestion"
+SKIP = "skip"
+"""Roles of a token before the record; ``SKIP`` is one that means nothing here."""
+
+_TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
+_TIME_TOKEN = re.compile(rf"{_TIME}$")
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """The tokens before the record, separated by blanks.
+
+    Attributes:
+        roles: what each token is, in order.
+        widths: for each token its exact length in bytes, or 0 where lengths differ.
+        brackets: for each token the characters to strip around it.
+        zone: how times end: ``Z``, an offset (``+``), or nothing.
+    """
+
+    roles: tuple[str, ...] = ()
+    widths: tuple[int, ...] = ()
+    brackets: tuple[str, ...] = ()
+    zone: str = ""
+
+    @cached_property
+    def pattern(self) -> str:
+        """A regular expression over a line: a group for each token, the last group is the record."""
+        tokens = "".join(
+            f"({_token_pattern(role, b)})[ \t]+" for role, b in zip(self.roles, self.brackets, strict=True)
+        )
+        return rf"(?s)^{tokens}(.*)$"
+
+    def index(self, role: str) -> int | None:
+        """The number of the token with this role, or None."""
+        return self.roles.index(role) if role in self.roles else None
+
+    def value(self, token: pl.Expr, index: int) -> pl.Expr:
+        """A token without its brackets, as text; times as ``Datetime("ms")``, null where it is none."""
+        text = token.str.strip_chars(self.brackets[index]) if self.brackets[index] else token
+        return parse_time(text, self.zone) if self.roles[index] in (TIME, INGESTION) else text
+
+    def message(self, line: pl.Expr) -> pl.Expr:
+        """The record of a line: what follows the prefix; the line itself where it lacks the prefix."""
+        if not self.roles:
+            return line
+        if all(self.widths):
+            return _tail_at(line, sum(self.widths) + len(self.widths), self.pattern)
+        return pl.coalesce(line.str.extract(self.pattern, len(self.roles) + 1), line)
+
+
+NO_PREFIX = Prefix()
+"""Nothing stands before the record."""
+
+
+def _tail_at(line: pl.Expr, width: int, pattern: str) -> pl.Expr:
+    """The rest of the lines after a prefix of fixed width."""
+    tail = line.str.slice(width)
+    return pl.when(line.str.contains(pattern)).then(tail).otherwise(line)
+
+
+def _token_pattern(role: str, brackets: str) -> str:
+    body = _TIME if role in (TIME, INGESTION) else "[^ \t]+"
+    if not brackets:
+        return body
+    return re.escape(brackets[0]) + body + re.escape(brackets[1])
+
+
+def is_time(token: str) -> bool:
+    """Whether a token is an ISO 8601 time."""
+    return _TIME_TOKEN.match(token) is not None
+
+
+def zone_of(token: str) -> str:
+    """How a time token ends: ``Z``, ``+`` for any offset, or nothing (then it is UTC)."""
+    if token.endswith("Z"):
+        return "Z"
+    return "+" if re.search(r"[+-]\d\d:?\d\d$", token[10:]) else ""
+
+
+def parse_time(text: pl.Expr, zone: str) -> pl.Expr:
+    """ISO 8601 times as ``Datetime("ms")`` in UTC; null where the text is none.
+
+    Args:
+        text: a ``String`` expression.
+        zone: see :func:`zone_of`.
+    """
+    if zone == "+":
+        aware = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", time_unit="ms", strict=False, time_zone="UTC")
+        return aware.dt.replace_time_zone(None)
+    return text.str.to_datetime(f"%Y-%m-%dT%H:%M:%S%.f{zone}", time_unit="ms", strict=False)

@@ -1,0 +1,151 @@
+"""The order of fields in a record: from a header line, a format string, or the look of the records."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from flowlocal.events import Field
+from flowlocal.sources import catalog
+from flowlocal.values.kinds import FieldKind
+
+_TOKEN = re.compile(r"\$?[$\\]*\{?([A-Za-z][A-Za-z0-9_-]*)\}?$")
+_NAME = re.compile(r"[a-z][a-z0-9_-]*$", re.IGNORECASE)
+_ENOUGH_KNOWN = 5
+_STATUSES = frozenset({"OK", "NODATA", "SKIPDATA", "INCOMPLETEDATA"})
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The fields of a record, in order.
+
+    Attributes:
+        names: the fields as the log spells them, hyphenated.
+    """
+
+    names: tuple[str, ...]
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """The discovered fields by Insights name, in the order of the record."""
+        return {field.name: field for field in map(_field, dict.fromkeys(self.names))}
+
+    @cached_property
+    def aliases(self) -> dict[str, str]:
+        """The log's own spellings that differ from the Insights names."""
+        pairs = ((name, catalog.insights_name(name)) for name in self.names)
+        return {name: insights for name, insights in pairs if name != insights}
+
+    def position(self, name: str) -> int | None:
+        """Where a field stands in the record, 0-based; None where the layout lacks it."""
+        return self.names.index(name) if name in self.names else None
+
+
+def _field(name: str) -> Field:
+    integer = catalog.INTEGERS.get(name)
+    if integer is None:
+        return Field(catalog.insights_name(name), FieldKind.TEXT)
+    return Field(catalog.insights_name(name), FieldKind.INTEGER, integer.maximum)
+
+
+DEFAULT = Layout(catalog.DEFAULT)
+TRANSIT_GATEWAY = Layout(catalog.TRANSIT_GATEWAY)
+
+
+@lru_cache(maxsize=256)
+def from_header(line: str) -> Layout | None:
+    """The layout a header line names, or None where the line is no header.
+
+    A header holds field names alone: all of them known, or at least five known ones among newer names
+    that this version has not heard of (decided).
+    """
+    tokens = line.split()
+    if not tokens or not all(map(_NAME.match, tokens)):
+        return None
+    names = tuple(map(catalog.canonical, tokens))
+    known = sum(name in catalog.KNOWN for name in names)
+    return Layout(names) if known == len(names) or known >= _ENOUGH_KNOWN else None
+
+
+def from_format(text: str) -> Layout:
+    r"""The layout of a flow log's format string.
+
+    Accepts ``${version} ${account-id}``, the same with ``$${…}`` or ``$\{…}`` (as Terraform and
+    CloudFormation sources spell it), bare names, and underscores for hyphens.
+
+    Raises:
+        ValueError: where a token is no field name; the message says which.
+    """
+    tokens = text.replace(",", " ").split()
+    if not tokens:
+        msg = "the log format names no field"
+        raise ValueError(msg)
+    return Layout(tuple(map(_format_token, tokens)))
+
+
+def _format_token(token: str) -> str:
+    match = _TOKEN.match(token)
+    if match is None:
+        msg = f"'{token}' in the log format is no field name; write it like ${{srcaddr}}"
+        raise ValueError(msg)
+    return catalog.canonical(match[1])
+
+
+def recognise(records: Iterable[str]) -> Layout | None:
+    """The layout of records without a header, where only one is possible.
+
+    Tried are the default formats and "every field up to version n" in the documented order, each held
+    against the number of values, the integers, the addresses and the status of every record given.
+
+    Args:
+        records: some records, without any prefix; lines that fit nothing are passed over.
+    """
+    for record in records:
+        values = record.split()
+        for layout in _candidates(values):
+            if fits(layout, values):
+                return layout
+    return None
+
+
+def _candidates(values: Sequence[str]) -> list[Layout]:
+    layouts = [DEFAULT, TRANSIT_GATEWAY, *map(Layout, catalog.ALL_UP_TO.values())]
+    return [layout for layout in layouts if len(layout.names) == len(values)]
+
+
+def fits(layout: Layout, values: Sequence[str]) -> bool:
+    """Whether a record's values are what the layout's fields can hold (stricter than being a record)."""
+    return len(values) == len(layout.names) and all(map(_plausible, layout.names, values))
+
+
+def _plausible(name: str, value: str) -> bool:
+    if name in catalog.INTEGERS:
+        return is_integer(name, value)
+    if name == "log-status":
+        return value in _STATUSES
+    if name == "resource-type":
+        return not value.isdigit()
+    return name not in catalog.ADDRESSES or _is_address(value)
+
+
+def is_integer(name: str, value: str) -> bool:
+    """Whether a value can stand in an integer field: ``-``, or digits within the field's range."""
+    digits = value.removeprefix("+")
+    if value == "-":
+        return True
+    return (
+        digits.isascii() and digits.isdigit() and int(digits.lstrip("0")[:20] or "0") <= catalog.INTEGERS[name].maximum
+    )
+
+
+def _is_address(value: str) -> bool:
+    if value == "-":
+        return True
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True

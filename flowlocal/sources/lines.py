@@ -1,0 +1,232 @@
+"""Files of log lines, plain or compressed: how they are cut into blocks and read in parallel."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from queue import Queue
+from threading import Event, Thread
+from typing import BinaryIO, cast
+
+from flowlocal.events import UnreadableInput
+from flowlocal.sources.blocks import Block, BlockReader, Chunk, Part
+from flowlocal.sources.containers import (
+    Container,
+    Piece,
+    line_ranges,
+    pieces,
+    whole_lines,
+)
+from flowlocal.sources.pipeline import Job, Request
+from flowlocal.sources.records import Form, Origin
+
+SMALL = 1 << 20
+"""Stored bytes up to which a file is read whole, together with its neighbours."""
+_BATCH_BYTES = 2 << 20
+_BATCH_FILES = 256
+_PREFETCH = 2
+
+
+@dataclass(frozen=True)
+class LineFile:
+    """A file of log lines.
+
+    Attributes:
+        number: its number in reading order.
+        path: as the user named it.
+        size: stored bytes; None for a stream.
+        container: how the bytes are stored.
+        form: how the lines read.
+        origin: where its events come from; its stream is the path's.
+        skip: bytes of text before the first event: byte order mark and header line.
+        first: lines of text before the first event.
+        opener: opens the stored bytes from the start.
+    """
+
+    number: int
+    path: str
+    size: int | None
+    container: Container
+    form: Form
+    origin: Origin
+    skip: int
+    first: int
+    opener: Callable[[], BinaryIO]
+
+    @property
+    def batch_key(self) -> tuple[object, ...]:
+        """Files with the same key can share a block."""
+        return self.form, self.origin.group, self.origin.owner, self.origin.stream is None
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the file is read whole."""
+        return self.size is not None and self.size <= SMALL
+
+    def part(self, first: int, lines: int | None = None) -> Part:
+        """The lines of this file in a block."""
+        return Part(self.number, self.path, first, lines, self.origin.stream)
+
+    def jobs(self, request: Request) -> Iterator[Job]:
+        """The jobs that read it."""
+        reader = BlockReader(self.form, self.origin, request.fields, request.wanted)
+        if self.container is Container.PLAIN and self.size is not None:
+            return self._range_jobs(reader)
+        return self._stream_jobs(reader)
+
+    def _range_jobs(self, reader: BlockReader) -> Iterator[Job]:
+        """A job for each range of a plain file, which it reads itself."""
+        with self.opener() as stream:
+            descriptor = stream.fileno()
+            for start, end in line_ranges(descriptor, self.size or 0, self.skip):
+                yield _RangeJob(reader, self, start, end)
+
+    def _stream_jobs(self, reader: BlockReader) -> Iterator[Job]:
+        """A job for each block that comes out of the decompressor, which runs in a thread."""
+        continues = False
+        for piece in prefetched(self._blocks):
+            block = Block(
+                piece.data, (self.part(0 if continues else self.first),), piece.stored, continues, self._warnings(piece)
+            )
+            yield _BlockJob(reader, block)
+            continues = True
+
+    def _blocks(self) -> Iterator[Piece]:
+        with self.opener() as stream:
+            blocks = whole_lines(pieces(stream, self.container))
+            for piece in blocks:
+                yield Piece(piece.data[self.skip :], piece.stored, piece.warning)
+                break
+            yield from blocks
+
+    def _warnings(self, piece: Piece) -> tuple[str, ...]:
+        return (f"{self.path}: {piece.warning}",) if piece.warning else ()
+
+    def whole(self) -> Piece:
+        """All text of a small file after what is skipped."""
+        with self.opener() as stream:
+            found = list(pieces(stream, self.container))
+        data = b"".join(piece.data for piece in found)[self.skip :]
+        return Piece(data, self.size or 0, next((piece.warning for piece in found if piece.warning), ""))
+
+
+@dataclass(frozen=True)
+class _RangeJob:
+    reader: BlockReader
+    file: LineFile
+    start: int
+    end: int
+
+    def __call__(self) -> Chunk:
+        with self.file.opener() as stream:
+            data = os.pread(stream.fileno(), self.end - self.start, self.start)
+        continues = self.start > self.file.skip
+        part = self.file.part(0 if continues else self.file.first)
+        stored = self.end - (self.start if continues else 0)
+        return self.reader.read(Block(data, (part,), stored, continues))
+
+
+@dataclass(frozen=True)
+class _BlockJob:
+    reader: BlockReader
+    block: Block
+
+    def __call__(self) -> Chunk:
+        return self.reader.read(self.block)
+
+
+@dataclass(frozen=True)
+class LineFiles:
+    """Small files of the same form, read as one block.
+
+    Attributes:
+        files: the files, in reading order.
+    """
+
+    files: tuple[LineFile, ...]
+
+    def jobs(self, request: Request) -> Iterator[Job]:
+        """One job for all of them."""
+        file = self.files[0]
+        reader = BlockReader(file.form, file.origin, request.fields, request.wanted)
+        yield lambda: reader.read(self._block())
+
+    def _block(self) -> Block:
+        """The lines of all files, one file after the other."""
+        found = [(file, file.whole()) for file in self.files]
+        texts = [
+            piece.data if piece.data.endswith(b"\n") or not piece.data else piece.data + b"\n" for _, piece in found
+        ]
+        parts = [file.part(file.first, text.count(b"\n")) for (file, _), text in zip(found, texts, strict=True)]
+        warnings = [f"{file.path}: {piece.warning}" for file, piece in found if piece.warning]
+        return Block(b"".join(texts), tuple(parts), sum(piece.stored for _, piece in found), False, tuple(warnings))
+
+
+def batched(files: Sequence[LineFile]) -> Iterator[LineFile | LineFiles]:
+    """Join small neighbours of the same form, so that thousands of files cost as little as one."""
+    batch: list[LineFile] = []
+    for file in files:
+        if batch and not _joins(batch, file):
+            yield _joined(batch)
+            batch = []
+        batch.append(file)
+    if batch:
+        yield _joined(batch)
+
+
+def _joins(batch: Sequence[LineFile], file: LineFile) -> bool:
+    if not (file.is_small and batch[0].is_small) or file.batch_key != batch[0].batch_key:
+        return False
+    return len(batch) < _BATCH_FILES and sum(f.size or 0 for f in batch) + (file.size or 0) <= _BATCH_BYTES
+
+
+def _joined(batch: Sequence[LineFile]) -> LineFile | LineFiles:
+    return batch[0] if len(batch) == 1 else LineFiles(tuple(batch))
+
+
+def prefetched(make: Callable[[], Iterator[Piece]]) -> Iterator[Piece]:
+    """Run an iterator in a thread, a few items ahead."""
+    queue: Queue[Piece | BaseException | None] = Queue(_PREFETCH)
+    stop = Event()
+
+    def fill() -> None:
+        try:
+            for piece in make():
+                if stop.is_set():
+                    return
+                queue.put(piece)
+            queue.put(None)
+        except BaseException as error:  # noqa: BLE001 - raised again where the pieces are taken
+            queue.put(error)
+
+    thread = Thread(target=fill, name="flowlocal-inflate", daemon=True)
+    thread.start()
+    try:
+        while (item := queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        stop.set()
+        while thread.is_alive() and not queue.empty():
+            queue.get_nowait()
+        thread.join()
+
+
+def file_opener(path: str) -> Callable[[], BinaryIO]:
+    """Opens a file's stored bytes; an operating system's refusal becomes a sentence."""
+
+    def opener() -> BinaryIO:
+        try:
+            return open(path, "rb", buffering=0)
+        except OSError as error:
+            raise UnreadableInput(f"{path}: {error.strerror}", path) from error
+
+    return opener
+
+
+def bytes_opener(data: bytes) -> Callable[[], BinaryIO]:
+    """Opens bytes in memory."""
+    return lambda: cast("BinaryIO", BytesIO(data))

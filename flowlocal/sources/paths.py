@@ -1,0 +1,101 @@
+"""From what the user named (files, directories, globs) to files in a steady order."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from flowlocal.events import UnreadableInput
+
+STDIN = "-"
+WRITE_TEST = "aws-logs-write-test"
+"""An object that an export task leaves beside the exported logs."""
+_GLOB = re.compile(r"[*?\[]")
+_STRAY_SUFFIXES = (".md5", ".sha256", ".crc", ".tmp", ".part")
+_DIGITS = re.compile(r"(\d+)")
+
+
+@dataclass(frozen=True)
+class NamedFile:
+    """A file to read.
+
+    Attributes:
+        path: as the user named it, or its path below the directory the user named.
+        walked: whether it was found in a directory, so that it may be something else than a log.
+    """
+
+    path: str
+    walked: bool = False
+
+
+def expand(paths: Sequence[str | os.PathLike[str]]) -> list[NamedFile]:
+    """The files that paths stand for, each once, in the order given and by name within a directory.
+
+    Raises:
+        UnreadableInput: where a path does not exist or a glob finds nothing.
+    """
+    found: dict[str, NamedFile] = {}
+    for path in paths or [STDIN]:
+        for file in _files(os.fspath(path)):
+            found.setdefault(file.path, file)
+    return list(found.values())
+
+
+def _files(path: str) -> Iterator[NamedFile]:
+    if path == STDIN or os.path.isfile(path):
+        yield NamedFile(path)
+    elif os.path.isdir(path):
+        yield from _walk(path)
+    elif os.path.lexists(path):
+        yield NamedFile(path)  # a pipe or a device
+    elif _GLOB.search(path):
+        yield from _globbed(path)
+    else:
+        raise UnreadableInput(f"{path}: no such file or directory", path)
+
+
+def _globbed(pattern: str) -> Iterator[NamedFile]:
+    matches = sorted(glob.glob(pattern, recursive=True), key=_natural)
+    if not matches:
+        raise UnreadableInput(f"{pattern}: no file matches", pattern)
+    directories = [match for match in matches if os.path.isdir(match)]
+    for match in matches:
+        if match in directories:
+            yield from _walk(match)
+        else:
+            yield NamedFile(match, walked=True)
+
+
+def _walk(directory: str) -> Iterator[NamedFile]:
+    """The files below a directory, without hidden and obviously stray ones."""
+    for folder, folders, files in os.walk(directory, onerror=_refuse):
+        folders[:] = sorted((name for name in folders if not name.startswith(".")), key=_natural)
+        for name in sorted(files, key=_natural):
+            if not _is_stray(name):
+                yield NamedFile(os.path.join(folder, name), walked=True)
+
+
+def _refuse(error: OSError) -> None:
+    raise UnreadableInput(f"{error.filename}: {error.strerror}", str(error.filename)) from error
+
+
+def _is_stray(name: str) -> bool:
+    return name.startswith((".", "_SUCCESS")) or name == WRITE_TEST or name.endswith(_STRAY_SUFFIXES)
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """A key that puts 2 before 10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in _DIGITS.split(name)]
+
+
+_EXPORT_FILE = re.compile(r"^\d{6}(?:\.gz)?$")
+
+
+def export_stream(path: str) -> str | None:
+    """The log stream that the path of an export task's file names, as ``…/<task>/<stream>/000000.gz``."""
+    folder, name = os.path.split(path)
+    stream = os.path.basename(folder)
+    return stream if _EXPORT_FILE.match(name) and stream else None

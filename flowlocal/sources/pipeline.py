@@ -1,0 +1,150 @@
+"""Runs the jobs that read events, a few ahead in threads, and hands their frames to Polars in order."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from flowlocal.events import RECORD, ROW, Field, ScanReport
+from flowlocal.sources.blocks import CARRIED, Chunk
+from flowlocal.sources.records import DATETIME, TIMESTAMP, column_type
+
+_T = TypeVar("_T")
+WORKERS = max(2, os.cpu_count() or 1)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a query needs of the events.
+
+    Attributes:
+        fields: the fields of all events of the query.
+        wanted: the columns to make.
+    """
+
+    fields: Mapping[str, Field]
+    wanted: tuple[str, ...]
+
+
+Job = Callable[[], Chunk]
+
+
+class Source(Protocol):
+    """A file, or several small ones, that can be read again and again."""
+
+    def jobs(self, request: Request) -> Iterator[Job]:
+        """The jobs that read it, in order; each can run in a thread of its own."""
+        ...
+
+
+def ahead(jobs: Iterable[Callable[[], _T]], workers: int = WORKERS) -> Iterator[_T]:
+    """Run jobs in threads, a few ahead of the one whose result is taken; results come in order."""
+    waiting: deque[Future[_T]] = deque()
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="flowlocal-read")
+    try:
+        for job in jobs:
+            waiting.append(pool.submit(job))
+            if len(waiting) > workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def lazy_events(
+    sources: Callable[[], Sequence[Source]], fields: Mapping[str, Field], report: ScanReport
+) -> pl.LazyFrame:
+    """A lazy frame of all events: a column per field, ``ROW`` and ``RECORD``.
+
+    Args:
+        sources: what to read, asked for when the frame is collected.
+        fields: the fields of all events.
+        report: filled while the frame is collected.
+    """
+    schema = {name: column_type(field) for name, field in fields.items()} | {ROW: pl.Int64(), RECORD: pl.Boolean()}
+
+    def read(
+        columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _batch: int | None
+    ) -> Iterator[pl.DataFrame]:
+        wanted = tuple(schema) if columns is None else tuple(columns)
+        needed = wanted if RECORD in wanted or not set(CARRIED) & set(wanted) else (*wanted, RECORD)
+        frames = _frames(sources(), Request(fields, needed), report)
+        return (frame.select(wanted) for frame in _limited(_filtered(frames, predicate), n_rows))
+
+    return register_io_source(read, schema=schema, is_pure=False)
+
+
+def _frames(sources: Sequence[Source], request: Request, report: ScanReport) -> Iterator[pl.DataFrame]:
+    jobs = (job for source in sources for job in source.jobs(request))
+    reader = _InOrder(report)
+    for chunk in ahead(jobs):
+        yield reader.take(chunk)
+
+
+class _InOrder:
+    """Finishes chunks with what only the chunks before them tell."""
+
+    def __init__(self, report: ScanReport) -> None:
+        self._report = report
+        self._line = 0
+        self._last: dict[str, object] = {}
+
+    def take(self, chunk: Chunk) -> pl.DataFrame:
+        """The frame of the next chunk, with its numbers told to the report."""
+        if not chunk.continues:
+            self._line, self._last = 0, {}
+        frame = self._carried(self._numbered(chunk.frame))
+        self._tell(chunk)
+        self._line += chunk.lines
+        self._last = {name: frame[name][-1] for name in CARRIED if name in frame.columns} if len(frame) else self._last
+        return frame
+
+    def _numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.with_columns(pl.col(ROW) + self._line) if self._line and ROW in frame.columns else frame
+
+    def _carried(self, frame: pl.DataFrame) -> pl.DataFrame:
+        names = [name for name, value in self._last.items() if value is not None and frame[name].has_nulls()]
+        return frame.with_columns(self._lead(name) for name in names) if names else frame
+
+    def _lead(self, name: str) -> pl.Expr:
+        """A column whose leading nulls take the value of the line before."""
+        leading = pl.col(name).is_null() & (pl.col(name).forward_fill().is_null())
+        if name != TIMESTAMP:
+            leading &= ~pl.col(RECORD)
+        value = pl.lit(self._last[name], DATETIME if name == TIMESTAMP else pl.String())
+        return pl.when(leading).then(value).otherwise(pl.col(name)).alias(name)
+
+    def _tell(self, chunk: Chunk) -> None:
+        report = self._report
+        report.records += len(chunk.frame)
+        report.bytes += chunk.bytes
+        for path, line, reason in chunk.odd:
+            report.odd(path, line + self._line + 1, reason)
+        report.odd_count += chunk.odd_count - len(chunk.odd)
+        report.warnings.extend(chunk.warnings)
+        report.on_bytes(chunk.stored)
+
+
+def _filtered(frames: Iterable[pl.DataFrame], predicate: pl.Expr | None) -> Iterator[pl.DataFrame]:
+    for frame in frames:
+        yield frame if predicate is None else frame.filter(predicate)
+
+
+def _limited(frames: Iterable[pl.DataFrame], n_rows: int | None) -> Iterator[pl.DataFrame]:
+    left = n_rows
+    for frame in frames:
+        if left is None:
+            yield frame
+            continue
+        yield frame.head(left)
+        left -= min(left, len(frame))
+        if not left:
+            return

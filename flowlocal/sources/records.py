@@ -1,0 +1,232 @@
+"""Turns blocks of lines into columns: the one place where records are read, built for speed.
+
+A block is read as CSV with blanks for separators and a spare last column. Rows in which an integer did not
+read, the first or last value is missing, or the spare column is not empty are *suspects*, which
+:mod:`flowlocal.sources.suspects` explains one by one; all other rows are records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from flowlocal.events import Field
+from flowlocal.sources import catalog
+from flowlocal.sources.framing import GROUP, INGESTION, NO_PREFIX, STREAM, TIME, Prefix
+from flowlocal.sources.layout import Layout
+from flowlocal.values.kinds import FieldKind
+
+LINE = "_i"
+"""UInt32: the 0-based line within the block."""
+SUSPECT = "_suspect"
+TIMESTAMP, MESSAGE, LOG_STREAM, LOG, INGESTION_TIME = "@timestamp", "@message", "@logStream", "@log", "@ingestionTime"
+SYSTEM: dict[str, Field] = {
+    TIMESTAMP: Field(TIMESTAMP, FieldKind.TIME),
+    MESSAGE: Field(MESSAGE, FieldKind.TEXT),
+    LOG_STREAM: Field(LOG_STREAM, FieldKind.TEXT),
+    LOG: Field(LOG, FieldKind.TEXT),
+    INGESTION_TIME: Field(INGESTION_TIME, FieldKind.TIME),
+}
+"""The system fields that every event can have."""
+DATETIME = pl.Datetime("ms")
+LARGEST_SECONDS = 2**31 - 1
+"""Times above it are milliseconds: some flow logs were seen to carry these."""
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Form:
+    """How the lines of a file read.
+
+    Attributes:
+        layouts: the layouts a record can have, the commonest first; none for text of which none is known.
+        prefix: what stands before each record.
+    """
+
+    layouts: tuple[Layout, ...]
+    prefix: Prefix = NO_PREFIX
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What is known of events from where they were found.
+
+    Attributes:
+        group: the log group.
+        stream: the log stream, where the place tells it.
+        owner: the account the group belongs to, where the place tells it.
+    """
+
+    group: str
+    stream: str | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True)
+class RecordReader:
+    """Reads blocks in one layout behind one prefix.
+
+    Attributes:
+        layout: the layout of the records.
+        prefix: what stands before each record.
+        fields: the fields of all events of the query; an integer field of this layout can be text there.
+    """
+
+    layout: Layout
+    prefix: Prefix
+    fields: Mapping[str, Field]
+
+    @cached_property
+    def schema(self) -> dict[str, pl.DataType]:
+        """The physical columns: ``p0…`` for the prefix, ``c0…`` for the values, ``spare`` for what is too much."""
+        schema: dict[str, pl.DataType] = {f"p{i}": pl.String() for i in range(len(self.prefix.roles))}
+        schema |= {f"c{i}": self._dtype(name) for i, name in enumerate(self.layout.names)}
+        return schema | {"spare": pl.String()}
+
+    def _dtype(self, name: str) -> pl.DataType:
+        integer = catalog.INTEGERS.get(name)
+        if integer is None or not self._is_integer(name):
+            return pl.String()
+        return integer.dtype
+
+    def _is_integer(self, name: str) -> bool:
+        field = self.fields.get(catalog.insights_name(name))
+        return field is None or field.kind is FieldKind.INTEGER
+
+    def scan(self, block: bytes, *, text: bool = False) -> pl.LazyFrame:
+        """The physical columns of a block, one row a line, with its number in ``LINE``.
+
+        Args:
+            block: whole lines.
+            text: read every value as text.
+        """
+        if block.startswith(_BOM):  # the reader would take it off
+            block = _BOM + block
+        return pl.scan_csv(
+            block,
+            separator=" ",
+            has_header=False,
+            quote_char=None,
+            schema=dict.fromkeys(self.schema, pl.String()) if text else self.schema,
+            truncate_ragged_lines=True,
+            missing_columns="insert",
+            extra_columns="ignore",
+            encoding="utf8-lossy",
+            ignore_errors=True,
+            row_index_name=LINE,
+        )
+
+    @cached_property
+    def suspect(self) -> pl.Expr:
+        """Whether a row needs an explanation."""
+        edges = (pl.col("c0"), pl.col(f"c{len(self.layout.names) - 1}"))
+        missing = [edge.is_null() for edge in edges]
+        return pl.any_horizontal(*self.wrong_integers(), *missing, *self.wrong_times(), pl.col("spare").is_not_null())
+
+    def wrong_integers(self) -> list[pl.Expr]:
+        """For each integer field in order, whether its value is missing, no integer or out of range; never null."""
+        integers = (i for i, name in enumerate(self.layout.names) if name in catalog.INTEGERS)
+        return [self._wrong(i) for i in integers]
+
+    def _wrong(self, index: int) -> pl.Expr:
+        value = self._checked(index)
+        if catalog.INTEGERS[self.layout.names[index]].maximum != catalog.SAFE_INTEGER:
+            return value.is_null()
+        return value.is_null() | ~value.is_between(0, catalog.SAFE_INTEGER)
+
+    def wrong_times(self) -> list[pl.Expr]:
+        """For each time before the record, whether it is none."""
+        return [self._prefix_value(role).is_null() for role in (TIME, INGESTION) if self.prefix.index(role) is not None]
+
+    def _checked(self, index: int) -> pl.Expr:
+        """A value as it must read: integer fields as integers, whatever their column's dtype."""
+        name, column = self.layout.names[index], pl.col(f"c{index}")
+        integer = catalog.INTEGERS.get(name)
+        if integer is None or self._is_integer(name):
+            return column
+        return column.cast(integer.dtype, strict=False)
+
+    def _prefix_value(self, role: str) -> pl.Expr:
+        index = self.prefix.index(role)
+        return pl.lit(None) if index is None else self.prefix.value(pl.col(f"p{index}"), index)
+
+    def field(self, name: str) -> pl.Expr:
+        """An event's column by its Insights name, from the physical columns; null where the layout lacks it."""
+        dtype = column_type(self.fields[name])
+        index = self._positions.get(name)
+        return (pl.lit(None, dtype) if index is None else pl.col(f"c{index}").cast(dtype)).alias(name)
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        pairs = reversed(list(enumerate(self.layout.names)))
+        return {catalog.insights_name(name): index for index, name in pairs}
+
+    def columns(self, wanted: Collection[str], origin: Origin) -> list[pl.Expr]:
+        """The columns of the events that are wanted, but for the message."""
+        system = {TIMESTAMP: self.timestamp, LOG_STREAM: self._stream, LOG: self._log, INGESTION_TIME: self._ingestion}
+        made = [make(origin).alias(name) for name, make in system.items() if name in wanted]
+        return made + [self.field(name) for name in wanted if name in self.fields and name not in SYSTEM]
+
+    def timestamp(self, _: Origin) -> pl.Expr:
+        """The event's time: the prefix's, else the record's start in seconds or milliseconds."""
+        if self.prefix.index(TIME) is not None:
+            return self._prefix_value(TIME)
+        index = self.layout.position("start")
+        if index is None:
+            return pl.lit(None, DATETIME)
+        start = self._checked(index)
+        return pl.when(start > LARGEST_SECONDS).then(start).otherwise(start * 1000).cast(DATETIME)
+
+    def _ingestion(self, _: Origin) -> pl.Expr:
+        return self._prefix_value(INGESTION).cast(DATETIME)
+
+    def _stream(self, origin: Origin) -> pl.Expr:
+        if self.prefix.index(STREAM) is not None:
+            return self._prefix_value(STREAM)
+        if origin.stream is not None:
+            return pl.lit(origin.stream)
+        interface = self._value("interface-id")
+        return pl.when(interface != "-").then(interface + "-all")
+
+    def _log(self, origin: Origin) -> pl.Expr:
+        given = self.prefix.index(GROUP) is not None
+        group = self._prefix_value(GROUP) if given else pl.lit(origin.group)
+        account = self._value("account-id") if origin.owner is None else pl.lit(origin.owner)
+        return pl.when(account.is_null()).then(group).otherwise(account + ":" + group)
+
+    def _value(self, name: str) -> pl.Expr:
+        index = self.layout.position(name)
+        return pl.lit(None, pl.String()) if index is None else pl.col(f"c{index}")
+
+
+def column_type(field: Field) -> pl.DataType:
+    """The dtype of a field's column."""
+    match field.kind:
+        case FieldKind.TIME:
+            return DATETIME
+        case FieldKind.INTEGER:
+            return _INTEGER_DTYPES.get(field.maximum, pl.Int64())
+        case FieldKind.DOUBLE:
+            return pl.Float64()
+        case FieldKind.TEXT:
+            return pl.String()
+
+
+_INTEGER_DTYPES = {integer.maximum: integer.dtype for integer in catalog.INTEGERS.values()}
+
+
+def lines_of(block: bytes) -> pl.Series:
+    """The lines of a block as they stand, without terminators; invalid UTF-8 is replaced.
+
+    Returns:
+        A ``String`` series, one line each, as many as :meth:`RecordReader.scan` has rows.
+    """
+    try:
+        return pl.scan_lines(block).collect(engine="streaming").to_series().alias(MESSAGE)
+    except pl.exceptions.ComputeError:  # invalid UTF-8
+        text = block.decode("utf-8", "replace")
+        lines = text.removesuffix("\n").split("\n")
+        return pl.Series(MESSAGE, [line.removesuffix("\r") for line in lines], pl.String())
