@@ -138,6 +138,9 @@ class Frame:
 
     def filter(self, condition: pl.Expr) -> Frame:
         """The rows for which a condition holds."""
+        if not condition.meta.root_names():
+            # A condition without columns is one value, which a filter takes for a column of the wrong length.
+            condition = pl.when(pl.first().is_null() | pl.first().is_not_null()).then(condition)
         return replace(self, lazy=self.lazy.filter(condition))
 
     def define(self, name: str, value: Value, *, keep: bool = True) -> Frame:

@@ -32,7 +32,7 @@ def count(value: Value | None = None) -> Aggregation:
     return Aggregation({"count": value.present().sum()}, lambda made: _nonzero(made["count"]))
 
 
-@aggregate("countDistinct", "count_distinct", examples=[("stats countDistinct(action)", "2")])
+@aggregate("countDistinct", examples=[("stats countDistinct(action)", "2")])
 def count_distinct(value: Value) -> Aggregation:
     """How many different values there are; missing ones do not count.
 

@@ -23,7 +23,7 @@ def bin_(period: tree.Period, *, context: Scope) -> Timestamp:
     return Timestamp(floor_time(context.timestamp(period.span).milliseconds, period), bin=True)
 
 
-@function("datefloor", "date_floor", examples=[("datefloor(@timestamp, 1h)", "2014-12-14 04:00:00.000")])
+@function("datefloor", examples=[("datefloor(@timestamp, 1h)", "2014-12-14 04:00:00.000")])
 def datefloor(time: Instant, period: tree.Period) -> Timestamp:
     """A time, rounded down to the period as ``bin`` does it."""
     return Timestamp(floor_time(time, period))
