@@ -1,0 +1,90 @@
+"""The tables of cases under ``tests/cases``; their form is told in the README there."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import flowlocal.sources
+from flowlocal.engine import run
+from flowlocal.events import Events
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.result import Result
+from flowlocal.sources import open_events
+
+CASES = Path(__file__).parent / "cases"
+GRADES = ("documented", "recorded", "decided")
+KEYS = {
+    *("title", "query", "lines", "events", "rows", "order", "columns", "error", "hint", "at", "service", "source"),
+    *("start", "end", "now", "tables", "expression", "prints"),
+}
+
+
+def _load() -> list[Any]:
+    found = []
+    for path in sorted(CASES.rglob("*.toml")):
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        defaults = content.get("defaults", {})
+        cases = [{**defaults, **case} for case in content.get("case", [])]
+        cases += [_value_case({**defaults, **value}) for value in content.get("value", [])]
+        found += [
+            pytest.param(case, id=f"{path.relative_to(CASES).with_suffix('')}: {case['title']}") for case in cases
+        ]
+    return found
+
+
+def _value_case(value: dict[str, Any]) -> dict[str, Any]:
+    expression = value.pop("expression")
+    row = {"v": value.pop("prints")} if "prints" in value else {}
+    return {"title": expression, "query": f"fields {expression} as v", "rows": [row], **value}
+
+
+def _events(case: dict[str, Any], folder: Path) -> Events:
+    if "events" in case:
+        return flowlocal.sources.events_of_records(case["events"])
+    path = folder / "case.log"
+    path.write_text("".join(f"{line}\n" for line in case["lines"]), encoding="utf-8")
+    return open_events([path])
+
+
+def _run(case: dict[str, Any], folder: Path) -> Result:
+    times = {name: case[name] for name in ("start", "end", "now") if name in case}
+    return run(case["query"], _events(case, folder), **times)
+
+
+@pytest.mark.parametrize("case", _load())
+def test_case(case: dict[str, Any], tmp_path: Path) -> None:
+    """The query answers as the table says."""
+    assert set(case) <= KEYS, f"unknown keys: {set(case) - KEYS}"
+    assert case["source"].startswith(GRADES)
+    if "error" in case:
+        _check_error(case, tmp_path)
+    else:
+        _check_rows(case, _run(case, tmp_path))
+
+
+def _check_rows(case: dict[str, Any], result: Result) -> None:
+    wanted, rows = case["rows"], result.rows
+    if case.get("order", "exact") == "any":
+        wanted, rows = sorted(wanted, key=repr), sorted(rows, key=repr)
+    shown = [
+        {name: "*" if wish.get(name) == "*" else cell for name, cell in row.items()}
+        for row, wish in zip(rows, [*wanted, *[{}] * len(rows)], strict=False)
+    ]
+    assert shown == wanted
+    if "columns" in case:
+        assert list(result.columns) == case["columns"]
+
+
+def _check_error(case: dict[str, Any], folder: Path) -> None:
+    with pytest.raises(MalformedQuery) as caught:
+        _run(case, folder)
+    error = caught.value
+    assert case["error"] in error.message
+    assert case.get("hint", "") in error.hint
+    assert case.get("service", "") in error.service_message()
+    if "at" in case:
+        assert error.text[error.span.start : error.span.end] == case["at"]
