@@ -65,9 +65,12 @@ def _defect(error: BaseException) -> int:
 
 
 def _version(package: str) -> str:
-    from importlib.metadata import version  # noqa: PLC0415 - slow, and needed only here
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - slow, and needed only here
 
-    return version(package)
+    try:
+        return version(package)
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return "not installed"
 
 
 def _reader_gone(_error: BaseException) -> int:

@@ -35,7 +35,7 @@ def write(result: Result, sink: Sink) -> None:
     columns = [_column(name, values) for name, values in zip(result.columns, cells, strict=True)]
     given = widths(columns, sink.width)
     paint = _painter(sink.color)
-    lines = _blocks(result, sink.width or 80, paint) if given is None else _grid(columns, cells, given, paint)
+    lines = _blocks(result, max(sink.width or 80, 8), paint) if given is None else _grid(columns, cells, given, paint)
     for line in lines:
         sink.write(line.rstrip() + "\n")
 

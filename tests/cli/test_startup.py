@@ -1,0 +1,87 @@
+"""What the command line must not load, and how it refuses wrong usage."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("polars", "pyarrow", "rich", "importlib.metadata", "numpy")
+
+
+def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user does, in a pipe."""
+    command = [sys.executable, "-m", "flowlocal", *arguments]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False, stdin=subprocess.DEVNULL)
+
+
+def imported_by(code: str) -> set[str]:
+    """Which heavy modules a piece of Python loads."""
+    probe = f"import sys\n{code}\nprint(*[name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, encoding="utf-8", check=True)
+    return set(done.stdout.splitlines()[-1].split()) if done.stdout.strip() else set()
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["query", "--help"], ["completion", "bash"], []])
+def test_help_is_light(arguments: list[str]) -> None:
+    """Help and completion load neither Polars nor anything else that takes time."""
+    assert imported_by(f"from flowlocal.cli._guard import run; run({arguments})") == set()
+
+
+def test_import_is_light() -> None:
+    """``import flowlocal`` loads neither Polars nor click."""
+    assert imported_by("import flowlocal") == set()
+
+
+def test_help_lists_every_subcommand() -> None:
+    """The modules of the package are the subcommands, each with a line of help."""
+    shown = run("--help").stdout
+    for name in ("completion", "query"):
+        assert f"  {name}  " in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["query"], "give a QUERY, or -f FILE"),
+        (["query", "limit 1", "--start", "yesterday", "x"], "'yesterday' is no point in time"),
+        (["query", "limit 1", "--start", "-1h", "--end", "-2h", "x"], "--start is later than --end"),
+        (["query", "limit 1", "-o", "xml", "x"], "'xml' is not one of"),
+        (["query", "limit 1", "--limit", "0", "x"], "--limit"),
+        (["query", "-f", "nowhere.insights", "x"], "cannot read the query file nowhere.insights: No such file"),
+        (["nosuch"], "No such command 'nosuch'"),
+        (["query", "--nosuch"], "No such option"),
+    ],
+)
+def test_wrong_usage(arguments: list[str], message: str) -> None:
+    """Wrong usage is exit code 2, a message on standard error and nothing on standard output."""
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_version() -> None:
+    """``--version`` names the program and its version."""
+    done = run("--version")
+    assert done.returncode == 0
+    assert done.stdout.startswith("flowlocal ")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_script(shell: str) -> None:
+    """``completion`` prints a script for the shell, which calls flowlocal back."""
+    done = run("completion", shell)
+    assert done.returncode == 0
+    assert f"_FLOWLOCAL_COMPLETE={shell}_complete" in done.stdout
+
+
+def test_completion_answers() -> None:
+    """The script's call gives the words that fit."""
+    code = "from flowlocal.cli._guard import run; run([])"
+    variables = {"_FLOWLOCAL_COMPLETE": "bash_complete", "COMP_WORDS": "flowlocal query -o js", "COMP_CWORD": "3"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=False, env=variables
+    )
+    assert done.stdout.split() == ["plain,json", "plain,jsonl"]
