@@ -13,6 +13,9 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Run the command line with the arguments of this process, and leave with its exit code."""
-    from flowlocal.cli._guard import run  # noqa: PLC0415 - keeps `import flowlocal.cli` free of click
+    try:
+        from flowlocal.cli._guard import run  # noqa: PLC0415 - keeps `import flowlocal.cli` free of click
 
-    sys.exit(run(sys.argv[1:]))
+        sys.exit(run(sys.argv[1:]))
+    except KeyboardInterrupt:  # before or after run() could see it
+        sys.exit(130)

@@ -8,9 +8,14 @@ import sys
 from collections.abc import Callable, Sequence
 
 import click
+from click.shell_completion import shell_complete
 
 from flowlocal.cli import _errors
 from flowlocal.cli._group import flowlocal
+
+_NAME = "flowlocal"
+_COMPLETE = "_FLOWLOCAL_COMPLETE"
+"""The variable in which a shell asks for completions; `flowlocal completion` prints the script that sets it."""
 
 DONE, DIFFERENT, USAGE, UNREADABLE = 0, 1, 2, 3
 INTERNAL = 70
@@ -25,7 +30,10 @@ def run(arguments: Sequence[str]) -> int:
     be read; 130 interrupted; 70 a defect. A reader that goes away (``| head``) is no error.
     """
     try:
-        code = flowlocal.main(list(arguments), prog_name="flowlocal", standalone_mode=False)
+        if instruction := os.environ.get(_COMPLETE):
+            return shell_complete(flowlocal, {}, _NAME, _COMPLETE, instruction)
+        with flowlocal.make_context(_NAME, list(arguments)) as context:  # click's own main handles signals its way
+            code = flowlocal.invoke(context)
         sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001 - the last resort; a panic of Polars is a BaseException
         return _code_of(error)

@@ -1,0 +1,266 @@
+"""``flowlocal query`` as a user runs it: processes, pipes, exit codes, messages."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from flowlocal.cli import _guard
+
+LINE = (
+    "2 123456789010 eni-1235b8ca123456789 172.31.16.139 172.31.16.21 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK"
+)
+OTHER = "2 123456789010 eni-1235b8ca123456789 10.0.0.9 172.31.16.21 33000 3389 6 1 40 1418530075 1418530130 REJECT OK"
+COMMAND = [sys.executable, "-m", "flowlocal", "query"]
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    """A folder with two files of one record each."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (folder / "a.log").write_text(LINE + "\n")
+    (folder / "b.log").write_text(OTHER + "\n")
+    return folder
+
+
+def run(*arguments: object, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run ``flowlocal query`` in pipes."""
+    command = [*COMMAND, *map(str, arguments)]
+    environment = {**os.environ, **variables}
+    return subprocess.run(
+        command, input=stdin, capture_output=True, encoding="utf-8", check=False, env=environment, timeout=60
+    )
+
+
+def objects(done: subprocess.CompletedProcess[str]) -> list[dict[str, str]]:
+    """The rows of a jsonl answer, which came without any word on standard error."""
+    assert (done.returncode, done.stderr) == (0, "")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+PORTS = "fields dstPort | sort dstPort asc | display dstPort"
+BOTH = [{"dstPort": "22"}, {"dstPort": "3389"}]
+
+
+def test_directory(logs: Path) -> None:
+    """A directory is walked; in a pipe rows come as jsonl."""
+    assert objects(run(PORTS, logs)) == BOTH
+
+
+def test_files_and_globs(logs: Path) -> None:
+    """Several paths, and a glob that no shell expanded."""
+    assert objects(run(PORTS, logs / "b.log", logs / "a.log")) == BOTH
+    assert objects(run(PORTS, logs / "*.log")) == BOTH
+
+
+@pytest.mark.parametrize("paths", [[], ["-"]])
+def test_standard_input(paths: list[str]) -> None:
+    """With no path, or with -, standard input is read."""
+    assert objects(run(PORTS, *paths, stdin=f"{LINE}\n{OTHER}\n")) == BOTH
+
+
+def test_query_file(logs: Path, tmp_path: Path) -> None:
+    """With -f every positional argument is a path."""
+    file = tmp_path / "ports.insights"
+    file.write_text(f"# which ports?\n{PORTS}\n", encoding="utf-8-sig")
+    assert objects(run("-f", file, logs / "a.log", logs / "b.log")) == BOTH
+
+
+def test_query_from_standard_input(logs: Path) -> None:
+    """The query itself may come from standard input."""
+    assert objects(run("-f", "-", logs, stdin=PORTS)) == BOTH
+
+
+def test_time_range(logs: Path) -> None:
+    """--start and --end select by @timestamp, the end to its whole second."""
+    assert objects(run(PORTS, logs, "--start", "1418530075")) == BOTH[1:]
+    assert objects(run(PORTS, logs, "--end", "2014-12-14T04:06:50Z")) == BOTH[:1]
+    assert objects(run(PORTS, logs, "--start", "-1h")) == []
+
+
+def test_limit(logs: Path) -> None:
+    """--limit bounds a query that has no limit of its own."""
+    assert objects(run("display dstPort", logs, "--limit", "1")) == [{"dstPort": "3389"}]
+
+
+def test_log_group(logs: Path) -> None:
+    """--log-group names the group that @log shows."""
+    assert objects(run("fields @log | limit 1", logs, "--log-group", "vpc"))[0]["@log"] == "123456789010:vpc"
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("json", '[\n  {"dstPort": "22"},\n  {"dstPort": "3389"}\n]\n'),
+        ("csv", "dstPort\n22\n3389\n"),
+        ("table", "dstPort\n───────\n     22\n   3389\n"),
+    ],
+)
+def test_formats(logs: Path, form: str, expected: str) -> None:
+    """--format picks how rows are printed."""
+    done = run(PORTS, logs, "-o", form)
+    assert (done.returncode, done.stdout, done.stderr) == (0, expected, "")
+
+
+def test_markdown_names_query_and_range(logs: Path) -> None:
+    """Markdown tells what was asked."""
+    text = run(PORTS, logs, "-o", "markdown", "--start", "1418530000", "--log-group", "vpc").stdout
+    assert f"  {PORTS}\n" in text
+    assert "log-group-names: vpc" in text
+    assert "start-time: 2014-12-14T04:06:40.000Z" in text
+
+
+def test_aws_counts(logs: Path) -> None:
+    """The aws format tells what was scanned, and where each event lies."""
+    answer = json.loads(run("filter dstPort = 22", logs, "-o", "aws").stdout)
+    assert answer["status"] == "Complete"
+    assert (answer["statistics"]["recordsMatched"], answer["statistics"]["recordsScanned"]) == (1.0, 2.0)
+    assert [cell["field"] for cell in answer["results"][0]] == ["@timestamp", "@message", "@ptr"]
+
+
+@pytest.mark.parametrize(("suffix", "start"), [(".json", "["), (".csv", "dstPort"), (".md", "**"), (".txt", "{")])
+def test_output_file(logs: Path, tmp_path: Path, suffix: str, start: str) -> None:
+    """--output writes a file in the format of its suffix, and nothing else anywhere."""
+    file = tmp_path / f"result{suffix}"
+    file.write_text("what was there before\n")
+    done = run(PORTS, logs, "--output", file)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert file.read_text(encoding="utf-8").startswith(start)
+    assert [each.name for each in tmp_path.iterdir() if each.name != "logs"] == [file.name]
+
+
+def test_parquet_to_file_and_pipe(logs: Path, tmp_path: Path) -> None:
+    """Parquet goes to a file or a redirected standard output."""
+    file = tmp_path / "result.parquet"
+    assert run(PORTS, logs, "--output", file).returncode == 0
+    done = subprocess.run([*COMMAND, PORTS, logs, "-o", "parquet"], capture_output=True, check=True)
+    assert pl.read_parquet(done.stdout).equals(pl.read_parquet(file))
+    assert pl.read_parquet(file)["dstPort"].to_list() == [22, 3389]
+
+
+def test_output_that_cannot_be_written(logs: Path, tmp_path: Path) -> None:
+    """A file that cannot be written is wrong usage, told in a sentence."""
+    done = run(PORTS, logs, "--output", tmp_path / "nowhere" / "x.json")
+    assert done.returncode == 2
+    assert "cannot write" in done.stderr
+    assert "No such file or directory" in done.stderr
+
+
+def test_malformed_query(logs: Path) -> None:
+    """A malformed query is exit code 2, with its place and a caret."""
+    done = run("fields @message\n| filter dstPort = ", logs)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "query:2:" in done.stderr
+    assert "^" in done.stderr
+
+
+def test_malformed_query_file(logs: Path, tmp_path: Path) -> None:
+    """A malformed query file is named."""
+    file = tmp_path / "broken.insights"
+    file.write_text("limit ten\n")
+    done = run("-f", file, logs)
+    assert done.returncode == 2
+    assert f"{file}:1:7" in done.stderr
+
+
+def test_path_in_place_of_the_query(logs: Path) -> None:
+    """Whoever forgets the query is told so."""
+    done = run(logs)
+    assert done.returncode == 2
+    assert "is a path; the query comes before the paths" in done.stderr
+
+
+def test_missing_path(tmp_path: Path) -> None:
+    """A path that is not there is exit code 3, and is named."""
+    done = run(PORTS, tmp_path / "nowhere.log")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "nowhere.log" in done.stderr
+
+
+def test_odd_lines_are_shown(tmp_path: Path) -> None:
+    """Lines that are no record stay as events and are shown on standard error."""
+    file = tmp_path / "odd.log"
+    file.write_text(f"{LINE}\nwhat is this\n")
+    done = run("stats count(*) as n", file)
+    assert (done.returncode, done.stdout) == (0, '{"n": "2"}\n')
+    assert "1 line is no flow log record" in done.stderr
+    assert f"{file}:2: " in done.stderr
+
+
+def test_strict_refuses_odd_lines(tmp_path: Path) -> None:
+    """--strict makes the first odd line an error, with its place."""
+    file = tmp_path / "odd.log"
+    file.write_text(f"{LINE}\nwhat is this\n{LINE}\nnor this\n")
+    done = run("stats count(*) as n", file, "--strict")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert f"{file}:2" in done.stderr
+
+
+def test_strict_content_with_records(logs: Path) -> None:
+    """--strict says nothing where every line is a record."""
+    assert objects(run(PORTS, logs, "--strict")) == BOTH
+
+
+def test_rows_cut_off(tmp_path: Path) -> None:
+    """More rows than the default limit are announced."""
+    file = tmp_path / "many.log"
+    file.write_text(f"{LINE}\n" * 10_003)
+    done = run("fields dstPort", file)
+    assert len(done.stdout.splitlines()) == 10_000
+    assert "the first 10,000 of 10,003 rows are shown" in done.stderr
+
+
+def test_reader_that_leaves(tmp_path: Path) -> None:
+    """A closed pipe ends the work quietly."""
+    file = tmp_path / "many.log"
+    file.write_text(f"{LINE}\n" * 9_000)
+    with subprocess.Popen(
+        [*COMMAND, "fields @message", file], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=60) == 0
+
+
+def test_interrupt() -> None:
+    """Ctrl-C ends the work quietly with exit code 130."""
+    with subprocess.Popen(
+        [*COMMAND, "stats count(*)"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(f"{LINE}\n".encode() * 5_000)
+        process.stdin.flush()
+        time.sleep(1.5)
+        process.send_signal(signal.SIGINT)
+        out, error = process.communicate(timeout=30)
+    assert (process.returncode, out, error) == (130, b"", b"")
+
+
+def test_defect_is_one_line(monkeypatch: pytest.MonkeyPatch, logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What nobody foresaw becomes one line that asks for a report, and a code of its own."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("two\nlines")
+
+    monkeypatch.delenv("FLOWLOCAL_DEBUG", raising=False)
+    monkeypatch.setattr("flowlocal.engine.run", fail)
+    assert _guard.run(["query", "limit 1", str(logs)]) == 70
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1
+    assert "please report it" in message
+    assert "ZeroDivisionError: two lines" in message
+    monkeypatch.setenv("FLOWLOCAL_DEBUG", "1")
+    assert _guard.run(["query", "limit 1", str(logs)]) == 70
+    assert "Traceback" in capsys.readouterr().err
