@@ -45,7 +45,8 @@ def malformed(error: MalformedQuery, source: str = "query") -> str:
 def unreadable(error: UnreadableInput) -> str:
     """An input that could not be read, with its place."""
     place = error.path if error.line is None else f"{error.path}:{error.line}"
-    return _problem("unreadable input", str(error), place, error.hint)
+    message = str(error).removeprefix(f"{place}: ").removeprefix(f"{error.path}: ")
+    return _problem("unreadable input", message, place, error.hint)
 
 
 def failed(error: OSError) -> str:

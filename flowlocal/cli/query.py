@@ -83,7 +83,8 @@ def command(  # noqa: PLR0917 - click passes them by name
     for note in _notes.notes(result):
         click.echo(note, err=True)
     if _screen.terminal(sys.stderr):
-        click.echo(_notes.statistics(result, time.monotonic() - began), err=True)
+        line = _notes.statistics(result, time.monotonic() - began)
+        click.secho(line, err=True, dim=True, color=_screen.color(sys.stderr, not no_color))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,96 @@
+"""Who may import whom. The arrows of the design, read from the source with ``ast``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "flowlocal"
+
+ALLOWED = {
+    "language": {"language"},
+    "values": {"values", "language"},
+    "functions": {"functions", "values", "language"},
+    "commands": {"commands", "functions", "values", "language"},
+    "events": {"values"},
+    "sources": {"sources", "values", "events"},
+    "result": {"events"},
+    "outputs": {"outputs", "result", "values", "events"},
+    "moments": set(),
+    "engine": {"commands", "functions", "values", "language", "events", "result"},
+    "api": {"engine", "sources", "events", "result", "moments"},
+}
+"""Part of the package: the parts that it may import. Parts that are not listed may import everything."""
+
+LIGHT = ["cli", "outputs", "moments.py", "api.py", "events.py", "result.py", "__init__.py", "__main__.py"]
+"""What ``flowlocal --help`` or ``import flowlocal`` may load, and which therefore must not load Polars itself."""
+
+
+def part(path: Path) -> str:
+    """The part of the package that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def files(*names: str) -> list[Path]:
+    """The Python files under some entries of the package, all of them where none is named."""
+    roots = [PACKAGE / name for name in names] or [PACKAGE]
+    return sorted(path for root in roots for path in ([root] if root.is_file() else root.rglob("*.py")))
+
+
+def imports(path: Path, *, whole: bool) -> Iterator[str]:
+    """Modules that a file imports: at import time, or ``whole`` also later and for types."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree) if whole else _at_import(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide what is imported"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _at_import(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that run when the module is imported: neither inside functions nor under ``if TYPE_CHECKING``."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            continue
+        yield child
+        yield from _at_import(child)
+
+
+def parts_imported(path: Path) -> set[str]:
+    """The parts of the package that a file imports, anywhere in it."""
+    own = (name.split(".") for name in imports(path, whole=True) if name.startswith("flowlocal."))
+    known = {part(each) for each in files()}
+    return {names[1] for names in own} & known
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_layers(path: Path) -> None:
+    """A file imports only from the layers below its own."""
+    allowed = ALLOWED.get(part(path))
+    if allowed is not None:
+        assert parts_imported(path) <= allowed
+
+
+@pytest.mark.parametrize("path", files(*LIGHT), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_doors_are_light(path: Path) -> None:
+    """The doors of the house load Polars only when somebody walks through."""
+    assert not {"polars", "pyarrow"} & {name.split(".")[0] for name in imports(path, whole=False)}
+
+
+@pytest.mark.parametrize("path", files("language"), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_language_is_pure(path: Path) -> None:
+    """The language knows nothing of data."""
+    assert not {"polars", "pyarrow"} & {name.split(".")[0] for name in imports(path, whole=True)}
+
+
+def test_every_part_has_its_place() -> None:
+    """A new part of the package gets its place in the layers, or is named here as a door."""
+    doors = {"__init__", "__main__", "cli", "testing", "aws"}
+    assert {part(path) for path in files()} <= set(ALLOWED) | doors
