@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
-from dataclasses import replace
 
 import polars as pl
 
@@ -75,25 +73,27 @@ def plan(query: tree.Query, frame: Frame) -> Frame:
 
 
 class _Meter:
-    """Counts rows on their way through a frame."""
+    """Counts the events that pass a point of the road."""
 
     def __init__(self) -> None:
-        self.matched = 0
-        self.rows = 0
+        self._counts: list[int] = []
 
-    def counting(self, attribute: str) -> Callable[[pl.LazyFrame], pl.LazyFrame]:
-        """Puts a counter into a frame, which changes nothing else."""
+    @property
+    def matched(self) -> int:
+        """The events that have passed."""
+        return sum(self._counts)
 
-        def count(rows: pl.DataFrame) -> pl.DataFrame:
-            setattr(self, attribute, getattr(self, attribute) + rows.height)
-            return rows
+    def watch(self, lazy: pl.LazyFrame) -> pl.LazyFrame:
+        """The same events, counted where they pass.
 
-        def insert(lazy: pl.LazyFrame) -> pl.LazyFrame:
-            return lazy.map_batches(
-                count, predicate_pushdown=False, slice_pushdown=False, streamable=True, validate_output_schema=False
-            )
+        The count hangs on the one column that is read for every event, so that no other column is read for its sake.
+        """
+        counted = pl.col(ROW).map_batches(self._count, return_dtype=pl.Int64, is_elementwise=True)
+        return lazy.with_columns(counted)
 
-        return insert
+    def _count(self, rows: pl.Series) -> pl.Series:
+        self._counts.append(rows.len())
+        return rows
 
 
 def open_frame(events: Events, circumstances: Circumstances, report: ScanReport, meter: _Meter) -> Frame:
@@ -111,9 +111,10 @@ def open_frame(events: Events, circumstances: Circumstances, report: ScanReport,
         lazy=lazy,
         names=names,
         circumstances=circumstances,
-        services=Services(subframe, meter.counting("matched")),
+        services=Services(subframe, meter.watch),
         order=order,
         second_names=events.aliases,
+        row=pl.col(ROW),
         rank=time_.fill_null(_EARLIEST).cast(pl.Int128) * 2**64 - pl.col(ROW),
     )
     return _in_range(frame, time_)
@@ -150,14 +151,16 @@ def _pointer(row: int, events: Events) -> str:
 
 def _finish(frame: Frame, events: Events, report: ScanReport, meter: _Meter, limit: int | None) -> Result:
     """Collect the rows that are shown, and print them."""
-    frame = frame.count_matched()
-    counted = replace(frame, lazy=meter.counting("rows")(frame.lazy))
     most = DEFAULT_LIMIT if limit is None and not frame.limited else limit
+    every = not frame.counted and frame.events
+    frame = frame.count_matched()
     shown = _shown(frame)
-    values = {name: counted.names[name] for name in shown}
-    rows = _collect(counted if most is None else counted.head(most), values, with_rows=frame.events)
+    values = {name: frame.names[name] for name in shown}
+    # Events are cut while they are read; what aggregates made is in memory anyway, and is counted first.
+    rows = _collect(frame.head(most) if most is not None and every else frame, values)
+    total = meter.matched if every else rows.height
+    rows = rows.head(most) if most is not None else rows
     held = {name: _held(name, value) for name, value in values.items()}
-    cut = meter.rows - rows.height if limit is None and most is not None else 0
     return Result(
         columns=shown,
         printed=rows.select(value.printed().alias(name) for name, value in held.items()),
@@ -165,7 +168,7 @@ def _finish(frame: Frame, events: Events, report: ScanReport, meter: _Meter, lim
         pointers=_pointers(rows[ROW], events).to_list() if frame.events else None,
         statistics=Statistics(float(meter.matched), float(report.records), float(report.bytes)),
         report=report,
-        truncated=cut,
+        truncated=total - rows.height if limit is None and most is not None else 0,
         series=next((name for name, value in values.items() if isinstance(value, Timestamp) and value.bin), None),
     )
 
@@ -175,9 +178,9 @@ def _shown(frame: Frame) -> tuple[str, ...]:
     return frame.shown or ("@timestamp", "@message")
 
 
-def _collect(frame: Frame, values: dict[str, Value], *, with_rows: bool) -> pl.DataFrame:
+def _collect(frame: Frame, values: dict[str, Value]) -> pl.DataFrame:
     columns = [part.alias(f"{name}\x00{key}") for name, value in values.items() for key, part in value.parts.items()]
-    lazy = frame.sorted_lazy().select(*columns, *([ROW] if with_rows else []))
+    lazy = frame.sorted_lazy().select(*columns, *([ROW] if frame.events else []))
     return lazy.collect(engine="streaming")
 
 

@@ -27,9 +27,9 @@ from flowlocal.language.printer import print_expression
 class Filter(Command):
     """Keep the events, or after ``stats`` the groups, for which a condition holds.
 
-    Conditions compare with ``= != < <= > >=``, search with ``like`` (a text to contain, or a regular expression) and
-    ``=~``, look up with ``in [...]``, and combine with ``and``, ``or``, ``not`` and parentheses. A field or an alias can
-    be the condition itself.
+    Conditions compare with ``= != < <= > >=``, search with ``like`` (a text to contain, or a regular expression)
+    and ``=~``, look up with ``in [...]``, and combine with ``and``, ``or``, ``not`` and parentheses. A field or an
+    alias can be the condition itself.
 
     A comparison with a missing field is false, save ``!=``, ``not like`` and ``not in``, which are true (recorded).
     """

@@ -47,6 +47,7 @@ class Frame:
         second_names: other names of discovered fields.
         before_stats: names that existed before the last ``stats``, for messages.
         expressions: columns that stand for expressions of an earlier ``stats``, by the expression printed.
+        row: the column that numbers the events as they were read.
         rank: an integer that is larger the earlier a row stands, while the rows are in the order of events.
         displayed: did a ``display`` choose the columns, so that further ones are not added?
         limited: did the query itself limit its rows?
@@ -64,6 +65,7 @@ class Frame:
     second_names: Mapping[str, str] = field(default_factory=dict)
     before_stats: frozenset[str] = frozenset()
     expressions: Mapping[str, str] = field(default_factory=dict)
+    row: pl.Expr | None = None
     rank: pl.Expr | None = None
     displayed: bool = False
     limited: bool = False
@@ -162,8 +164,8 @@ class Frame:
 
     def count_matched(self) -> Frame:
         """The frame with its events counted on their way, for the statistics; once in a query."""
-        if self.counted:
-            return self
+        if self.counted or not self.events:
+            return replace(self, counted=True)
         return replace(self, lazy=self.services.matched(self.lazy), counted=True)
 
     def check_new(self, name: str, span: Span) -> None:

@@ -43,8 +43,9 @@ class Stats(Command):
     Groups are made by fields, ``bin(...)`` or any expression; a missing value makes a group of its own, without a cell.
 
     The columns are the group keys, then the aggregates, in the order written; one without a name is called as written.
-    After ``stats`` only these exist, for a further ``stats``, too. Groups by ``bin`` stand newest first (recorded); others in
-    the order in which the events, newest first, make them appear (decided). Over no events there is no row (decided).
+    After ``stats`` only these exist, for a further ``stats``, too. Groups by ``bin`` stand newest first (recorded);
+    others in the order in which the events, newest first, make them appear (decided). Over no events there is no row
+    (decided).
 
     The word ``stats`` may be left out before an aggregate: ``count(*) by dstPort`` (decided; the service was seen to
     refuse it, so ``flowlocal check`` warns of it).
@@ -165,7 +166,8 @@ class _Groups:
         """The groups that hold an event, with the columns of their aggregates."""
         columns = [column.alias(name) for name, column in self.columns.items()]
         if not self.keys:
-            return self.frame.lazy.select(*columns, pl.len().alias(_SIZE)).filter(pl.col(_SIZE) > 0)
+            size = pl.len() if self.frame.row is None else self.frame.row.len()
+            return self.frame.lazy.select(*columns, size.alias(_SIZE)).filter(pl.col(_SIZE) > 0)
         rank = self.frame.rank if self.frame.rank is not None else pl.lit(0)
         keys = [column.alias(name) for name, column in self.key_columns.items()]
         return self.frame.lazy.group_by(keys).agg(*columns, rank.max().alias(_FIRST))
@@ -185,6 +187,7 @@ def _outputs(
         lazy=lazy,
         names=names,
         order=(*bins, *first),
+        row=None,
         rank=None,
         shown=tuple(names),
         displayed=False,
