@@ -55,7 +55,7 @@ def run(
     """
     report = report or ScanReport()
     circumstances = Circumstances(query, now if now is not None else time.time_ns() // 1_000_000, start, end)
-    meter = _Meter()
+    meter = Meter()
     try:
         frame = plan(parse(query), open_frame(events, circumstances, report, meter))
     except MalformedQuery as error:
@@ -72,7 +72,7 @@ def plan(query: tree.Query, frame: Frame) -> Frame:
     return frame
 
 
-class _Meter:
+class Meter:
     """Counts the events that pass a point of the road."""
 
     def __init__(self) -> None:
@@ -96,7 +96,7 @@ class _Meter:
         return rows
 
 
-def open_frame(events: Events, circumstances: Circumstances, report: ScanReport, meter: _Meter) -> Frame:
+def open_frame(events: Events, circumstances: Circumstances, report: ScanReport, meter: Meter) -> Frame:
     """The events as a frame, in the time range of the query, newest first."""
     lazy = events.read(report)
     names = {name: _value(each) for name, each in events.fields.items()}
@@ -105,7 +105,7 @@ def open_frame(events: Events, circumstances: Circumstances, report: ScanReport,
     order = (Key(time_, descending=True), Key(pl.col(ROW)))
 
     def subframe(query: tree.Query) -> Frame:
-        return plan(query, open_frame(events, circumstances, ScanReport(), _Meter()))
+        return plan(query, open_frame(events, circumstances, ScanReport(), Meter()))
 
     frame = Frame(
         lazy=lazy,
@@ -149,18 +149,17 @@ def _pointer(row: int, events: Events) -> str:
     return urlsafe_b64encode(f"{line}:{path}".encode()).decode()
 
 
-def _finish(frame: Frame, events: Events, report: ScanReport, meter: _Meter, limit: int | None) -> Result:
+def _finish(frame: Frame, events: Events, report: ScanReport, meter: Meter, limit: int | None) -> Result:
     """Collect the rows that are shown, and print them."""
     most = DEFAULT_LIMIT if limit is None and not frame.limited else limit
     every = not frame.counted and frame.events
-    frame = frame.count_matched()
-    shown = _shown(frame)
-    values = {name: frame.names[name] for name in shown}
     # Events are cut while they are read; what aggregates made is in memory anyway, and is counted first.
-    rows = _collect(frame.head(most) if most is not None and every else frame, values)
+    frame = frame.count_matched()
+    shown, lazy = outcome(frame.head(most) if most is not None and every else frame)
+    rows = lazy.collect(engine="streaming")
     total = meter.matched if every else rows.height
     rows = rows.head(most) if most is not None else rows
-    held = {name: _held(name, value) for name, value in values.items()}
+    held = {name: _held(name, frame.names[name]) for name in shown}
     return Result(
         columns=shown,
         printed=rows.select(value.printed().alias(name) for name, value in held.items()),
@@ -169,19 +168,18 @@ def _finish(frame: Frame, events: Events, report: ScanReport, meter: _Meter, lim
         statistics=Statistics(float(meter.matched), float(report.records), float(report.bytes)),
         report=report,
         truncated=total - rows.height if limit is None and most is not None else 0,
-        series=next((name for name, value in values.items() if isinstance(value, Timestamp) and value.bin), None),
+        series=next((name for name, value in held.items() if isinstance(value, Timestamp) and value.bin), None),
     )
 
 
-def _shown(frame: Frame) -> tuple[str, ...]:
-    """The columns that the query chose, else time and message (recorded)."""
-    return frame.shown or ("@timestamp", "@message")
+def outcome(frame: Frame) -> tuple[tuple[str, ...], pl.LazyFrame]:
+    """The columns that a frame shows, and its rows in order with the parts of their values.
 
-
-def _collect(frame: Frame, values: dict[str, Value]) -> pl.DataFrame:
-    columns = [part.alias(f"{name}\x00{key}") for name, value in values.items() for key, part in value.parts.items()]
-    lazy = frame.sorted_lazy().select(*columns, *([ROW] if frame.events else []))
-    return lazy.collect(engine="streaming")
+    Without a stage that chose any, events show time and message (recorded).
+    """
+    shown = frame.shown or ("@timestamp", "@message")
+    columns = [part.alias(f"{name}\x00{key}") for name in shown for key, part in frame.names[name].parts.items()]
+    return shown, frame.sorted_lazy().select(*columns, *([ROW] if frame.events else []))
 
 
 def _held(name: str, value: Value) -> Value:
