@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from base64 import urlsafe_b64encode
+from dataclasses import replace
 
 import polars as pl
 
@@ -68,7 +69,8 @@ def plan(query: tree.Query, frame: Frame) -> Frame:
     """The frame that the stages of a query make, one after the other."""
     for stage in query.stages:
         assert isinstance(stage, Command)  # noqa: S101 - the grammar holds nothing else
-        frame = stage.plan(frame)
+        made = stage.plan(frame)
+        frame = replace(made, stages=(*frame.stages, stage))
     return frame
 
 
@@ -107,11 +109,15 @@ def open_frame(events: Events, circumstances: Circumstances, report: ScanReport,
     def subframe(query: tree.Query) -> Frame:
         return plan(query, open_frame(events, circumstances, ScanReport(), Meter()))
 
+    def over(query: tree.Query, start: int, end: int) -> Frame:
+        other = replace(circumstances, start=start, end=end)
+        return plan(query, open_frame(events, other, ScanReport(), Meter()))
+
     frame = Frame(
         lazy=lazy,
         names=names,
         circumstances=circumstances,
-        services=Services(subframe, meter.watch),
+        services=Services(subframe, over, meter.watch),
         order=order,
         second_names=events.aliases,
         row=pl.col(ROW),

@@ -3,7 +3,7 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-_MACHINERY = {"frame", "registry"}
+_MACHINERY = {"frame", "registry", "options", "clusters", "comparing"}
 
 for _module in iter_modules(__path__):
     if _module.name not in _MACHINERY:

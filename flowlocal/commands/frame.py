@@ -24,11 +24,21 @@ class Services:
 
     Attributes:
         run: the frame that a subquery makes.
+        over: the frame that a query makes over another time range, in epoch milliseconds, both ends inclusive.
         matched: puts a counter of the events that are there into the frame.
     """
 
     run: Callable[[tree.Query], Frame]
+    over: Callable[[tree.Query, int, int], Frame]
     matched: Gauge
+
+
+@dataclass(frozen=True)
+class Bin:
+    """How a key of ``stats`` cuts time: the period, and how many milliseconds its bounds are moved by."""
+
+    period: tree.Period
+    offset: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,9 @@ class Frame:
         second_names: other names of discovered fields.
         before_stats: names that existed before the last ``stats``, for messages.
         expressions: columns that stand for expressions of an earlier ``stats``, by the expression printed.
+        stages: the stages that made it, in order.
+        groups: the names that the keys of the last ``stats`` gave.
+        bins: how those of them that ``bin`` made cut time.
         row: the column that numbers the events as they were read.
         rank: an integer that is larger the earlier a row stands, while the rows are in the order of events.
         displayed: did a ``display`` choose the columns, so that further ones are not added?
@@ -65,6 +78,9 @@ class Frame:
     second_names: Mapping[str, str] = field(default_factory=dict)
     before_stats: frozenset[str] = frozenset()
     expressions: Mapping[str, str] = field(default_factory=dict)
+    stages: tuple[tree.Stage, ...] = ()
+    groups: tuple[str, ...] = ()
+    bins: Mapping[str, Bin] = field(default_factory=dict)
     row: pl.Expr | None = None
     rank: pl.Expr | None = None
     displayed: bool = False
