@@ -119,18 +119,19 @@ def open_frame(events: Events, circumstances: Circumstances, report: ScanReport,
         circumstances=circumstances,
         services=Services(subframe, over, meter.watch),
         order=order,
+        discovered=frozenset(names),
         second_names=events.aliases,
         row=pl.col(ROW),
         rank=time_.fill_null(_EARLIEST).cast(pl.Int128) * 2**64 - pl.col(ROW),
     )
-    return _in_range(frame, time_)
+    return _in_range(frame, pl.col("@timestamp"))
 
 
 def _in_range(frame: Frame, time_: pl.Expr) -> Frame:
     start, end = frame.circumstances.start, frame.circumstances.end
     if start is not None:
-        frame = frame.filter(time_ >= start)
-    return frame.filter(time_ <= end) if end is not None else frame
+        frame = frame.filter(time_ >= pl.lit(start, pl.Datetime("ms")))
+    return frame.filter(time_ <= pl.lit(end, pl.Datetime("ms"))) if end is not None else frame
 
 
 def _value(field: Field) -> Value:

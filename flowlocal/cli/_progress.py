@@ -35,6 +35,11 @@ class Bar:
         self._progress: Progress | None = None
         self._task: TaskID | None = None
 
+    def expect(self, total: int) -> None:
+        """Note how many stored bytes there are to read, where that is known only later."""
+        with self._lock:
+            self._total = total
+
     def advance(self, count: int) -> None:
         """Note that so many more stored bytes were read; may be called from any thread."""
         with self._lock:

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from flowlocal.events import LINE_BITS, Events, Field, UnreadableInput
 from flowlocal.sources import layout as layouts
 from flowlocal.sources.containers import HEAD_BYTES, container_of, head
+from flowlocal.sources.dataset import only_dataset, open_dataset
 from flowlocal.sources.flow_text import text_form
 from flowlocal.sources.layout import Layout
 from flowlocal.sources.lines import LineFile, batched, bytes_opener, file_opener
@@ -50,7 +51,7 @@ def open_events(
     """Open logs: look at every file's beginning, read no more.
 
     Args:
-        paths: files, directories, globs, ``-`` for standard input; none means standard input.
+        paths: files, directories, globs, ``-`` for standard input; none means standard input; or one dataset.
         log_format: the flow log's format string, for records without a header.
         log_group: the name of the log group the events count as.
         start: no event before it is asked for (epoch ms); a hint for leaving out files.
@@ -63,6 +64,9 @@ def open_events(
     Raises:
         UnreadableInput: where a path cannot be read or ``log_format`` is none.
     """
+    imported = only_dataset(paths)
+    if imported is not None:
+        return open_dataset(imported, start=start, end=end)
     options = Options(_given_layout(log_format), log_group or DEFAULT_GROUP)
     files = [_opened(number, file, options, stdin) for number, file in enumerate(expand(paths))]
     return _joined([file for file in files if file is not None], options)

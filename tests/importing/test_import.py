@@ -1,0 +1,131 @@
+"""Datasets answer as the logs they came from, grow by new files only, and are whole at any time."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from flowlocal.engine import run
+from flowlocal.events import ScanReport, UnreadableInput
+from flowlocal.importing import import_logs
+from flowlocal.sources import open_events
+from flowlocal.sources.dataset import MANIFEST
+
+ENI = "eni-0a1b2c3d4e5f60718"
+QUERIES = (
+    "fields @timestamp, @message, @logStream, @log, @ptr",
+    "stats count(*), sum(bytes), min(packets), count_distinct(srcAddr) by dstPort, action",
+    "stats count(*) by bin(5m)",
+    "filter action = 'REJECT' | sort bytes desc, @timestamp asc | limit 7",
+    "filter dstPort = '-' or not ispresent(dstPort) | display @message",
+    "dedup srcAddr | limit 50",
+)
+
+
+def _record(number: int) -> str:
+    action = "REJECT" if number % 7 == 0 else "ACCEPT"
+    start = 1_760_000_000 + number * 37 % 7200
+    if number % 50 == 0:
+        return f"2 123456789012 {ENI} - - - - - - - {start} {start + 60} - NODATA"
+    return (
+        f"2 123456789012 {ENI} 10.0.{number % 5}.7 10.1.0.{number % 9} {40000 + number} {(22, 443, 53)[number % 3]} "
+        f"6 {number % 13 + 1} {number * 101 % 5000 + 40} {start} {start + 60} {action} OK"
+    )
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    """Two files, plain and gzip, with odd lines among the records."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    lines = [_record(number) for number in range(400)]
+    lines[17] = "this is no record"
+    lines[300] = lines[300] + " surplus"
+    (folder / "a.log").write_text("\n".join(lines[:250]) + "\n")
+    (folder / "b.log.gz").write_bytes(gzip.compress(("\n".join(lines[250:]) + "\n").encode()))
+    return folder
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_answers_are_the_same(query: str, logs: Path, tmp_path: Path) -> None:
+    """Rows, pointers, statistics and odd lines of a dataset are those of its logs."""
+    import_logs([logs], tmp_path / "set")
+    over_logs, over_set = ScanReport(), ScanReport()
+    expected = run(query, open_events([logs]), report=over_logs)
+    result = run(query, open_events([tmp_path / "set"]), report=over_set)
+    assert result.rows == expected.rows
+    assert result.columns == expected.columns
+    assert result.statistics == expected.statistics
+    assert over_set.odd_count == over_logs.odd_count == 2
+    assert [odd.line for odd in over_set.odd_lines] == [odd.line for odd in over_logs.odd_lines]
+
+
+def test_only_new_files_are_read(logs: Path, tmp_path: Path) -> None:
+    """A second import adds what has come since, and nothing twice."""
+    first = import_logs([logs / "a.log"], tmp_path / "set")
+    second = import_logs([logs], tmp_path / "set")
+    third = import_logs([logs], tmp_path / "set")
+    assert (first.files, first.events) == (1, 250)
+    assert (second.files, second.skipped, second.events) == (1, 1, 150)
+    assert (third.files, third.skipped, third.events) == (0, 2, 0)
+    assert run("stats count(*)", open_events([tmp_path / "set"])).rows == [{"count(*)": "400"}]
+
+
+def test_a_changed_file_is_refused(logs: Path, tmp_path: Path) -> None:
+    """A file that grew after it was imported cannot be told from a new one, and is not read twice in silence."""
+    import_logs([logs], tmp_path / "set")
+    with (logs / "a.log").open("a") as file:
+        file.write(_record(401) + "\n")
+    with pytest.raises(UnreadableInput, match="has changed"):
+        import_logs([logs], tmp_path / "set")
+
+
+def test_a_stopped_import_goes_on(logs: Path, tmp_path: Path) -> None:
+    """What a stopped import left behind is taken away, and its files are read again."""
+    import_logs([logs / "a.log"], tmp_path / "set")
+    (tmp_path / "set" / "part-000001.parquet").write_bytes(b"half a file")
+    (tmp_path / "set" / ".part-000002.parquet.new").write_bytes(b"half a file")
+    import_logs([logs], tmp_path / "set")
+    assert sorted(path.name for path in (tmp_path / "set").glob("*part*")) == [
+        "part-000000.parquet",
+        "part-000001.parquet",
+    ]
+    assert run("stats count(*)", open_events([tmp_path / "set"])).rows == [{"count(*)": "400"}]
+
+
+def test_time_ranges_pass_over_parts(logs: Path, tmp_path: Path) -> None:
+    """A range outside all parts reads nothing; one inside finds the same events as in the logs."""
+    import_logs([logs], tmp_path / "set")
+    before = open_events([tmp_path / "set"], start=0, end=1000)
+    result = run("stats count(*)", before, start=0, end=1000)
+    assert (result.rows, result.statistics.recordsScanned) == ([], 0.0)
+    start, end = 1_760_000_600_000, 1_760_001_200_999
+    expected = run("stats count(*)", open_events([logs]), start=start, end=end)
+    assert run("stats count(*)", open_events([tmp_path / "set"]), start=start, end=end).rows == expected.rows
+
+
+def test_other_directories_are_left_alone(logs: Path, tmp_path: Path) -> None:
+    """A directory with something else in it is refused."""
+    with pytest.raises(UnreadableInput, match="no dataset and not empty"):
+        import_logs([logs], logs)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"version": 99}', "not json"])
+def test_a_damaged_manifest_is_said(content: str, tmp_path: Path) -> None:
+    """A manifest that cannot be understood is an error with a remedy."""
+    (tmp_path / MANIFEST).write_text(content)
+    with pytest.raises(UnreadableInput) as caught:
+        open_events([tmp_path])
+    assert "import the logs again" in caught.value.hint
+
+
+def test_a_missing_part_is_said(logs: Path, tmp_path: Path) -> None:
+    """A dataset without one of its parts is not answered from the rest."""
+    import_logs([logs], tmp_path / "set")
+    name = json.loads((tmp_path / "set" / MANIFEST).read_text())["parts"][0]["name"]
+    (tmp_path / "set" / name).unlink()
+    with pytest.raises(UnreadableInput, match="missing"):
+        open_events([tmp_path / "set"])
