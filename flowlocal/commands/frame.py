@@ -54,6 +54,7 @@ class Frame:
         shown: the columns of the result in order; None while no stage has chosen any.
         events: is each row still one event? If not, only the names that the last ``stats`` made exist.
         ephemeral: names that a stage defined, which cannot be defined again.
+        discovered: names that the events themselves have, which ``parse`` cannot define.
         second_names: other names of discovered fields.
         before_stats: names that existed before the last ``stats``, for messages.
         expressions: columns that stand for expressions of an earlier ``stats``, by the expression printed.
@@ -75,6 +76,7 @@ class Frame:
     shown: tuple[str, ...] | None = None
     events: bool = True
     ephemeral: frozenset[str] = frozenset()
+    discovered: frozenset[str] = frozenset()
     second_names: Mapping[str, str] = field(default_factory=dict)
     before_stats: frozenset[str] = frozenset()
     expressions: Mapping[str, str] = field(default_factory=dict)
@@ -189,6 +191,31 @@ class Frame:
         if name in self.ephemeral:
             raise redefined(name, span)
 
+    def check_extracted(self, name: str, span: Span) -> None:
+        """Refuse a name for a part of a text that a stage has defined before, or that the events have (decided)."""
+        if name in self.ephemeral or (self.events and name in self.discovered):
+            raise redefined(name, span)
+
+    def define_columns(self, values: Mapping[str, Value]) -> Frame:
+        """The frame with names for values that are columns of its rows already; they are shown."""
+        frame = replace(self, names={**self.names, **values}, ephemeral=self.ephemeral | set(values))
+        return frame.show(values)
+
+    def multiply(self, lists: pl.Expr, *, keep: bool) -> tuple[Frame, pl.Expr]:
+        """One row for each element of a list, and the column of the elements.
+
+        Args:
+            lists: a list in every row.
+            keep: keep a row whose list is null or empty, with a null element?
+        """
+        frame = self.count_matched()
+        element, place = (self.circumstances.fresh(label) for label in ("element", "place"))
+        lazy = frame.lazy.with_columns(lists.alias(element))
+        lazy = lazy if keep else lazy.filter((pl.col(element).list.len() > 0).fill_null(value=False))
+        lazy = lazy.with_columns(pl.int_ranges(pl.col(element).list.len()).alias(place)).explode(element, place)
+        order = (*frame.order, Key(pl.col(place)))
+        return replace(frame, lazy=lazy, order=order, rank=None), pl.col(element)
+
     def sort(self, keys: Iterable[Key]) -> Frame:
         """The frame in another order; ties keep the order they had."""
         return replace(self, order=(*keys, *self.order), rank=None)
@@ -202,7 +229,9 @@ class Frame:
         number = self.circumstances.fresh("number")
         lazy = self.sorted_lazy().with_row_index(number)
         column = pl.col(number).cast(pl.Int64)
-        return replace(self, lazy=lazy, order=(Key(column),), rank=-column), column
+        # The count of matched events hangs on the events' own numbers, so whoever reads the rank reads those, too.
+        rank = -column if self.row is None else -column + self.row * 0
+        return replace(self, lazy=lazy, order=(Key(column),), rank=rank), column
 
     def head(self, rows: int) -> Frame:
         """The first rows of the frame in its order."""

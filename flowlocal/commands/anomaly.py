@@ -1,0 +1,41 @@
+"""``anomaly``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.options import end_of_stage
+from flowlocal.commands.registry import Command, command
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+
+
+@command("anomaly", syntax="anomaly", source="documented; refused (decided)")
+@dataclass(frozen=True)
+class Anomaly(Command):
+    """Not available offline: it is refused with a sentence that says so.
+
+    The service holds the patterns of the events against a model that it has trained on the log group's past, and keeps
+    both the model and its method to itself; whatever was printed here would not be the service's answer. The nearest
+    question that can be answered from the logs alone is how two time ranges differ: ``pattern @message | diff``, or
+    ``logcompare timeshift 7d``.
+    """
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> Anomaly:
+        """``anomaly``."""
+        end_of_stage(parser, "`|` and the next command; `anomaly` takes no arguments")
+        return cls(span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """Never one: raises MalformedQuery."""
+        raise MalformedQuery(
+            "anomaly needs the model that the service has trained on the log group, so it cannot be answered offline",
+            self.span,
+            hint="`pattern @message | diff` compares the time range with the one before it",
+        )
+
+    def __str__(self) -> str:
+        return "anomaly"

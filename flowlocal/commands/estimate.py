@@ -1,0 +1,59 @@
+"""``estimate``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.registry import Command, command
+from flowlocal.language import tree
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+from flowlocal.values import Number
+
+_BYTES = "estimatedBytes"
+
+
+@command(
+    "estimate",
+    syntax="estimate",
+    examples=('filter @message like "REJECT" | estimate',),
+    source="documented; the column decided",
+)
+@dataclass(frozen=True)
+class Estimate(Command):
+    """How many bytes the query would scan, without running it: the column ``estimatedBytes`` (decided).
+
+    That is the length of all messages in the time range, whatever the stages before select, as the service bills it.
+    Nothing may follow (recorded).
+    """
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> Estimate:
+        """``estimate``."""
+        if not parser.at_stage_end():
+            raise parser.unexpected(expected="the end of the query")
+        parser.only_before()
+        return cls(span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """One row."""
+        every = frame.services.run(tree.Query(()))
+        size = every.names["@message"].text().str.len_bytes().cast(pl.Int64).sum()
+        return replace(
+            every,
+            lazy=every.lazy.select(size.alias(_BYTES)),
+            names={_BYTES: Number.whole(pl.col(_BYTES))},
+            order=(),
+            shown=(_BYTES,),
+            events=False,
+            second_names={},
+            row=None,
+            rank=None,
+            counted=True,
+        )
+
+    def __str__(self) -> str:
+        return "estimate"

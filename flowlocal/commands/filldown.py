@@ -1,0 +1,64 @@
+"""``filldown``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from flowlocal.commands.frame import Frame, hold
+from flowlocal.commands.options import FieldPattern, chosen_names, field_pattern
+from flowlocal.commands.registry import Command, command
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+from flowlocal.values import Value
+
+_NEVER_MISSING = ("@ptr", "@timestamp", "@message")
+
+
+@command(
+    "filldown",
+    syntax="filldown\nfilldown FIELD FIELD* ...",
+    examples=(
+        'fields @timestamp, if(action = "REJECT", srcAddr, nothing) as lastRejected'
+        " | sort @timestamp | filldown lastRejected | limit 3",
+    ),
+)
+@dataclass(frozen=True)
+class Filldown(Command):
+    """Give a row in which a field is missing the value of the last row that had one, in the order of the rows.
+
+    Fields stand with blanks between, without commas; ``*`` in a name stands for any text. Without fields, all are
+    filled. Rows before the first value stay as they are. The ``-`` of a flow log record is a value.
+    """
+
+    fields: tuple[FieldPattern, ...] = ()
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> Filldown:
+        """``filldown [FIELD …]``."""
+        fields = []
+        while not parser.at_stage_end():
+            fields.append(field_pattern(parser))
+        return cls(tuple(fields), span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """The same rows, with other values behind the names."""
+        every = tuple(name for name in frame.names if name not in _NEVER_MISSING)
+        names = chosen_names(frame, self.fields) if self.fields else every
+        frame, number = frame.numbered()
+        for name in names:
+            frame = _fill(frame, name, frame.field(name, self.span), number)
+        return frame
+
+    def __str__(self) -> str:
+        return " ".join(["filldown", *(str(field) for field in self.fields)])
+
+
+def _fill(frame: Frame, name: str, value: Value, number: pl.Expr) -> Frame:
+    """The frame with a value's last presence behind its name. All parts of a value come from the same row."""
+    value, lazy = hold(frame.lazy, value, frame.circumstances, name)
+    last = pl.when(value.present()).then(number).forward_fill()
+    filled = value.rebuild({part: column.gather(last) for part, column in value.parts.items()})
+    filled, lazy = hold(lazy, filled, frame.circumstances, name)
+    return frame.with_lazy(lazy).name(name, filled)

@@ -1,0 +1,117 @@
+"""What the syntaxes of several commands share: options such as ``row=true``, field names with ``*``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flowlocal.commands.frame import Frame
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.lexer import Kind
+from flowlocal.language.parser import Parser
+from flowlocal.language.printer import print_name
+from flowlocal.language.suggest import did_you_mean
+
+
+def read_options(parser: Parser, readers: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+    """The options that come next, ``name=value`` each, with blanks between.
+
+    Args:
+        parser: stands before the first option, or before what follows them.
+        readers: what reads the value of each option that there is, by its name in lower case.
+
+    Raises:
+        MalformedQuery: for an option that there is not, or one given twice.
+    """
+    found: dict[str, Any] = {}
+    while (token := parser.peek()).kind is Kind.NAME and parser.followed_by("="):
+        name = token.value.lower()
+        if name not in readers:
+            listed = ", ".join(f"`{each}=`" for each in readers)
+            raise parser.unexpected(expected=listed, hint=did_you_mean(name, readers))
+        if name in found:
+            raise MalformedQuery(f"the option {name} is given twice", token.span, hint="take one of them away")
+        parser.next()
+        parser.expect("=")
+        found[name] = readers[name]()
+    return found
+
+
+def true_or_false(parser: Parser) -> bool:
+    """The value of an option that is switched on or off."""
+    return parser.expect_word("true", "false").value.lower() == "true"
+
+
+def one_of(parser: Parser, *words: str) -> str:
+    """The value of an option that knows certain words."""
+    return parser.expect_word(*words).value.lower()
+
+
+def end_of_stage(parser: Parser, expected: str) -> None:
+    """Refuse anything but the end of the stage."""
+    if not parser.at_stage_end():
+        raise parser.unexpected(expected=expected)
+
+
+@dataclass(frozen=True)
+class FieldPattern(tree.Node):
+    """A field's name, in which ``*`` stands for any text unless it is ``exact``."""
+
+    text: str
+    exact: bool = True
+
+    def matches(self, name: str) -> bool:
+        """Is this the name of such a field?"""
+        return self.text == name if self.exact else _matches(self.text.split("*"), name)
+
+    def __str__(self) -> str:
+        return print_name(self.text) if self.exact else self.text
+
+
+def field_pattern(parser: Parser) -> FieldPattern:
+    """A name with or without ``*``; a name in backticks is taken as it stands."""
+    first = parser.peek()
+    if first.kind is Kind.QUOTED_NAME:
+        return FieldPattern(parser.next().value, span=first.span)
+    pieces: list[str] = []
+    while _continues(parser, begun=bool(pieces)):
+        pieces.append(parser.next().value)
+    if not pieces:
+        raise parser.unexpected(expected="a field name, in which `*` stands for any text")
+    text = "".join(pieces)
+    return FieldPattern(text, "*" not in text, span=parser.since(first.span))
+
+
+def _continues(parser: Parser, *, begun: bool) -> bool:
+    token = parser.peek()
+    touches = not begun or token.span.start == parser.last.end
+    is_piece = token.kind is Kind.NAME or (token.kind is Kind.OPERATOR and token.value in ("*", "."))
+    return touches and is_piece
+
+
+def _matches(pieces: list[str], name: str) -> bool:
+    """Do the pieces stand in the name in this order, the first at its start and the last at its end?"""
+    first, *middle, last = pieces
+    if not name.startswith(first) or not name.endswith(last) or len(name) < len(first) + len(last):
+        return False
+    at, end = len(first), len(name) - len(last)
+    for piece in middle:
+        at = name.find(piece, at, end)
+        if at < 0:
+            return False
+        at += len(piece)
+    return True
+
+
+def chosen_names(frame: Frame, patterns: Iterable[FieldPattern]) -> tuple[str, ...]:
+    """The names that patterns mean in a frame, in the order of the patterns; an exact one must be a name there."""
+    chosen: dict[str, None] = {}
+    for pattern in patterns:
+        if pattern.exact:
+            frame.field(pattern.text, pattern.span)
+            chosen[frame.second_names.get(pattern.text, pattern.text)] = None
+        else:
+            chosen |= {name: None for name in frame.names if pattern.matches(name)}
+    return tuple(chosen)
