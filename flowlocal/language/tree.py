@@ -160,6 +160,13 @@ class Item(Node):
     name_span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
+@dataclass(frozen=True)
+class Target(Node):
+    """A name that a stage makes, as ``parse … as NAME`` does."""
+
+    name: str
+
+
 class Stage(Node):
     """One stage of a query; each command defines its own."""
 
@@ -182,6 +189,16 @@ def children(node: Node) -> Iterator[Node]:
 
 def walk(node: Node) -> Iterator[Node]:
     """A node and all below it, parents first."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    waiting = [node]
+    while waiting:
+        found = waiting.pop()
+        yield found
+        waiting.extend(reversed(tuple(children(found))))
+
+
+def too_deep(node: Node, most: int) -> Node | None:
+    """The first node that stands more than so many levels below another, or None."""
+    level = [node]
+    for _ in range(most):
+        level = [child for each in level for child in children(each)]
+    return level[0] if level else None
