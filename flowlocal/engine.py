@@ -175,6 +175,7 @@ def _finish(frame: Frame, events: Events, report: ScanReport, meter: Meter, limi
         statistics=Statistics(float(meter.matched), float(report.records), float(report.bytes)),
         report=report,
         truncated=total - rows.height if limit is None and most is not None else 0,
+        keys=tuple(name for name in shown if name in frame.groups),
         series=next((name for name, value in held.items() if isinstance(value, Timestamp) and value.bin), None),
     )
 

@@ -40,6 +40,7 @@ class Result:
         statistics: what was read.
         report: odd lines and warnings met on the way.
         truncated: rows that the default limit of 10,000 cut off.
+        keys: those of the columns that are group keys of the last ``stats``.
         series: the name of the first ``bin()`` column, where there is one (for charts).
         context: what was asked: ``query`` (its text), ``log_groups`` (names), ``start`` and ``end`` (epoch
             milliseconds, inclusive, or None); filled by the library, empty where the engine was called directly.
@@ -52,6 +53,7 @@ class Result:
     statistics: Statistics
     report: ScanReport
     truncated: int = 0
+    keys: tuple[str, ...] = ()
     series: str | None = None
     context: Mapping[str, object] = field(default_factory=dict)
 
