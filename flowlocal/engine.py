@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from dataclasses import replace
 
 import polars as pl
@@ -54,6 +55,23 @@ def run(
     Raises:
         MalformedQuery: the query is not of the language, or cannot be evaluated over these events.
     """
+    return prepare(query, events, start=start, end=end, limit=limit, report=report, now=now)()
+
+
+def prepare(
+    query: str,
+    events: Events,
+    *,
+    start: int | None = None,
+    end: int | None = None,
+    limit: int | None = None,
+    report: ScanReport | None = None,
+    now: int | None = None,
+) -> Callable[[], Result]:
+    """Plan a query, so that a malformed one fails at once; the answer is read when what is returned is called.
+
+    Args and errors are those of ``run``.
+    """
     report = report or ScanReport()
     circumstances = Circumstances(query, now if now is not None else time.time_ns() // 1_000_000, start, end)
     meter = Meter()
@@ -62,7 +80,7 @@ def run(
     except MalformedQuery as error:
         error.text = query
         raise
-    return _finish(frame, events, report, meter, limit)
+    return lambda: _finish(frame, events, report, meter, limit)
 
 
 def plan(query: tree.Query, frame: Frame) -> Frame:
