@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flowlocal.commands.frame import Frame, no_aggregates
 from flowlocal.commands.registry import Command, command
@@ -11,6 +11,7 @@ from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.printer import print_items
+from flowlocal.values import Json
 
 
 @command(
@@ -45,6 +46,9 @@ class Fields(Command):
         no_aggregates(frame, self)
         for item in self.items:
             frame = define_item(frame, item)
+            if isinstance(frame.names[item.name], Json):
+                frame = replace(frame, sealed=frame.sealed | {item.name})
+        frame = replace(frame, sealed=frozenset())
         return frame.show(item.name for item in self.items)
 
     def __str__(self) -> str:

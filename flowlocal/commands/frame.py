@@ -66,6 +66,8 @@ class Frame:
         displayed: did a ``display`` choose the columns, so that further ones are not added?
         limited: did the query itself limit its rows?
         counted: have the matched events been counted?
+        grouping: is an expression compiled as the key of a group?
+        sealed: maps and lists that the current ``fields`` made, whose paths only the next one finds (recorded).
     """
 
     lazy: pl.LazyFrame
@@ -88,6 +90,8 @@ class Frame:
     displayed: bool = False
     limited: bool = False
     counted: bool = False
+    grouping: bool = False
+    sealed: frozenset[str] = frozenset()
 
     # What expressions are compiled against
 
@@ -112,7 +116,7 @@ class Frame:
         while dot:
             value = self.names.get(base)
             if isinstance(value, Json):
-                return value.at(rest)
+                return missing() if base in self.sealed else value.at(rest)
             base, dot, more = base.rpartition(".")
             rest = f"{more}.{rest}"
         return None
@@ -141,6 +145,10 @@ class Frame:
         """``@timestamp``; after ``stats`` only if it was carried on."""
         value = self.field("@timestamp", span)
         return value if isinstance(value, Timestamp) else Timestamp(value.number().as_integer())
+
+    def position(self) -> pl.Expr:
+        """The rank, or one number for all where the rows are in no order."""
+        return self.rank if self.rank is not None else pl.lit(0)
 
     def aggregated(self, call: tree.Call) -> Value:
         """An aggregate cannot stand outside ``stats``."""

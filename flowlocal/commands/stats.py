@@ -11,13 +11,13 @@ from flowlocal.commands.frame import Frame, canonical, hold, no_aggregates, rede
 from flowlocal.commands.registry import Command, command
 from flowlocal.functions.call import call_function
 from flowlocal.functions.compile import compile_expression
-from flowlocal.functions.registry import Aggregation, find
+from flowlocal.functions.registry import Aggregation, Function, find
 from flowlocal.functions.scope import Circumstances
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_items
+from flowlocal.language.printer import print_expression, print_items
 from flowlocal.language.suggest import did_you_mean
 from flowlocal.values import Key, Timestamp, Value
 
@@ -69,8 +69,11 @@ class Stats(Command):
         """One row a group."""
         self._check_names(frame)
         no_aggregates(frame, _KeysOnly(self.by, span=self.span))
+        calls = _aggregates(self.items)
+        _check_alone(calls, self)
         frame = frame.count_matched()
-        frame = frame if frame.rank is not None or not self.by else frame.numbered()[0]
+        in_order = self.by or any(function.wants_context for _, function in calls)
+        frame = frame if frame.rank is not None or not in_order else frame.numbered()[0]
         scope = _Groups(frame, self.by)
         values = {item.name: scope.item(item) for item in self.items}
         return _outputs(frame, scope.grouped(), scope.keys, values, self)
@@ -83,6 +86,24 @@ class Stats(Command):
     def __str__(self) -> str:
         by = f" by {print_items(self.by)}" if self.by else ""
         return f"stats {print_items(self.items)}{by}"
+
+
+def _aggregates(items: tuple[tree.Item, ...]) -> list[tuple[tree.Call, Function]]:
+    """The calls of aggregates in items, with what they call."""
+    nodes = [node for item in items for node in tree.walk(item)]
+    found = [(node, find(node.function)) for node in nodes if isinstance(node, tree.Call)]
+    return [(call, function) for call, function in found if function is not None and function.aggregate]
+
+
+def _check_alone(calls: list[tuple[tree.Call, Function]], stage: Stats) -> None:
+    """Refuse what stands beside an aggregate such as ``topk`` (documented)."""
+    for call, function in calls:
+        if function.alone and (stage.by or len(stage.items) > 1 or len(calls) > 1):
+            raise MalformedQuery(
+                f"{function.name} stands alone in its `stats`, without other aggregates and without `by`",
+                call.span,
+                hint=f"write `stats {print_expression(call)}`",
+            )
 
 
 @dataclass(frozen=True)
@@ -106,7 +127,7 @@ class _Groups:
 
     def _key(self, item: tree.Item) -> Value:
         """A group key, over columns that are equal exactly where the groups are."""
-        value = compile_expression(item.expression, self.frame)
+        value = compile_expression(item.expression, replace(self.frame, grouping=True))
         if value.structured:
             raise MalformedQuery("maps and lists make no groups", item.span, hint="name one of their keys: `map.key`")
         keys = value.keys()
@@ -118,6 +139,15 @@ class _Groups:
     def circumstances(self) -> Circumstances:
         """Those of the query."""
         return self.frame.circumstances
+
+    @property
+    def grouping(self) -> bool:
+        """An item is no key."""
+        return False
+
+    def position(self) -> pl.Expr:
+        """Groups have no place before they are made."""
+        return pl.lit(0)
 
     def item(self, item: tree.Item) -> Value:
         """The value of an item, over the columns of the groups."""

@@ -21,7 +21,7 @@ def _nonzero(count: pl.Expr) -> Number:
     return Number.whole(pl.when(count > 0).then(count).cast(pl.Int64))
 
 
-@aggregate("count", examples=[("stats count(*)", "3")])
+@aggregate("count", star=True, examples=[("stats count(*)", "3")])
 def count(value: Value | None = None) -> Aggregation:
     """How many events there are, or how many of them have a value. ``count(*)`` and ``count()`` count all events.
 

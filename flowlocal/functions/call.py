@@ -18,6 +18,7 @@ from flowlocal.functions.registry import (
     WHOLE,
     WRITTEN,
     WRITTEN_NUMBER,
+    BadArgument,
     Coercion,
     Function,
     Parameter,
@@ -40,15 +41,33 @@ def call_function(function: Function, call: tree.Call, scope: Scope, compile_: C
     _check_arity(function, call, arguments)
     parameters = _spread(function.parameters, len(arguments))
     values = [_coerce(*pair, scope, compile_) for pair in zip(parameters, arguments, strict=True)]
+    if function.aggregate:
+        values = [_for_every_row(value) for value in values]
     extra = {"context": scope} if function.wants_context else {}
-    return function.body(*values, **extra)
+    try:
+        return function.body(*values, **extra)
+    except BadArgument as error:
+        span = call.span if error.argument is None else arguments[error.argument].span
+        raise MalformedQuery(error.message, span, hint=error.hint) from None
+    except MalformedQuery as error:
+        error.span = call.span if error.span == tree.NOWHERE else error.span
+        raise
 
 
 def _without_star(function: Function, call: tree.Call) -> tuple[tree.Expression, ...]:
     """``count(*)`` asks for what ``count()`` does."""
-    if function.name == "count" and call.arguments == (tree.Star(),):
+    if function.star and call.arguments == (tree.Star(),):
         return ()
     return call.arguments
+
+
+def _for_every_row(argument: Any) -> Any:  # noqa: ANN401
+    """An argument of an aggregate; one without columns becomes a column, so that it counts once for every row."""
+    if isinstance(argument, Value):
+        return argument.rebuild({name: _for_every_row(part) for name, part in argument.parts.items()})
+    if not isinstance(argument, pl.Expr) or argument.meta.root_names():
+        return argument
+    return pl.when(pl.first().is_null() | pl.first().is_not_null()).then(argument)
 
 
 def _check_arity(function: Function, call: tree.Call, arguments: tuple[tree.Expression, ...]) -> None:
@@ -76,7 +95,7 @@ _COERCIONS: dict[object, Callable[[Value], pl.Expr]] = {
     WHOLE: lambda value: value.number().as_integer(),
     INSTANT: lambda value: value.number().as_integer(),
     CONDITION: lambda value: value.condition(),
-    DOCUMENT: lambda value: value.document if isinstance(value, Json) else value.text(),
+    DOCUMENT: lambda value: value.printed() if isinstance(value, Json) else value.text(),
 }
 
 

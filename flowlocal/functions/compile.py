@@ -13,9 +13,10 @@ from flowlocal.functions.registry import find, known_names
 from flowlocal.functions.scope import Scope
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.printer import print_expression
 from flowlocal.language.suggest import did_you_mean
 from flowlocal.values import Boolean, Json, Number, Text, Value, arithmetic
-from flowlocal.values.compare import compare, contains_any
+from flowlocal.values.compare import compare, contains_any, differs
 
 _ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
     "+": arithmetic.add,
@@ -131,7 +132,7 @@ def _search(subject: pl.Expr, pattern: tree.Expression, scope: Scope) -> pl.Expr
 def _(node: tree.In, scope: Scope) -> Value:
     subject = compile_expression(node.subject, scope)
     found = contains_any(subject, [compile_expression(item, scope) for item in node.items])
-    return Boolean(~found if node.negated and not subject.structured else found)
+    return Boolean(differs(found, subject) if node.negated else found)
 
 
 @_compile.register
@@ -157,5 +158,11 @@ def _(node: tree.Call, scope: Scope) -> Value:
         raise MalformedQuery(f"unknown function {node.function}", node.function_span, hint=hint)
     if function.aggregate:
         return scope.aggregated(node)
+    if function.grouping and not scope.grouping:
+        raise MalformedQuery(
+            f"{function.name} makes groups, so it can stand only behind `by`",
+            node.span,
+            hint=f"write `stats count(*) by {print_expression(node)}`",
+        )
     made: Value = call_function(function, node, scope, compile_expression)
     return made

@@ -56,7 +56,7 @@ Document = Annotated[pl.Expr, DOCUMENT]
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a function: name, coercion (or the Value or Number class, or ``Period``), and how often it may stand."""
+    """A parameter: name, coercion (or the Value or Number class, or ``Period``), and how often it may stand."""
 
     name: str
     coercion: object
@@ -76,6 +76,22 @@ class Example:
 
     query: str
     answer: str | None
+
+
+class BadArgument(Exception):
+    """Raised by the body of a function for an argument that cannot be used, before anything runs.
+
+    Attributes:
+        message: what is wrong.
+        argument: the 0-based position of the argument, or None for the whole call.
+        hint: what to write instead.
+    """
+
+    def __init__(self, message: str, argument: int | None = None, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.argument = argument
+        self.hint = hint
 
 
 class Aggregation(NamedTuple):
@@ -101,6 +117,9 @@ class Function:
         aggregate: does it take the events of a group?
         examples: expressions with their answers.
         source: ``documented``, ``recorded`` or ``decided``, and where.
+        grouping: can it stand only behind ``by``?
+        alone: must it be the only aggregate of its ``stats``, without ``by``?
+        star: does ``*`` stand for no argument?
     """
 
     name: str
@@ -109,6 +128,9 @@ class Function:
     aggregate: bool
     examples: tuple[Example, ...]
     source: str
+    grouping: bool = False
+    alone: bool = False
+    star: bool = False
 
     @property
     def family(self) -> str:
@@ -166,32 +188,47 @@ def plain(name: str) -> str:
 
 
 def function(
-    name: str, *aliases: str, examples: Sequence[tuple[str, str | None]] = (), source: str = "documented"
+    name: str,
+    *aliases: str,
+    examples: Sequence[tuple[str, str | None]] = (),
+    source: str = "documented",
+    grouping: bool = False,
 ) -> Callable[[F], F]:
     """Define a scalar function."""
-    return _define(name, aliases, examples, source, aggregate=False)
 
-
-def aggregate(
-    name: str, *aliases: str, examples: Sequence[tuple[str, str | None]] = (), source: str = "documented"
-) -> Callable[[F], F]:
-    """Define an aggregate function; its body returns an ``Aggregation``."""
-    return _define(name, aliases, examples, source, aggregate=True)
-
-
-def _define(
-    name: str, aliases: tuple[str, ...], examples: Sequence[tuple[str, str | None]], source: str, *, aggregate: bool
-) -> Callable[[F], F]:
     def register(body: F) -> F:
-        shown = tuple(Example(*example) for example in examples)
-        definition = Function(name, aliases, body, aggregate, shown, source)
-        for each in (name, *aliases):
-            if plain(each) in _FUNCTIONS:
-                raise ValueError(f"two functions are called {each}")
-            _FUNCTIONS[plain(each)] = definition
+        _define(Function(name, aliases, body, False, _shown(examples), source, grouping=grouping))
         return body
 
     return register
+
+
+def aggregate(
+    name: str,
+    *aliases: str,
+    examples: Sequence[tuple[str, str | None]] = (),
+    source: str = "documented",
+    alone: bool = False,
+    star: bool = False,
+) -> Callable[[F], F]:
+    """Define an aggregate function; its body returns an ``Aggregation``."""
+
+    def register(body: F) -> F:
+        _define(Function(name, aliases, body, True, _shown(examples), source, alone=alone, star=star))
+        return body
+
+    return register
+
+
+def _shown(examples: Sequence[tuple[str, str | None]]) -> tuple[Example, ...]:
+    return tuple(Example(*example) for example in examples)
+
+
+def _define(definition: Function) -> None:
+    for each in (definition.name, *definition.aliases):
+        if plain(each) in _FUNCTIONS:
+            raise ValueError(f"two functions are called {each}")
+        _FUNCTIONS[plain(each)] = definition
 
 
 def find(name: str) -> Function | None:

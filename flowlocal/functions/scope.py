@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Protocol
 
+import polars as pl
+
 from flowlocal.language import tree
 from flowlocal.language.errors import Span
 from flowlocal.values import Timestamp, Value
@@ -43,6 +45,13 @@ class Scope(Protocol):
     @property
     def circumstances(self) -> Circumstances:
         """When and over what the query runs."""
+
+    @property
+    def grouping(self) -> bool:
+        """Is the expression the key of a group?"""
+
+    def position(self) -> pl.Expr:
+        """An integer that is larger the earlier a row stands; the same for all where the rows are in no order."""
 
     def field(self, name: str, span: Span) -> Value:
         """The value of a field; raises MalformedQuery where no such name can be used."""

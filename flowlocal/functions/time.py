@@ -16,7 +16,7 @@ from flowlocal.values import Timestamp
 def bin_(period: tree.Period, *, context: Scope) -> Timestamp:
     """``@timestamp``, rounded down to the period.
 
-    n units are counted inside the next larger unit, so ``bin(25m)`` starts at :00, :25 and :50 of every hour (recorded).
+    n units are counted inside the next larger unit, so ``bin(25m)`` starts at :00, :25 and :50 of an hour (recorded).
     More units than that unit holds count as its whole: ``bin(300s)`` is ``bin(60s)``. Weeks start on Sunday, months on
     their first day (both recorded).
     """

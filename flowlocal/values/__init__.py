@@ -3,10 +3,26 @@
 from flowlocal.values.boolean import Boolean
 from flowlocal.values.double import Double
 from flowlocal.values.flow import FlowInteger
-from flowlocal.values.json import Json
+from flowlocal.values.json import Array, Json, Nested
+from flowlocal.values.mixed import Mixed, merge
 from flowlocal.values.number import Number
 from flowlocal.values.text import Text, missing
 from flowlocal.values.timestamp import Timestamp
 from flowlocal.values.value import Key, Value
 
-__all__ = ["Boolean", "Double", "FlowInteger", "Json", "Key", "Number", "Text", "Timestamp", "Value", "missing"]
+__all__ = [
+    "Array",
+    "Boolean",
+    "Double",
+    "FlowInteger",
+    "Json",
+    "Key",
+    "Mixed",
+    "Nested",
+    "Number",
+    "Text",
+    "Timestamp",
+    "Value",
+    "merge",
+    "missing",
+]

@@ -28,12 +28,18 @@ def compare(symbol: str, left: Value, right: Value) -> pl.Expr:
     orderings compare texts by code point where neither side is a number, and are false where one is (decided).
     """
     if symbol == "!=":
-        return ~compare("=", left, right) if not (left.structured or right.structured) else pl.lit(value=False)
+        return differs(compare("=", left, right), left, right)
     if left.structured or right.structured:
         return pl.lit(value=False)
     if symbol == "=":
         return _compare(operator.eq, left, right, mixed_as_text=True)
     return _compare(_ORDERINGS[symbol], left, right, mixed_as_text=False)
+
+
+def differs(equal: pl.Expr, *values: Value) -> pl.Expr:
+    """Boolean: not ``equal``, and none of the values a map or a list, with which every comparison is false."""
+    structures = [structure for value in values if (structure := value.structure()) is not None]
+    return pl.all_horizontal([~equal, *(~structure for structure in structures)]) if structures else ~equal
 
 
 def _compare(op: Operator, left: Value, right: Value, *, mixed_as_text: bool) -> pl.Expr:

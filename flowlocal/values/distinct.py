@@ -2,20 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import polars as pl
 
+Convert = Callable[[Any], Any]
 
-def by_distinct(column: pl.Expr, convert: Callable[[Any], str | None]) -> pl.Expr:
-    """Any column to String by a function of one value; null stays null."""
-    return column.map_batches(lambda series: _convert(series, convert), return_dtype=pl.String)
+_REMEMBERED = 50_000
+"""So many answers are kept from one batch of rows to the next; the texts of logs come back often."""
 
 
-def _convert(series: pl.Series, convert: Callable[[Any], str | None]) -> pl.Series:
-    distinct = series.drop_nulls().unique()
-    if distinct.len() * 2 > series.len():
-        return pl.Series([None if value is None else convert(value) for value in series], dtype=pl.String)
-    converted = pl.Series([convert(value) for value in distinct], dtype=pl.String)
-    return series.replace_strict(distinct, converted, default=None, return_dtype=pl.String)
+def by_distinct(column: pl.Expr, convert: Convert, dtype: type[pl.DataType] = pl.String) -> pl.Expr:
+    """Any column to one of ``dtype`` by a function of one value, which never raises; null stays null."""
+    return column.map_batches(_Answers(convert, dtype), return_dtype=dtype, is_elementwise=True)
+
+
+def by_rows(columns: Sequence[pl.Expr], convert: Callable[..., Any], dtype: type[pl.DataType] = pl.String) -> pl.Expr:
+    """Columns to one of ``dtype`` by a function of one value of each; null where one of them is null."""
+    names = [str(position) for position in range(len(columns))]
+    rows = pl.struct(*(column.alias(name) for column, name in zip(columns, names, strict=True)))
+    all_there = pl.all_horizontal([column.is_not_null() for column in columns])
+    return by_distinct(pl.when(all_there).then(rows), lambda row: convert(*(row[name] for name in names)), dtype)
+
+
+def over_distinct(
+    column: pl.Expr, convert: Callable[[pl.Series], pl.Series], dtype: type[pl.DataType] = pl.String
+) -> pl.Expr:
+    """A column to one of ``dtype`` by an elementwise function of a Series; of distinct values where they are few."""
+
+    def answer(series: pl.Series) -> pl.Series:
+        distinct = series.unique()
+        if distinct.len() * 4 > series.len():
+            return convert(series)
+        return series.replace_strict(distinct, convert(distinct), default=None, return_dtype=dtype)
+
+    return column.map_batches(answer, return_dtype=dtype, is_elementwise=True)
+
+
+class _Answers:
+    """The answers of a function to the values of one batch after the other."""
+
+    def __init__(self, convert: Convert, dtype: type[pl.DataType]) -> None:
+        self.convert = convert
+        self.dtype = dtype
+        self.known: dict[Any, Any] = {}
+
+    def __call__(self, series: pl.Series) -> pl.Series:
+        if series.dtype == pl.Struct:
+            return self._each(series)
+        distinct = series.drop_nulls().unique()
+        if distinct.len() * 2 > series.len():
+            return self._each(series)
+        if distinct.len() == 0:
+            return pl.Series([None] * series.len(), dtype=self.dtype)
+        answers = pl.Series([self._answer(value) for value in distinct], dtype=self.dtype)
+        return series.replace_strict(distinct, answers, default=None, return_dtype=self.dtype)
+
+    def _each(self, series: pl.Series) -> pl.Series:
+        return pl.Series([None if value is None else self.convert(value) for value in series], dtype=self.dtype)
+
+    def _answer(self, value: Any) -> Any:  # noqa: ANN401
+        known = self.known.get(value, self)
+        if known is not self:
+            return known
+        answer = self.convert(value)
+        if len(self.known) < _REMEMBERED:
+            self.known[value] = answer
+        return answer

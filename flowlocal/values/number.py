@@ -65,6 +65,16 @@ class Number(Value):
         """A number over other columns."""
         return Number(parts.get("integer"), parts.get("real"), self.maximum)
 
+    def keys(self) -> Parts:
+        """Equal numbers in one group, an integer and a double alike."""
+        if self.integer is None or self.real is None:
+            return self.parts
+        real = self.parts["real"]
+        whole = real.cast(pl.Int64, strict=False)
+        is_whole = (whole.cast(pl.Float64) == real).fill_null(value=False)
+        integer = pl.coalesce(self.integer.cast(pl.Int64), pl.when(is_whole).then(whole))
+        return {"integer": integer, "real": pl.when(~is_whole).then(real)}
+
     def number(self) -> Number:
         """The number itself."""
         return self

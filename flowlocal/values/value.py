@@ -78,6 +78,10 @@ class Value(ABC):
         """String: a key in natural order for values that are texts but no numbers; None where there never is one."""
         return None
 
+    def structure(self) -> pl.Expr | None:
+        """Boolean, never null: is there a map or a list? None where there never is one."""
+        return None
+
     def printed(self) -> pl.Expr:
         """String: the value in a cell of the result; null where missing."""
         return self.text()

@@ -1,0 +1,169 @@
+"""Values of one kind in some rows and of another in others, as ``if``, ``case`` and ``coalesce`` make them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from flowlocal.values.boolean import Boolean
+from flowlocal.values.double import Double
+from flowlocal.values.flow import FlowInteger
+from flowlocal.values.json import Array, Json, Nested
+from flowlocal.values.natural import natural_key
+from flowlocal.values.number import Number
+from flowlocal.values.text import Text, missing
+from flowlocal.values.timestamp import Timestamp
+from flowlocal.values.value import Key, Parts, Value
+
+Pick = Callable[[Sequence[pl.Expr]], pl.Expr]
+
+
+@dataclass(frozen=True, eq=False)
+class Mixed(Value):
+    """A number in some rows, a text in others.
+
+    Attributes:
+        figure: the numbers; missing where there is a text.
+        word: String: the texts; null where there is a number.
+    """
+
+    figure: Number
+    word: pl.Expr
+
+    @property
+    def parts(self) -> Parts:
+        """Those of the numbers, and the text."""
+        return {**self.figure.parts, "word": self.word}
+
+    def rebuild(self, parts: Parts) -> Mixed:
+        """The same over other columns."""
+        return Mixed(self.figure.rebuild(parts), parts["word"])
+
+    def keys(self) -> Parts:
+        """Equal numbers in one group."""
+        return {**self.figure.keys(), "word": self.word}
+
+    def number(self) -> Number:
+        """The number, or the one that the text reads as."""
+        read = Text(self.word).number()
+        integers = [each.integer.cast(pl.Int64) for each in (self.figure, read) if each.integer is not None]
+        reals = [each.parts["real"] for each in (self.figure, read) if each.real is not None]
+        return Number(pl.coalesce(integers), pl.coalesce(reals))
+
+    def text(self) -> pl.Expr:
+        """The text, or the number as it prints."""
+        return pl.coalesce(self.word, self.figure.text())
+
+    def typed(self) -> pl.Expr:
+        """The text."""
+        return self.text()
+
+    def condition(self) -> pl.Expr:
+        """A number other than 0, or the word ``true``."""
+        return super().condition() | (self.word == "true").fill_null(value=False)
+
+    def words(self) -> pl.Expr:
+        """The texts that read as no number."""
+        return natural_key(pl.when(~Text(self.word).number().present()).then(self.word))
+
+    def sort_keys(self) -> tuple[Key, ...]:
+        """As texts sort: missing, then texts in natural order, then numbers."""
+        number = self.number()
+        rank = pl.when(self.present()).then(number.present().cast(pl.Int8))
+        return Key(rank), Key(self.words()), *number.sort_keys(), Key(self.word)
+
+
+def merge(values: Sequence[Value], pick: Pick) -> Value:
+    """One value of several, of the narrowest kind that holds them all.
+
+    Args:
+        values: what to pick from.
+        pick: an expression that picks, in every row, from one expression for each value.
+    """
+    kept = [value for value in values if not _never_there(value)]
+    if not kept:
+        return missing()
+    if any(isinstance(value, Json) for value in kept):
+        return _merge_json(values, pick)
+    for kind in (Timestamp, Boolean, Text):
+        if all(isinstance(value, kind) for value in kept):
+            return _merge_parts([_as(kind, value) for value in values], pick)
+    if all(isinstance(value, Number | Double | Boolean) for value in kept):
+        return _merge_numbers([_as(Number, value) for value in values], pick)
+    if all(isinstance(value, FlowInteger) or _countable(value) for value in kept):
+        return _merge_parts([_as(FlowInteger, value) for value in values], pick)
+    return Mixed(_merge_numbers([_figure(value) for value in values], pick), pick([_word(value) for value in values]))
+
+
+def _never_there(value: Value) -> bool:
+    return isinstance(value, Text) and value.literal is None and value.column.meta.eq(missing().column)
+
+
+def _countable(value: Value) -> bool:
+    return isinstance(value, Number) and isinstance(value.literal, int) and value.literal >= 0
+
+
+def _as(kind: type[Value], value: Value) -> Value:
+    """A value as one of that kind, which it is or can be."""
+    if _never_there(value):
+        return _absent(kind)
+    if kind is FlowInteger and isinstance(value, Number) and value.integer is not None:
+        return FlowInteger(value.integer, pl.lit(value=True), value.maximum)
+    return value.number() if kind is Number else value
+
+
+def _absent(kind: type[Value]) -> Value:
+    nothing = pl.lit(None, pl.Int64)
+    if kind is Timestamp:
+        return Timestamp(nothing)
+    if kind is Boolean:
+        return Boolean(pl.lit(None, pl.Boolean))
+    if kind is FlowInteger:
+        return FlowInteger(nothing, pl.lit(value=False), 0)
+    return Number(integer=nothing, maximum=0) if kind is Number else missing()
+
+
+def _merge_parts(values: Sequence[Value], pick: Pick) -> Value:
+    first = values[0]
+    if isinstance(first, FlowInteger):
+        whole = [value for value in values if isinstance(value, FlowInteger)]
+        largest = max(value.maximum for value in whole)
+        return FlowInteger(pick([each.integer for each in whole]), pick([each.record for each in whole]), largest)
+    made = first.rebuild({name: pick([value.parts[name] for value in values]) for name in first.parts})
+    return Timestamp(made.milliseconds) if isinstance(made, Timestamp) else made
+
+
+def _merge_numbers(values: Sequence[Value], pick: Pick) -> Number:
+    numbers = [value for value in values if isinstance(value, Number)]
+    has_integer = any(number.integer is not None for number in numbers)
+    has_real = any(number.real is not None for number in numbers)
+    integer = pick([number.parts.get("integer", pl.lit(None, pl.Int64)) for number in numbers]) if has_integer else None
+    real = pick([number.parts.get("real", pl.lit(None, pl.Float64)) for number in numbers]) if has_real else None
+    return Number(integer, real, max(number.maximum for number in numbers))
+
+
+def _figure(value: Value) -> Number:
+    """The number of a value of a kind that is one; a text has none, even where it reads as one."""
+    if isinstance(value, Mixed):
+        return value.figure
+    textual = isinstance(value, Text | Timestamp)
+    return Number(integer=pl.lit(None, pl.Int64), maximum=0) if textual else value.number()
+
+
+def _word(value: Value) -> pl.Expr:
+    """The text of a value that is one."""
+    if isinstance(value, Mixed):
+        return value.word
+    if isinstance(value, FlowInteger):
+        return value.words()
+    return value.text() if isinstance(value, Text | Timestamp) else pl.lit(None, pl.String)
+
+
+def _merge_json(values: Sequence[Value], pick: Pick) -> Value:
+    documents = pick([value.document if isinstance(value, Json) else pl.lit(None, pl.String) for value in values])
+    if all(value.structured or _never_there(value) for value in values):
+        lists = all(isinstance(value, Array) or _never_there(value) for value in values)
+        return Array(documents) if lists else Json(documents)
+    return Nested(documents, pick([value.text() for value in values]))
