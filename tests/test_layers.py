@@ -20,6 +20,7 @@ ALLOWED = {
     "result": {"events"},
     "outputs": {"outputs", "result", "values", "events"},
     "moments": set(),
+    "tables": set(),
     "engine": {"commands", "functions", "values", "language", "events", "result"},
     "explaining": {"engine", "functions", "language", "events"},
     "importing": {"sources", "events"},
