@@ -9,7 +9,7 @@ import polars as pl
 from flowlocal.language.errors import MalformedQuery, Span
 
 _LONGEST = 10_000
-_CAUSE = re.compile(r"error: (.*)", re.DOTALL)
+_CAUSE = re.compile(r"^(?:regex )?error: (?!regex parse error)(.*)$", re.MULTILINE)
 
 
 def check_pattern(pattern: str, span: Span) -> str:
@@ -35,4 +35,4 @@ def check_pattern(pattern: str, span: Span) -> str:
 
 def _reason(text: str) -> str:
     cause = _CAUSE.search(text)
-    return cause[1].strip().splitlines()[0] if cause else "it is malformed or too large"
+    return cause[1].strip() if cause else "it is malformed or too large"

@@ -1,0 +1,193 @@
+"""Taking texts apart, column by column: globs, regular expressions, comma-separated values, logfmt."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+import polars as pl
+
+from flowlocal.functions.patterns import check_pattern
+from flowlocal.language.errors import Span
+from flowlocal.values.distinct import by_distinct
+
+_PAIR = re.compile(r'([^\s="]+)=(?:"((?:[^"\\]|\\.)*)"|(\S*))')
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_CONTROLS = {"n": "\n", "t": "\t", "r": "\r"}
+
+
+def glob_columns(subject: pl.Expr, pattern: str) -> pl.Expr:
+    """A struct of ``0``, ``1``, …: what the stars of a glob stand for; all null where it does not match.
+
+    The leftmost match counts, every star takes as little as it can, and a star at the end takes the rest. Each piece
+    between stars is looked for once, behind the one before, so that many stars in a long text cost no backtracking.
+
+    Args:
+        subject: String.
+        pattern: at least one ``*``; everything else stands for itself.
+    """
+    pieces = pattern.split("*")
+    fields = {str(number): pl.String() for number in range(len(pieces) - 1)}
+    return subject.map_batches(lambda texts: _glob(texts, pieces), return_dtype=pl.Struct(fields), is_elementwise=True)
+
+
+def _glob(texts: pl.Series, pieces: Sequence[str]) -> pl.Series:
+    """The captures of one batch; at any time only one copy of what is left of each text is held."""
+    first, *others = pieces
+    rest = _behind(texts, first)[1] if first else texts
+    captures = []
+    for number, piece in enumerate(others):
+        last = number == len(others) - 1
+        capture, rest = (rest, rest) if last and not piece else _behind(rest, piece)
+        captures.append(capture)
+    matched = rest.is_not_null()
+    frame = pl.DataFrame([capture.alias(str(number)) for number, capture in enumerate(captures)])
+    return frame.with_columns(pl.when(matched).then(pl.all())).to_struct(texts.name)
+
+
+def _behind(texts: pl.Series, piece: str) -> tuple[pl.Series, pl.Series]:
+    """What stands before the first place of a piece, and what behind; null behind where it does not stand."""
+    if not piece:
+        return pl.select(pl.when(texts.is_not_null()).then(pl.lit(""))).to_series(), texts
+    parts = texts.str.splitn(piece, 2).struct
+    return parts.field("field_0"), parts.field("field_1")
+
+
+def group_names(pattern: str, span: Span) -> tuple[str, ...]:
+    """The names of a pattern's groups in order, the numbers of those without one.
+
+    Raises:
+        MalformedQuery: the pattern cannot be searched for.
+    """
+    check_pattern(pattern, span)
+    groups = pl.Series([""]).str.extract_groups(pattern).struct.fields
+    return tuple(groups)
+
+
+def regex_columns(subject: pl.Expr, pattern: str) -> pl.Expr:
+    """A struct of the groups of the first match; a group that takes no part in it is null."""
+    return subject.str.extract_groups(pattern)
+
+
+def regex_lists(subject: pl.Expr, pattern: str) -> pl.Expr:
+    """A list of structs of groups, one for each match; null where there is none.
+
+    A match is read again with its neighbouring characters around it, held fast at both ends, so that anchors and word
+    boundaries see what they saw in the whole text.
+    """
+    groups = pl.Series([""]).str.extract_groups(pattern)
+    return subject.map_batches(
+        lambda texts: _matches(texts, pattern, groups.dtype),
+        return_dtype=pl.List(groups.dtype),
+        is_elementwise=True,
+    )
+
+
+def _matches(texts: pl.Series, pattern: str, groups: pl.DataType) -> pl.Series:
+    frame = pl.DataFrame({"text": texts}).with_row_index("row")
+    found = frame.select(
+        "row",
+        match=pl.col("text").str.extract_all(pattern),
+        gap=pl.col("text").str.split(pattern, literal=False),
+    ).filter(pl.col("match").list.len() > 0)
+    exploded = found.with_columns(
+        following=pl.col("gap").list.slice(1), gap=pl.col("gap").list.head(pl.col("match").list.len())
+    ).explode("match", "gap", "following")
+    read = exploded.with_columns(_neighbours()).select("row", groups=_reread(pattern))
+    lists = read.group_by("row", maintain_order=True).agg("groups")
+    joined = frame.select("row").join(lists, on="row", how="left", maintain_order="left")
+    return joined["groups"].cast(pl.List(groups)).alias(texts.name)
+
+
+def _neighbours() -> list[pl.Expr]:
+    """The characters around each match; null at the ends of the text."""
+    gap, following = pl.col("gap"), pl.col("following")
+    before = pl.when(gap != "").then(gap.str.tail(1)).otherwise(_last(pl.col("match").shift(1).over("row")))
+    next_match = pl.col("match").shift(-1).over("row")
+    after = pl.when(following != "").then(following.str.head(1)).otherwise(_first(next_match))
+    return [before.alias("before"), after.alias("after")]
+
+
+def _first(text: pl.Expr) -> pl.Expr:
+    return pl.when(text != "").then(text.str.head(1))
+
+
+def _last(text: pl.Expr) -> pl.Expr:
+    return pl.when(text != "").then(text.str.tail(1))
+
+
+def _reread(pattern: str) -> pl.Expr:
+    """The groups of a match; which ends of the text it touches decides how it is held."""
+    before, match, after = pl.col("before"), pl.col("match"), pl.col("after")
+    held = pl.concat_str(before, match, after, ignore_nulls=True)
+    answers = []
+    for at_start in (True, False):
+        for at_end in (True, False):
+            here = (before.is_null() == at_start) & (after.is_null() == at_end)
+            fast = f"\\A{'' if at_start else '(?s:.)'}(?:{pattern}){'' if at_end else '(?s:.)'}\\z"
+            answers.append(pl.when(here).then(held).str.extract_groups(fast))
+    return pl.coalesce(answers)
+
+
+def csv_columns(subject: pl.Expr, count: int) -> pl.Expr:
+    """A struct of ``0``, ``1``, …: the first values of a comma-separated text; null where it has fewer.
+
+    A value in double quotes may hold commas and doubled quotes (RFC 4180).
+    """
+    fields = {str(number): pl.String() for number in range(count)}
+
+    def split(texts: pl.Series) -> pl.Series:
+        rows = [None if text is None else csv_values(text, count) for text in texts]
+        cells = {name: [row[int(name)] if row and int(name) < len(row) else None for row in rows] for name in fields}
+        return pl.DataFrame(cells, schema=fields).to_struct(texts.name)
+
+    return subject.map_batches(split, return_dtype=pl.Struct(fields), is_elementwise=True)
+
+
+def csv_values(text: str, most: int) -> list[str]:
+    """The first values of a comma-separated text."""
+    values, at = list[str](), 0
+    while len(values) < most and at <= len(text):
+        value, at = _quoted(text, at) if text.startswith('"', at) else _plain(text, at)
+        values.append(value)
+    return values
+
+
+def _plain(text: str, at: int) -> tuple[str, int]:
+    comma = text.find(",", at)
+    end = len(text) if comma < 0 else comma
+    return text[at:end], end + 1
+
+
+def _quoted(text: str, at: int) -> tuple[str, int]:
+    """A value in quotes, and whatever stands between its closing quote and the comma."""
+    pieces, at = list[str](), at + 1
+    while True:
+        quote = text.find('"', at)
+        if quote < 0:
+            return "".join([*pieces, text[at:]]), len(text) + 1
+        pieces.append(text[at:quote])
+        if not text.startswith('"', quote + 1):
+            break
+        pieces.append('"')
+        at = quote + 2
+    trailing, behind = _plain(text, quote + 1)
+    return "".join([*pieces, trailing]), behind
+
+
+def logfmt_documents(subject: pl.Expr) -> pl.Expr:
+    """String: a JSON map of the ``key=value`` pairs of each text; null where there is none."""
+    return by_distinct(subject, logfmt_document)
+
+
+def logfmt_document(text: str) -> str | None:
+    """The pairs of one text as a JSON map: words that are no pair are passed over, the last of equal keys counts."""
+    pairs = {found[1]: _value(found) for found in _PAIR.finditer(text)}
+    return json.dumps(pairs, ensure_ascii=False, separators=(",", ":")) if pairs else None
+
+
+def _value(found: re.Match[str]) -> str:
+    if found[2] is None:
+        return found[3]
+    return _ESCAPED.sub(lambda escaped: _CONTROLS.get(escaped[1], escaped[1]), found[2])

@@ -1,0 +1,80 @@
+"""``parse``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flowlocal.commands.frame import Frame, redefined
+from flowlocal.commands.parse_forms import Form, at_form, read_form
+from flowlocal.commands.registry import Command, command
+from flowlocal.language import tree
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+from flowlocal.language.printer import print_name
+
+_MESSAGE = tree.Name("@message")
+
+
+@command(
+    "parse",
+    syntax=(
+        'parse [FIELD] "GLOB" [as] NAME, ...\n'
+        "parse [FIELD] /REGEX/ [as NAME, ...]\n"
+        "parse [FIELD] /REGEX/ multi\n"
+        "parse [FIELD] logfmt as NAME\n"
+        "parse [FIELD] csv as NAME, ..."
+    ),
+    examples=(
+        'parse interfaceId "*-*" as kind, id | stats count(*) as flows by kind | limit 3',
+        "parse @message /(?<NetworkInterface>eni-.*?) / | display NetworkInterface, @message | limit 3",
+        'parse srcAddr "*.*.*" as first, second, others | filter first = 10 | limit 3',
+        r"parse @message /(?<address>\d+\.\d+\.\d+\.\d+)/ multi | stats count(*) as seen by address | limit 3",
+    ),
+    source="documented; columns shown, rows without a match and redefinition recorded",
+)
+@dataclass(frozen=True)
+class Parse(Command):
+    r"""Take a text apart and give its pieces names. Without a field, the text is ``@message``.
+
+    **Glob**: every ``*`` is a piece, all else stands for itself. The leftmost match counts, every star takes as little
+    as it can, and a star at the end takes the rest (decided after the documented samples). There must be as many names
+    as stars.
+
+    **Regular expression**: named groups, ``(?<name>...)`` or ``(?P<name>...)``, are the pieces of the first match;
+    groups without names can be named behind ``as`` (decided). With ``multi`` there is one row for each match; it takes
+    named groups only (recorded, against the documented sample).
+
+    **logfmt** makes a map of ``key=value`` pairs, whose values are ``NAME.key``; words that are no pair are passed over
+    (decided). **csv** names the values between commas; values beyond the names are passed over (decided).
+
+    An event without a match stays, without the pieces (recorded). A name that the events have or an earlier stage
+    defined cannot be defined again (recorded; for fields of flow logs decided). Pieces are text, and count as numbers
+    where they read as such. Without ``fields`` or ``display`` only the pieces are shown (recorded).
+    """
+
+    subject: tree.Name
+    form: Form
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> Parse:
+        """``parse [FIELD] FORM``."""
+        message = tree.Name("@message", span=word.span)
+        subject = message if at_form(parser) else parser.field("a field, a text in quotes or a `/regex/`")
+        form = read_form(parser)
+        if not parser.at_stage_end():
+            raise parser.unexpected(expected="`,` and another name, or `|` and the next command")
+        return cls(subject, form, span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """The same rows, or with ``multi`` more of them, with the pieces as further names."""
+        earlier = set[str]()
+        for name in self.form.names:
+            frame.check_extracted(name.name, name.span)
+            if name.name in earlier:
+                raise redefined(name.name, name.span)
+            earlier.add(name.name)
+        return self.form.plan(frame, frame.field(self.subject.name, self.subject.span).text())
+
+    def __str__(self) -> str:
+        subject = "" if self.subject == _MESSAGE else f"{print_name(self.subject.name)} "
+        return f"parse {subject}{self.form}"

@@ -1,0 +1,216 @@
+"""The forms of ``parse``: what stands behind the field, and what it makes of a text."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from flowlocal.commands import extraction
+from flowlocal.commands.frame import Frame
+from flowlocal.functions.patterns import check_pattern
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery, Span
+from flowlocal.language.lexer import Kind
+from flowlocal.language.parser import Parser
+from flowlocal.language.printer import print_name, print_regex, print_string
+from flowlocal.values import Json, Text
+
+Names = tuple[tree.Target, ...]
+
+
+class Form(tree.Node):
+    """A way to take a text apart; ``names`` are those of the pieces."""
+
+    names: Names
+
+    @abstractmethod
+    def plan(self, frame: Frame, subject: pl.Expr) -> Frame:
+        """The frame with the pieces of a String column."""
+
+    @abstractmethod
+    def __str__(self) -> str:
+        """The form as it stands behind the field."""
+
+
+@dataclass(frozen=True)
+class Glob(Form):
+    """A text with a ``*`` for each piece."""
+
+    pattern: str
+    names: Names
+
+    def plan(self, frame: Frame, subject: pl.Expr) -> Frame:
+        """A column for each star."""
+        return _pieces(frame, self.names, extraction.glob_columns(subject, self.pattern))
+
+    def __str__(self) -> str:
+        return f"{print_string(self.pattern)} as {_listed(self.names)}"
+
+
+@dataclass(frozen=True)
+class Groups(Form):
+    """A regular expression, and the names of the groups that it captures: those in it, or those behind ``as``."""
+
+    pattern: str
+    names: Names
+    groups: tuple[str, ...]
+    multi: bool = False
+
+    def plan(self, frame: Frame, subject: pl.Expr) -> Frame:
+        """A column for each group; with ``multi`` a row for each match."""
+        if not self.multi:
+            return _pieces(frame, self.names, extraction.regex_columns(subject, self.pattern), self.groups)
+        frame, match = frame.multiply(extraction.regex_lists(subject, self.pattern), keep=True)
+        return _pieces(frame, self.names, match, self.groups)
+
+    def __str__(self) -> str:
+        behind = "" if tuple(name.name for name in self.names) == self.groups else f" as {_listed(self.names)}"
+        return print_regex(self.pattern) + behind + (" multi" if self.multi else "")
+
+
+@dataclass(frozen=True)
+class Values(Form):
+    """Values between commas."""
+
+    names: Names
+
+    def plan(self, frame: Frame, subject: pl.Expr) -> Frame:
+        """A column for each name."""
+        return _pieces(frame, self.names, extraction.csv_columns(subject, len(self.names)))
+
+    def __str__(self) -> str:
+        return f"csv as {_listed(self.names)}"
+
+
+@dataclass(frozen=True)
+class Pairs(Form):
+    """``key=value`` pairs."""
+
+    names: Names
+
+    def plan(self, frame: Frame, subject: pl.Expr) -> Frame:
+        """A map."""
+        column = frame.circumstances.fresh("logfmt")
+        lazy = frame.lazy.with_columns(extraction.logfmt_documents(subject).alias(column))
+        return frame.with_lazy(lazy).define_columns({self.names[0].name: Json(pl.col(column))})
+
+    def __str__(self) -> str:
+        return f"logfmt as {_listed(self.names)}"
+
+
+def _pieces(frame: Frame, names: Names, pieces: pl.Expr, fields: Sequence[str] | None = None) -> Frame:
+    """The frame with the fields of a struct behind names."""
+    column = frame.circumstances.fresh("parsed")
+    fields = fields or [str(number) for number in range(len(names))]
+    values = {name.name: Text(pl.col(column).struct.field(piece)) for name, piece in zip(names, fields, strict=True)}
+    return frame.with_lazy(frame.lazy.with_columns(pieces.alias(column))).define_columns(values)
+
+
+def _listed(names: Names) -> str:
+    return ", ".join(print_name(name.name) for name in names)
+
+
+def at_form(parser: Parser) -> bool:
+    """Does a form come next, rather than a field? A field may be called ``csv`` or ``logfmt``, too."""
+    token = parser.peek()
+    if token.kind is Kind.STRING or parser.at_regex():
+        return True
+    if not parser.at_word("logfmt", "csv", "xml"):
+        return False
+    following = parser.lexer.token(token.span.end)
+    before_as = following.kind is Kind.NAME and following.value.lower() == "as"
+    return before_as or token.value.lower() == "xml"
+
+
+def read_form(parser: Parser) -> Form:
+    """A form: a glob, a regular expression, ``logfmt`` or ``csv``."""
+    if parser.peek().kind is Kind.STRING:
+        return _glob(parser)
+    if parser.at_regex():
+        return _groups(parser)
+    if parser.accept_word("logfmt"):
+        parser.expect_word("as")
+        return Pairs((_target(parser),))
+    if parser.accept_word("csv"):
+        parser.expect_word("as")
+        return Values(parser.separated(lambda: _target(parser)))
+    if word := parser.accept_word("xml"):
+        raise MalformedQuery(
+            "`parse … XML` is not documented, and not read here",
+            word.span,
+            hint="take the text out with a regular expression: `parse @message /<level>(?<level>[^<]*)</`",
+        )
+    raise parser.unexpected(expected="a text in quotes, a `/regex/`, `logfmt` or `csv`")
+
+
+def _target(parser: Parser) -> tree.Target:
+    token = parser.name("a name for what is found")
+    return tree.Target(token.value, span=token.span)
+
+
+def _glob(parser: Parser) -> Glob:
+    pattern = parser.string()
+    stars = pattern.value.count("*")
+    given = parser.accept_word("as") is not None or not parser.at_stage_end()
+    names = parser.separated(lambda: _target(parser)) if given else ()
+    if not parser.at_stage_end():
+        raise parser.unexpected(expected="`,` and another name, or `|` and the next command")
+    if not stars or stars != len(names):
+        raise MalformedQuery(
+            f"this pattern has {_count(stars, '`*`')} and {_count(len(names), 'name')}",
+            pattern.span,
+            hint="each `*` is a piece, and takes one name behind `as`",
+        )
+    return Glob(pattern.value, names)
+
+
+def _count(number: int, what: str) -> str:
+    plural = "" if number == 1 or what.endswith("`") else "s"
+    return f"{number or 'no'} {what}{plural}"
+
+
+def _groups(parser: Parser) -> Groups:
+    pattern = parser.regex()
+    groups = extraction.group_names(pattern.value, pattern.span)
+    named = tuple(group for group in groups if not group.isdigit())
+    if parser.at_word("as"):
+        return _aliased(parser, pattern.value, pattern.span, groups)
+    if not named:
+        raise MalformedQuery(
+            "this regular expression has no named group",
+            pattern.span,
+            hint="give what is to be found a name: `(?<name>…)`",
+        )
+    names = tuple(tree.Target(name, span=_place(parser.text, name, pattern.span)) for name in named)
+    multi = parser.accept_word("multi") is not None
+    if multi:
+        check_pattern(f"\\A(?s:.)(?:{pattern.value})(?s:.)\\z", pattern.span)
+    return Groups(pattern.value, names, named, multi)
+
+
+def _place(text: str, name: str, span: Span) -> Span:
+    """Where a group's name stands in the regular expression."""
+    at = text.find(f"<{name}>", span.start, span.end) + 1
+    return Span(at, at + len(name)) if at else span
+
+
+def _aliased(parser: Parser, pattern: str, span: Span, groups: tuple[str, ...]) -> Groups:
+    """``/regex/ as NAME, …`` for groups without names."""
+    parser.expect_word("as")
+    names = parser.separated(lambda: _target(parser))
+    if any(not group.isdigit() for group in groups):
+        raise MalformedQuery(
+            "these groups have names of their own", span, hint="take the names behind `as` away, or those in the groups"
+        )
+    if parser.at_word("multi"):
+        raise parser.unexpected(hint=f"`multi` takes named groups: `(?<{names[0].name}>…)` in place of `as` and a name")
+    if len(groups) != len(names):
+        raise MalformedQuery(
+            f"this regular expression has {_count(len(groups), 'group')} and {_count(len(names), 'name')}",
+            span,
+            hint="each group in parentheses takes one name behind `as`; `(?:…)` is no group",
+        )
+    return Groups(pattern, names, groups)
