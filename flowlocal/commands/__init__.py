@@ -3,7 +3,7 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-_MACHINERY = {"frame", "registry", "options", "clusters", "comparing"}
+_MACHINERY = {"clusters", "comparing", "elements", "extraction", "frame", "options", "parse_forms", "registry"}
 
 for _module in iter_modules(__path__):
     if _module.name not in _MACHINERY:

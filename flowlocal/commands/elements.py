@@ -1,0 +1,54 @@
+"""Lists taken apart, as ``unnest`` and ``expand`` do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from flowlocal.values import Nested
+from flowlocal.values.document import clean, print_json, scalar_text, structure
+
+_LIST = pl.List(pl.String())
+_DOCUMENT, _SCALAR = "j", "s"
+
+
+def of_documents(texts: pl.Expr) -> pl.Expr:
+    """List of String: the elements of JSON lists, each with its mark; anything else is an element by itself."""
+    return _each(texts, _DOCUMENT)
+
+
+def of_texts(texts: pl.Expr) -> pl.Expr:
+    """The same for texts that may hold a JSON list, and are texts if they do not."""
+    return _each(texts, _SCALAR)
+
+
+def alone(texts: pl.Expr) -> pl.Expr:
+    """List of String: each text as an element by itself."""
+    return pl.when(texts.is_not_null()).then(pl.concat_list(pl.lit(_SCALAR) + texts))
+
+
+def element(column: pl.Expr) -> Nested:
+    """The value of an element."""
+    rest = column.str.slice(1)
+    documents, scalars = (pl.when(column.str.starts_with(mark)).then(rest) for mark in (_DOCUMENT, _SCALAR))
+    return Nested(documents, scalars)
+
+
+def _each(texts: pl.Expr, mark: str) -> pl.Expr:
+    def split(series: pl.Series) -> pl.Series:
+        return pl.Series([None if text is None else _split(text, mark) for text in series], dtype=_LIST)
+
+    return texts.map_batches(split, return_dtype=_LIST, is_elementwise=True)
+
+
+def _split(text: str, mark: str) -> list[str | None]:
+    found = structure(text) if text.lstrip()[:1] in ("[", "{") else None
+    return [_marked(each) for each in found] if isinstance(found, list) else [mark + text]
+
+
+def _marked(value: Any) -> str | None:  # noqa: ANN401 - whatever JSON holds
+    if isinstance(value, dict | list):
+        return _DOCUMENT + clean(print_json(value))
+    text = scalar_text(value)
+    return None if text is None else _SCALAR + text

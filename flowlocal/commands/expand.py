@@ -1,0 +1,65 @@
+"""``expand``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from flowlocal.commands import elements
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.registry import Command, command
+from flowlocal.language import tree
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+from flowlocal.language.printer import print_name
+from flowlocal.values import Json, Mixed, Text, Value
+
+
+@command(
+    "expand",
+    syntax="expand FIELD",
+    examples=(
+        'fields concat("[", srcPort, ",", dstPort, "]") as ports | expand ports | stats count(*) by ports | limit 3',
+    ),
+    source="documented; rows without a list decided",
+)
+@dataclass(frozen=True)
+class Expand(Command):
+    """Make a row for each element of a field that holds a JSON list; the field then holds the element.
+
+    The other fields are copied. A row whose field holds no list stays as it is, and one whose list is empty stays
+    without the field (decided: unlike ``unnest``, ``expand`` loses no row). What ``split`` makes is not expanded
+    (recorded).
+    """
+
+    subject: tree.Name
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> Expand:
+        """``expand FIELD``."""
+        subject = parser.field()
+        if not parser.at_stage_end():
+            raise parser.unexpected(expected="`|` and the next command")
+        return cls(subject, span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """A row for each element."""
+        value = frame.field(self.subject.name, self.subject.span)
+        lists = _lists(value)
+        if lists is None:
+            return frame
+        frame, column = frame.multiply(lists, keep=True)
+        return frame.define(self.subject.name, elements.element(column), keep=False)
+
+    def __str__(self) -> str:
+        return f"expand {print_name(self.subject.name)}"
+
+
+def _lists(value: Value) -> pl.Expr | None:
+    """The elements; None where no row can hold a list."""
+    if isinstance(value, Json):
+        if not value.listed:
+            return None
+        return pl.coalesce(elements.of_documents(value.document), elements.of_texts(value.text()))
+    return elements.of_texts(value.text()) if isinstance(value, Text | Mixed) else None

@@ -1,0 +1,80 @@
+"""``json``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.registry import Command, command
+from flowlocal.language import tree
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+from flowlocal.language.printer import print_name, print_string
+from flowlocal.values import Json
+
+_INDEX = re.compile(r"\[(\d+)\]")
+
+
+@dataclass(frozen=True)
+class Extract(tree.Node):
+    """A path, and the name for what stands there."""
+
+    path: str
+    target: tree.Target
+
+
+@command(
+    "json",
+    syntax='json [field=FIELD] "PATH" as NAME, ...',
+    examples=(
+        'parse @message logfmt as pairs | json field=pairs "level" as level | limit 3',
+        'fields concat(\'{"flow":{"action":"\', action, \'"}}\') as text'
+        ' | json field=text "flow.action" as what | stats count(*) by what',
+    ),
+    source="documented on the page of parse; several paths and the default field decided",
+)
+@dataclass(frozen=True)
+class JsonField(Command):
+    """Take values out of a field that holds JSON text, by a path of keys and indexes: ``"users.0.name"``.
+
+    Without a field, the text is ``@message``. What is not there, or stands in no JSON, is missing. A map or a list
+    keeps its keys, ``NAME.key``. The names count as those of ``parse`` do: they cannot be defined again.
+    """
+
+    subject: tree.Name
+    extracts: tuple[Extract, ...]
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> JsonField:
+        """``json [field=FIELD] "PATH" as NAME, …``."""
+        subject = tree.Name("@message", span=word.span)
+        if parser.at_word("field") and parser.followed_by("="):
+            parser.next()
+            parser.expect("=")
+            subject = parser.field()
+        extracts = parser.separated(lambda: _extract(parser))
+        if not parser.at_stage_end():
+            raise parser.unexpected(expected="`,` and another path, or `|` and the next command")
+        return cls(subject, extracts, span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """The same rows with further names."""
+        subject = frame.field(self.subject.name, self.subject.span)
+        document = subject if isinstance(subject, Json) else Json(subject.text())
+        for extract in self.extracts:
+            target = extract.target
+            frame.check_extracted(target.name, target.span)
+            frame = frame.define(target.name, document.at(_INDEX.sub(r".\1", extract.path).lstrip(".")))
+        return frame.show(extract.target.name for extract in self.extracts)
+
+    def __str__(self) -> str:
+        extracts = ", ".join(f"{print_string(each.path)} as {print_name(each.target.name)}" for each in self.extracts)
+        return f"json field={print_name(self.subject.name)} {extracts}"
+
+
+def _extract(parser: Parser) -> Extract:
+    path = parser.string('a path in quotes, such as `"user.name"`')
+    parser.expect_word("as")
+    name = parser.name("a name for the column")
+    return Extract(path.value, tree.Target(name.value, span=name.span), span=parser.since(path.span))

@@ -1,0 +1,56 @@
+"""``unmask``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.registry import Command, command
+from flowlocal.language import tree
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+from flowlocal.language.printer import print_name
+
+
+@command(
+    "unmask",
+    syntax="unmask(FIELD), ...",
+    examples=("unmask(@message) | limit 1", "fields @timestamp, unmask(@message) | limit 1"),
+    source="documented as a command and shown as a function; the stage of its own decided",
+)
+@dataclass(frozen=True)
+class Unmask(Command):
+    """Show fields without the masks of a data protection policy; local logs hold no masks, so they show as they are.
+
+    Mostly it is used as a function, ``fields @timestamp, unmask(@message)``, and as a stage it does the same.
+    """
+
+    subjects: tuple[tree.Name, ...]
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> Unmask:
+        """``unmask(FIELD), …``."""
+        subjects = [cls._subject(parser)]
+        while parser.accept(","):
+            parser.accept_word("unmask")
+            subjects.append(cls._subject(parser))
+        if not parser.at_stage_end():
+            raise parser.unexpected(expected="`|` and the next command")
+        return cls(tuple(subjects), span=parser.since(word.span))
+
+    @staticmethod
+    def _subject(parser: Parser) -> tree.Name:
+        parser.expect("(")
+        name = parser.field()
+        parser.expect(")")
+        return name
+
+    def plan(self, frame: Frame) -> Frame:
+        """The same rows with further columns."""
+        columns = [f"unmask({each.name})" for each in self.subjects]
+        for column, each in zip(columns, self.subjects, strict=True):
+            frame = frame.name(column, frame.field(each.name, each.span))
+        return frame.show(columns)
+
+    def __str__(self) -> str:
+        return ", ".join(f"unmask({print_name(each.name)})" for each in self.subjects)

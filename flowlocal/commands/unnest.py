@@ -1,0 +1,78 @@
+"""``unnest``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from flowlocal.commands import elements
+from flowlocal.commands.frame import Frame, no_aggregates
+from flowlocal.commands.registry import Command, command
+from flowlocal.functions.compile import compile_expression
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+from flowlocal.language.printer import print_expression, print_name
+from flowlocal.values import Json, Nested, Value
+
+
+@command(
+    "unnest",
+    syntax="unnest LIST into NAME",
+    examples=(
+        'fields jsonParse(concat("[", srcPort, ",", dstPort, "]")) as ports | filter isNumeric(srcPort)'
+        " | unnest ports into port | stats count(*) by port | limit 3",
+    ),
+    source="documented; lists that are empty or missing decided",
+)
+@dataclass(frozen=True)
+class Unnest(Command):
+    """Make a row for each element of a list; the other fields are copied, and the row of the list itself goes.
+
+    Lists are what ``jsonParse`` makes, and what stands in its maps: ``unnest js.accounts into account``. A map, a text
+    or a number is a list of one. A row whose list is missing or empty goes, too (decided). What ``split`` makes cannot be
+    taken apart (recorded). Elements that are maps keep their keys: ``account.id``.
+    """
+
+    subject: tree.Expression
+    target: tree.Target
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> Unnest:
+        """``unnest LIST into NAME``."""
+        subject = parser.expression()
+        parser.expect_word("into")
+        name = parser.name("a name for the element")
+        if not parser.at_stage_end():
+            raise parser.unexpected(expected="`|` and the next command")
+        return cls(subject, tree.Target(name.value, span=name.span), span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """A row for each element."""
+        no_aggregates(frame, self)
+        frame.check_extracted(self.target.name, self.target.span)
+        value = compile_expression(self.subject, frame)
+        frame, made = _taken_apart(frame, value, self.subject)
+        return frame.define(self.target.name, made, keep=False).show([self.target.name])
+
+    def __str__(self) -> str:
+        return f"unnest {print_expression(self.subject)} into {print_name(self.target.name)}"
+
+
+def _taken_apart(frame: Frame, value: Value, subject: tree.Expression) -> tuple[Frame, Value]:
+    """The frame of the elements, and the value of each."""
+    if not isinstance(value, Json):
+        return frame.filter(value.present()), value
+    if not value.listed:
+        raise MalformedQuery(
+            "`unnest` takes apart what `jsonParse` made, and `split` makes no such list",
+            subject.span,
+            hint='make one of the text: `jsonParse(concat("[", …, "]"))`',
+        )
+    lists = elements.of_documents(value.document)
+    if isinstance(value, Nested):
+        lists = pl.coalesce(lists, elements.alone(value.scalar))
+    frame, column = frame.multiply(lists, keep=False)
+    return frame, elements.element(column)
