@@ -21,11 +21,14 @@ from flowlocal.sources.records import (
     Origin,
     RecordReader,
     column_type,
+    has_double_blank,
     lines_of,
 )
 from flowlocal.sources.suspects import Explained, explain
 
 PART = "_part"
+WRONG_TIME = "_wrong_time"
+NOTHING_ODD = Explained(pl.DataFrame())
 CARRIED = (TIMESTAMP, LOG_STREAM, LOG)
 """Columns that a line without a value of its own takes from the line before it in its file (decided)."""
 
@@ -75,7 +78,7 @@ class Chunk:
 
     Attributes:
         frame: the wanted columns, before any predicate.
-        lines: how many lines of the last part's file the block took.
+        lines: the number of the line after the block, counted as ``Part.first`` is.
         bytes: bytes of log lines.
         stored: stored bytes consumed.
         continues: whether it continues the file of the chunk before it.
@@ -124,11 +127,11 @@ class BlockReader:
         frame, lines, explained = self._events(block.data)
         count = frame.height if lines is None else len(lines)
         frame = self._with_message(frame, block.data, lines)
-        frame = self._place(frame, block, count)
+        frame = self._place(frame, block.parts, count)
         odd = [(*_locate(block.parts, line), reason) for line, reason in explained.odd]
         return Chunk(
             frame.select(list(self.wanted)),
-            count,
+            block.parts[0].first + count,
             len(block.data),
             block.stored,
             block.continues,
@@ -138,21 +141,44 @@ class BlockReader:
         )
 
     def _events(self, data: bytes) -> tuple[pl.DataFrame, pl.Series | None, Explained]:
-        """The events with ``LINE`` and ``RECORD``, the lines if they had to be split, and the suspects."""
+        """The events with ``LINE``, the lines if they had to be split, and what the suspects are.
+
+        ``RECORD`` is there where not all are records.
+        """
         if not self._readers:
             return self._lines_only(data)
+        frame, lenient = self._scanned(data)
+        good = frame.select(LINE, *self._columns)
+        if not lenient and not frame[SUSPECT].any():
+            return good, None, NOTHING_ODD
+        lines = lines_of(data)
+        at = self._suspects(frame, lines, lenient=lenient)
+        if at.is_empty():
+            return good, lines, NOTHING_ODD
+        explained = explain(lines, at, self._readers, self._columns, self.origin)
+        return _merged(good, explained.rows, at), lines, explained
+
+    def _scanned(self, data: bytes) -> tuple[pl.DataFrame, bool]:
+        """The rows of a block with ``SUSPECT``, and whether they were read leniently."""
         reader = self._readers[0]
         made = reader.columns(self._columns, self.origin)
-        frame = reader.scan(data).select(LINE, reader.suspect.alias(SUSPECT), *made).collect(engine="streaming")
-        good = frame.select(LINE, pl.lit(True).alias(RECORD), *self._columns)
-        if not frame[SUSPECT].any():
-            return good, None, Explained(good)
-        lines = lines_of(data)
-        at = frame.filter(SUSPECT)[LINE]
-        explained = explain(lines, at, self._readers, self._columns, self.origin)
-        if not explained.plain:
-            good = pl.concat([good.filter(~frame[SUSPECT]), explained.rows.select(good.columns)]).sort(LINE)
-        return good, lines, explained
+        if not has_double_blank(data):
+            try:
+                rows = reader.scan(data).select(LINE, reader.suspect().alias(SUSPECT), *made)
+                return rows.collect(engine="streaming"), False
+            except pl.exceptions.ComputeError:  # somewhere an integer does not read
+                pass
+        flags = (reader.suspect(lenient=True).alias(SUSPECT), reader.wrong_time.alias(WRONG_TIME))
+        rows = reader.scan(data, lenient=True).select(LINE, *flags, *made)
+        return rows.collect(engine="streaming"), True
+
+    def _suspects(self, frame: pl.DataFrame, lines: pl.Series, *, lenient: bool) -> pl.Series:
+        """The numbers of the lines that need an explanation."""
+        if not lenient:
+            return frame[LINE].filter(frame[SUSPECT])
+        suspect = frame[SUSPECT] | lines.str.contains("  ", literal=True)
+        plain = lines.str.contains(self._readers[0].plain_pattern) & ~frame[WRONG_TIME]
+        return frame[LINE].filter(suspect & ~plain)
 
     def _lines_only(self, data: bytes) -> tuple[pl.DataFrame, pl.Series | None, Explained]:
         """Lines of which no layout is known: events without fields."""
@@ -160,7 +186,7 @@ class BlockReader:
         empty = [pl.lit(None, column_type(self.fields[name])).alias(name) for name in self._columns]
         number = pl.int_range(len(lines), dtype=pl.UInt32, eager=True).alias(LINE)
         frame = number.to_frame().with_columns(pl.lit(False).alias(RECORD), *empty)
-        return frame, lines, Explained(frame)
+        return frame, lines, NOTHING_ODD
 
     def _with_message(self, frame: pl.DataFrame, data: bytes, lines: pl.Series | None) -> pl.DataFrame:
         if MESSAGE not in self.wanted:
@@ -171,16 +197,23 @@ class BlockReader:
         messages = lines.to_frame().select(self.form.prefix.message(pl.col(lines.name)).alias(MESSAGE))
         return frame.hstack(messages)
 
-    def _place(self, frame: pl.DataFrame, block: Block, count: int) -> pl.DataFrame:
+    def _place(self, frame: pl.DataFrame, parts: Sequence[Part], count: int) -> pl.DataFrame:
         """Add what depends on the file: ``ROW``, the path's stream, and values carried from line to line."""
-        if len(block.parts) == 1:
-            part = block.parts[0]
-            row = pl.col(LINE).cast(pl.Int64) + ((part.file << LINE_BITS) + part.first)
-            return _carry(frame.with_columns(row.alias(ROW)), None)
-        frame = frame.hstack(_per_line(block.parts).slice(0, count)[frame[LINE]])
-        if LOG_STREAM in frame.columns and block.parts[0].stream is not None:
-            frame = frame.with_columns(pl.col("_stream").alias(LOG_STREAM))
-        return _carry(frame.with_columns((pl.col(LINE).cast(pl.Int64) + pl.col(PART + "_base")).alias(ROW)), PART)
+        if RECORD not in frame.columns:
+            frame = frame.with_columns(pl.lit(True).alias(RECORD))
+        if len(parts) == 1:
+            base = (parts[0].file << LINE_BITS) + parts[0].first
+            return _carry(frame.with_columns((frame[LINE].cast(pl.Int64) + base).alias(ROW)), None)
+        frame = frame.hstack(_per_line(parts).slice(0, count)[frame[LINE]])
+        if LOG_STREAM in frame.columns and parts[0].stream is not None:
+            frame = frame.with_columns(frame["_stream"].alias(LOG_STREAM))
+        return _carry(frame.with_columns((frame[LINE].cast(pl.Int64) + frame[PART + "_base"]).alias(ROW)), PART)
+
+
+def _merged(good: pl.DataFrame, explained: pl.DataFrame, at: pl.Series) -> pl.DataFrame:
+    """Put the explained events in the place of the rows that did not read rightly."""
+    good = good.filter(~good[LINE].is_in(at.implode())).with_columns(pl.lit(True).alias(RECORD))
+    return pl.concat([good, explained.select(good.columns)]).sort(LINE)
 
 
 def _per_line(parts: Sequence[Part]) -> pl.DataFrame:

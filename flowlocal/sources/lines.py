@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 from flowlocal.events import UnreadableInput
 from flowlocal.sources.blocks import Block, BlockReader, Chunk, Part
 from flowlocal.sources.containers import (
+    BLOCK_BYTES,
     Container,
     Piece,
     line_ranges,
@@ -80,7 +81,7 @@ class LineFile:
         """A job for each range of a plain file, which it reads itself."""
         with self.opener() as stream:
             descriptor = stream.fileno()
-            for start, end in line_ranges(descriptor, self.size or 0, self.skip):
+            for start, end in line_ranges(descriptor, self.size or 0, self.skip, BLOCK_BYTES):
                 yield _RangeJob(reader, self, start, end)
 
     def _stream_jobs(self, reader: BlockReader) -> Iterator[Job]:
@@ -95,7 +96,7 @@ class LineFile:
 
     def _blocks(self) -> Iterator[Piece]:
         with self.opener() as stream:
-            blocks = whole_lines(pieces(stream, self.container))
+            blocks = whole_lines(pieces(stream, self.container), BLOCK_BYTES)
             for piece in blocks:
                 yield Piece(piece.data[self.skip :], piece.stored, piece.warning)
                 break

@@ -1,8 +1,10 @@
 """Turns blocks of lines into columns: the one place where records are read, built for speed.
 
-A block is read as CSV with blanks for separators and a spare last column. Rows in which an integer did not
-read, the first or last value is missing, or the spare column is not empty are *suspects*, which
-:mod:`flowlocal.sources.suspects` explains one by one; all other rows are records.
+A block is read as CSV with blanks for separators and a spare last column. Rows in which an integer is out of
+range, the first or last value is missing, or the spare column is not empty are *suspects*, which
+:mod:`flowlocal.sources.suspects` explains; all other rows are records. Should an integer not read at all, or
+two blanks follow each other anywhere (they shift or hide values), the block is read leniently, and every row
+with a missing integer or two blanks is a suspect.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]
 
 from flowlocal.events import Field
 from flowlocal.sources import catalog
@@ -34,6 +37,7 @@ SYSTEM: dict[str, Field] = {
 DATETIME = pl.Datetime("ms")
 LARGEST_SECONDS = 2**31 - 1
 """Times above it are milliseconds: some flow logs were seen to carry these."""
+_BLANK = ord(" ")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -83,71 +87,99 @@ class RecordReader:
     def schema(self) -> dict[str, pl.DataType]:
         """The physical columns: ``p0…`` for the prefix, ``c0…`` for the values, ``spare`` for what is too much."""
         schema: dict[str, pl.DataType] = {f"p{i}": pl.String() for i in range(len(self.prefix.roles))}
-        schema |= {f"c{i}": self._dtype(name) for i, name in enumerate(self.layout.names)}
+        schema |= {f"c{i}": self._dtype(i) for i in range(len(self.layout.names))}
         return schema | {"spare": pl.String()}
 
-    def _dtype(self, name: str) -> pl.DataType:
-        integer = catalog.INTEGERS.get(name)
-        if integer is None or not self._is_integer(name):
-            return pl.String()
-        return integer.dtype
+    def _dtype(self, index: int) -> pl.DataType:
+        return self._integers[index].dtype if self._is_typed(index) else pl.String()
 
-    def _is_integer(self, name: str) -> bool:
-        field = self.fields.get(catalog.insights_name(name))
-        return field is None or field.kind is FieldKind.INTEGER
+    @cached_property
+    def _integers(self) -> dict[int, catalog.IntegerType]:
+        """The integer fields of the layout by position."""
+        pairs = ((i, catalog.INTEGERS.get(name)) for i, name in enumerate(self.layout.names))
+        return {index: integer for index, integer in pairs if integer is not None}
 
-    def scan(self, block: bytes, *, text: bool = False) -> pl.LazyFrame:
+    def _is_typed(self, index: int) -> bool:
+        """Whether an integer is read as one.
+
+        Not where its event column is text, nor last in the line: there ``-`` could not be told from a line
+        that is too short.
+        """
+        field = self.fields.get(catalog.insights_name(self.layout.names[index]))
+        is_text = field is not None and field.kind is not FieldKind.INTEGER
+        return index in self._integers and not is_text and index != len(self.layout.names) - 1
+
+    def scan(self, block: bytes, *, lenient: bool = False, text: bool = False) -> pl.LazyFrame:
         """The physical columns of a block, one row a line, with its number in ``LINE``.
+
+        An integer is null for ``-``. One that does not read raises ``ComputeError``, unless lenient; then
+        it is null, too.
 
         Args:
             block: whole lines.
+            lenient: read what can be read.
             text: read every value as text.
         """
         if block.startswith(_BOM):  # the reader would take it off
             block = _BOM + block
+        typed = {} if text else {f"c{i}": "-" for i in self._integers if self._is_typed(i)}
         return pl.scan_csv(
             block,
             separator=" ",
             has_header=False,
             quote_char=None,
             schema=dict.fromkeys(self.schema, pl.String()) if text else self.schema,
+            null_values=None if lenient else typed or None,
             truncate_ragged_lines=True,
             missing_columns="insert",
             extra_columns="ignore",
             encoding="utf8-lossy",
-            ignore_errors=True,
+            ignore_errors=lenient,
             row_index_name=LINE,
         )
 
-    @cached_property
-    def suspect(self) -> pl.Expr:
-        """Whether a row needs an explanation."""
-        edges = (pl.col("c0"), pl.col(f"c{len(self.layout.names) - 1}"))
-        missing = [edge.is_null() for edge in edges]
-        return pl.any_horizontal(*self.wrong_integers(), *missing, *self.wrong_times(), pl.col("spare").is_not_null())
+    def suspect(self, *, lenient: bool = False) -> pl.Expr:
+        """Whether a row needs an explanation; in a lenient scan dashes do, too."""
+        missing = [pl.col(f"c{i}").is_null() for i in {0, len(self.layout.names) - 1}]
+        wrong = self.wrong_integers(lenient=lenient)
+        return pl.any_horizontal(*wrong, *missing, *self.wrong_times(), pl.col("spare").is_not_null())
 
-    def wrong_integers(self) -> list[pl.Expr]:
-        """For each integer field in order, whether its value is missing, no integer or out of range; never null."""
-        integers = (i for i, name in enumerate(self.layout.names) if name in catalog.INTEGERS)
-        return [self._wrong(i) for i in integers]
+    def wrong_integers(self, *, lenient: bool = False) -> list[pl.Expr]:
+        """For each integer field in order, whether its value is no integer in range; never null."""
+        return [self._wrong(i, lenient=lenient) for i in self._integers]
 
-    def _wrong(self, index: int) -> pl.Expr:
+    def _wrong(self, index: int, *, lenient: bool) -> pl.Expr:
         value = self._checked(index)
-        if catalog.INTEGERS[self.layout.names[index]].maximum != catalog.SAFE_INTEGER:
-            return value.is_null()
-        return value.is_null() | ~value.is_between(0, catalog.SAFE_INTEGER)
+        outside = ~value.is_between(0, self._integers[index].maximum)
+        if lenient:
+            return value.is_null() | outside
+        if self._is_typed(index):
+            return outside.fill_null(value=False)
+        return (value.is_null() | outside) & pl.col(f"c{index}").ne_missing(pl.lit("-"))
+
+    def _checked(self, index: int) -> pl.Expr:
+        """A value as it must read: integer fields as integers, whatever their column's dtype."""
+        column = pl.col(f"c{index}")
+        integer = self._integers.get(index)
+        return column if integer is None or self._is_typed(index) else column.cast(integer.dtype, strict=False)
 
     def wrong_times(self) -> list[pl.Expr]:
         """For each time before the record, whether it is none."""
         return [self._prefix_value(role).is_null() for role in (TIME, INGESTION) if self.prefix.index(role) is not None]
 
-    def _checked(self, index: int) -> pl.Expr:
-        """A value as it must read: integer fields as integers, whatever their column's dtype."""
-        name, column = self.layout.names[index], pl.col(f"c{index}")
-        integer = catalog.INTEGERS.get(name)
-        if integer is None or self._is_integer(name):
-            return column
-        return column.cast(integer.dtype, strict=False)
+    @property
+    def wrong_time(self) -> pl.Expr:
+        """Whether any time before the record is none."""
+        return pl.any_horizontal(*self.wrong_times()) if self.wrong_times() else pl.lit(False)
+
+    @cached_property
+    def plain_pattern(self) -> str:
+        """A regular expression that only lines match which are records and read rightly as CSV.
+
+        It recognises records with dashes for integers fast; times before the record are not looked at.
+        """
+        values = [_plain_value(name) for name in self.layout.names]
+        return "^" + " ".join(["[^ ]+"] * len(self.prefix.roles) + values) + "$"
 
     def _prefix_value(self, role: str) -> pl.Expr:
         index = self.prefix.index(role)
@@ -157,7 +189,7 @@ class RecordReader:
         """An event's column by its Insights name, from the physical columns; null where the layout lacks it."""
         dtype = column_type(self.fields[name])
         index = self._positions.get(name)
-        return (pl.lit(None, dtype) if index is None else pl.col(f"c{index}").cast(dtype)).alias(name)
+        return (pl.lit(None, dtype) if index is None else pl.col(f"c{index}").cast(dtype, strict=False)).alias(name)
 
     @cached_property
     def _positions(self) -> dict[str, int]:
@@ -202,6 +234,13 @@ class RecordReader:
         return pl.lit(None, pl.String()) if index is None else pl.col(f"c{index}")
 
 
+def _plain_value(name: str) -> str:
+    integer = catalog.INTEGERS.get(name)
+    if integer is None:
+        return "[^ ]+"
+    return rf"(?:-|[0-9]{{1,{len(str(integer.maximum)) - 1}}})"
+
+
 def column_type(field: Field) -> pl.DataType:
     """The dtype of a field's column."""
     match field.kind:
@@ -216,6 +255,15 @@ def column_type(field: Field) -> pl.DataType:
 
 
 _INTEGER_DTYPES = {integer.maximum: integer.dtype for integer in catalog.INTEGERS.values()}
+
+
+def has_double_blank(block: bytes) -> bool:
+    """Whether two blanks follow each other (five times as fast as searching the bytes)."""
+    if len(block) < 2:
+        return False
+    buffer, size = pa.py_buffer(block), len(block) - 1
+    first, second = (pa.Array.from_buffers(pa.uint8(), size, [None, buffer.slice(start)]) for start in (0, 1))
+    return bool(((pl.Series(first) == _BLANK) & (pl.Series(second) == _BLANK)).any())
 
 
 def lines_of(block: bytes) -> pl.Series:

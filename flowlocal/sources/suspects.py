@@ -1,7 +1,7 @@
 """Explains the lines that did not read as plain records: dashes, runs of blanks, headers, and odd lines.
 
-A line is a record when, split at single blanks or else at runs of blanks and tabs, it has exactly the layout's
-number of values, the first and last are not empty, and every integer field holds ``-`` or an integer in range.
+A line is a record when, split at runs of blanks, it has exactly the layout's number of values, and every integer
+field holds ``-`` or an integer in range.
 """
 
 from __future__ import annotations
@@ -30,14 +30,12 @@ class Explained:
 
     Attributes:
         rows: one row for each line that is an event: ``LINE``, ``RECORD`` and the wanted columns.
-        plain: whether all are records read rightly already, so that ``rows`` need not be looked at.
         odd: the first odd lines as pairs of line in the block and reason.
         odd_count: how many lines are no record.
         foreign: header lines of a layout that is not known here.
     """
 
     rows: pl.DataFrame
-    plain: bool = False
     odd: Sequence[tuple[int, str]] = ()
     odd_count: int = 0
     foreign: Sequence[tuple[int, str]] = ()
@@ -55,15 +53,11 @@ def explain(
         wanted: the columns to make.
         origin: where the events come from.
     """
+    frames: list[pl.DataFrame] = []
     left = pl.DataFrame({LINE: at, _LINE_TEXT: lines.gather(at)})
-    found, left = _records(left, _LINE_TEXT, readers[0], wanted, origin)
-    if left.is_empty():
-        return Explained(found, plain=True)
-    frames = [found]
-    left = left.with_columns(pl.col(_LINE_TEXT).str.replace_all("[ \t]+", " ").str.strip_chars(" ").alias(_NORMAL))
-    attempts = [(reader, column) for reader in readers for column in (_LINE_TEXT, _NORMAL)][1:]
-    for reader, column in attempts:
-        found, left = _records(left, column, reader, wanted, origin)
+    left = left.with_columns(pl.col(_LINE_TEXT).str.replace_all(" +", " ").str.strip_chars(" ").alias(_NORMAL))
+    for reader in readers:
+        found, left = _records(left, reader, wanted, origin)
         frames.append(found)
     headers = _headers(left)
     odd = left.filter(~pl.col(LINE).is_in(list(headers)))
@@ -79,13 +73,13 @@ def explain(
 
 
 def _records(
-    lines: pl.DataFrame, column: str, reader: RecordReader, wanted: Collection[str], origin: Origin
+    lines: pl.DataFrame, reader: RecordReader, wanted: Collection[str], origin: Origin
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The events of those lines that are records of the reader's layout, and the lines that are not."""
     if lines.is_empty():
         return _nothing(reader, wanted), lines
-    block = _block_of(lines[column])
-    typed = reader.scan(block).collect(engine="streaming")
+    block = _block_of(lines[_NORMAL])
+    typed = reader.scan(block, lenient=True).collect(engine="streaming")
     text = reader.scan(block, text=True).select(pl.exclude(LINE).name.prefix("t")).collect(engine="streaming")
     values = typed.hstack(text).with_columns(lines[LINE]).with_columns(_fits(reader).alias(_FITS))
     made = values.filter(_FITS).select(LINE, pl.lit(True).alias(RECORD), *reader.columns(wanted, origin))
@@ -106,7 +100,7 @@ def _fits(reader: RecordReader) -> pl.Expr:
         for i, name in enumerate(reader.layout.names)
         if name in catalog.INTEGERS
     ]
-    sound = [(~wrong) for wrong in reader.wrong_integers()]
+    sound = [~wrong for wrong in reader.wrong_integers(lenient=True)]
     integers = [a | b for a, b in zip(dashes, sound, strict=True)]
     edges = [pl.col(f"tc{i}").is_not_null() for i in (0, len(reader.layout.names) - 1)]
     return pl.all_horizontal(*integers, *edges, pl.col("tspare").is_null(), *(~w for w in reader.wrong_times()))

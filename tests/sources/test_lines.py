@@ -1,0 +1,99 @@
+"""Any bytes are lines, any line is an event, and nothing beside an odd line shifts."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flowlocal.events import RECORD, ROW
+from flowlocal.sources import catalog, containers
+from flowlocal.sources import layout as layouts
+from flowlocal.sources import lines as line_files
+from tests.sources.conftest import ACCEPTED, HEADER, NO_DATA, Read, read
+
+FORMATS = [
+    catalog.DEFAULT,
+    ("srcaddr", "dstport", "action"),
+    ("interface-id", "bytes", "tcp-flags"),
+    ("version",),
+    ("action",),
+]
+VALUES = [
+    "2",
+    "-",
+    "22",
+    "65535",
+    "65536",
+    "256",
+    "9007199254740992",
+    "9007199254740993",
+    "x",
+    "-1",
+    "OK",
+    "1.0",
+    "",
+    "Ω",
+]
+_words = st.lists(st.sampled_from(VALUES), max_size=16).map(" ".join)
+_noise = st.binary(max_size=40).map(lambda data: data.replace(b"\n", b"\r"))
+
+
+def _read_bytes(data: bytes, format_: tuple[str, ...]) -> Read:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.log"
+        path.write_bytes(data)
+        return read(path, log_format=" ".join(format_))
+
+
+def _lines(data: bytes) -> list[str]:
+    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
+
+
+def _is_record(line: str, format_: tuple[str, ...]) -> bool:
+    """The definition of a record, as documented."""
+    values = [value for value in line.split(" ") if value]
+    integers = [(name, value) for name, value in zip(format_, values, strict=False) if name in catalog.INTEGERS]
+    return len(values) == len(format_) and all(layouts.is_integer(name, value) for name, value in integers)
+
+
+@given(st.lists(_noise | _words.map(str.encode), max_size=8).map(b"\n".join), st.sampled_from(FORMATS))
+@settings(max_examples=300, deadline=None)
+def test_every_line_is_an_event(data: bytes, format_: tuple[str, ...]) -> None:
+    """As many events as lines, with the lines for messages, numbered one by one."""
+    if containers.container_of(data) is not containers.Container.PLAIN or layouts.from_header(
+        data.split(b"\n")[0].decode("utf-8", "replace").strip()
+    ):
+        return
+    found, lines = _read_bytes(data, format_), _lines(data)
+    kept = [(i, line) for i, line in enumerate(lines) if not layouts.from_header(line.strip(" \t"))]
+    assert found.column("@message") == [line for _, line in kept]
+    assert found.column(ROW) == [i for i, _ in kept]
+    assert found.report.records == len(kept)
+
+
+@given(st.lists(_words, min_size=1, max_size=8), st.sampled_from(FORMATS))
+@settings(max_examples=300, deadline=None)
+def test_records_are_told_from_odd_lines(lines: list[str], format_: tuple[str, ...]) -> None:
+    """A line is a record by the documented definition, whatever stands around it."""
+    found = _read_bytes("\n".join(lines).encode() + b"\n", format_)
+    assert found.column(RECORD) == [_is_record(line, format_) for line in lines]
+    assert found.report.odd_count == found.column(RECORD).count(False)
+
+
+@given(st.lists(st.sampled_from([ACCEPTED, NO_DATA, "odd", "", HEADER, ACCEPTED + " more"]), max_size=60))
+@settings(max_examples=100, deadline=None)
+def test_blocks_do_not_matter(lines: list[str]) -> None:
+    """A file cut into tiny blocks reads as in one."""
+    data = "".join(f"{line}\n" for line in [HEADER, *lines]).encode()
+    whole = _read_bytes(data, catalog.DEFAULT)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(line_files, "BLOCK_BYTES", 150)
+        parts = _read_bytes(data, catalog.DEFAULT)
+    assert parts.frame.equals(whole.frame)
+    assert [(o.line, o.reason) for o in parts.report.odd_lines] == [(o.line, o.reason) for o in whole.report.odd_lines]
+    assert parts.report.odd_count == whole.report.odd_count
