@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame, canonical, hold, no_aggregates, redefined
+from flowlocal.commands.frame import Bin, Frame, canonical, hold, no_aggregates, redefined
 from flowlocal.commands.registry import Command, command
 from flowlocal.functions.call import call_function
 from flowlocal.functions.compile import compile_expression
+from flowlocal.functions.periods import period_milliseconds
 from flowlocal.functions.registry import Aggregation, Function, find
 from flowlocal.functions.scope import Circumstances
 from flowlocal.language import tree
@@ -23,15 +24,18 @@ from flowlocal.values import Key, Timestamp, Value
 
 _FIRST = "first"
 _SIZE = "size"
+_MOST = 10
+"""So many ``stats`` can stand in a query (documented)."""
 
 
 @command(
     "stats",
-    syntax="stats AGGREGATE [as NAME], ... [by EXPRESSION [as NAME], ...]",
+    syntax="stats AGGREGATE [as NAME], ... [by EXPRESSION [as NAME], ... [offset PERIOD]]",
     examples=(
         "stats count(*) as flows, sum(bytes) as total by srcAddr, dstAddr | sort total desc | limit 5",
         "stats sum(bytes) / sum(packets) as bytesPerPacket by bin(1h)",
         "stats count(*) by dstPort, action | stats count(*) as ports by action",
+        "stats sum(bytes) as total by bin(12h) offset 6h",
     ),
     source="documented; columns, order and missing cells recorded",
 )
@@ -47,26 +51,34 @@ class Stats(Command):
     others in the order in which the events, newest first, make them appear (decided). Over no events there is no row
     (decided).
 
+    A query can have ten ``stats``, each of which sees only what the one before it made; stages between them run in
+    the order written (decided). ``offset`` moves the bounds of ``bin``: with ``bin(1h) offset 15m`` every bin begins
+    at a quarter past (recorded; the documentation speaks of a shift in time for comparisons).
+
     The word ``stats`` may be left out before an aggregate: ``count(*) by dstPort`` (decided; the service was seen to
     refuse it, so ``flowlocal check`` warns of it).
     """
 
     items: tuple[tree.Item, ...]
     by: tuple[tree.Item, ...] = ()
+    offset: tree.Period | None = None
     bare: bool = field(default=False, compare=False)
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Stats:
-        """``[stats] AGGREGATE [as NAME], … [by EXPRESSION [as NAME], …]``."""
+        """``[stats] AGGREGATE [as NAME], … [by EXPRESSION [as NAME], … [offset PERIOD]]``."""
         bare = find(word.value) is not None
         items = parser.items()
         by = parser.items() if parser.accept_word("by") else ()
+        offset = parser.period() if by and parser.accept_word("offset") else None
         if not parser.at_stage_end():
-            raise parser.unexpected(expected="`,`, `as` and a name, `by`, or `|` and the next command")
-        return cls(items, by, bare, span=parser.since(word.span))
+            then = "`offset` and a period" if by else "`by`"
+            raise parser.unexpected(expected=f"`,`, `as` and a name, {then}, or `|` and the next command")
+        return cls(items, by, offset, bare, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
         """One row a group."""
+        self._check_number(frame)
         self._check_names(frame)
         no_aggregates(frame, _KeysOnly(self.by, span=self.span))
         calls = _aggregates(self.items)
@@ -74,18 +86,40 @@ class Stats(Command):
         frame = frame.count_matched()
         in_order = self.by or any(function.wants_context for _, function in calls)
         frame = frame if frame.rank is not None or not in_order else frame.numbered()[0]
-        scope = _Groups(frame, self.by)
+        scope = _Groups(frame, self.by, self.moved_by())
         values = {item.name: scope.item(item) for item in self.items}
         return _outputs(frame, scope.grouped(), scope.keys, values, self)
 
+    def _check_number(self, frame: Frame) -> None:
+        if sum(isinstance(stage, Stats) for stage in frame.stages) >= _MOST:
+            raise MalformedQuery(f"a query can have at most {_MOST} `stats`", self.span)
+
     def _check_names(self, frame: Frame) -> None:
-        for item in (*self.items, *self.by):
-            if item.aliased and item.name in frame.ephemeral:
+        seen = set(frame.ephemeral)
+        for item in sorted((*self.by, *self.items), key=lambda each: each.aliased):
+            if item.aliased and item.name in seen:
                 raise redefined(item.name, item.span)
+            seen.add(item.name)
+
+    def moved_by(self) -> int:
+        """Milliseconds by which the bounds of bins are moved."""
+        if self.offset is None:
+            return 0
+        bins = [node for item in self.by for node in tree.walk(item) if is_bin(node)]
+        if not bins or len(bins) > sum(is_bin(item.expression) for item in self.by):
+            raise MalformedQuery("`offset` moves the bounds of a key `bin(…)`, and needs one", self.offset.span)
+        return period_milliseconds(self.offset)
 
     def __str__(self) -> str:
         by = f" by {print_items(self.by)}" if self.by else ""
-        return f"stats {print_items(self.items)}{by}"
+        offset = f" offset {print_expression(self.offset)}" if self.offset is not None else ""
+        return f"stats {print_items(self.items)}{by}{offset}"
+
+
+def is_bin(node: tree.Node) -> bool:
+    """Is this a call of ``bin``?"""
+    function = find(node.function) if isinstance(node, tree.Call) else None
+    return function is not None and function.name == "bin"
 
 
 def _aggregates(items: tuple[tree.Item, ...]) -> list[tuple[tree.Call, Function]]:
@@ -116,8 +150,9 @@ class _KeysOnly(tree.Stage):
 class _Groups:
     """The scope of the items of a ``stats``: aggregates, keys, and the names of earlier items."""
 
-    def __init__(self, frame: Frame, by: tuple[tree.Item, ...]) -> None:
+    def __init__(self, frame: Frame, by: tuple[tree.Item, ...], moved: int = 0) -> None:
         self.frame = frame
+        self.moved = moved
         self.keys: dict[str, Value] = {}
         self.key_columns: dict[str, pl.Expr] = {}
         self.made: dict[str, Value] = {}
@@ -127,13 +162,22 @@ class _Groups:
 
     def _key(self, item: tree.Item) -> Value:
         """A group key, over columns that are equal exactly where the groups are."""
-        value = compile_expression(item.expression, replace(self.frame, grouping=True))
+        value = self._key_value(item)
         if value.structured:
             raise MalformedQuery("maps and lists make no groups", item.span, hint="name one of their keys: `map.key`")
         keys = value.keys()
         names = {part: self.circumstances.fresh(f"{item.name}.{part}") for part in keys}
         self.key_columns |= {name: keys[part] for part, name in names.items()}
         return value.from_keys({part: pl.col(name) for part, name in names.items()})
+
+    def _key_value(self, item: tree.Item) -> Value:
+        """The value of a key; the bounds of a bin are moved by moving the time there and the bin back."""
+        frame = replace(self.frame, grouping=True)
+        if not self.moved or not is_bin(item.expression):
+            return compile_expression(item.expression, frame)
+        time = Timestamp(frame.timestamp(item.span).milliseconds - self.moved)
+        value = compile_expression(item.expression, frame.name("@timestamp", time))
+        return Timestamp(value.number().as_integer() + self.moved, bin=True)
 
     @property
     def circumstances(self) -> Circumstances:
@@ -187,10 +231,21 @@ class _Groups:
         function = find(call.function)
         if function is None:
             raise MalformedQuery(f"unknown function {call.function}", call.function_span)
+        self._check_arguments(call)
         aggregation: Aggregation = call_function(function, call, self.frame, compile_expression)
         names = {part: self.circumstances.fresh(f"{function.name}.{part}") for part in aggregation.columns}
         self.columns |= {names[part]: column for part, column in aggregation.columns.items()}
         return aggregation.value({part: pl.col(column) for part, column in names.items()})
+
+    def _check_arguments(self, call: tree.Call) -> None:
+        """Refuse an aggregate of what this very stage makes: it would be missing in every event."""
+        for node in tree.walk(call):
+            if isinstance(node, tree.Name) and node.name in self.made and self.frame.known(node.name) is None:
+                raise MalformedQuery(
+                    f"{node.name} is made by this `stats`, so it cannot be aggregated in it",
+                    node.span,
+                    hint="aggregate it in a second `stats` behind this one",
+                )
 
     def grouped(self) -> pl.LazyFrame:
         """The groups that hold an event, with the columns of their aggregates."""
@@ -211,12 +266,14 @@ def _outputs(
         names[name], lazy = hold(lazy, value, frame.circumstances, name)
     bins = [Key(names[name].parts["milliseconds"], descending=True) for name, value in keys.items() if _is_bin(value)]
     first = [Key(pl.col(_FIRST), descending=True)] if keys else []
-    items = (*stage.by, *stage.items)
+    items, moved = (*stage.by, *stage.items), stage.moved_by()
     return replace(
         frame,
         lazy=lazy,
         names=names,
         order=(*bins, *first),
+        groups=tuple(keys),
+        bins={item.name: Bin(_period(item.expression), moved) for item in stage.by if is_bin(item.expression)},
         row=None,
         rank=None,
         shown=tuple(names),
@@ -227,6 +284,11 @@ def _outputs(
         ephemeral=frame.ephemeral | {item.name for item in items if item.aliased} | set(values),
         expressions={canonical(item.expression): item.name for item in items},
     )
+
+
+def _period(node: tree.Expression) -> tree.Period:
+    """The period of a call of ``bin`` that has been compiled."""
+    return next(each for each in tree.walk(node) if isinstance(each, tree.Period))
 
 
 def _is_bin(value: Value) -> bool:

@@ -15,6 +15,8 @@ _PARENTS = {"ms": 1000, "s": 60_000, "m": 3_600_000, "h": 86_400_000}
 _MONTHS = {"mo": 1, "q": 3, "y": 12}
 _FIRST_SUNDAY = 3 * 86_400_000
 """1970-01-04, from which weeks are counted (decided)."""
+MOST_STARTS = 1_000_000
+"""So many starts of periods are listed at most."""
 
 
 def period_milliseconds(period: tree.Period) -> int:
@@ -83,3 +85,36 @@ def _following(start: pl.Expr, period: tree.Period) -> pl.Expr:
         return start + step
     parent = _PARENTS[period.unit]
     return pl.min_horizontal(start + step, start.floordiv(parent) * parent + parent)
+
+
+def period_starts(first: int, last: int, period: tree.Period) -> pl.Series:
+    """Int64: every start of a period from ``first`` to ``last``, in epoch milliseconds.
+
+    Args:
+        first: a time that ``floor_time`` has rounded down.
+        last: another, not before it.
+        period: what both were rounded down to.
+
+    Returns:
+        The starts in ascending order; empty where there would be more than ``MOST_STARTS``.
+    """
+    amount = _amount(period)
+    if period.unit in _MONTHS:
+        return _month_starts(first, last, amount * _MONTHS[period.unit])
+    step = min(amount, _CAPS.get(period.unit, amount)) * _MILLISECONDS[period.unit]
+    if (last - first) // step >= MOST_STARTS:
+        return pl.Series(dtype=pl.Int64)
+    parent = _PARENTS.get(period.unit)
+    if parent is None:
+        return pl.select(pl.int_range(first, last + 1, step)).to_series()
+    parents = pl.LazyFrame({"parent": range(first // parent * parent, last + 1, parent)}, {"parent": pl.Int64})
+    inside = pl.LazyFrame({"inside": range(0, parent, step)}, {"inside": pl.Int64})
+    starts = parents.join(inside, how="cross").select(pl.col("parent") + pl.col("inside"))
+    return starts.filter(pl.first().is_between(first, last)).collect().to_series().sort()
+
+
+def _month_starts(first: int, last: int, months: int) -> pl.Series:
+    times = pl.Series([first, last], dtype=pl.Int64).cast(pl.Datetime("ms"))
+    low, high = (times.dt.year().cast(pl.Int64) * 12 + times.dt.month() - 1).to_list()
+    counts = pl.LazyFrame({"count": range(low, high + 1, months)}, {"count": pl.Int64})
+    return counts.select(months_to_time(pl.col("count"))).collect().to_series()
