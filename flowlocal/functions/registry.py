@@ -164,8 +164,7 @@ class Function:
 
     def arity(self) -> tuple[int, int | None]:
         """The least and the largest number of arguments; None for no bound."""
-        least = sum(not each.optional and not each.repeated for each in self.parameters)
-        least += sum(each.repeated and not each.optional for each in self.parameters)
+        least = sum(not each.optional for each in self.parameters)
         return least, None if any(each.repeated for each in self.parameters) else len(self.parameters)
 
 
@@ -173,6 +172,7 @@ def _parameter(parameter: inspect.Parameter, hint: object) -> Parameter:
     repeated = parameter.kind is inspect.Parameter.VAR_POSITIONAL
     optional = parameter.default is not inspect.Parameter.empty
     if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        optional = True
         hint = next(each for each in typing.get_args(hint) if each is not types.NoneType)
     metadata = getattr(hint, "__metadata__", ())
     coercion = next((each for each in metadata if isinstance(each, Coercion)), hint)

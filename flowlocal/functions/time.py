@@ -12,7 +12,7 @@ from flowlocal.language import tree
 from flowlocal.values import Timestamp
 
 
-@function("bin", examples=[("stats count(*) by bin(1h)", None)], source="documented; alignment recorded")
+@function("bin", examples=[("bin(1h)", "2014-12-14 04:00:00.000")], source="documented; alignment recorded")
 def bin_(period: tree.Period, *, context: Scope) -> Timestamp:
     """``@timestamp``, rounded down to the period.
 

@@ -1,0 +1,96 @@
+"""IP addresses in columns: which texts are addresses, and in which ranges they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import AddressValueError, IPv4Network, IPv6Address, IPv6Network, ip_network
+
+import polars as pl
+
+from flowlocal.values.distinct import over_distinct
+
+Network = IPv4Network | IPv6Network
+Range = tuple[int, int]
+
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_QUAD = rf"\A{_OCTET}(?:\.{_OCTET}){{3}}\z"
+IPV4 = ip_network("0.0.0.0/0")
+IPV6 = ip_network("::/0")
+
+PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
+"""RFC 1918 (documented), and for IPv6 the unique local addresses (decided)."""
+
+_SPECIAL = (
+    *("0.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24"),
+    *("192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+    *("::/128", "::1/128", "::ffff:0:0/96", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/23"),
+    *("2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16", "fe80::/10", "fec0::/10", "ff00::/8"),
+)
+RESERVED = tuple(map(ip_network, _SPECIAL))
+"""What IANA's registries of special-purpose addresses hold and do not call globally reachable, and multicast (decided).
+
+Private addresses are a class of their own.
+"""
+_REACHABLE_ALL_THE_SAME = (
+    *("192.0.0.9/32", "192.0.0.10/32", "2001:1::1/128", "2001:1::2/128", "2001:1::3/128", "2001:3::/32"),
+    *("2001:4:112::/48", "2001:20::/28", "2001:30::/28"),
+)
+REACHABLE = tuple(map(ip_network, _REACHABLE_ALL_THE_SAME))
+"""Addresses inside ``RESERVED`` that the registries call globally reachable."""
+
+
+def inside(text: pl.Expr, networks: Sequence[Network], outside: Sequence[Network] = ()) -> pl.Expr:
+    """Boolean, never null: is a text an address in one of ``networks``, and in none of ``outside``?"""
+
+    def answer(series: pl.Series) -> pl.Series:
+        found = _in_any(series, networks)
+        return found & ~_in_any(series, outside) if outside else found
+
+    return over_distinct(text, answer, pl.Boolean).fill_null(value=False)
+
+
+def ipv4_number(text: pl.Expr) -> pl.Expr:
+    """UInt32: the number of an IPv4 address; null for any other text."""
+    return over_distinct(text, _ipv4_numbers, pl.UInt32)
+
+
+def _ipv4_numbers(series: pl.Series) -> pl.Series:
+    text = pl.col("text")
+    octets = text.str.split_exact(".", 3)
+    number = pl.lit(0, pl.UInt32)
+    for position in range(4):
+        number = number * 256 + octets.struct.field(f"field_{position}").cast(pl.UInt32, strict=False)
+    return series.to_frame("text").select(pl.when(text.str.contains(_QUAD)).then(number)).to_series()
+
+
+def _in_any(series: pl.Series, networks: Sequence[Network]) -> pl.Series:
+    found = _any_between(_ipv4_numbers(series), _ranges(networks, 4))
+    six = _ranges(networks, 6)
+    if not six or not series.str.contains(":", literal=True).any():
+        return found
+    return found | pl.Series([_is_ipv6_in(text, six) for text in series], dtype=pl.Boolean)
+
+
+def _ranges(networks: Sequence[Network], version: int) -> list[Range]:
+    ends = [each for each in networks if each.version == version]
+    return [(int(each.network_address), int(each.broadcast_address)) for each in ends]
+
+
+def _any_between(numbers: pl.Series, ranges: Sequence[Range]) -> pl.Series:
+    found = pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(numbers))
+    for first, last in ranges:
+        found |= numbers.is_between(first, last)
+    return found.fill_null(value=False)
+
+
+def _is_ipv6_in(text: str | None, ranges: Sequence[Range]) -> bool:
+    number = ipv6_number(text) if text is not None and ":" in text else None
+    return number is not None and any(first <= number <= last for first, last in ranges)
+
+
+def ipv6_number(text: str) -> int | None:
+    """The number of an IPv6 address, written without a zone; None for any other text."""
+    try:
+        return None if "%" in text else int(IPv6Address(text))
+    except AddressValueError:
+        return None

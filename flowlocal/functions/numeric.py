@@ -1,0 +1,166 @@
+"""Numeric functions.
+
+An argument that is missing or no number makes the result missing, unless said otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+import polars as pl
+
+from flowlocal.functions.registry import BadArgument, Real, WrittenNumber, function
+from flowlocal.values import Number
+from flowlocal.values.distinct import by_distinct
+from flowlocal.values.number import INT64_MAX
+
+_EARTH_RADIUS = 6371.0
+"""Kilometres, the mean radius (decided)."""
+_INT32 = 2**31
+_ROUNDING = Context(prec=800, rounding=ROUND_HALF_UP)
+_MOST_DIGITS = 400
+
+Extreme = Callable[..., pl.Expr]
+
+
+def whole_number(real: pl.Expr) -> Number:
+    """A double without fraction as an integer, and as the double where it does not fit in 64 bits."""
+    return Number(real.cast(pl.Int64, strict=False), pl.when(real.is_finite()).then(real))
+
+
+def _on_fractions(number: Number, change: Callable[[pl.Expr], pl.Expr]) -> Number:
+    """A number whose integers stay and whose fractions become whole."""
+    if number.real is None:
+        return number
+    changed = whole_number(change(number.parts["real"]))
+    if number.integer is None or changed.integer is None:
+        return changed
+    return Number(pl.coalesce(number.integer.cast(pl.Int64), changed.integer), changed.real)
+
+
+@function("abs", examples=[("abs(-3)", "3"), ("abs('-')", None)])
+def abs_(number: Number) -> Number:
+    """The absolute value."""
+    integer = None if number.integer is None else number.integer.cast(pl.Int64).abs()
+    return Number(integer, None if number.real is None else number.real.abs(), number.maximum)
+
+
+@function("ceil", examples=[("ceil(2.1)", "3"), ("ceil(-2.1)", "-2")])
+def ceil(number: Number) -> Number:
+    """The smallest whole number that is not below the number."""
+    return _on_fractions(number, lambda real: real.ceil())
+
+
+@function("floor", examples=[("floor(2.9)", "2"), ("floor(-2.1)", "-3")])
+def floor(number: Number) -> Number:
+    """The largest whole number that is not above the number."""
+    return _on_fractions(number, lambda real: real.floor())
+
+
+@function("round", examples=[("round(2.5)", "3"), ("round(2.345, 2)", "2.35"), ("round(bytes, -2)", "900")])
+def round_(number: Number, decimals: WrittenNumber = 0) -> Number:
+    """The number with so many decimals, 0 where not said; halves are rounded away from zero (decided).
+
+    Fewer than 0 decimals round to tens, hundreds and so on (decided).
+    """
+    if decimals != int(decimals) or abs(decimals) > _MOST_DIGITS:
+        raise BadArgument(f"decimals must be a whole number from -{_MOST_DIGITS} to {_MOST_DIGITS}", 1)
+    unit = Decimal(1).scaleb(-int(decimals))
+    if number.real is None and decimals >= 0:
+        return number
+    integer = None if number.integer is None else number.integer.cast(pl.Int64)
+    real = number.as_real() if integer is None else pl.when(integer.is_null()).then(number.as_real())
+    rounded = None if integer is None else by_distinct(integer, lambda value: _round_whole(value, unit), pl.Int64)
+    fraction = by_distinct(real, lambda value: float(_round(Decimal(repr(value)), unit)), pl.Float64)
+    return Number(rounded, None if number.real is None else pl.when(fraction.is_finite()).then(fraction))
+
+
+def _round(value: Decimal, unit: Decimal) -> Decimal:
+    return value.quantize(unit, context=_ROUNDING)
+
+
+def _round_whole(value: int, unit: Decimal) -> int | None:
+    rounded = value if unit <= 1 else int(_round(Decimal(value), unit))
+    return rounded if abs(rounded) <= INT64_MAX else None
+
+
+@function("sqrt", examples=[("sqrt(9)", "3"), ("sqrt(-1)", None)])
+def sqrt(number: Real) -> Number:
+    """The square root; missing for a negative number (decided)."""
+    return Number.fraction(number.sqrt())
+
+
+@function("log", examples=[("log(1)", "0"), ("log(0)", None)])
+def log(number: Real) -> Number:
+    """The natural logarithm; missing for a number that is not above 0 (decided)."""
+    return Number.fraction(number.log())
+
+
+@function("greatest", examples=[("greatest(bytes, packets, 100)", "880"), ("greatest(nothing, 0)", "0")])
+def greatest(*number: Number) -> Number:
+    """The largest of the numbers. Missing ones are passed over, as queries in use rely on."""
+    return _extreme(number, pl.max_horizontal)
+
+
+@function("least", examples=[("least(bytes, packets, 100)", "20"), ("least(nothing, 0)", "0")])
+def least(*number: Number) -> Number:
+    """The smallest of the numbers. Missing ones are passed over."""
+    return _extreme(number, pl.min_horizontal)
+
+
+def _extreme(numbers: tuple[Number, ...], extreme: Extreme) -> Number:
+    integers = [number.integer.cast(pl.Int64) for number in numbers if number.integer is not None]
+    maximum = max(number.maximum for number in numbers)
+    integer = extreme(integers) if integers else None
+    if all(number.real is None for number in numbers):
+        return Number(integer, maximum=maximum)
+    real = extreme([number.as_real() for number in numbers])
+    if integer is None:
+        return Number.fraction(real)
+    return Number(pl.when(integer.cast(pl.Float64) == real).then(integer), real, maximum)
+
+
+@function(
+    "haversine", examples=[("haversine(52.52, 13.405, 48.8566, 2.3522)", "877.4633"), ("haversine(1, 2, 3, 'x')", None)]
+)
+def haversine(lat1: Real, lon1: Real, lat2: Real, lon2: Real) -> Number:
+    """The distance between two points on Earth in kilometres, along the great circle, on a radius of 6371 km (decided).
+
+    Latitudes and longitudes are in degrees.
+    """
+    south, north = lat1.radians(), lat2.radians()
+    across = ((north - south) / 2).sin() ** 2
+    along = south.cos() * north.cos() * ((lon2 - lon1).radians() / 2).sin() ** 2
+    return Number.fraction(2 * _EARTH_RADIUS * (across + along).clip(0, 1).sqrt().arcsin())
+
+
+@function("toNumber", examples=[("toNumber('22.50')", "22.5"), ("toNumber(srcAddr)", None)])
+def to_number(value: Number) -> Number:
+    """The value as a number; missing where it does not read as a decimal number."""
+    return value
+
+
+@function("toInt", examples=[("toInt('3.9')", "3"), ("toInt(-3.9)", "-3"), ("toInt(3000000000)", None)])
+def to_int(value: Number) -> Number:
+    """The value as a whole number of 32 bits: the fraction is cut off, and what does not read as a number is missing.
+
+    Both were seen live; a number that 32 bits do not hold is missing (decided).
+    """
+    whole = value.as_integer()
+    return Number.whole(pl.when(whole.is_between(-_INT32, _INT32 - 1)).then(whole), maximum=_INT32)
+
+
+@function("toLong", examples=[("toLong('3.9')", "3"), ("toLong('x')", None)])
+def to_long(value: Number) -> Number:
+    """The value as a whole number of 64 bits: the fraction is cut off, and what does not read as a number is missing.
+
+    Both were seen live; a number that 64 bits do not hold is missing (decided).
+    """
+    return Number.whole(value.as_integer())
+
+
+@function("toDouble", examples=[("toDouble('2.50')", "2.5"), ("toDouble('x')", None)])
+def to_double(value: Real) -> Number:
+    """The value as a double; missing where it does not read as a number."""
+    return Number.fraction(value)
