@@ -1,0 +1,110 @@
+"""The README and the pages of docs/ are run: what they show is what flowlocal shows."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"^(?P<fence>`{3,})(\w+)\n(.*?)^(?P=fence)$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#:]+)[^):]*\)")
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    """Page and text of every code block in a language."""
+    return [
+        (str(page.relative_to(ROOT)), text)
+        for page in PAGES
+        for _, kind, text in BLOCK.findall(page.read_text(encoding="utf-8"))
+        if kind == language
+    ]
+
+
+def commands() -> list[tuple[str, str, str]]:
+    """Page, command and shown output of every ``$`` line in the console blocks."""
+    found = []
+    for page, text in blocks("console"):
+        for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            found.append((page, command, output))
+    return found
+
+
+def on_terminal(command: str, home: Path) -> str:
+    """What a command writes to standard output where that is a terminal."""
+    pty = pytest.importorskip("pty")
+    fcntl, termios = pytest.importorskip("fcntl"), pytest.importorskip("termios")
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 104, 0, 0))
+    environment = {**os.environ, "NO_COLOR": "1", "TERM": "xterm", "PATH": f"{home}:{os.environ['PATH']}"}
+    with subprocess.Popen(
+        ["/bin/sh", "-c", command], cwd=ROOT, env=environment, stdout=slave, stderr=subprocess.DEVNULL
+    ):
+        os.close(slave)
+        shown = b""
+        try:
+            while piece := os.read(master, 65_536):
+                shown += piece
+        except OSError:
+            pass  # Linux says so when the last writer has left
+    os.close(master)
+    return shown.decode().replace("\r\n", "\n")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A folder with a ``flowlocal`` that is this checkout's, whatever is installed."""
+    script = tmp_path / "flowlocal"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m flowlocal "$@"\n')
+    script.chmod(0o755)
+    return tmp_path
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="the commands are written for a POSIX shell")
+@pytest.mark.parametrize(("page", "command", "output"), commands(), ids=lambda text: str(text)[:60])
+def test_console(page: str, command: str, output: str, home: Path) -> None:
+    """A command shows what the page says; ``...`` at the end leaves the rest out."""
+    shown = on_terminal(command, home)
+    if output.endswith("...\n"):
+        assert shown.startswith(output.removesuffix("...\n")), page
+    else:
+        assert shown == output, page
+
+
+@pytest.mark.parametrize("page", sorted({page for page, _ in blocks("pycon")}))
+def test_python(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Python sessions of a page run as shown, one after the other."""
+    text = "\n".join(text for where, text in blocks("pycon") if where == page)
+    monkeypatch.chdir(ROOT)
+    session = doctest.DocTestParser().get_doctest(text, {}, page, page, 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL | doctest.ELLIPSIS)
+    said: list[str] = []
+    runner.run(session, out=said.append)
+    assert not said, "".join(said)
+
+
+def test_set_up_is_two_commands() -> None:
+    """The README sets up with two lines: one runs the main job, the other the tests."""
+    first, second = (text for page, text in blocks("sh") if page == "README.md")
+    assert "pip install . " in first
+    assert "flowlocal query -f sample_logs/" in first
+    assert "pip install -e '.[dev]'" in second
+    assert second.rstrip().endswith("pytest")
+    for text in (first, second):
+        assert text.count("\n") == 1
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links(page: Path) -> None:
+    """Every relative link and picture leads somewhere."""
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
