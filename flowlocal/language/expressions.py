@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from dataclasses import replace
 
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
@@ -11,8 +11,15 @@ from flowlocal.language.lexer import Kind, Token
 from flowlocal.language.reader import Reader
 from flowlocal.language.units import UNITS
 
-_LONGEST_CHAIN = 200
-_COMPARISONS = ("=", "!=", "<=", ">=", "<", ">")
+_TIGHTNESS = {
+    **dict.fromkeys(["or"], 1),
+    **dict.fromkeys(["and"], 2),
+    **dict.fromkeys(["=", "!=", "<=", ">=", "<", ">", "=~", "like", "in"], 4),
+    **dict.fromkeys(["+", "-"], 5),
+    **dict.fromkeys(["*", "/", "%"], 6),
+    **dict.fromkeys(["^"], 8),
+}
+_LOOSEST, _NOT, _UNARY = 1, 3, 7
 _WORDS = ("and", "or", "not", "like", "in", "as", "by", "asc", "desc")
 
 
@@ -53,51 +60,68 @@ class ExpressionParser(Reader):
     def expression(self) -> tree.Expression:
         """An expression of any kind."""
         with self.nested(self.peek().span):
-            return self._or()
+            return self._from(_LOOSEST)
 
-    def _or(self) -> tree.Expression:
-        return self._logical("or", lambda: self._logical("and", self._not))
+    def _from(self, least: int) -> tree.Expression:
+        """An expression whose operators outside parentheses are all at least so tight."""
+        left = self._prefixed(least)
+        while least <= (tightness := self._tightness()):
+            left = self._joined(left, tightness)
+        return left
 
-    def _logical(self, word: str, read: Callable[[], tree.Expression]) -> tree.Expression:
-        operands = [read()]
+    def _tightness(self) -> int:
+        """How tightly the operator that comes next binds; 0 where none comes."""
+        token = self.peek()
+        if token.kind is Kind.OPERATOR:
+            return _TIGHTNESS.get(token.value, 0)
+        if token.kind is not Kind.NAME or token.value.lower() not in _WORDS:
+            return 0
+        word = token.value.lower()
+        return _TIGHTNESS["in"] if word == "not" and self._not_before("like", "in") else _TIGHTNESS.get(word, 0)
+
+    def _prefixed(self, least: int) -> tree.Expression:
+        token = self.peek()
+        if least <= _NOT and self.accept_word("not"):
+            return self._unary("not", token, _NOT)
+        if self.accept("-") or self.accept("!"):
+            return self._unary("-" if token.value == "-" else "not", token, _UNARY)
+        return self._primary()
+
+    def _unary(self, operator: str, token: Token, least: int) -> tree.Expression:
+        with self.nested(token.span):
+            operand = self._from(least)
+        return tree.Unary(operator, operand, span=self.since(token.span))
+
+    def _joined(self, left: tree.Expression, tightness: int) -> tree.Expression:
+        if tightness < _NOT:
+            return self._logical(left, tightness)
+        if tightness == _TIGHTNESS["="]:
+            return self._comparison(left)
+        token = self.next()
+        with self.nested(token.span):
+            right = self._from(_UNARY if token.value == "^" else tightness + 1)
+        return tree.Arithmetic(token.value, left, right, span=self.since(left.span))
+
+    def _logical(self, left: tree.Expression, tightness: int) -> tree.Expression:
+        operands, word = [left], self.peek().value.lower()
         while self.accept_word(word):
-            operands.append(read())
-        if len(operands) == 1:
-            return operands[0]
-        return tree.Logical(word, tuple(operands), span=self.since(operands[0].span))
+            operands.append(self._from(tightness + 1))
+        return tree.Logical(word, tuple(operands), span=self.since(left.span))
 
-    def _not(self) -> tree.Expression:
-        if word := self.accept_word("not"):
-            with self.nested(word.span):
-                operand = self._not()
-            return tree.Unary("not", operand, span=self.since(word.span))
-        return self._comparison()
-
-    def _comparison(self) -> tree.Expression:
-        left = self._sum()
+    def _comparison(self, left: tree.Expression) -> tree.Expression:
         compared = self._compared(left)
-        if compared is not left and self._at_comparison():
+        if self._tightness() == _TIGHTNESS["="]:
             raise self.unexpected(hint="comparisons do not chain; write `a < b and b < c`")
         return compared
 
-    def _at_comparison(self) -> bool:
-        token = self.peek()
-        operator = token.kind is Kind.OPERATOR and token.value in (*_COMPARISONS, "=~")
-        return operator or self.at_word("like", "in")
-
     def _compared(self, left: tree.Expression) -> tree.Expression:
-        for operator in _COMPARISONS:
-            if self.accept(operator):
-                right = self._sum()
-                return tree.Comparison(operator, left, right, span=self.since(left.span))
-        if self.accept("=~"):
-            return self._like(left, negated=False)
-        negated = self.at_word("not") and self._not_before("like", "in") and bool(self.next())
-        if self.accept_word("like"):
-            return self._like(left, negated=negated)
+        negated = self.accept_word("not") is not None
         if self.accept_word("in"):
             return self._in(left, negated=negated)
-        return left
+        if self.accept_word("like") or self.accept("=~"):
+            return self._like(left, negated=negated)
+        operator = self.next().value
+        return tree.Comparison(operator, left, self._from(_TIGHTNESS["="] + 1), span=self.since(left.span))
 
     def _not_before(self, *words: str) -> bool:
         following = self.lexer.token(self.peek().span.end)
@@ -109,7 +133,7 @@ class ExpressionParser(Reader):
             token = self.regex()
             pattern = tree.Regex(token.value, span=token.span)
         else:
-            pattern = self._sum()
+            pattern = self._from(_TIGHTNESS["="] + 1)
         return tree.Like(subject, pattern, negated, span=self.since(subject.span))
 
     def _in(self, subject: tree.Expression, *, negated: bool) -> tree.Expression:
@@ -129,40 +153,6 @@ class ExpressionParser(Reader):
     def _at(self, operator: str) -> bool:
         token = self.peek()
         return token.kind is Kind.OPERATOR and token.value == operator
-
-    def _sum(self) -> tree.Expression:
-        return self._chain("+-", lambda: self._chain("*/%", self._unary))
-
-    def _chain(self, operators: str, read: Callable[[], tree.Expression]) -> tree.Expression:
-        left = read()
-        for _ in range(_LONGEST_CHAIN):
-            token = self.peek()
-            if token.kind is not Kind.OPERATOR or token.value not in operators:
-                return left
-            self.next()
-            right = read()
-            left = tree.Arithmetic(token.value, left, right, span=self.since(left.span))
-        raise MalformedQuery(
-            "this sum or product is too long", left.span, hint=f"at most {_LONGEST_CHAIN} terms are read"
-        )
-
-    def _unary(self) -> tree.Expression:
-        token = self.peek()
-        if token.kind is Kind.OPERATOR and token.value in "-!":
-            self.next()
-            with self.nested(token.span):
-                operand = self._unary()
-            operator = "-" if token.value == "-" else "not"
-            return tree.Unary(operator, operand, span=self.since(token.span))
-        return self._power()
-
-    def _power(self) -> tree.Expression:
-        base = self._primary()
-        if hat := self.accept("^"):
-            with self.nested(hat.span):
-                exponent = self._unary()
-            return tree.Arithmetic("^", base, exponent, span=self.since(base.span))
-        return base
 
     def _primary(self) -> tree.Expression:
         token = self.peek()
@@ -186,9 +176,10 @@ class ExpressionParser(Reader):
         return ""
 
     def _parenthesised(self) -> tree.Expression:
+        opening = self.last
         inner = self.expression()
         self.expect(")", expected="`)` to close the parenthesis")
-        return inner
+        return replace(inner, span=self.since(opening))
 
     def _word(self, token: Token) -> tree.Expression:
         if token.value.lower() in ("true", "false"):
@@ -196,21 +187,26 @@ class ExpressionParser(Reader):
         return self._indexed(token)
 
     def _indexed(self, token: Token) -> tree.Name:
-        """A name and the indexes that touch it: ``users[1].action`` is ``users.1.action``."""
-        name = token.value
-        while self.text[self.offset : self.offset + 1] == "[":
-            self.next()
-            name += f".{self.whole_number('an index such as `[0]`', least=0)}"
-            self.expect("]")
-            name += self._path()
-        return tree.Name(name, span=self.since(token.span))
+        """A name and what touches it: ``users[1].action`` is ``users.1.action``."""
+        return tree.Name(token.value + self._path(), span=self.since(token.span))
 
     def _path(self) -> str:
-        """A path that touches what stands before: ``.a.b``, or nothing."""
-        if self.text[self.offset : self.offset + 1] != ".":
+        """The indexes and keys that touch what stands before, each behind a dot: ``[1].a`` gives ``.1.a``."""
+        path = ""
+        while step := self._step():
+            path += f".{step}"
+        return path
+
+    def _step(self) -> str:
+        touching = self.text[self.offset : self.offset + 1]
+        if touching == "." and (keys := self.lexer.path(self.offset + 1)):
+            return self._read(keys).value
+        if touching != "[":
             return ""
         self.next()
-        return "." + self.name("a key").value
+        index = self.whole_number("an index such as `[0]`", least=0)
+        self.expect("]")
+        return str(index)
 
     def _call(self, token: Token) -> tree.Expression:
         opening = self.expect("(")

@@ -15,6 +15,7 @@ _BLANKS = re.compile(f"(?:[{WHITE_SPACE}]+|#[^\n]*)*")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
 _SEGMENT = re.compile(r"[@\w]+")
 _NAME_START = re.compile(r"[^\W\d]|@")
+_PATH_START = re.compile(r"[\w@`]")
 _AT_GAP = re.compile(f"@[{WHITE_SPACE}]+(?=[^\\W\\d])")
 _OPERATORS = re.compile(r"==|!=|<=|>=|=~|~=|[|,()\[\]{}:=<>+\-*/%^!.$]")
 _ESCAPES = {'"': '"', "'": "'", "\\": "\\", "n": "\n", "t": "\t", "r": "\r"}
@@ -70,6 +71,10 @@ class Lexer:
             return Token(Kind.NUMBER, number[0], Span(*number.span()))
         return self._operator(start)
 
+    def path(self, offset: int) -> Token | None:
+        """The keys and indexes that start exactly at an offset: ``a.0.b``; None where none does."""
+        return self._name(offset) if _PATH_START.match(self.text, offset) else None
+
     def skip(self, offset: int) -> int:
         """The offset of the first character that is neither white space nor comment."""
         blanks = _BLANKS.match(self.text, offset)
@@ -93,7 +98,7 @@ class Lexer:
     def _operator(self, start: int) -> Token:
         two = self.text[start : start + 2]
         if two in _STRANGERS:
-            raise unexpected(two, Span(start, start + 2), hint=_STRANGERS[two])
+            raise unexpected(two, Span(start, start + len(two)), hint=_STRANGERS[two])
         match = _OPERATORS.match(self.text, start)
         if match is None:
             raise self._stranger(start)
@@ -104,6 +109,8 @@ class Lexer:
         hint = _STRANGERS.get(character, "")
         if character in _PLAIN_QUOTE:
             hint = f"write the plain quote {_PLAIN_QUOTE[character]} in its place"
+        if not character.isprintable():
+            hint = f"take away the invisible character U+{ord(character):04X}"
         return unexpected(character, Span(start, start + 1), hint=hint)
 
     def _string(self, start: int) -> Token:
@@ -134,7 +141,7 @@ class Lexer:
             following = self.text[at : at + 2]
             if piece == "@" and following[:1] == "`":
                 continue
-            if len(following) < 2 or following[0] != "." or not re.match(r"[\w@`]", following[1]):
+            if following[:1] != "." or not _PATH_START.match(self.text, at + 1):
                 break
             pieces.append(".")
             at += 1

@@ -14,6 +14,9 @@ from flowlocal.language.suggest import did_you_mean
 StageParser = Callable[["Parser", Token], tree.Stage]
 """Reads one stage; the parser stands behind the command's word, which is the second argument."""
 
+_DEEPEST = 120
+"""Levels of a tree, with those that a long sum makes; all that walks over trees is safe to this depth."""
+
 _SQL_HINTS = {
     "select": "Insights shows columns with `fields` or `display`",
     "from": "log groups are named by the request, or by `SOURCE`",
@@ -50,7 +53,12 @@ class Parser(ExpressionParser):
         stages = self.stages()
         if self.peek().kind is not Kind.END:
             raise self.unexpected(expected="`|` and a command, or the end of the query")
-        return tree.Query(stages, span=Span(0, len(self.text)))
+        query = tree.Query(stages, span=Span(0, len(self.text)))
+        if deep := tree.too_deep(query, _DEEPEST):
+            raise MalformedQuery(
+                "this query is nested too deeply", deep.span, hint="give parts of it names with `fields … as …`"
+            )
+        return query
 
     def stages(self) -> tuple[tree.Stage, ...]:
         """Stages separated by pipes; a pipe before the first is accepted (decided)."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from functools import singledispatch
 
 from flowlocal.language import tree
 
 _PLAIN_NAME = re.compile(r"(?:[^\W\d]|@)[\w@]*(?:\.[\w@]+)*")
+_PLAIN_PATH = re.compile(r"[\w@]+(?:\.[\w@]+)*")
 _RESERVED = {"and", "or", "not", "like", "in", "as", "by", "asc", "desc", "true", "false"}
 _SPECIAL = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _TIGHTNESS = {"or": 1, "and": 2, "not": 3, "compare": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6, "unary": 7, "^": 8}
@@ -25,20 +27,30 @@ def print_items(items: tuple[tree.Item, ...]) -> str:
 
 
 def print_item(item: tree.Item) -> str:
-    """An expression with its name, if it was given one."""
+    """An expression with its name, if it was given one; else as written, for so its column is called."""
     text = print_expression(item.expression)
-    return f"{text} as {print_name(item.name)}" if item.aliased else text
+    if item.aliased:
+        return f"{text} as {print_name(item.name)}"
+    return text if isinstance(item.expression, tree.Name) else item.name
 
 
 def print_name(name: str) -> str:
     """A name, in backticks where it needs them."""
-    plain = _PLAIN_NAME.fullmatch(name) and name.lower() not in _RESERVED
+    plain = _PLAIN_NAME.fullmatch(name) and name.lower() not in _RESERVED and name != "@"
     return name if plain else f"`{name}`"
 
 
 def print_string(text: str) -> str:
     """A text in double quotes."""
     return '"' + "".join(_SPECIAL.get(character, character) for character in text) + '"'
+
+
+def print_number(number: float) -> str:
+    """A number in plain digits, with all of its decimals; one with a point is a double."""
+    if isinstance(number, int):
+        return str(number)
+    digits = format(Decimal(repr(number)), "f")
+    return digits if "." in digits else f"{digits}.0"
 
 
 def print_regex(pattern: str) -> str:
@@ -59,7 +71,7 @@ def _print(node: tree.Node) -> tuple[str, int]:
 
 @_print.register
 def _(node: tree.Number) -> tuple[str, int]:
-    return (repr(node.value) if isinstance(node.value, int) else format(node.value, "f").rstrip("0") + "0", _ATOM)
+    return print_number(node.value), _ATOM
 
 
 @_print.register
@@ -89,7 +101,7 @@ def _(_node: tree.Star) -> tuple[str, int]:
 
 @_print.register
 def _(node: tree.Period) -> tuple[str, int]:
-    return f"{node.amount}{node.unit}", _ATOM
+    return f"{print_number(node.amount)}{node.unit}", _ATOM
 
 
 @_print.register
@@ -99,7 +111,7 @@ def _(node: tree.Call) -> tuple[str, int]:
 
 @_print.register
 def _(node: tree.Access) -> tuple[str, int]:
-    path = ".".join(print_name(key) if not key.isdigit() else key for key in [node.path])
+    path = node.path if _PLAIN_PATH.fullmatch(node.path) else f"`{node.path}`"
     return f"{print_expression(node.base)}.{path}", _ATOM
 
 

@@ -11,7 +11,7 @@ from flowlocal.language.lexer import Kind, Lexer, Token
 
 T = TypeVar("T")
 
-_DEEPEST = 100
+_DEEPEST = 50
 
 
 class Reader:
@@ -142,6 +142,9 @@ class Reader:
     def whole_number(self, expected: str, *, least: int = 1, most: int = 2**63 - 1) -> int:
         """A whole number between two bounds."""
         token = self.peek()
-        if token.kind is not Kind.NUMBER or "." in token.value or not least <= int(token.value[:20]) <= most:
+        digits = token.value.lstrip("0") or "0"
+        plain = token.kind is Kind.NUMBER and "." not in digits and len(digits) < 20
+        if not plain or not least <= int(digits) <= most:
             raise self.unexpected(expected=expected)
-        return int(self.next().value)
+        self.next()
+        return int(digits)

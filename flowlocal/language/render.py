@@ -9,25 +9,47 @@ from flowlocal.language.errors import MalformedQuery
 
 _RED, _CYAN, _RESET = "\x1b[1;31m", "\x1b[36m", "\x1b[0m"
 _WIDEST = 160
+_LONGEST_SENTENCE = 400
 
 
 def render(error: MalformedQuery, *, color: bool = False, source_name: str = "query") -> str:
     """The error in several lines: message with place, the line of the query with carets, expectation and hint."""
     paint = _painter(color)
-    line, column = _line_of(error), error.column
-    line, column = _window(line, column)
-    width = max(1, min(error.span.end - error.span.start, len(line) - column + 1))
+    line, carets = excerpt(_line_of(error), error.column, error.span.end - error.span.start)
     gutter = str(error.line)
-    carets = _padding(line[: column - 1]) + paint("^" * _cells(line, column, width), _RED)
     lines = [
-        f"{paint('malformed query', _RED)}: {error.message}",
+        f"{paint('malformed query', _RED)}: {_sentence(error.message)}",
         f"  {paint('-->', _CYAN)} {source_name}:{error.line}:{error.column}",
-        f"  {paint(gutter + ' |', _CYAN)} {_plain(line)}",
-        f"  {' ' * len(gutter)} {paint('|', _CYAN)} {carets}",
+        f"  {paint(gutter + ' |', _CYAN)} {line}",
+        f"  {' ' * len(gutter)} {paint('|', _CYAN)} {_painted(carets, paint)}",
     ]
-    lines += [f"  {paint('expected', _CYAN)}: {error.expected}"] if error.expected else []
-    lines += [f"  {paint('help', _CYAN)}: {error.hint}"] if error.hint else []
+    lines += [f"  {paint('expected', _CYAN)}: {_sentence(error.expected)}"] if error.expected else []
+    lines += [f"  {paint('help', _CYAN)}: {_sentence(error.hint)}"] if error.hint else []
     return "\n".join(lines)
+
+
+def excerpt(line: str, column: int, width: int | None = None) -> tuple[str, str]:
+    """A line as it is shown, cut to what fits, and the carets to put under it.
+
+    Args:
+        line: the line, without its end.
+        column: the 1-based column of the first caret.
+        width: how many characters have carets under them; None for all to the end of the line.
+    """
+    line, column = _window(line, column)
+    rest = max(1, len(line) - column + 1)
+    cells = _cells(line, column, rest if width is None else max(1, min(width, rest)))
+    return _plain(line), _padding(line[: column - 1]) + "^" * cells
+
+
+def _sentence(text: str) -> str:
+    """A text that may hold a piece of the query: shortened, and unable to steer the terminal."""
+    return _plain(text if len(text) <= _LONGEST_SENTENCE else text[:_LONGEST_SENTENCE] + "…")
+
+
+def _painted(carets: str, paint: Callable[[str, str], str]) -> str:
+    blanks = len(carets) - len(carets.lstrip(" "))
+    return carets[:blanks] + paint(carets[blanks:], _RED)
 
 
 def _painter(color: bool) -> Callable[[str, str], str]:

@@ -1,0 +1,49 @@
+"""Trees print as queries that read as the same trees."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from flowlocal.engine import parse
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.printer import print_query
+from tests.language.trees import queries
+
+TESTS = Path(__file__).parent.parent
+SAMPLES = TESTS.parent / "sample_logs"
+
+
+@given(queries())
+def test_random_trees(query: tree.Query) -> None:
+    """Whatever the tree, its text reads as the tree."""
+    assert parse(print_query(query)) == query
+
+
+def _queries_of_cases() -> list[str]:
+    found = []
+    for path in sorted((TESTS / "cases").rglob("*.toml")):
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        found += [case["query"] for case in content.get("case", []) if "query" in case]
+        found += [f"fields {value['expression']} as v" for value in content.get("value", [])]
+    return found
+
+
+def _queries_of_samples() -> list[str]:
+    return [path.read_text(encoding="utf-8") for path in sorted(SAMPLES.rglob("*.insights"))]
+
+
+@pytest.mark.parametrize("text", dict.fromkeys([*_queries_of_cases(), *_queries_of_samples()]))
+def test_written_queries(text: str) -> None:
+    """Every query of the cases and samples prints as a query that reads the same."""
+    try:
+        query = parse(text)
+    except MalformedQuery:
+        pytest.skip("a case of an error")
+    printed = print_query(query)
+    assert parse(printed) == query
+    assert print_query(parse(printed)) == printed
