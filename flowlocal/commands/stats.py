@@ -251,7 +251,7 @@ class _Groups:
         """The groups that hold an event, with the columns of their aggregates."""
         columns = [column.alias(name) for name, column in self.columns.items()]
         if not self.keys:
-            size = pl.len() if self.frame.row is None else self.frame.row.len()
+            size = pl.len() if self.frame.row is None else self.frame.row.count()
             return self.frame.lazy.select(*columns, size.alias(_SIZE)).filter(pl.col(_SIZE) > 0)
         rank = self.frame.rank if self.frame.rank is not None else pl.lit(0)
         keys = [column.alias(name) for name, column in self.key_columns.items()]

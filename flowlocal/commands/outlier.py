@@ -1,0 +1,119 @@
+"""``outlier``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from flowlocal.commands.frame import Frame, hold
+from flowlocal.commands.options import one_of, read_options, true_or_false
+from flowlocal.commands.registry import Command, command
+from flowlocal.language import tree
+from flowlocal.language.lexer import Kind, Token
+from flowlocal.language.parser import Parser
+from flowlocal.language.printer import print_name
+from flowlocal.values import Boolean, Number, Text, Value
+from flowlocal.values.number import INT64_MAX, finite
+from flowlocal.values.printing import real_text
+
+
+@command(
+    "outlier",
+    syntax="outlier [action=remove|transform] [param=NUMBER] [uselower=true|false] [mark=true|false] FIELD FIELD ...",
+    examples=(
+        "stats sum(bytes) as total by bin(1h) as hour | outlier mark=true total | sort total desc | limit 3",
+        "fields @timestamp, bytes | outlier action=remove param=3 bytes | sort bytes desc | limit 3",
+    ),
+    source="documented; quartiles and the marks decided",
+)
+@dataclass(frozen=True)
+class Outlier(Command):
+    """Find the values that lie far from the others, and move them to the bound (``transform``) or remove their rows.
+
+    A value is an outlier where it lies more than ``param`` (2.5 unless said otherwise) times the distance between the
+    quartiles above the upper quartile, and with ``uselower=true`` also below the lower one. The quartiles are values of
+    the field itself, by nearest rank over all rows (decided). ``mark=true`` adds a column ``FIELD_outlier`` that is 1
+    for outliers and 0 for all else (decided). What is missing or no number stays as it is.
+
+    Fields stand with blanks between, without commas.
+    """
+
+    fields: tuple[tree.Name, ...]
+    action: str = "transform"
+    param: int | float = 2.5
+    uselower: bool = False
+    mark: bool = False
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> Outlier:
+        """``outlier [OPTION=VALUE …] FIELD …``."""
+        readers = {
+            "action": lambda: one_of(parser, "remove", "transform"),
+            "param": lambda: _factor(parser),
+            "uselower": lambda: true_or_false(parser),
+            "mark": lambda: true_or_false(parser),
+        }
+        options: dict[str, Any] = read_options(parser, readers)
+        fields = [parser.field("a field, or an option such as `mark=true`")]
+        while not parser.at_stage_end():
+            fields.append(parser.field("another field after a blank, or `|` and the next command"))
+        return cls(tuple(fields), **options, span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """Rows with other values, or fewer rows."""
+        outside: list[pl.Expr] = []
+        for field in dict.fromkeys(self.fields):
+            frame, far = self._one(frame, field)
+            outside.append(far)
+        return frame.filter(~pl.any_horizontal(outside)) if self.action == "remove" else frame
+
+    def _one(self, frame: Frame, field: tree.Name) -> tuple[Frame, pl.Expr]:
+        """The frame after one field, and whether its value in a row is an outlier."""
+        value, lazy = hold(frame.lazy, frame.field(field.name, field.span), frame.circumstances, field.name)
+        real = value.number().as_real()
+        low, high = (real.quantile(share, interpolation="equiprobable") for share in (0.25, 0.75))
+        distance = (high - low) * self.param
+        above = (real > high + distance).fill_null(value=False)
+        below = (real < low - distance).fill_null(value=False) if self.uselower else pl.lit(value=False)
+        flag, bound = (frame.circumstances.fresh(f"{field.name}.{part}") for part in ("outlier", "bound"))
+        limit = pl.when(above).then(high + distance).when(below).then(low - distance)
+        lazy = lazy.with_columns((above | below).alias(flag), limit.alias(bound))
+        frame = frame.with_lazy(lazy)
+        if self.action == "transform":
+            frame = frame.name(field.name, _moved(value, pl.col(bound)))
+        return self._marked(frame, field, pl.col(flag)), pl.col(flag)
+
+    def _marked(self, frame: Frame, field: tree.Name, flag: pl.Expr) -> Frame:
+        if not self.mark:
+            return frame
+        name = f"{field.name}_outlier"
+        frame.check_new(name, field.span)
+        return frame.define(name, Boolean(flag)).show([name])
+
+    def __str__(self) -> str:
+        options = f"action={self.action} param={self.param} uselower={_word(self.uselower)} mark={_word(self.mark)}"
+        return " ".join(["outlier", options, *(print_name(field.name) for field in self.fields)])
+
+
+def _word(flag: bool) -> str:
+    return "true" if flag else "false"
+
+
+def _factor(parser: Parser) -> int | float:
+    token = parser.peek()
+    if token.kind is not Kind.NUMBER or len(token.value) > 20:
+        raise parser.unexpected(expected="a number such as `2.5`")
+    parser.next()
+    return float(token.value) if "." in token.value else int(token.value)
+
+
+def _moved(value: Value, bound: pl.Expr) -> Value:
+    """A value that is the bound where there is one."""
+    if not isinstance(value, Number):
+        return Text(pl.when(bound.is_null()).then(value.text()).otherwise(real_text(bound)))
+    whole = pl.when(bound.is_finite() & (bound.abs() < INT64_MAX) & (bound == bound.round())).then(bound)
+    integer = value.integer if value.integer is not None else pl.lit(None, pl.Int64)
+    real = finite(pl.when(bound.is_null()).then(value.as_real()).otherwise(bound))
+    return Number(pl.when(bound.is_null()).then(integer.cast(pl.Int64)).otherwise(whole.cast(pl.Int64)), real)
