@@ -77,3 +77,9 @@ def sources(paths: Sequence[str], stdin_is_terminal: bool) -> list[str]:
     if stdin_is_terminal:
         raise click.UsageError("name a file or directory to read, or pipe logs in")
     return ["-"]
+
+
+def check_range(start: datetime | None, end: datetime | None) -> None:
+    """Refuse a range that ends before it starts."""
+    if start and end and start > end:
+        raise click.UsageError("--start is later than --end")

@@ -5,15 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from flowlocal import outputs
-from flowlocal.cli import _errors, _notes, _options, _output, _progress, _screen
+from flowlocal.cli import _asking, _errors, _notes, _options, _output, _progress, _screen
 
 if TYPE_CHECKING:
     from flowlocal.result import Result
@@ -73,9 +70,9 @@ def command(  # noqa: PLR0917 - click passes them by name
       flowlocal query -f rejected.insights 'exports/**/*.gz' --start -24h -o csv
       zcat part.log.gz | flowlocal query 'filter action = "REJECT" | stats count(*) by dstPort'
     """  # noqa: D301 - \b is click's mark for text that keeps its lines
-    asking, paths = _split(arguments, query_file)
+    asking, paths = _asking.split(arguments, query_file)
     chosen = _output.choose(form, file)
-    _check_range(asked["start"], asked["end"])
+    _options.check_range(asked["start"], asked["end"])
     paths = _options.sources(paths, _screen.terminal(sys.stdin))
     began = time.monotonic()
     result = _answer(asking, paths, progress, asked)
@@ -87,49 +84,7 @@ def command(  # noqa: PLR0917 - click passes them by name
         click.secho(line, err=True, dim=True, color=_screen.color(sys.stderr, not no_color))
 
 
-@dataclass(frozen=True)
-class _Asking:
-    """A query, what error messages call the place it came from, and what they add."""
-
-    text: str
-    source: str = "query"
-    hint: str = ""
-
-
-def _split(arguments: Sequence[str], query_file: str | None) -> tuple[_Asking, list[str]]:
-    """Tell the query from the paths, as grep and jq do."""
-    if query_file is not None:
-        return _Asking(_read_query(query_file), query_file), list(arguments)
-    if not arguments:
-        raise click.UsageError("give a QUERY, or -f FILE to read one")
-    text, *paths = arguments
-    hint = f"{text} is a path; the query comes before the paths" if _is_path(text) else ""
-    return _Asking(text, hint=hint), paths
-
-
-def _read_query(file: str) -> str:
-    try:
-        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        return data.decode("utf-8-sig")
-    except OSError as error:
-        raise click.UsageError(f"cannot read the query file {file}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise click.UsageError(f"the query file {file} is not UTF-8 text (byte {error.start})") from error
-
-
-def _is_path(text: str) -> bool:
-    try:
-        return Path(text).exists()
-    except (OSError, ValueError):  # too long for a name
-        return False
-
-
-def _check_range(start: datetime | None, end: datetime | None) -> None:
-    if start and end and start > end:
-        raise click.UsageError("--start is later than --end")
-
-
-def _answer(asking: _Asking, paths: Sequence[str], progress: bool | None, asked: dict[str, Any]) -> Result:
+def _answer(asking: _asking.Asking, paths: Sequence[str], progress: bool | None, asked: dict[str, Any]) -> Result:
     from flowlocal import api  # noqa: PLC0415 - not for --help
 
     span = {"start": asked["start"], "end": asked["end"]}

@@ -1,0 +1,77 @@
+"""``flowlocal explain``: what a query would read, and how it would be run."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flowlocal.cli import _asking, _errors, _options, _screen
+
+if TYPE_CHECKING:
+    from flowlocal.explaining import Explanation
+
+
+@click.command(name="explain", short_help="Show what a query would read and how it would be run.")
+@click.argument("arguments", nargs=-1, shell_complete=_options.files, metavar="QUERY PATH...")
+@click.option(
+    "-f",
+    "--file",
+    "query_file",
+    shell_complete=_options.files,
+    metavar="FILE",
+    help="Read the query from FILE; every argument is then a PATH.",
+)
+@click.option("-o", "--format", "form", type=click.Choice(["json", "text"]), default="text", help="How to print.")
+@_options.time_range
+@_options.reading
+@_options.no_color
+def command(
+    arguments: tuple[str, ...],
+    query_file: str | None,
+    form: str,
+    no_color: bool,
+    **asked: Any,  # noqa: ANN401 - the shared options, as click names them
+) -> None:
+    """Show what a QUERY over each PATH would read, and the plan that Polars would run.
+
+    Records are not read, but for what it takes to recognise the files. Only the columns named under "reads" are
+    parsed, and the condition under "filters while reading" drops events before they are held in memory.
+    """
+    asking, paths = _asking.split(arguments, query_file)
+    _options.check_range(asked["start"], asked["end"])
+    explanation = _explain(asking, _options.sources(paths, _screen.terminal(sys.stdin)), asked)
+    if form == "json":
+        click.echo(json.dumps(dataclasses.asdict(explanation), ensure_ascii=False, indent=2))
+        return
+    color = _screen.color(sys.stdout, not no_color)
+    for title, lines in _sections(explanation):
+        click.secho(title, bold=True, color=color)
+        click.echo("".join(f"  {line}\n" for line in lines))
+
+
+def _explain(asking: _asking.Asking, paths: list[str], asked: dict[str, Any]) -> Explanation:
+    from flowlocal import api, explaining, moments  # noqa: PLC0415 - not for --help
+
+    start, end = asked["start"], asked["end"]
+    opening = {name: asked[name] for name in ("log_group", "log_format", "strict")}
+    with _errors.naming(asking.source, asking.hint):
+        logs = api.scan(paths, **opening, start=start, end=end)
+        return explaining.explain(
+            asking.text,
+            logs.source,
+            start=None if start is None else moments.to_milliseconds(start),
+            end=None if end is None else moments.to_milliseconds(end, end=True),
+        )
+
+
+def _sections(explanation: Explanation) -> Iterator[tuple[str, list[str]]]:
+    yield "stages", list(explanation.stages)
+    yield "reads", [", ".join(explanation.columns) or "nothing but the number of events"]
+    yield "filters while reading", [explanation.pushed or "nothing"]
+    yield "shows", [", ".join(explanation.shown)]
+    yield "plan, from the bottom up", explanation.plan.replace("\0", " ").splitlines()
