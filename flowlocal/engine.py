@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import polars as pl
@@ -17,6 +17,8 @@ from flowlocal.functions.scope import Circumstances
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.parser import parse_query
+from flowlocal.language.templates import SavedQuery, expand
+from flowlocal.lookups import Table, Tables
 from flowlocal.result import Result, Statistics
 from flowlocal.values import Double, FlowInteger, Key, Text, Timestamp, Value
 from flowlocal.values.kinds import FieldKind
@@ -40,6 +42,9 @@ def run(
     limit: int | None = None,
     report: ScanReport | None = None,
     now: int | None = None,
+    tables: Mapping[str, Table] | None = None,
+    parameters: Mapping[str, str] | None = None,
+    saved: Mapping[str, SavedQuery] | None = None,
 ) -> Result:
     """The answer to a query over events.
 
@@ -51,11 +56,27 @@ def run(
         limit: at most so many rows, after the query's own ``limit``; None for the service's default of 10,000.
         report: where odd lines and progress are reported while the events are read.
         now: epoch milliseconds that count as the present; the clock's where None.
+        tables: lookup tables by name, beside those that come with flowlocal: paths of CSV files, or frames.
+        parameters: values for ``{{name}}`` in the query.
+        saved: saved queries by name, for ``$Name(…)`` in the query.
 
     Raises:
         MalformedQuery: the query is not of the language, or cannot be evaluated over these events.
+        UnreadableInput: a lookup table or a log that the query names cannot be read.
     """
-    return prepare(query, events, start=start, end=end, limit=limit, report=report, now=now)()
+    answer = prepare(
+        query,
+        events,
+        start=start,
+        end=end,
+        limit=limit,
+        report=report,
+        now=now,
+        tables=tables,
+        parameters=parameters,
+        saved=saved,
+    )
+    return answer()
 
 
 def prepare(
@@ -67,19 +88,23 @@ def prepare(
     limit: int | None = None,
     report: ScanReport | None = None,
     now: int | None = None,
+    tables: Mapping[str, Table] | None = None,
+    parameters: Mapping[str, str] | None = None,
+    saved: Mapping[str, SavedQuery] | None = None,
 ) -> Callable[[], Result]:
     """Plan a query, so that a malformed one fails at once; the answer is read when what is returned is called.
 
     Args and errors are those of ``run``.
     """
     report = report or ScanReport()
-    circumstances = Circumstances(query, now if now is not None else time.time_ns() // 1_000_000, start, end)
+    expansion = expand(query, parameters or {}, saved or {})
+    present = now if now is not None else time.time_ns() // 1_000_000
+    circumstances = Circumstances(expansion.text, present, start, end)
     meter = Meter()
     try:
-        frame = plan(parse(query), open_frame(events, circumstances, report, meter))
+        frame = plan(parse(expansion.text), open_frame(events, circumstances, report, meter, Tables.of(tables)))
     except MalformedQuery as error:
-        error.text = query
-        raise
+        raise expansion.place(error) from None
     return lambda: _finish(frame, events, report, meter, limit)
 
 
@@ -87,6 +112,8 @@ def plan(query: tree.Query, frame: Frame) -> Frame:
     """The frame that the stages of a query make, one after the other."""
     for stage in query.stages:
         assert isinstance(stage, Command)  # noqa: S101 - the grammar holds nothing else
+        if stage.first and stage is not query.stages[0]:
+            raise MalformedQuery(f"`{stage.definition.name}` stands only at the start of a query", stage.span)
         made = stage.plan(frame)
         frame = replace(made, stages=(*frame.stages, stage))
     return frame
@@ -116,7 +143,9 @@ class Meter:
         return rows
 
 
-def open_frame(events: Events, circumstances: Circumstances, report: ScanReport, meter: Meter) -> Frame:
+def open_frame(
+    events: Events, circumstances: Circumstances, report: ScanReport, meter: Meter, tables: Tables | None = None
+) -> Frame:
     """The events as a frame, in the time range of the query, newest first."""
     lazy = events.read(report)
     names = {name: _value(each) for name, each in events.fields.items()}
@@ -125,17 +154,17 @@ def open_frame(events: Events, circumstances: Circumstances, report: ScanReport,
     order = (Key(time_, descending=True), Key(pl.col(ROW)))
 
     def subframe(query: tree.Query) -> Frame:
-        return plan(query, open_frame(events, circumstances, ScanReport(), Meter()))
+        return plan(query, open_frame(events, circumstances, ScanReport(), Meter(), tables))
 
     def over(query: tree.Query, start: int, end: int) -> Frame:
         other = replace(circumstances, start=start, end=end)
-        return plan(query, open_frame(events, other, ScanReport(), Meter()))
+        return plan(query, open_frame(events, other, ScanReport(), Meter(), tables))
 
     frame = Frame(
         lazy=lazy,
         names=names,
         circumstances=circumstances,
-        services=Services(subframe, over, meter.watch),
+        services=Services(subframe, over, meter.watch, events.log_groups, tables or Tables.of(None)),
         order=order,
         discovered=frozenset(names),
         second_names=events.aliases,

@@ -52,7 +52,10 @@ def _events(case: dict[str, Any], folder: Path) -> Events:
 
 def _run(case: dict[str, Any], folder: Path) -> Result:
     times = {name: case[name] for name in ("start", "end", "now") if name in case}
-    return run(case["query"], _events(case, folder), **times)
+    tables = {name: folder / f"{name}.csv" for name in case.get("tables", {})}
+    for name, path in tables.items():
+        path.write_text(case["tables"][name], encoding="utf-8")
+    return run(case["query"], _events(case, folder), **times, tables=tables)
 
 
 @pytest.mark.parametrize("case", _load())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import polars as pl
 
@@ -18,6 +19,17 @@ from flowlocal.values import Json, Key, Timestamp, Value, missing
 Gauge = Callable[[pl.LazyFrame], pl.LazyFrame]
 
 
+class Tables(Protocol):
+    """The lookup tables that a query may name."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all tables."""
+
+    def read(self, name: str) -> pl.DataFrame:
+        """A table, every column ``String``, with null for empty cells."""
+
+
 @dataclass(frozen=True)
 class Services:
     """What a stage may ask of the road around it.
@@ -26,11 +38,15 @@ class Services:
         run: the frame that a subquery makes.
         over: the frame that a query makes over another time range, in epoch milliseconds, both ends inclusive.
         matched: puts a counter of the events that are there into the frame.
+        log_groups: the names of the log groups that were loaded.
+        tables: the lookup tables.
     """
 
     run: Callable[[tree.Query], Frame]
     over: Callable[[tree.Query, int, int], Frame]
     matched: Gauge
+    log_groups: tuple[str, ...]
+    tables: Tables
 
 
 @dataclass(frozen=True)
@@ -169,7 +185,8 @@ class Frame:
         if not condition.meta.root_names():
             # A condition without columns is one value, which a filter takes for a column of the wrong length.
             condition = pl.when(pl.first().is_null() | pl.first().is_not_null()).then(condition)
-        return replace(self, lazy=self.lazy.filter(condition))
+        lazy = self.lazy if _can_travel(condition) else _barrier(self.lazy)
+        return replace(self, lazy=lazy.filter(condition))
 
     def define(self, name: str, value: Value, *, keep: bool = True) -> Frame:
         """The frame with a new column behind a name; computed once, however often it is used."""
@@ -244,6 +261,22 @@ class Frame:
     def head(self, rows: int) -> Frame:
         """The first rows of the frame in its order."""
         return replace(self, lazy=self.sorted_lazy().head(rows))
+
+
+def _can_travel(condition: pl.Expr) -> bool:
+    """Can a condition be handed to the source of the rows? One that calls Python cannot be written down for it."""
+    try:
+        condition.meta.serialize()
+    except pl.exceptions.ComputeError:
+        return False
+    return True
+
+
+def _barrier(lazy: pl.LazyFrame) -> pl.LazyFrame:
+    """The same rows; no condition gets past this point on its way to their source."""
+    return lazy.map_batches(
+        lambda rows: rows, predicate_pushdown=False, streamable=True, validate_output_schema=False
+    )
 
 
 def sort_lazy(lazy: pl.LazyFrame, order: Iterable[Key]) -> pl.LazyFrame:

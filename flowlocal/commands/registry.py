@@ -19,6 +19,8 @@ class Command(tree.Stage):
     """A stage: what it looks like, and what it does to a frame. Its docstring is its page in the documentation."""
 
     definition: ClassVar[Definition]
+    first: ClassVar[bool] = False
+    """Can it stand only at the start of a query?"""
 
     @classmethod
     @abstractmethod

@@ -1,0 +1,117 @@
+"""Where a query names saved queries: ``$Name(p = "v", n = 10)`` in place of a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flowlocal.language.errors import MalformedQuery, Span
+from flowlocal.language.lexer import Kind, Lexer, Token
+from flowlocal.language.reader import Reader
+
+_SERVICE = "Invalid syntax while using query definition snippets: "
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A parameter and its value."""
+
+    name: str
+    value: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """A saved query, named where a stage can stand."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    span: Span
+    name_span: Span
+
+
+def invocations(query: str) -> Iterator[Invocation]:
+    """The invocations in a query, from left to right.
+
+    A ``$`` in a text, a regular expression or a comment is none. Where the query cannot be read on, the search ends: the
+    parser will say what is wrong there.
+
+    Raises:
+        MalformedQuery: an invocation is not well formed.
+    """
+    if "$" not in query:
+        return
+    scanner = _Scanner(query)
+    while (start := scanner.next_dollar()) is not None:
+        invocation = _read(query, start)
+        yield invocation
+        scanner.go_on(invocation.span.end)
+
+
+class _Scanner:
+    """Goes through the tokens of a query, knowing just enough of stages to tell a regular expression from a division."""
+
+    def __init__(self, query: str) -> None:
+        self.lexer = Lexer(query)
+        self.at = 0
+        self.first = True
+        self.command = ""
+        self.before = ""
+
+    def next_dollar(self) -> int | None:
+        """The offset of the next ``$`` at which a stage begins."""
+        while True:
+            try:
+                token = self._token()
+            except MalformedQuery:
+                return None
+            if token.kind is Kind.END:
+                return None
+            if self.first and token.kind is Kind.OPERATOR and token.value == "$":
+                return token.span.start
+            self._pass(token)
+
+    def go_on(self, offset: int) -> None:
+        """Take up the search behind an invocation."""
+        self.at, self.first, self.command, self.before = offset, False, "", ""
+
+    def _token(self) -> Token:
+        token = self.lexer.token(self.at)
+        opens = token.kind is Kind.OPERATOR and token.value == "/"
+        if opens and (self.command == "parse" or self.before in ("like", "=~")):
+            return self.lexer.regex(token.span.start)
+        return token
+
+    def _pass(self, token: Token) -> None:
+        word = token.value.lower() if token.kind in (Kind.NAME, Kind.OPERATOR) else ""
+        if self.first:
+            self.command = word
+        self.first = word == "|" or (word == "(" and self.before == "in")
+        self.at, self.before = token.span.end, word
+
+
+def _read(query: str, start: int) -> Invocation:
+    reader = Reader(query)
+    reader.offset = start
+    try:
+        dollar = reader.expect("$")
+        name = reader.name("the name of a saved query")
+        reader.expect("(", "`(` and the values of its parameters")
+        closed = reader.peek().kind is Kind.OPERATOR and reader.peek().value == ")"
+        arguments = () if closed else reader.separated(lambda: _argument(reader))
+        reader.expect(")", "`,` and another value, or `)`")
+    except MalformedQuery as error:
+        error.service = _SERVICE + error.service
+        raise
+    return Invocation(name.value, arguments, reader.since(dollar.span), name.span)
+
+
+def _argument(reader: Reader) -> Argument:
+    name = reader.name("the name of a parameter")
+    reader.expect("=", "`=` and a value")
+    token = reader.peek()
+    if token.kind not in (Kind.STRING, Kind.NUMBER, Kind.NAME):
+        raise reader.unexpected(expected="a text in quotes or a number")
+    reader.next()
+    return Argument(name.value, token.value, reader.since(name.span))

@@ -1,0 +1,218 @@
+"""Saved queries and placeholders: text that is put into a query before it is read.
+
+``{{name}}`` stands for the value of a parameter; ``$Name(p = "v")``, where a stage can stand, stands for the text of a
+saved query, whose own placeholders take the values given, or their defaults (documented).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from flowlocal.language.errors import MalformedQuery, Span
+from flowlocal.language.invocations import Argument, Invocation, invocations
+from flowlocal.language.suggest import did_you_mean
+
+_PLACEHOLDER = re.compile(r"\{\{\s*([^\W\d]\w*)\s*\}\}")
+_DEFAULT = re.compile(r"#\s*\{\{\s*([^\W\d]\w*)\s*\}\}\s*=[ \t]*(.*?)\s*$")
+MOST_PARAMETERS = 20
+"""So many parameters a query can have (documented)."""
+LONGEST = 10_000
+"""So many characters an expanded query can have (documented)."""
+
+
+@dataclass(frozen=True)
+class SavedQuery:
+    """A query that others can name.
+
+    Attributes:
+        text: the query, with ``{{name}}`` where a parameter goes.
+        defaults: values of parameters that an invocation may leave out.
+    """
+
+    text: str
+    defaults: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, text: str) -> SavedQuery:
+        """A saved query from the text of a file: lines ``# {{name}} = value`` at its top give defaults (decided)."""
+        lines, defaults = text.splitlines(keepends=True), dict[str, str]()
+        for line in lines:
+            found = _DEFAULT.match(line.strip())
+            if found:
+                defaults[found[1]] = _unquoted(found[2])
+            elif line.strip() and not line.lstrip().startswith("#"):
+                break
+        kept = [line for line in lines if not _DEFAULT.match(line.strip())]
+        return cls("".join(kept), defaults)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of its parameters, in order of first use."""
+        return tuple(dict.fromkeys(found[1] for found in _PLACEHOLDER.finditer(self.text)))
+
+
+def _unquoted(value: str) -> str:
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A stretch of the expanded text, and the stretch of the query that it stands for."""
+
+    text: str
+    origin: Span
+    insertion: str = ""
+    """What was put in, in words; empty where the text is the query's own."""
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """A query with everything put in.
+
+    Attributes:
+        written: the query as written.
+        pieces: what its text is made of, in order.
+    """
+
+    written: str
+    pieces: tuple[_Piece, ...]
+
+    @property
+    def text(self) -> str:
+        """The expanded text."""
+        return "".join(piece.text for piece in self.pieces)
+
+    def place(self, error: MalformedQuery) -> MalformedQuery:
+        """An error in the expanded text, moved to the query as written.
+
+        An error inside of what was put in is shown at the placeholder or the invocation, and says what it found there.
+        """
+        if self.written == self.text:
+            error.text = self.written
+            return error
+        first, start = self._origin(error.span.start)
+        _, end = self._origin(max(error.span.start, error.span.end - 1))
+        if first.insertion:
+            around = self.text[max(0, error.span.start - 20) : error.span.end + 20]
+            error.message += f" in {first.insertion}"
+            error.hint = "; ".join(filter(None, (error.hint, f"it reads: … {' '.join(around.split())} …")))
+            error.span = first.origin
+        else:
+            error.span = Span(start, max(start, end + 1) if error.span.end > error.span.start else start)
+        error.text = self.written
+        return error
+
+    def _origin(self, offset: int) -> tuple[_Piece, int]:
+        """The piece at an offset of the expanded text, and the offset in the query that it comes from."""
+        at = 0
+        for piece in self.pieces:
+            if offset < at + len(piece.text):
+                return piece, piece.origin.end if piece.insertion else piece.origin.start + offset - at
+            at += len(piece.text)
+        last = self.pieces[-1]
+        return (last, last.origin.end) if not last.insertion else (_Piece("", last.origin), last.origin.end)
+
+
+def expand(query: str, parameters: Mapping[str, str], saved: Mapping[str, SavedQuery]) -> Expansion:
+    """A query with its placeholders and the saved queries that it names put in.
+
+    Raises:
+        MalformedQuery: a parameter has no value, a saved query is not known or names another one, or the whole is too
+            long.
+    """
+    try:
+        pieces = tuple(_pieces(query, parameters, saved))
+    except MalformedQuery as error:
+        error.text = query
+        raise
+    expansion = Expansion(query, pieces)
+    if any(piece.insertion for piece in pieces) and len(expansion.text) > LONGEST:
+        raise MalformedQuery(
+            f"the query has more than {LONGEST} characters with everything put in", Span(0, len(query)), text=query
+        )
+    return expansion
+
+
+def _pieces(query: str, parameters: Mapping[str, str], saved: Mapping[str, SavedQuery]) -> Iterator[_Piece]:
+    at = 0
+    for invocation in invocations(query):
+        yield from _filled(query, Span(at, invocation.span.start), parameters)
+        yield _invoked(invocation, parameters, saved)
+        at = invocation.span.end
+    yield from _filled(query, Span(at, len(query)), parameters)
+
+
+def _filled(query: str, stretch: Span, values: Mapping[str, str]) -> Iterator[_Piece]:
+    """A stretch of the query with its placeholders filled."""
+    at = stretch.start
+    for found in _PLACEHOLDER.finditer(query, stretch.start, stretch.end):
+        span = Span(*found.span())
+        yield _Piece(query[at : span.start], Span(at, span.start))
+        yield _Piece(_value(found[1], span, values), span, f"the value of `{found[1]}`")
+        at = span.end
+    yield _Piece(query[at : stretch.end], Span(at, stretch.end))
+
+
+def _value(name: str, span: Span, values: Mapping[str, str]) -> str:
+    if name in values:
+        return values[name]
+    raise MalformedQuery(
+        f"the parameter `{name}` has no value",
+        span,
+        hint=did_you_mean(name, values) or f"give it one: `-p {name}=…`, or `parameters={{'{name}': …}}` in Python",
+    )
+
+
+def _invoked(invocation: Invocation, parameters: Mapping[str, str], saved: Mapping[str, SavedQuery]) -> _Piece:
+    """The text of a saved query with its parameters filled."""
+    name, span = invocation.name, invocation.span
+    query = saved.get(name)
+    if query is None:
+        known = ", ".join(f"`{each}`" for each in saved)
+        hint = did_you_mean(name, saved) or (f"there are {known}" if known else "no saved queries were given")
+        raise _refused(f"there is no saved query {name}", invocation.name_span, hint)
+    if next(iter(invocations(query.text)), None) is not None:
+        raise _refused(f"the saved query {name} names another one, which cannot be nested", span)
+    if len(query.parameters) > MOST_PARAMETERS:
+        raise _refused(f"the saved query {name} has more than {MOST_PARAMETERS} parameters", span)
+    values = dict(query.defaults) | _arguments(invocation, query, parameters)
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in values:
+            raise _refused(f"{name} needs a value for {found[1]}", span, f"write `${name}({found[1]} = …)`")
+        return values[found[1]]
+
+    text = _PLACEHOLDER.sub(value, query.text).strip()
+    ended = f"{text}\n" if "#" in text else text  # a comment at its end must not take in what follows
+    return _Piece(ended, span, f"the saved query `{name}`")
+
+
+def _arguments(invocation: Invocation, query: SavedQuery, parameters: Mapping[str, str]) -> dict[str, str]:
+    """The values given to a saved query; they may hold placeholders of the query around it."""
+    known = (*query.parameters, *query.defaults)
+    values = dict[str, str]()
+    for argument in invocation.arguments:
+        if argument.name not in known:
+            hint = did_you_mean(argument.name, known) or f"it takes {', '.join(dict.fromkeys(known)) or 'none'}"
+            raise _refused(f"{invocation.name} has no parameter {argument.name}", argument.span, hint)
+        if argument.name in values:
+            raise _refused(f"{argument.name} is given twice", argument.span)
+        values[argument.name] = "".join(piece.text for piece in _argument(argument, parameters))
+    return values
+
+
+def _argument(argument: Argument, parameters: Mapping[str, str]) -> Iterator[_Piece]:
+    try:
+        yield from _filled(argument.value, Span(0, len(argument.value)), parameters)
+    except MalformedQuery as error:
+        error.span = argument.span
+        raise
+
+
+def _refused(message: str, span: Span, hint: str = "") -> MalformedQuery:
+    """An error of saved queries; the service puts a sentence of its own before (recorded)."""
+    words = message.replace("{", "{{").replace("}", "}}")
+    service = f"Invalid syntax while using query definition snippets: {words}"
+    return MalformedQuery(message, span, hint=hint, service=service)

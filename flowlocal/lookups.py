@@ -1,0 +1,86 @@
+"""Lookup tables: CSV files with a header, as ``lookup`` and ``cidrlookup`` read them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import StringIO
+from os import PathLike, fspath
+from pathlib import Path
+
+import polars as pl
+
+from flowlocal.events import UnreadableInput
+from flowlocal.tables import shipped
+
+Table = str | PathLike[str] | pl.DataFrame
+LARGEST = 10 * 2**20
+"""Bytes that a table's file may have (documented: 10 MB)."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The lookup tables that a query may name.
+
+    Attributes:
+        sources: by name, the path of a CSV file, or a frame. A file is read when a query names its table.
+    """
+
+    sources: Mapping[str, Table]
+
+    @classmethod
+    def of(cls, given: Mapping[str, Table] | None) -> Tables:
+        """The tables given, and those that come with flowlocal; of two of one name, the one given."""
+        return cls({**shipped(), **(given or {})})
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all tables."""
+        return tuple(self.sources)
+
+    def read(self, name: str) -> pl.DataFrame:
+        """A table, every column ``String``; an empty cell is null (decided: it is missing).
+
+        Raises:
+            KeyError: there is no table of that name.
+            UnreadableInput: its file is none that can be read: not there, too large, not UTF-8, no CSV.
+        """
+        source = self.sources[name]
+        frame = source if isinstance(source, pl.DataFrame) else _read(fspath(source))
+        text = frame.select(pl.all().cast(pl.String))
+        return text.with_columns(pl.when(pl.all() != "").then(pl.all()).name.keep())
+
+
+def _read(path: str) -> pl.DataFrame:
+    data = _bytes(path)
+    if len(data) > LARGEST:
+        raise UnreadableInput("the lookup table is larger than 10 MB", path)
+    try:
+        text = data.decode("utf-8-sig")
+        frame = pl.read_csv(text.encode(), infer_schema=False, raise_if_empty=True)
+    except UnicodeDecodeError as error:
+        raise UnreadableInput(f"the lookup table is not UTF-8 text (byte {error.start})", path) from error
+    except pl.exceptions.PolarsError as error:
+        raise UnreadableInput(f"the lookup table is no CSV with a header: {_reason(error)}", path) from error
+    _check_header(text, path)
+    return frame
+
+
+def _check_header(text: str, path: str) -> None:
+    names = next(csv.reader(StringIO(text)))
+    for name in names:
+        if names.count(name) > 1:
+            raise UnreadableInput(f"the lookup table has two columns {name!r}", path, 1)
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(LARGEST + 1)
+    except OSError as error:
+        raise UnreadableInput(f"the lookup table cannot be read: {error.strerror}", path) from error
+
+
+def _reason(error: pl.exceptions.PolarsError) -> str:
+    return next(iter(str(error).strip().splitlines()), "it cannot be read").rstrip(".:")
