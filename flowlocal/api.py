@@ -68,6 +68,7 @@ class Logs:
         start: Moment | None = None,
         end: Moment | None = None,
         limit: int | None = None,
+        now: Moment | None = None,
         on_bytes: Callable[[int], None] | None = None,
     ) -> Result:
         """Answer one Logs Insights query.
@@ -77,23 +78,32 @@ class Logs:
             start: first moment that counts: a ``datetime`` (naive is UTC), ISO 8601 text, epoch seconds, or ``-3h``.
             end: last moment that counts, inclusive to the second.
             limit: most rows to answer with where the query itself says no ``limit``; 10,000 where None.
+            now: the moment that ``now()`` means; the present where None.
             on_bytes: called with the number of stored bytes read since the last call, from any thread.
 
         Raises:
             MalformedQuery: the text is no query; carries the position.
             UnreadableInput: a file could not be read, or an odd line was met under ``strict``; carries the file.
-            ValueError: ``start`` or ``end`` is no point in time.
+            ValueError: ``start``, ``end`` or ``now`` is no point in time.
         """
-        return self._answer(text, _range(start, end), limit, on_bytes)
+        moment = None if now is None else to_milliseconds(now)
+        return self._answer(text, _range(start, end), limit, on_bytes, moment)
 
-    def _answer(self, text: str, span: Span, limit: int | None, on_bytes: Callable[[int], None] | None) -> Result:
+    def _answer(
+        self,
+        text: str,
+        span: Span,
+        limit: int | None,
+        on_bytes: Callable[[int], None] | None,
+        now: int | None = None,
+    ) -> Result:
         from flowlocal import engine  # noqa: PLC0415 - Polars loads on first use
 
         report = self._report()
         report.on_bytes = on_bytes or report.on_bytes
         start, end = span
         try:
-            result = engine.run(text, self.source, start=start, end=end, limit=limit, report=report)
+            result = engine.run(text, self.source, start=start, end=end, limit=limit, report=report, now=now)
         except Exception:
             _raise_refused(report)
             raise

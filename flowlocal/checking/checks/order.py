@@ -1,0 +1,110 @@
+"""Stages that do something else where they stand than they seem to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowlocal.checking.finding import Hit, Severity, check
+from flowlocal.checking.subject import Subject
+from flowlocal.commands.display import Display
+from flowlocal.commands.limit import Limit
+from flowlocal.commands.sort import Sort
+from flowlocal.commands.stats import Stats
+from flowlocal.language import tree
+
+
+def _before(query: Subject, kind: type[tree.Stage], later: type[tree.Stage]) -> Iterator[tree.Stage]:
+    """Stages of one kind that have a stage of another kind somewhere behind them."""
+    for number, stage in enumerate(query.stages):
+        if isinstance(stage, kind) and any(isinstance(each, later) for each in query.stages[number + 1 :]):
+            yield stage
+
+
+@check(
+    "FL401",
+    "limit-before-sort",
+    example="stats count(*) as n by dstPort | limit 10 | sort n desc",
+    better="stats count(*) as n by dstPort | sort n desc | limit 10",
+)
+def limit_before_sort(query: Subject) -> Iterator[Hit]:
+    """A `limit` stands before a `sort`.
+
+    Stages run in the order written: this takes some rows, and then sorts those. For the largest or smallest, sort first.
+    """
+    for stage in _before(query, Limit, Sort):
+        yield Hit(stage.span, "rows are cut off before they are sorted", "put `limit` behind `sort`")
+
+
+@check(
+    "FL402",
+    "before-stats",
+    example="sort bytes desc | limit 100 | stats sum(bytes) by srcAddr",
+    better="stats sum(bytes) by srcAddr",
+)
+def before_stats(query: Subject) -> Iterator[Hit]:
+    """A `sort` or a `limit` stands before a `stats`.
+
+    `stats` makes new rows in an order of their own, so that a `sort` before it is in vain, and a `limit` before it makes it
+    count some events only. With several `stats`, the service takes `sort` and `limit` behind the last alone (documented).
+    """
+    for stage in _before(query, Sort, Stats):
+        yield Hit(stage.span, "`stats` does not keep this order", "sort behind `stats`")
+    for stage in _before(query, Limit, Stats):
+        yield Hit(stage.span, "`stats` gets these rows only", "put `limit` behind the last `stats`")
+
+
+@check(
+    "FL403",
+    "display-in-vain",
+    example="display srcAddr, dstAddr | display bytes",
+    better="display srcAddr, dstAddr, bytes",
+)
+def display_in_vain(query: Subject) -> Iterator[Hit]:
+    """A `display` is followed by another one.
+
+    Only the last `display` of a query counts (documented).
+    """
+    stages = list(query.stages)
+    for number, stage in enumerate(stages):
+        later = next((each for each in stages[number + 1 :] if isinstance(each, (Display, Stats))), None)
+        if isinstance(stage, Display) and isinstance(later, Display):
+            yield Hit(stage.span, "only the last `display` counts", "put all columns into one `display`")
+
+
+@check(
+    "FL404",
+    "tail",
+    example="sort @timestamp asc | tail 5",
+    better="sort @timestamp desc | limit 5",
+)
+def tail(query: Subject) -> Iterator[Hit]:
+    """The old word `tail` stands for `limit`.
+
+    It keeps the first rows, not the last (documented). Sort the other way round.
+    """
+    for stage in query.nodes(Limit):
+        word = query.first_token(stage.span)
+        if word.value.lower() == "tail":
+            yield Hit(word.span, "`tail` keeps the first rows, as `limit` does", "sort the other way, and use `limit`")
+
+
+@check(
+    "FL405",
+    "two-limits",
+    example="filter dstPort = 22 | limit 10 | limit 100",
+    better="filter dstPort = 22 | limit 10",
+    severity=Severity.NOTE,
+)
+def two_limits(query: Subject) -> Iterator[Hit]:
+    """A `limit` follows a smaller one.
+
+    There are never more rows than the first of them left.
+    """
+    least: int | None = None
+    for stage in query.stages:
+        if isinstance(stage, Stats):
+            least = None
+        if isinstance(stage, Limit):
+            if least is not None and stage.rows >= least:
+                yield Hit(stage.span, f"there are at most {least} rows already", "take this `limit` away")
+            least = min(stage.rows, least or stage.rows)

@@ -1,0 +1,111 @@
+"""What flowlocal reads, and the service may not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from flowlocal.checking.finding import Hit, Severity, check
+from flowlocal.checking.subject import Subject
+from flowlocal.commands.stats import Stats
+from flowlocal.language import tree
+from flowlocal.language.errors import Span
+from flowlocal.language.printer import print_query
+
+_ODD_BLANK = re.compile("[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff\u200b]+")
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|`[^`]*`|#[^\n]*')
+LONGEST = 10_000
+"""Characters in a query (documented: StartQuery, queryString)."""
+
+
+@check(
+    "FL101",
+    "bare-aggregate",
+    example='filter action = "REJECT" | count(*) by dstPort',
+    better='filter action = "REJECT" | stats count(*) by dstPort',
+)
+def bare_aggregate(query: Subject) -> Iterator[Hit]:
+    """An aggregate stands without the word `stats`.
+
+    flowlocal reads `count(*) by dstPort` as if `stats` stood before it. The service was seen to refuse it.
+    """
+    for stage in query.nodes(Stats):
+        if stage.bare:
+            word = query.first_token(stage.span)
+            yield Hit(
+                word.span, "an aggregate without `stats`, which the service refuses", f"write `stats {word.value}(…)`"
+            )
+
+
+@check(
+    "FL102",
+    "leading-pipe",
+    example='| filter action = "REJECT"',
+    better='filter action = "REJECT"',
+)
+def leading_pipe(query: Subject) -> Iterator[Hit]:
+    """The query begins with a pipe.
+
+    flowlocal accepts it; that the service does is not documented.
+    """
+    first = query.first_token()
+    if first.value == "|":
+        yield Hit(first.span, "a pipe before the first command", "take it away")
+
+
+@check(
+    "FL103",
+    "odd-white-space",
+    example='filter\u3000action = "REJECT"',
+    better='filter action = "REJECT"',
+)
+def odd_white_space(query: Subject) -> Iterator[Hit]:
+    """A blank that is no plain blank stands between two words.
+
+    Queries that are copied from web pages and documents carry no-break spaces, full-width spaces and invisible
+    characters. flowlocal reads them as blanks; that the service does is not documented.
+    """
+    for found in _ODD_BLANK.finditer(_QUOTED.sub(lambda quoted: "x" * len(quoted[0]), query.text)):
+        code = f"U+{ord(found[0][0]):04X}"
+        yield Hit(Span(*found.span()), f"the character {code} between words", "write a plain blank")
+
+
+@check(
+    "FL104",
+    "log-spelling",
+    example="stats count(*) by srcaddr",
+    better="stats count(*) by srcAddr",
+)
+def log_spelling(query: Subject) -> Iterator[Hit]:
+    """A field of the default format is named as the log spells it.
+
+    The service knows the fields of the default format by names such as `srcAddr` and `dstPort` alone. flowlocal
+    accepts the log's own spelling (`srcaddr`, `start`) as a second name; the service finds nothing there.
+    """
+    from flowlocal.sources import catalog  # noqa: PLC0415 - one table of one check
+
+    names = {field: catalog.insights_name(field) for field in catalog.DEFAULT}
+    for node in query.nodes(tree.Name):
+        known = names.get(node.name, node.name)
+        if query.flow_logs and known != node.name and node.name not in query.defined:
+            yield Hit(node.span, f"the service does not know `{node.name}`", f"write `{known}`")
+
+
+@check(
+    "FL105",
+    "too-long",
+    example="filter dstPort in [" + ", ".join(map(str, range(2500))) + "]",
+    better="filter dstPort < 2500",
+    severity=Severity.ERROR,
+)
+def too_long(query: Subject) -> Iterator[Hit]:
+    """The query has more than 10,000 characters.
+
+    The service takes no longer ones (StartQuery, `queryString`).
+    """
+    size = len(query.text)
+    if size > LONGEST:
+        shorter = len(print_query(query.query))
+        fits = f"; on one line without comments it has {shorter:,}" if shorter <= LONGEST else ""
+        message = f"{size:,} characters, and the service takes {LONGEST:,}{fits}"
+        yield Hit(Span(LONGEST, size), message, "shorten it, as with a regular expression or `isIpv4InSubnet`")

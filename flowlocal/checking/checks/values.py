@@ -1,0 +1,125 @@
+"""Values that no field has, and numbers that mean something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowlocal.checking.finding import Hit, Severity, check
+from flowlocal.checking.subject import Subject
+from flowlocal.language import tree
+from flowlocal.language.suggest import nearest
+
+_PROTOCOLS = {"icmp": 1, "igmp": 2, "tcp": 6, "udp": 17, "gre": 47, "esp": 50, "ah": 51, "icmpv6": 58, "sctp": 132}
+"""Some of IANA's protocol numbers."""
+_WORDS = {
+    "action": ("ACCEPT", "REJECT"),
+    "logStatus": ("OK", "NODATA", "SKIPDATA"),
+    "flowDirection": ("ingress", "egress"),
+    "type": ("IPv4", "IPv6", "EFA"),
+}
+"""All values that a field can have beside ``-`` (documented: flow log records)."""
+
+
+def _compared(query: Subject) -> Iterator[tuple[str, tree.String]]:
+    """Fields and the texts that they are compared with."""
+    for node in query.nodes(tree.Comparison):
+        if isinstance(node.left, tree.Name) and isinstance(node.right, tree.String) and node.operator in ("=", "!="):
+            yield node.left.name, node.right
+    for membership in query.nodes(tree.In):
+        if isinstance(membership.subject, tree.Name):
+            subject = membership.subject.name
+            yield from ((subject, item) for item in membership.items if isinstance(item, tree.String))
+
+
+@check(
+    "FL601",
+    "protocol-name",
+    example='filter protocol = "TCP" and dstPort = 443',
+    better="filter protocol = 6 and dstPort = 443",
+)
+def protocol_name(query: Subject) -> Iterator[Hit]:
+    """`protocol` is compared with a name.
+
+    Flow logs hold IANA's protocol numbers: 6 is TCP, 17 is UDP, 1 is ICMP.
+    """
+    for field, text in _compared(query):
+        number = _PROTOCOLS.get(text.value.lower())
+        if field == "protocol" and number is not None and field not in query.defined:
+            yield Hit(text.span, "flow logs hold the number of the protocol", f"write `{number}`")
+
+
+@check(
+    "FL602",
+    "impossible-value",
+    example='filter action = "DENY" and dstPort = 22',
+    better='filter action = "REJECT" and dstPort = 22',
+)
+def impossible_value(query: Subject) -> Iterator[Hit]:
+    """A field is compared with a text that it never holds.
+
+    `action` is `ACCEPT` or `REJECT`, `logStatus` is `OK`, `NODATA` or `SKIPDATA`; letter case counts.
+    """
+    if not query.flow_logs:
+        return
+    for field, text in _compared(query):
+        words = _WORDS.get(field, ())
+        if words and field not in query.defined and text.value not in (*words, "-"):
+            near = nearest(text.value, words)
+            remedy = f'write `"{near}"`' if near else "it is " + " or ".join(f'`"{word}"`' for word in words)
+            yield Hit(text.span, f'`{field}` is never "{text.value}"', remedy)
+
+
+@check(
+    "FL603",
+    "percentile-fraction",
+    example="stats pct(bytes, 0.95)",
+    better="stats pct(bytes, 95)",
+)
+def percentile_fraction(query: Subject) -> Iterator[Hit]:
+    """A percentile is given as a fraction.
+
+    `pct` counts from 0 to 100: 0.95 asks for the value that 0.95 percent are below (recorded).
+    """
+    for call in query.calls("pct"):
+        percent = call.arguments[-1]
+        if isinstance(percent, tree.Number) and 0 < percent.value < 1:
+            meant = f"{percent.value * 100:g}"
+            yield Hit(percent.span, f"this is {percent.value} percent", f"write `{meant}` for {meant} percent")
+
+
+@check(
+    "FL604",
+    "histogram-width",
+    example="stats count(*) by histogram(bytes, 50)",
+    better="stats count(*) by floor(bytes / 50) * 50 as from",
+    severity=Severity.NOTE,
+)
+def histogram_width(query: Subject) -> Iterator[Hit]:
+    """The second argument of `histogram` is a width.
+
+    The documentation calls it the number of buckets; the service was seen to take it for the width of each. flowlocal
+    does the latter.
+    """
+    for call in query.calls("histogram"):
+        if len(call.arguments) == 2:
+            message = "the second argument is the width of a bucket, not their number, whatever the documentation says"
+            yield Hit(call.arguments[1].span, message, "check the width")
+
+
+@check(
+    "FL605",
+    "impossible-port",
+    example="filter dstPort > 65535",
+    better="filter dstPort > 1023",
+)
+def impossible_port(query: Subject) -> Iterator[Hit]:
+    """A port is compared with a number that no port has.
+
+    Ports go from 0 to 65535.
+    """
+    for node in query.nodes(tree.Comparison):
+        if isinstance(node.left, tree.Name) and isinstance(node.right, tree.Number):
+            port = node.left.name in ("srcPort", "dstPort", "srcport", "dstport") and query.flow_logs
+            last = 65_534 if node.operator == ">" else 65_535
+            if port and node.right.value > last and node.operator in ("=", ">", ">="):
+                yield Hit(node.right.span, f"no port is {node.operator} {node.right.value}", "ports end at 65535")

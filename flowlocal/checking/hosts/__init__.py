@@ -1,0 +1,70 @@
+"""Where queries are found: one module for each kind of file, found by its presence.
+
+A module holds ``SUFFIXES``, the ends of the names of its files, and ``find``, which yields what it finds in a file. For a
+file that several modules could read, the one with the longest suffix does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from flowlocal.checking.source import Host, Source
+
+
+@dataclass(frozen=True)
+class Found:
+    """A query in a file.
+
+    Attributes:
+        source: its text.
+        name: what it is called in a file that holds several; may be empty.
+    """
+
+    source: Source
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class NotChecked:
+    """Something in a file that is, or holds, a query, and that could not be read.
+
+    Attributes:
+        host: the file.
+        reason: why not, in words.
+        remedy: what to do about it; may be empty.
+        source: where it stands; None for the file as a whole.
+        name: what it is called; may be empty.
+    """
+
+    host: Host
+    reason: str
+    remedy: str = ""
+    source: Source | None = None
+    name: str = ""
+
+
+Finder = Callable[[Host], Iterator[Found | NotChecked]]
+
+
+@cache
+def _finders() -> dict[str, Finder]:
+    """The finder for each suffix."""
+    names = [module.name for module in iter_modules(__path__) if not module.name.startswith("_")]
+    modules = [import_module(f"{__name__}.{name}") for name in names]
+    return {suffix: module.find for module in modules for suffix in module.SUFFIXES}
+
+
+def suffixes() -> tuple[str, ...]:
+    """The ends of the names of all files that can hold queries, longest first."""
+    return tuple(sorted(_finders(), key=len, reverse=True))
+
+
+def find(host: Host) -> Iterator[Found | NotChecked]:
+    """The queries in a file, by the end of its name; a file of no known kind is one query."""
+    lower = host.path.lower()
+    suffix = next((each for each in suffixes() if lower.endswith(each)), ".insights")
+    yield from _finders()[suffix](host)

@@ -1,0 +1,82 @@
+"""YAML, with CloudFormation's short tags, as documents whose texts know where they stand."""
+
+from __future__ import annotations
+
+from flowlocal.checking.hosts._document import Document
+from flowlocal.checking.source import Host, aligned
+from flowlocal.events import UnreadableInput
+
+MISSING = "pip install 'flowlocal[check]'"
+
+
+def read_yaml(host: Host) -> list[Document]:
+    """The documents of a YAML text.
+
+    Raises:
+        ValueError: it is no YAML.
+        UnreadableInput: the library that reads YAML is not installed.
+    """
+    try:
+        import yaml  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise UnreadableInput("reading YAML needs PyYAML", host.path, hint=MISSING) from error
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return [_Converter(host, yaml).convert(node) for node in yaml.compose_all(host.text, Loader=loader) if node]
+    except yaml.YAMLError as error:
+        raise ValueError(" ".join(str(error).split())) from error
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+class _Converter:
+    """Turns YAML's nodes into documents; a node that several places refer to becomes one object."""
+
+    def __init__(self, host: Host, yaml: object) -> None:
+        self._host = host
+        self._made: dict[int, Document] = {}
+
+    def convert(self, node: object) -> Document:
+        """The document of a node."""
+        key = id(node)
+        if key not in self._made:
+            self._made[key] = None  # a node that holds itself ends here
+            value = self._value(node)
+            self._made[key] = _tagged(node.tag, value, self._host)  # type: ignore[attr-defined]
+        return self._made[key]
+
+    def _value(self, node: object) -> Document:
+        content = node.value  # type: ignore[attr-defined]
+        if isinstance(content, str):
+            return self._text(node, content)
+        if content and isinstance(content[0], tuple):
+            return {str(getattr(name, "value", "")): self.convert(value) for name, value in content}
+        empty = {} if node.__class__.__name__ == "MappingNode" else []
+        return [self.convert(each) for each in content] or empty
+
+    def _text(self, node: object, content: str) -> Document:
+        start: int = node.start_mark.index  # type: ignore[attr-defined]
+        end: int = node.end_mark.index  # type: ignore[attr-defined]
+        return aligned(content, self._host, _content_start(self._host.text, start, end), end)
+
+
+def _content_start(text: str, start: int, end: int) -> int:
+    """Where a scalar's own characters begin, behind its tag, its anchor and its quote or block sign."""
+    at = start
+    while at < end and text[at] in "!&":
+        while at < end and not text[at].isspace():
+            at += 1
+        while at < end and text[at] in " \t\r\n":
+            at += 1
+    if text[at : at + 1] in ("|", ">"):
+        newline = text.find("\n", at, end)
+        return newline + 1 if newline >= 0 else end
+    return at + 1 if text[at : at + 1] in ("'", '"') else at
+
+
+def _tagged(tag: str, value: Document, host: Host) -> Document:
+    """A value under one of CloudFormation's short tags in its long form."""
+    if not tag.startswith("!"):
+        return value
+    name = tag[1:]
+    return {name if name in ("Ref", "Condition") else f"Fn::{name}": value}

@@ -1,0 +1,44 @@
+"""Forms of report: one module each, found by its presence, whose ``write`` turns findings into text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flowlocal.checking.finding import Finding
+    from flowlocal.checking.source import Host
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found, and where it was looked for.
+
+    Attributes:
+        findings: by place.
+        hosts: the files, by path.
+        queries: how many queries were looked at.
+        color: are colours wanted?
+    """
+
+    findings: Sequence[Finding]
+    hosts: dict[str, Host] = field(default_factory=dict)
+    queries: int = 0
+    color: bool = False
+
+
+Writer = Callable[[Report], str]
+
+
+def names() -> list[str]:
+    """The names of all forms."""
+    return sorted(module.name for module in iter_modules(__path__))
+
+
+def writer(name: str) -> Writer:
+    """The writer of a form."""
+    write: Writer = import_module(f"{__name__}.{name}").write
+    return write

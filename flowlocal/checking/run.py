@@ -1,0 +1,131 @@
+"""Checks applied: to a query, to a file of whatever kind, to many files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from flowlocal.checking.finding import MALFORMED, NOT_CHECKED, Definition, Finding, Hit, definitions
+from flowlocal.checking.hosts import Found, NotChecked
+from flowlocal.checking.source import Source
+from flowlocal.checking.subject import Subject, study
+from flowlocal.language.errors import MalformedQuery, Span
+
+_PLACEHOLDERS = ("x", "1", "5m", '"x"')
+"""What may stand, for the sake of checking, where a value is not known: a name, a number, a period, a text."""
+_IGNORED = re.compile(r"#[^\n]*?flowlocal:\s*ignore\s+(FL\d+(?:[,\s]+FL\d+)*)", re.IGNORECASE)
+_CODE = re.compile(r"FL\d+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user said of all queries.
+
+    Attributes:
+        flow_logs: are they meant for flow logs? Where None, each query's names tell.
+        ignored: codes and names of findings that are not wanted.
+    """
+
+    flow_logs: bool | None = None
+    ignored: frozenset[str] = frozenset()
+
+
+def check_all(found: Iterable[Found | NotChecked], settings: Settings) -> list[Finding]:
+    """Everything found in queries, by place; once, where a query was met on two ways."""
+    findings = [finding for each in found for finding in _check(each, settings) if _wanted(finding, settings)]
+    by_place = {(each.path, each.line, each.column, each.definition.code, each.message): each for each in findings}
+    return [by_place[place] for place in sorted(by_place)]
+
+
+def _wanted(finding: Finding, settings: Settings) -> bool:
+    definition = finding.definition
+    return finding.malformed or not {definition.code, definition.name} & settings.ignored
+
+
+def _check(found: Found | NotChecked, settings: Settings) -> Iterator[Finding]:
+    if isinstance(found, NotChecked):
+        place = found.source or found.host.whole()[0:0]
+        yield _finding(NOT_CHECKED, place, Span(0, 0), f"not checked: {found.reason}", found.remedy, found.name)
+        return
+    try:
+        source, subject = _studied(found, settings)
+    except MalformedQuery as error:
+        yield _malformed(found, error)
+        return
+    except _Depends as error:
+        yield _depends(found, str(error))
+        return
+    ignored = _ignored(source.text)
+    for definition in definitions():
+        if definition.body is not None and definition.code not in ignored:
+            for hit in _outside(definition.body(subject), found.source, source):
+                yield _finding(definition, source, hit.span, hit.message, hit.remedy, found.name)
+
+
+def _outside(hits: Iterable[Hit], written: Source, source: Source) -> Iterator[Hit]:
+    """Hits that are about more than what was put in place of a value that is not known."""
+    holes = {written.offsets[each.start] for each in written.unknown}
+    return (hit for hit in hits if source.offsets[hit.span.start] not in holes)
+
+
+def _studied(found: Found, settings: Settings) -> tuple[Source, Subject]:
+    """The query with something in place of what is not known, so that it parses if it can.
+
+    Raises:
+        MalformedQuery: it is malformed, whatever stands there.
+        _Depends: whether it is malformed depends on what stands there.
+    """
+    errors = []
+    for word in _PLACEHOLDERS if found.source.unknown else _PLACEHOLDERS[:1]:
+        source = found.source.filled(word)
+        try:
+            return source, study(source.text, flow_logs=settings.flow_logs)
+        except MalformedQuery as error:
+            errors.append(error)
+    if len({error.message for error in errors}) > 1:
+        raise _Depends(errors[0].message)
+    raise errors[0]
+
+
+class _Depends(Exception):
+    """A query of which it is not known whether it is malformed."""
+
+
+def _depends(found: Found, message: str) -> Finding:
+    written = ", ".join(dict.fromkeys(each.written for each in found.source.unknown))
+    reason = f"not checked: it depends on {written}, whose value is not known here ({message})"
+    remedy = "check the text with the values in it, as with `flowlocal check -q`"
+    return _finding(NOT_CHECKED, found.source, Span(0, 0), reason, remedy, found.name)
+
+
+def _malformed(found: Found, error: MalformedQuery) -> Finding:
+    remedy = ". ".join(part for part in (error.expected and f"expected {error.expected}", error.hint) if part)
+    source = found.source.filled(_PLACEHOLDERS[0])
+    return _finding(MALFORMED, source, error.span, error.message, remedy, found.name)
+
+
+def _finding(
+    definition: Definition, source: Source, span: Span, message: str, remedy: str, query: str
+) -> Finding:
+    line, column = source.place(span.start)
+    end_line, end_column = source.place(span.end)
+    if (end_line, end_column) <= (line, column):
+        end_line, end_column = line, column + 1
+    return Finding(
+        definition,
+        message,
+        remedy,
+        path=source.host.path,
+        line=line,
+        column=column,
+        end_line=end_line,
+        end_column=end_column,
+        query=query,
+        malformed=definition is MALFORMED,
+    )
+
+
+def _ignored(text: str) -> set[str]:
+    """Codes that a comment in the query says to ignore: ``# flowlocal: ignore FL201``."""
+    return {code.upper() for found in _IGNORED.finditer(text) for code in _CODE.findall(found[1])}

@@ -1,0 +1,180 @@
+"""Text with the place of each of its characters in the file that holds it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Host:
+    """A file that holds queries.
+
+    Attributes:
+        path: the file as the user named it; ``-`` for standard input.
+        text: all of it.
+    """
+
+    path: str
+    text: str
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        return [0, *(at + 1 for at, character in enumerate(self.text) if character == "\n")]
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """The 1-based line and column of an offset."""
+        line = bisect_right(self._lines, offset)
+        return line, offset - self._lines[line - 1] + 1
+
+    def line(self, number: int) -> str:
+        """The text of a line, without its end."""
+        return self.text[self._lines[number - 1] :].split("\n", 1)[0].rstrip("\r")
+
+    def whole(self) -> Source:
+        """All of its text."""
+        return Source(self.text, range(len(self.text) + 1), self)
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A stretch of a text that stands for a value only known when the file is put to use.
+
+    Attributes:
+        start: offset of its first character in the text.
+        end: offset behind its last.
+        written: how the host writes it: ``${var.port}``.
+    """
+
+    start: int
+    end: int
+    written: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text, and where its characters come from.
+
+    Attributes:
+        text: the text as its reader gets it, escapes resolved.
+        offsets: for each character its offset in the host, and one more for the end.
+        host: the file it comes from.
+        unknown: stretches of the text whose value is not known here.
+    """
+
+    text: str
+    offsets: Sequence[int]
+    host: Host
+    unknown: tuple[Unknown, ...] = ()
+
+    def __getitem__(self, part: slice) -> Source:
+        start, end, _ = part.indices(len(self.text))
+        end = max(start, end)
+        inside = (each for each in self.unknown if each.end > start and each.start < end)
+        moved = tuple(_moved(each, -start, end - start) for each in inside)
+        return Source(self.text[start:end], self.offsets[start : end + 1], self.host, moved)
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """The line and column, in the host, of a character of the text."""
+        return self.host.place(self.offsets[min(offset, len(self.text))])
+
+    def filled(self, word: str, *, keep: bool = False) -> Source:
+        """The text with a word in place of each stretch that is not known; with ``keep`` it stays marked."""
+        pieces, at = [], 0
+        for each in self.unknown:
+            pieces += [replace(self[at : each.start], unknown=()), self._word(each, word, keep)]
+            at = each.end
+        return joined([*pieces, replace(self[at:], unknown=())])
+
+    def _word(self, unknown: Unknown, word: str, keep: bool) -> Source:
+        first = self.offsets[unknown.start]
+        marks = (Unknown(0, len(word), unknown.written),) if keep else ()
+        return Source(word, [first] * len(word) + [self.offsets[unknown.end]], self.host, marks)
+
+
+def _moved(unknown: Unknown, by: int, most: int) -> Unknown:
+    return Unknown(max(0, unknown.start + by), min(most, unknown.end + by), unknown.written)
+
+
+def joined(sources: Iterable[Source]) -> Source:
+    """Texts one behind the other; they come from one host, or the first one's counts.
+
+    Raises:
+        ValueError: there is none.
+    """
+    parts = list(sources)
+    if not parts:
+        raise ValueError("no text to join")
+    text, offsets, unknown = "", list[int](), list[Unknown]()
+    for part in parts:
+        unknown += [_moved(each, len(text), len(text) + each.end) for each in part.unknown]
+        text += part.text
+        offsets += part.offsets[:-1]
+    return Source(text, [*offsets, parts[-1].offsets[-1]], parts[0].host, tuple(unknown))
+
+
+def hole(within: Source, start: int, end: int) -> Source:
+    """A stretch of a text that stands for a value that is not known here."""
+    offsets = [within.offsets[start], within.offsets[end]]
+    return Source("x", offsets, within.host, (Unknown(0, 1, within.text[start:end]),))
+
+
+def aligned(text: str, host: Host, start: int, end: int) -> Source:
+    """A text that was decoded from a stretch of the host, each character laid beside the one it was written as.
+
+    Knows what JSON, YAML and HCL do to a text: backslash escapes, doubled quotes, indentation and folded lines. Where
+    a character cannot be found it gets the place of the one before it, so that places are near, whatever happens.
+    """
+    offsets, at = [], start
+    for character in text:
+        found, following = _find(character, host.text, at, end)
+        offsets.append(min(found, end))
+        at = following
+    return Source(text, [*offsets, min(at, end)], host)
+
+
+_NAMED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "0": "\0", "a": "\a", "v": "\v", "e": "\x1b"}
+_HEX = {"u": 4, "U": 8, "x": 2}
+
+
+def _find(wanted: str, raw: str, at: int, end: int) -> tuple[int, int]:
+    """Where a character is written at or after an offset, and where the next one starts."""
+    here = at
+    while here < end:
+        if raw[here] == "\\" and (width := _escape(wanted, raw, here)):
+            return here, here + width
+        if raw[here] == wanted:
+            return here, here + (2 if raw[here : here + 2] == "''" else 1)
+        if raw[here] not in " \t\r\n\\'" and not (wanted == " " and raw[here] == "\n"):
+            break
+        if wanted == " " and raw[here] in "\r\n":
+            return here, _past_blanks(raw, here, end)
+        here += 1
+    return at, at
+
+
+def _escape(wanted: str, raw: str, at: int) -> int:
+    """The width of the escape at an offset, if it stands for the character wanted; else 0."""
+    letter = raw[at + 1 : at + 2]
+    if digits := _HEX.get(letter):
+        code = raw[at + 2 : at + 2 + digits]
+        if len(code) == digits and _code(code) == ord(wanted):
+            return digits + 2
+        pair = ord(wanted) > 0xFFFF and letter == "u"
+        return 12 if pair else 0
+    return 2 if _NAMED.get(letter, letter) == wanted else 0
+
+
+def _code(text: str) -> int:
+    try:
+        return int(text, 16)
+    except ValueError:
+        return -1
+
+
+def _past_blanks(raw: str, at: int, end: int) -> int:
+    while at < end and raw[at] in " \t\r\n":
+        at += 1
+    return at

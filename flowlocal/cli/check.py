@@ -1,0 +1,157 @@
+"""``flowlocal check``: are queries valid, are they portable, and what will surprise?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flowlocal.checking import reports
+from flowlocal.cli import _options, _screen
+
+if TYPE_CHECKING:
+    from flowlocal.checking.finding import Finding
+    from flowlocal.checking.reports import Report
+    from flowlocal.checking.run import Settings
+    from flowlocal.checking.source import Host
+
+_CLEAN, _FOUND, _MALFORMED = 0, 1, 2
+_LEVELS = ("note", "warning", "error", "never")
+
+
+@click.command(name="check", short_help="Validate queries, and warn of what will surprise.")
+@click.argument("files", nargs=-1, shell_complete=_options.files, metavar="[QUERY_FILE]...")
+@click.option("-q", "--query", "texts", multiple=True, metavar="TEXT", help="Check this query; can be repeated.")
+@click.option("-o", "--format", "form", type=click.Choice(reports.names()), default="text", help="Form of the report.")
+@click.option("--output", metavar="FILE", shell_complete=_options.files, help="Write the report to FILE.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(_LEVELS),
+    default="error",
+    show_default=True,
+    help="Exit with 1 if there is a finding this grave.",
+)
+@click.option("--ignore", multiple=True, metavar="CODE", help="Leave out findings of this code or name.")
+@click.option(
+    "--flow-logs/--no-flow-logs",
+    default=None,
+    help="Are the queries meant for flow logs? Their names tell, unless said.",
+)
+@click.option("--stdin-name", metavar="NAME", default="-", help="The name, so the kind, of what standard input holds.")
+@_options.no_color
+def command(  # noqa: PLR0917 - click passes them by name
+    files: tuple[str, ...],
+    texts: tuple[str, ...],
+    form: str,
+    output: str | None,
+    fail_on: str,
+    ignore: tuple[str, ...],
+    flow_logs: bool | None,
+    stdin_name: str,
+    no_color: bool,
+) -> int:
+    """Validate the queries in each QUERY_FILE, and warn of what will surprise.
+
+    A QUERY_FILE is a query (.insights, .cwli, .txt), or a file that holds some: CloudFormation, SAM and CDK templates
+    (.yaml, .json, .template), Terraform (.tf, .tf.json), the body of a dashboard (.json). Folders are walked, glob patterns expanded;
+    without any, or with -, one query is read from standard input.
+
+    Exit codes: 0 nothing grave was found; 1 there is a finding as grave as --fail-on; 2 a query is malformed; 3 a file could
+    not be read. A comment "# flowlocal: ignore FL201" in a query silences that code there.
+
+    \b
+    Examples:
+      flowlocal check queries/ infrastructure/
+      flowlocal check -q 'filter dstAddr like /10.0.0.1/'
+      flowlocal check templates/ -o sarif --output findings.sarif --fail-on warning
+    """  # noqa: D301 - \b is click's mark for text that keeps its lines
+    from flowlocal.checking.run import Settings  # noqa: PLC0415 - imports Polars
+
+    hosts = [*_given(texts), *_read(files, stdin_name, asked=bool(texts))]
+    settings = Settings(flow_logs, _known(ignore))
+    report = _report(hosts, settings, color=output is None and _screen.color(sys.stdout, not no_color))
+    _write(reports.writer(form)(report), output)
+    click.echo(_summary(report), err=True)
+    return _exit_code(report.findings, fail_on)
+
+
+def _given(texts: Sequence[str]) -> list[Host]:
+    from flowlocal.checking.source import Host  # noqa: PLC0415 - not for --help
+
+    names = ["query"] if len(texts) == 1 else [f"query {number}" for number in range(1, len(texts) + 1)]
+    return [Host(name, text) for name, text in zip(names, texts, strict=True)]
+
+
+def _read(files: Sequence[str], stdin_name: str, *, asked: bool) -> list[Host]:
+    from flowlocal.checking.files import expand, read  # noqa: PLC0415 - not for --help
+
+    if not files and not asked:
+        if _screen.terminal(sys.stdin):
+            raise click.UsageError("name a file or folder with queries, or give one with -q")
+        files = ("-",)
+    hosts = [read(path) for path in expand([file for file in files if file != "-"])]
+    return [*hosts, *([_stdin(stdin_name)] if "-" in files else [])]
+
+
+def _stdin(name: str) -> Host:
+    from flowlocal.checking.source import Host  # noqa: PLC0415
+    from flowlocal.events import UnreadableInput  # noqa: PLC0415
+
+    try:
+        return Host(name, sys.stdin.buffer.read().decode("utf-8-sig").replace("\r\n", "\n"))
+    except UnicodeDecodeError as error:
+        raise UnreadableInput(f"this is no UTF-8 text (byte {error.start})", name) from error
+
+
+def _known(ignored: Sequence[str]) -> frozenset[str]:
+    from flowlocal.checking.finding import definitions  # noqa: PLC0415
+    from flowlocal.language.suggest import did_you_mean  # noqa: PLC0415
+
+    known = {name for each in definitions() for name in (each.code, each.name)}
+    for name in ignored:
+        if name not in known:
+            hint = did_you_mean(name, known) or "codes are listed in docs/checks.md"
+            raise click.UsageError(f"there is no finding called {name}; {hint}")
+    return frozenset(ignored)
+
+
+def _report(hosts: Sequence[Host], settings: Settings, *, color: bool) -> Report:
+    from flowlocal.checking.hosts import find  # noqa: PLC0415
+    from flowlocal.checking.reports import Report  # noqa: PLC0415
+    from flowlocal.checking.run import check_all  # noqa: PLC0415
+
+    found = [each for host in hosts for each in find(host)]
+    held = {each.source.host.path: each.source.host for each in found if each.source is not None}
+    return Report(check_all(found, settings), {host.path: host for host in hosts} | held, len(found), color)
+
+
+def _write(text: str, output: str | None) -> None:
+    if output is None:
+        click.echo(text, nl=False, color=True)
+        return
+    try:
+        Path(output).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"cannot write {output}: {error.strerror}") from error
+
+
+def _summary(report: Report) -> str:
+    files, counts = len(report.hosts), [_count(report, level) for level in ("error", "warning", "note")]
+    found = ", ".join(count for count in counts if count) or "nothing found"
+    queries = "1 query" if report.queries == 1 else f"{report.queries:,} queries"
+    return f"{queries} in {'1 file' if files == 1 else f'{files:,} files'}: {found}"
+
+
+def _count(report: Report, level: str) -> str:
+    count = sum(str(finding.severity) == level for finding in report.findings)
+    return "" if not count else f"1 {level}" if count == 1 else f"{count:,} {level}s"
+
+
+def _exit_code(findings: Sequence[Finding], fail_on: str) -> int:
+    if any(finding.malformed for finding in findings):
+        return _MALFORMED
+    levels = _LEVELS[_LEVELS.index(fail_on) :]
+    return _FOUND if any(str(finding.severity) in levels for finding in findings) else _CLEAN

@@ -1,0 +1,159 @@
+"""``flowlocal test``: regression cases of queries."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flowlocal.cli import _options, _screen
+
+if TYPE_CHECKING:
+    from flowlocal.testing.case import Asking, Case, WrongCase
+    from flowlocal.testing.discover import Found
+    from flowlocal.testing.run import Outcome
+
+
+@click.command(name="test", short_help="Run regression cases of queries.")
+@click.argument("cases", nargs=-1, shell_complete=_options.files, metavar="[CASE]...")
+@click.option("--update", is_flag=True, help="Record what the queries answer now; look at the change and commit it.")
+@click.option(
+    "--logs",
+    multiple=True,
+    metavar="PATH",
+    shell_complete=_options.files,
+    help="The logs for query files, whose answers are recorded in __snapshots__; can be repeated.",
+)
+@click.option("-p", "--parameter", "given", multiple=True, metavar="NAME=VALUE", help="A value for {{NAME}}.")
+@_options.time_range
+@click.option("--now", metavar="TIME", callback=_options.moment, help="The moment that now() means in query files.")
+@_options.reading
+@click.option("--junit-xml", metavar="FILE", shell_complete=_options.files, help="Write a JUnit report to FILE.")
+@click.option(
+    "--github/--no-github",
+    default=None,
+    help="Print annotations for GitHub; by default where GITHUB_ACTIONS is set.",
+)
+@_options.no_color
+def command(  # noqa: PLR0917 - click passes them by name
+    cases: tuple[str, ...],
+    update: bool,
+    logs: tuple[str, ...],
+    given: tuple[str, ...],
+    junit_xml: str | None,
+    github: bool | None,
+    no_color: bool,
+    **asked: Any,  # noqa: ANN401 - the shared options, as click names them
+) -> int:
+    """Run regression cases of queries, and show row by row what is not as recorded.
+
+    A CASE is a TOML file of cases (*.insights.toml), a query file (.insights, .cwli), or a folder that holds such files; without
+    any, the current folder. A case names its query, its logs and what is expected. A query file needs --logs and no case: what it
+    answers is recorded in __snapshots__ beside it.
+
+    Exit codes: 0 all is as expected; 1 there is a difference; 2 a query or a case is malformed; 3 logs could not be read.
+
+    \b
+    Examples:
+      flowlocal test cases/
+      flowlocal test queries/ --logs logs/ --update
+      flowlocal test --junit-xml report.xml
+    """  # noqa: D301 - \b is click's mark for text that keeps its lines
+    from flowlocal.testing.discover import discover  # noqa: PLC0415 - not for --help
+
+    found = discover(cases or (".",))
+    if found.named and not logs:
+        raise click.UsageError(f"name the logs for {found.named[0]} with --logs PATH")
+    all_cases, wrong = _load(found, _asking(logs, asked), _parameters(given))
+    outcomes, recorded = _run(all_cases, update=update)
+    color = _screen.color(sys.stdout, not no_color)
+    _say(outcomes, wrong, recorded, github=_wants_github(github), color=color)
+    for note in _notes(found, bool(logs)):
+        click.echo(note, err=True)
+    if junit_xml is not None:
+        _write_junit(junit_xml, outcomes, wrong)
+    return max([2 * bool(wrong), *(outcome.status.value for outcome in outcomes)])
+
+
+def _asking(logs: Sequence[str], asked: dict[str, Any]) -> Asking | None:
+    """How query files are asked; None where no logs are given."""
+    from flowlocal.testing.case import Asking  # noqa: PLC0415
+
+    opening = {name: asked[name] for name in ("log_format", "log_group", "strict") if asked[name]}
+    options = {name: asked[name] for name in ("start", "end", "now") if asked[name] is not None}
+    return Asking(tuple(logs), None, opening, options) if logs else None
+
+
+def _parameters(given: Sequence[str]) -> dict[str, str]:
+    pairs = [each.partition("=") for each in given]
+    for name, sign, _ in pairs:
+        if not sign or not name:
+            raise click.UsageError(f"a parameter is written NAME=VALUE, not {name}")
+    return {name: value for name, _, value in pairs}
+
+
+def _load(found: Found, asking: Asking | None, parameters: dict[str, str]) -> tuple[list[Case], list[WrongCase]]:
+    """All cases, and what is none."""
+    from flowlocal.testing.case import Case, WrongCase, read_cases  # noqa: PLC0415
+    from flowlocal.testing.snapshots import snapshot_cases  # noqa: PLC0415
+
+    loaded: list[Case | WrongCase] = []
+    for path in found.cases:
+        try:
+            loaded += read_cases(path)
+        except WrongCase as error:
+            loaded.append(error)
+    loaded += snapshot_cases(found.queries, asking, parameters) if asking else []
+    wrong = [each for each in loaded if isinstance(each, WrongCase)]
+    return [each for each in loaded if isinstance(each, Case)], wrong
+
+
+def _run(cases: Sequence[Case], *, update: bool) -> tuple[list[Outcome], int]:
+    """How the cases went, after recording, and how many were recorded."""
+    from flowlocal.testing.run import Runner  # noqa: PLC0415 - imports Polars
+
+    runner = Runner()
+    outcomes = [runner.run(case) for case in cases]
+    if not update:
+        return outcomes, 0
+    from flowlocal.testing.update import recorded_as_passed  # noqa: PLC0415
+
+    return recorded_as_passed(outcomes)
+
+
+def _wants_github(github: bool | None) -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true" if github is None else github
+
+
+def _say(
+    outcomes: Sequence[Outcome], wrong: Sequence[WrongCase], recorded: int, *, github: bool, color: bool
+) -> None:
+    from flowlocal.testing import report  # noqa: PLC0415
+
+    for line in report.lines(outcomes, wrong, color=color):
+        click.echo(line, color=True)
+    for line in report.github(outcomes, wrong) if github else ():
+        click.echo(line)
+    click.echo(report.summary(outcomes, wrong, recorded, color=color), color=True)
+
+
+def _notes(found: Found, with_logs: bool) -> list[str]:
+    from flowlocal.testing.snapshots import unused  # noqa: PLC0415
+
+    if found.queries and not with_logs:
+        files = "1 query file was" if len(found.queries) == 1 else f"{len(found.queries)} query files were"
+        return [f"flowlocal: {files} passed over; name their logs with --logs to record what they answer"]
+    return [f"flowlocal: {path} belongs to no query any more" for path in unused(found.queries)]
+
+
+def _write_junit(file: str, outcomes: Sequence[Outcome], wrong: Sequence[WrongCase]) -> None:
+    from flowlocal.testing import report  # noqa: PLC0415
+
+    try:
+        Path(file).write_text(report.junit(outcomes, wrong), encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"cannot write {file}: {error.strerror}") from error

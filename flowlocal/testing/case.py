@@ -1,0 +1,277 @@
+"""Cases: a query, the logs it is put to, and what it should answer."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from flowlocal.language.suggest import did_you_mean
+
+Row = Mapping[str, str]
+"""Names of columns to what is printed in them; missing cells are left out."""
+
+ANY = "*"
+"""In an expected row: any text."""
+
+_QUERY = ("query", "query_file", "parameters")
+_LOGS = ("logs", "lines", "log_format", "log_group", "strict")
+_ASKING = ("start", "end", "now", "limit")
+_EXPECTED = ("rows", "row_count", "columns", "order", "error")
+KEYS = ("title", *_QUERY, *_LOGS, *_ASKING, *_EXPECTED)
+"""Every key that a case can have."""
+
+_HEADER = re.compile(r"^[ \t]*\[\[[ \t]*case[ \t]*\]\]", re.MULTILINE)
+
+
+class WrongCase(Exception):
+    """A case or a file of cases that says nothing that can be run.
+
+    Attributes:
+        path: the file.
+        line: 1-based, where it is known.
+    """
+
+    def __init__(self, message: str, path: Path, line: int | None = None) -> None:
+        super().__init__(message)
+        self.path = path
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a query should answer. None is for what the case does not say.
+
+    Attributes:
+        rows: its rows; ``ANY`` stands for any text.
+        row_count: how many rows.
+        columns: its columns in order.
+        error: a part of the message of the error it should be.
+        ordered: does the order of rows count?
+    """
+
+    rows: tuple[Row, ...] | None = None
+    row_count: int | None = None
+    columns: tuple[str, ...] | None = None
+    error: str | None = None
+    ordered: bool = True
+
+    @property
+    def nothing(self) -> bool:
+        """Does the case say nothing of the answer?"""
+        return self.rows is None and self.row_count is None and self.error is None and self.columns is None
+
+
+@dataclass(frozen=True)
+class Asking:
+    """The logs, and how they are asked.
+
+    Attributes:
+        logs: paths.
+        lines: the log itself, where it stands in the case.
+        opening: options of ``flowlocal.scan``: ``log_format``, ``log_group``, ``strict``.
+        options: options of ``Logs.query``: ``start``, ``end``, ``now``, ``limit``.
+    """
+
+    logs: tuple[str, ...] = ()
+    lines: str | None = None
+    opening: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A query under test.
+
+    Attributes:
+        path: the file that holds the case; for a recorded snapshot, the query's.
+        number: its 0-based number among the cases of the file; None where the file is one case.
+        line: the 1-based line it begins at.
+        title: what it shows.
+        query: the text, parameters filled in.
+        asking: the logs, and how they are asked.
+        expected: what the query should answer.
+        snapshot: the file that records the answer, where the case has no other expectation.
+    """
+
+    path: Path
+    number: int | None
+    line: int
+    title: str
+    query: str
+    asking: Asking
+    expected: Expected
+    snapshot: Path | None = None
+
+
+def read_cases(path: Path) -> list[Case]:
+    """The cases of a TOML file.
+
+    Raises:
+        WrongCase: the file cannot be read, is no TOML, or holds something that is no case.
+    """
+    text = read_text(path)
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line (\d+)", str(error))
+        raise WrongCase(f"this is no TOML: {error}", path, int(found[1]) if found else None) from error
+    if "case" not in content:
+        return [_case(path, None, 1, {"title": path.name.split(".")[0], **content})]
+    return list(_cases(path, text, content))
+
+
+def read_text(path: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        WrongCase: it cannot be read.
+    """
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise WrongCase(f"the file cannot be read: {error.strerror}", path) from error
+    except UnicodeDecodeError as error:
+        raise WrongCase(f"the file is no UTF-8 text (byte {error.start})", path) from error
+
+
+def _cases(path: Path, text: str, content: dict[str, Any]) -> Iterator[Case]:
+    tables, defaults = content.pop("case"), content.pop("defaults", {})
+    if content:
+        raise WrongCase(f"beside [[case]] and [defaults] there is `{next(iter(content))}`", path)
+    if not isinstance(tables, list) or not all(isinstance(each, dict) for each in (*tables, defaults)):
+        raise WrongCase("cases are written as [[case]], what they share as [defaults]", path)
+    lines = _lines(text, len(tables))
+    for number, table in enumerate(tables):
+        yield _case(path, number, lines[number], {"title": f"case {number + 1}", **_under(defaults, table)})
+
+
+def _under(defaults: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
+    """Defaults below a case, less those that the case says in another way."""
+    ways = (("query", "query_file"), ("logs", "lines"), ("rows", "row_count", "error"))
+    said = {key for way in ways if any(key in table for key in way) for key in way}
+    return {**{key: value for key, value in defaults.items() if key not in said}, **table}
+
+
+def _lines(text: str, count: int) -> list[int]:
+    """The line of each case; 1 for all where the file writes them in an unusual way."""
+    found = [text.count("\n", 0, match.start()) + 1 for match in _HEADER.finditer(text)]
+    return found if len(found) == count else [1] * count
+
+
+def _case(path: Path, number: int | None, line: int, table: dict[str, Any]) -> Case:
+    try:
+        _check_keys(table)
+        query = _query(path, table)
+        return Case(path, number, line, str(table["title"]), query, _asking(path, table), _expected(table))
+    except ValueError as error:
+        raise WrongCase(f"{table['title']}: {error}", path, line) from error
+
+
+def _check_keys(table: dict[str, Any]) -> None:
+    for key in table:
+        if key not in KEYS:
+            raise ValueError(f"a case has no key `{key}`; " + (did_you_mean(key, KEYS) or f"it has {', '.join(KEYS)}"))
+    if "logs" in table and "lines" in table:
+        raise ValueError("the log is given twice, by `logs` and by `lines`")
+    if sum(key in table for key in ("rows", "row_count", "error")) > 1:
+        raise ValueError("expect `rows`, or a `row_count`, or an `error`")
+
+
+def _query(path: Path, table: dict[str, Any]) -> str:
+    if ("query" in table) == ("query_file" in table):
+        raise ValueError("a case has either `query` or `query_file`")
+    if "query" in table:
+        text = _of("query", table["query"], str)
+    else:
+        file = path.parent / _of("query_file", table["query_file"], str)
+        try:
+            text = read_text(file)
+        except WrongCase as error:
+            raise ValueError(f"{file}: {error}") from error
+    return fill_in(text, _of("parameters", table.get("parameters", {}), dict))
+
+
+_PARAMETER = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
+
+
+def fill_in(query: str, parameters: Mapping[str, object]) -> str:
+    """The query with a value for every ``{{name}}`` (documented: saved queries with parameters).
+
+    Raises:
+        ValueError: a value is missing, or one is given for a name that the query does not have.
+    """
+    names = dict.fromkeys(_PARAMETER.findall(query))
+    for name in names:
+        if name not in parameters:
+            raise ValueError(f"the query has a parameter {{{{{name}}}}}, for which there is no value")
+    for name in parameters:
+        if name not in names:
+            hint = did_you_mean(name, names) or "its parameters are written {{name}}"
+            raise ValueError(f"the query has no parameter `{name}`; {hint}")
+    return _PARAMETER.sub(lambda found: printed(parameters[found[1]]), query)
+
+
+def _asking(path: Path, table: dict[str, Any]) -> Asking:
+    logs = table.get("logs", [])
+    logs = [logs] if isinstance(logs, str) else _of("logs", logs, list)
+    lines = table.get("lines")
+    if isinstance(lines, list):
+        lines = "".join(f"{_of('lines', line, str)}\n" for line in lines)
+    elif lines is not None:
+        lines = _of("lines", lines, str)
+    if not logs and lines is None:
+        raise ValueError("a case has `logs`, one or several paths, or the `lines` of a log")
+    return Asking(
+        tuple(str(path.parent / _of("logs", each, str)) for each in logs),
+        lines,
+        {key: table[key] for key in ("log_format", "log_group", "strict") if key in table},
+        {key: table[key] for key in _ASKING if key in table},
+    )
+
+
+def _expected(table: dict[str, Any]) -> Expected:
+    order = table.get("order", "exact")
+    if order not in ("exact", "any"):
+        raise ValueError(f"`order` is exact or any, not {order}")
+    rows, columns = table.get("rows"), table.get("columns")
+    if rows is not None:
+        rows = tuple(_row(each) for each in _of("rows", rows, list))
+    if columns is not None:
+        columns = tuple(_of("columns", each, str) for each in _of("columns", columns, list))
+    count, error = table.get("row_count"), table.get("error")
+    return Expected(
+        rows,
+        None if count is None else _of("row_count", count, int),
+        columns,
+        None if error is None else _of("error", error, str),
+        ordered=order == "exact",
+    )
+
+
+def _row(table: object) -> Row:
+    return {name: printed(value) for name, value in _of("rows", table, dict).items()}
+
+
+def printed(value: object) -> str:
+    """A value of a case as Insights prints it, so that rows may hold plain numbers, booleans and times."""
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S.") + f"{value.microsecond // 1000:03}"
+    if isinstance(value, str | int | float | date):
+        return str(value)
+    raise ValueError(f"a cell holds a text or a number, not {value}")
+
+
+_WORDS = {str: "a text", int: "a whole number", list: "a list", dict: "a table"}
+
+
+def _of(key: str, value: Any, kind: type) -> Any:  # noqa: ANN401 - whatever TOML holds
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ValueError(f"`{key}` holds {_WORDS[kind]}, not {value!r}")
+    return value

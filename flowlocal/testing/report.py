@@ -1,0 +1,111 @@
+"""Outcomes of cases for people, for JUnit readers and for GitHub."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from xml.etree import ElementTree
+
+from flowlocal.github import annotation
+from flowlocal.testing.case import WrongCase
+from flowlocal.testing.difference import render
+from flowlocal.testing.run import Outcome, Status
+
+_RED, _GREEN, _PLAIN = "\x1b[1;31m", "\x1b[1;32m", "\x1b[0m"
+
+
+def place(outcome: Outcome) -> str:
+    """File and line of a case."""
+    return f"{outcome.case.path}:{outcome.case.line}"
+
+
+def explained(outcome: Outcome, *, color: bool = False) -> list[str]:
+    """Lines on what is wrong with a case; none where nothing is."""
+    if outcome.status is Status.PASSED:
+        return []
+    return [outcome.message, *outcome.details, *render(outcome.differences, color=color)]
+
+
+def lines(outcomes: Sequence[Outcome], wrong: Sequence[WrongCase], *, color: bool) -> Iterator[str]:
+    """What went wrong, one case after the other."""
+    red, plain = (_RED, _PLAIN) if color else ("", "")
+    for error in wrong:
+        where = f"{error.path}:{error.line}" if error.line else str(error.path)
+        yield f"{red}wrong case{plain} {where}: {error}"
+    for outcome in outcomes:
+        if outcome.status is not Status.PASSED:
+            yield f"{red}failed{plain} {place(outcome)}: {outcome.case.title}"
+            yield from (f"  {line}" for line in explained(outcome, color=color))
+
+
+def summary(outcomes: Sequence[Outcome], wrong: Sequence[WrongCase], recorded: int, *, color: bool) -> str:
+    """One line on all cases."""
+    counts = Counter("passed" if outcome.status is Status.PASSED else "failed" for outcome in outcomes)
+    parts = [f"{counts[word]} {word}" for word in ("passed", "failed") if counts[word]]
+    parts += [f"{len(wrong)} wrong"] if wrong else []
+    parts += [f"{recorded} recorded; look at them before you commit them"] if recorded else []
+    seconds = sum(outcome.seconds for outcome in outcomes)
+    total = len(outcomes) + len(wrong)
+    good = not counts["failed"] and not wrong
+    paint, plain = ((_GREEN if good else _RED), _PLAIN) if color else ("", "")
+    cases = "1 case" if total == 1 else f"{total} cases"
+    return f"{paint}{cases}: {', '.join(parts) or 'nothing to run'}{plain} in {seconds:.2f} s"
+
+
+def github(outcomes: Sequence[Outcome], wrong: Sequence[WrongCase]) -> Iterator[str]:
+    """An annotation for each case that went wrong."""
+    for error in wrong:
+        yield annotation("error", str(error), title="flowlocal test: wrong case", file=str(error.path), line=error.line)
+    for outcome in outcomes:
+        if outcome.status is not Status.PASSED:
+            text, title = "\n".join(explained(outcome)), f"flowlocal test: {outcome.case.title}"
+            yield annotation("error", text, title=title, file=str(outcome.case.path), line=outcome.case.line)
+
+
+def junit(outcomes: Sequence[Outcome], wrong: Sequence[WrongCase]) -> str:
+    """All cases as JUnit's XML: a suite for each file."""
+    root = ElementTree.Element("testsuites", name="flowlocal test")
+    suites: dict[str, ElementTree.Element] = {}
+    for error in wrong:
+        suite = _suite(root, suites, str(error.path))
+        _problem(_test(suite, str(error.path), str(error.path), 0.0), "error", str(error), str(error))
+    for outcome in outcomes:
+        path = str(outcome.case.path)
+        test = _test(_suite(root, suites, path), path, outcome.case.title, outcome.seconds)
+        if outcome.status is not Status.PASSED:
+            kind = "failure" if outcome.status is Status.FAILED else "error"
+            _problem(test, kind, outcome.message, "\n".join(explained(outcome)))
+    for suite in suites.values():
+        _count(suite)
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _suite(root: ElementTree.Element, suites: dict[str, ElementTree.Element], path: str) -> ElementTree.Element:
+    if path not in suites:
+        suites[path] = ElementTree.SubElement(root, "testsuite", name=_xml(path))
+    return suites[path]
+
+
+def _test(suite: ElementTree.Element, path: str, title: str, seconds: float) -> ElementTree.Element:
+    where = path.removesuffix(".toml").removesuffix(".insights").replace("/", ".").strip(".")
+    return ElementTree.SubElement(
+        suite, "testcase", classname=_xml(where), name=_xml(title), file=_xml(path), time=f"{seconds:.3f}"
+    )
+
+
+def _problem(test: ElementTree.Element, kind: str, message: str, text: str) -> None:
+    ElementTree.SubElement(test, kind, message=_xml(message), type=kind).text = _xml(text)
+
+
+def _count(suite: ElementTree.Element) -> None:
+    suite.set("tests", str(len(suite)))
+    suite.set("failures", str(len(suite.findall("testcase/failure"))))
+    suite.set("errors", str(len(suite.findall("testcase/error"))))
+    suite.set("skipped", "0")
+    suite.set("time", f"{sum(float(test.get('time', '0')) for test in suite):.3f}")
+
+
+def _xml(text: str) -> str:
+    """The text without characters that XML cannot hold."""
+    return "".join(each if each in "\t\n" or (each >= " " and each not in "\ufffe\uffff") else "\ufffd" for each in text)

@@ -1,0 +1,135 @@
+"""Cases put to flowlocal, and how they went."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from io import BytesIO
+
+from flowlocal import api
+from flowlocal.events import UnreadableInput
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.render import render
+from flowlocal.testing.case import Asking, Case, Row
+from flowlocal.testing.compare import Difference, differences, matches
+
+
+class Status(Enum):
+    """How a case went; the value is the exit code it asks for."""
+
+    PASSED = 0
+    FAILED = 1
+    WRONG = 2
+    """The query is malformed, against expectation, or the case cannot be run."""
+    UNREADABLE = 3
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a case went.
+
+    Attributes:
+        case: the case.
+        status: how.
+        message: what is wrong, in a line; empty where nothing is.
+        details: more lines on it.
+        differences: rows that are not as expected.
+        rows: what the query answered; None where it did not.
+        columns: the columns of the answer.
+        error: the message of its error; empty where it was none.
+        seconds: how long it took.
+    """
+
+    case: Case
+    status: Status
+    message: str = ""
+    details: Sequence[str] = ()
+    differences: Sequence[Difference] = ()
+    rows: Sequence[Row] | None = None
+    columns: Sequence[str] = ()
+    error: str = ""
+    seconds: float = 0.0
+
+
+@dataclass
+class Runner:
+    """Runs cases; what several of them read is opened once."""
+
+    _opened: dict[object, api.Logs] = field(default_factory=dict)
+
+    def run(self, case: Case) -> Outcome:
+        """Put a case to flowlocal."""
+        began = time.perf_counter()
+        return replace(self._run(case), seconds=time.perf_counter() - began)
+
+    def _run(self, case: Case) -> Outcome:
+        try:
+            result = self._logs(case.asking).query(case.query, **case.asking.options)
+            rows, columns = result.rows, result.columns
+        except MalformedQuery as error:
+            return _refused(case, error)
+        except UnreadableInput as error:
+            place = error.path if error.line is None else f"{error.path}:{error.line}"
+            return Outcome(case, Status.UNREADABLE, f"{place}: {error}", [error.hint] if error.hint else [])
+        except (ValueError, TypeError) as error:
+            return Outcome(case, Status.WRONG, str(error))
+        return answered(case, rows, columns)
+
+    def _logs(self, asking: Asking) -> api.Logs:
+        key = (asking.logs, asking.lines, tuple(sorted(asking.opening.items())))
+        if key not in self._opened:
+            self._opened[key] = open_logs(asking)
+        return self._opened[key]
+
+
+def open_logs(asking: Asking) -> api.Logs:
+    """The logs of a case."""
+    if asking.lines is not None:
+        return api.scan("-", stdin=BytesIO(asking.lines.encode()), **asking.opening)
+    return api.scan(asking.logs, **asking.opening)
+
+
+def _refused(case: Case, error: MalformedQuery) -> Outcome:
+    """How a case went whose query is malformed."""
+    expected, said = case.expected.error, (error.message, error.hint, error.service_message(), str(error))
+    if expected is not None and any(expected in each for each in said):
+        return Outcome(case, Status.PASSED, error=error.message)
+    if expected is not None:
+        details = [f"- {expected}", f"+ {error.message}"]
+        return Outcome(case, Status.FAILED, "the error is another", details, error=error.message)
+    details = render(error, source_name=case.title).splitlines()
+    return Outcome(case, Status.WRONG, f"malformed query: {error.message}", details, error=error.message)
+
+
+def answered(case: Case, rows: Sequence[Row], columns: Sequence[str]) -> Outcome:
+    """How a case went whose query answered."""
+    message, found = _wrong(case, rows, columns)
+    status = Status.FAILED if message else Status.PASSED
+    return Outcome(case, status, message, differences=found, rows=rows, columns=columns)
+
+
+def _wrong(case: Case, rows: Sequence[Row], columns: Sequence[str]) -> tuple[str, Sequence[Difference]]:
+    expected = case.expected
+    if expected.nothing:
+        return "nothing is recorded; record the answer with --update, and look at it", ()
+    if expected.error is not None:
+        return f"an error with `{expected.error}` was expected, and the query answered {counted(len(rows))}", ()
+    if expected.columns is not None and tuple(columns) != expected.columns:
+        return f"the columns are {_listed(columns)}, not {_listed(expected.columns)}", ()
+    if expected.row_count is not None and len(rows) != expected.row_count:
+        return f"{counted(len(rows))}, not {expected.row_count}", ()
+    if expected.rows is not None and not matches(expected.rows, rows, ordered=expected.ordered):
+        found = differences(expected.rows, rows, ordered=expected.ordered)
+        return f"the rows differ: {counted(len(rows))}, {len(expected.rows)} expected", found
+    return "", ()
+
+
+def counted(rows: int) -> str:
+    """A number of rows in words."""
+    return "1 row" if rows == 1 else f"{rows} rows"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "none"
