@@ -29,6 +29,7 @@ def run(arguments: Sequence[str]) -> int:
     Exit codes: 0 done; 1 a check or a test found a difference; 2 malformed query or wrong usage; 3 input could not
     be read; 130 interrupted; 70 a defect. A reader that goes away (``| head``) is no error.
     """
+    sys.unraisablehook = _unraisable
     try:
         if instruction := os.environ.get(_COMPLETE):
             return shell_complete(flowlocal, {}, _NAME, _COMPLETE, instruction)
@@ -40,8 +41,18 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else DONE
 
 
+def _unraisable(what: sys.UnraisableHookArgs) -> None:
+    """Keep quiet about what Python ignores by itself, such as Ctrl-C within a finaliser: it changes no result."""
+    if _debugging():
+        sys.__unraisablehook__(what)
+
+
+def _debugging() -> bool:
+    return bool(os.environ.get("FLOWLOCAL_DEBUG"))
+
+
 def _code_of(error: BaseException) -> int:
-    if os.environ.get("FLOWLOCAL_DEBUG"):
+    if _debugging():
         _print_traceback()
     for kinds, answer in _ANSWERS:
         if isinstance(error, kinds):
