@@ -193,16 +193,16 @@ class ExpressionParser(Reader):
     def _path(self) -> str:
         """The indexes and keys that touch what stands before, each behind a dot: ``[1].a`` gives ``.1.a``."""
         path = ""
-        while step := self._step():
+        while (step := self._step()) is not None:
             path += f".{step}"
         return path
 
-    def _step(self) -> str:
+    def _step(self) -> str | None:
         touching = self.text[self.offset : self.offset + 1]
         if touching == "." and (keys := self.lexer.path(self.offset + 1)):
             return self._read(keys).value
         if touching != "[":
-            return ""
+            return None
         self.next()
         index = self.whole_number("an index such as `[0]`", least=0)
         self.expect("]")
