@@ -75,6 +75,7 @@ class Frame:
         before_stats: names that existed before the last ``stats``, for messages.
         expressions: columns that stand for expressions of an earlier ``stats``, by the expression printed.
         stages: the stages that made it, in order.
+        before: the frame that the last stage was given; None before the first.
         groups: the names that the keys of the last ``stats`` gave.
         bins: how those of them that ``bin`` made cut time.
         row: the column that numbers the events as they were read.
@@ -99,6 +100,7 @@ class Frame:
     before_stats: frozenset[str] = frozenset()
     expressions: Mapping[str, str] = field(default_factory=dict)
     stages: tuple[tree.Stage, ...] = ()
+    before: Frame | None = None
     groups: tuple[str, ...] = ()
     bins: Mapping[str, Bin] = field(default_factory=dict)
     row: pl.Expr | None = None
@@ -185,8 +187,10 @@ class Frame:
         if not condition.meta.root_names():
             # A condition without columns is one value, which a filter takes for a column of the wrong length.
             condition = pl.when(pl.first().is_null() | pl.first().is_not_null()).then(condition)
-        lazy = self.lazy if _can_travel(condition) else _barrier(self.lazy)
-        return replace(self, lazy=lazy.filter(condition))
+        if _can_travel(condition):
+            return replace(self, lazy=self.lazy.filter(condition))
+        kept = self.circumstances.fresh("kept")
+        return replace(self, lazy=self.lazy.with_columns(condition.alias(kept)).filter(pl.col(kept)))
 
     def define(self, name: str, value: Value, *, keep: bool = True) -> Frame:
         """The frame with a new column behind a name; computed once, however often it is used."""
@@ -264,19 +268,12 @@ class Frame:
 
 
 def _can_travel(condition: pl.Expr) -> bool:
-    """Can a condition be handed to the source of the rows? One that calls Python cannot be written down for it."""
+    """Can a condition be handed to the source of the rows? One that calls Python cannot be written down for that."""
     try:
         condition.meta.serialize()
     except pl.exceptions.ComputeError:
         return False
     return True
-
-
-def _barrier(lazy: pl.LazyFrame) -> pl.LazyFrame:
-    """The same rows; no condition gets past this point on its way to their source."""
-    return lazy.map_batches(
-        lambda rows: rows, predicate_pushdown=False, streamable=True, validate_output_schema=False
-    )
 
 
 def sort_lazy(lazy: pl.LazyFrame, order: Iterable[Key]) -> pl.LazyFrame:

@@ -1,0 +1,111 @@
+"""Encodings.
+
+The documentation lists them among the string functions. A text that cannot be decoded is missing (decided).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from urllib.parse import quote, unquote_to_bytes
+
+import polars as pl
+
+from flowlocal.functions.registry import Words, function
+from flowlocal.values import Number, Text
+from flowlocal.values.distinct import by_distinct
+
+_LONGEST = 2**20
+_HEX = re.compile(r"([+-]?)(?:0[xX])?([0-9a-fA-F]{1,250})")
+
+
+@function("urlencode", examples=[("urlencode('a b/ü&c')", "a%20b%2F%C3%BC%26c")])
+def urlencode(text: Words) -> Text:
+    """The text as it may stand in a URL: all but letters, digits and ``-._~`` becomes ``%`` and hexadecimal digits.
+
+    A space becomes ``%20`` (decided).
+    """
+    return Text(by_distinct(text, _url))
+
+
+def _url(text: str) -> str | None:
+    return _short(quote(text, safe="")) if len(text) <= _LONGEST else None
+
+
+def _short(text: str) -> str | None:
+    """A text, unless it is longer than any event."""
+    return text if len(text) <= _LONGEST else None
+
+
+@function("urldecode", examples=[("urldecode('my%2Dapp')", "my-app"), ("urldecode('a+b')", "a b")])
+def urldecode(text: Words) -> Text:
+    """The text with every ``%`` and two hexadecimal digits turned back into its character, and ``+`` into a space.
+
+    Anything else stays, a lone ``%`` too (decided).
+    """
+    return Text(by_distinct(text, lambda coded: _text(unquote_to_bytes(coded.replace("+", " ")))))
+
+
+@function("base64encode", examples=[("base64encode('hello')", "aGVsbG8=")])
+def base64encode(text: Words) -> Text:
+    """The text's UTF-8 in Base64, with padding."""
+    return Text(by_distinct(text, lambda plain: _short(base64.b64encode(plain.encode()).decode())))
+
+
+@function("base64decode", examples=[("base64decode('aGVsbG8=')", "hello"), ("base64decode('?')", None)])
+def base64decode(text: Words) -> Text:
+    """The text that the Base64 stands for; padding may be left out (decided)."""
+    return Text(by_distinct(text, _from_base64))
+
+
+def _from_base64(coded: str) -> str | None:
+    stripped = coded.rstrip("=")
+    try:
+        return _text(base64.b64decode(stripped + "=" * (-len(stripped) % 4), validate=True))
+    except (binascii.Error, ValueError):
+        return None
+
+
+@function("hexToAscii", examples=[("hexToAscii('48656c6c6f')", "Hello"), ("hexToAscii('xyz')", None)])
+def hex_to_ascii(text: Words) -> Text:
+    """The text whose bytes are written in hexadecimal digits, two a byte, with or without ``0x`` before them.
+
+    Bytes above 127 are read as UTF-8 (decided).
+    """
+    return Text(by_distinct(text, _from_hex))
+
+
+def _from_hex(digits: str) -> str | None:
+    try:
+        return _text(binascii.unhexlify(digits.removeprefix("0x").removeprefix("0X")))
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _text(data: bytes) -> str | None:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+@function("hexToDec", examples=[("hexToDec('0xff')", "255"), ("hexToDec('xyz')", None)])
+def hex_to_dec(text: Words) -> Number:
+    """The number that the hexadecimal digits stand for, with or without ``0x`` before them."""
+    return Text(by_distinct(text, _from_digits)).number()
+
+
+def _from_digits(digits: str) -> str | None:
+    match = _HEX.fullmatch(digits)
+    return str(int(match[1] + match[2], 16)) if match else None
+
+
+@function("decToHex", examples=[("decToHex(255)", "0xff"), ("decToHex(-255.9)", "-0xff"), ("decToHex('x')", None)])
+def dec_to_hex(number: Number) -> Text:
+    """The number in hexadecimal digits, in small letters after ``0x``; a fraction is cut off, ``-`` stands first."""
+    whole = pl.lit(None, pl.Int64) if number.integer is None else number.integer.cast(pl.Int64)
+    texts = [by_distinct(whole, hex)]
+    if number.real is not None:
+        texts.append(by_distinct(number.parts["real"], lambda real: hex(int(real))))
+    return Text(pl.coalesce(texts))
