@@ -15,7 +15,7 @@ from flowlocal.commands.registry import Command, grammar
 from flowlocal.events import RECORD, ROW, Events, Field, ScanReport
 from flowlocal.functions.scope import Circumstances
 from flowlocal.language import tree
-from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.parser import parse_query
 from flowlocal.language.templates import SavedQuery, expand
 from flowlocal.lookups import Table, Tables
@@ -105,6 +105,8 @@ def prepare(
         frame = plan(parse(expansion.text), open_frame(events, circumstances, report, meter, Tables.of(tables)))
     except MalformedQuery as error:
         raise expansion.place(error) from None
+    except RecursionError:
+        raise MalformedQuery("this query is nested too deeply", Span(0, 1), text=query) from None
     return lambda: _finish(frame, events, report, meter, limit)
 
 
@@ -115,7 +117,7 @@ def plan(query: tree.Query, frame: Frame) -> Frame:
         if stage.first and stage is not query.stages[0]:
             raise MalformedQuery(f"`{stage.definition.name}` stands only at the start of a query", stage.span)
         made = stage.plan(frame)
-        frame = replace(made, stages=(*frame.stages, stage))
+        frame = replace(made, stages=(*frame.stages, stage), before=frame)
     return frame
 
 

@@ -159,6 +159,12 @@ class Frame:
         name = self.expressions.get(canonical(expression))
         return self.names.get(name) if name is not None else None
 
+    def hold(self, value: Value) -> Value:
+        """The value in columns of its own. They join this very frame: further columns change nothing for others."""
+        held, lazy = hold(self.lazy, value, self.circumstances, "held")
+        object.__setattr__(self, "lazy", lazy)
+        return held
+
     def timestamp(self, span: Span) -> Timestamp:
         """``@timestamp``; after ``stats`` only if it was carried on."""
         value = self.field("@timestamp", span)

@@ -157,6 +157,7 @@ class _Groups:
         self.key_columns: dict[str, pl.Expr] = {}
         self.made: dict[str, Value] = {}
         self.columns: dict[str, pl.Expr] = {}
+        self.held: list[list[pl.Expr]] = []
         for item in by:
             self.keys[item.name] = self._key(item)
 
@@ -174,9 +175,13 @@ class _Groups:
         """The value of a key; the bounds of a bin are moved by moving the time there and the bin back."""
         frame = replace(self.frame, grouping=True)
         if not self.moved or not is_bin(item.expression):
-            return compile_expression(item.expression, frame)
+            value = compile_expression(item.expression, frame)
+            self.frame = self.frame.with_lazy(frame.lazy)
+            return value
         time = Timestamp(frame.timestamp(item.span).milliseconds - self.moved)
-        value = compile_expression(item.expression, frame.name("@timestamp", time))
+        moved = frame.name("@timestamp", time)
+        value = compile_expression(item.expression, moved)
+        self.frame = self.frame.with_lazy(moved.lazy)
         return Timestamp(value.number().as_integer() + self.moved, bin=True)
 
     @property
@@ -218,6 +223,12 @@ class _Groups:
         """Nothing was made before."""
         return None
 
+    def hold(self, value: Value) -> Value:
+        """The value in columns of the groups."""
+        names = {part: self.circumstances.fresh(f"held.{part}") for part in value.parts}
+        self.held.append([column.alias(names[part]) for part, column in value.parts.items()])
+        return value.rebuild({part: pl.col(name) for part, name in names.items()})
+
     def timestamp(self, span: Span) -> Timestamp:
         """There is no single time in a group."""
         raise MalformedQuery("there is no single @timestamp in a group", span, hint="put `bin(…)` behind `by`")
@@ -248,7 +259,13 @@ class _Groups:
                 )
 
     def grouped(self) -> pl.LazyFrame:
-        """The groups that hold an event, with the columns of their aggregates."""
+        """The groups that hold an event, with the columns of their aggregates and those held of them."""
+        lazy = self._aggregated()
+        for columns in self.held:
+            lazy = lazy.with_columns(columns)
+        return lazy
+
+    def _aggregated(self) -> pl.LazyFrame:
         columns = [column.alias(name) for name, column in self.columns.items()]
         if not self.keys:
             size = pl.len() if self.frame.row is None else self.frame.row.count()

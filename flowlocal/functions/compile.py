@@ -18,6 +18,12 @@ from flowlocal.language.suggest import did_you_mean
 from flowlocal.values import Boolean, Json, Number, Text, Value, arithmetic
 from flowlocal.values.compare import compare, contains_any, differs
 
+LONGEST_EXPRESSION = 10_000
+"""Characters of a Polars expression, printed; a longer one becomes a column before it is used in another.
+
+A value is named up to a dozen times by what is made of it, so that nested expressions would grow without bounds.
+"""
+
 _ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
     "+": arithmetic.add,
     "-": arithmetic.subtract,
@@ -35,7 +41,15 @@ def compile_expression(node: tree.Expression, scope: Scope) -> Value:
         MalformedQuery: for an unknown function or name, a wrong argument, a pattern that cannot be searched for.
     """
     made = scope.column(node)
-    return made if made is not None else _compile(node, scope)
+    if made is not None:
+        return made
+    value = _compile(node, scope)
+    return scope.hold(value) if _is_heavy(value) else value
+
+
+def _is_heavy(value: Value) -> bool:
+    """Would an expression that names the value several times grow beyond what can be planned?"""
+    return sum(len(str(part)) for part in value.parts.values()) > LONGEST_EXPRESSION
 
 
 def condition(node: tree.Expression, scope: Scope) -> pl.Expr:

@@ -59,6 +59,9 @@ class Scope(Protocol):
     def column(self, expression: tree.Expression) -> Value | None:
         """The column that an earlier stage made of the very same expression, if there is one."""
 
+    def hold(self, value: Value) -> Value:
+        """The same value in columns of its own, so that it is computed once, however often it is used."""
+
     def timestamp(self, span: Span) -> Timestamp:
         """``@timestamp``; raises MalformedQuery after ``stats``, unless it was carried on."""
 
