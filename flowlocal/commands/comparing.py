@@ -1,0 +1,132 @@
+"""The patterns of two time ranges side by side, as ``diff`` and ``logcompare`` show them."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from flowlocal.commands.clusters import COUNT, PATTERN, SEVERITY, SHAPE, patterns
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.pattern import replaced
+from flowlocal.functions.scope import Circumstances
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery, Span
+from flowlocal.values import Key, Number, Text
+
+Range = tuple[int, int]
+"""Epoch milliseconds, both ends inclusive."""
+
+_DAY = 86_400_000
+_LENGTHS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": _DAY, "w": 7 * _DAY}
+_MONTHS = {"mo": 1, "q": 3, "y": 12}
+_BEFORE, _CHANGE, _WORDS = "before", "change", "words"
+_SCHEMA = {
+    PATTERN: pl.String(),
+    COUNT: pl.Int64(),
+    _CHANGE: pl.Int64(),
+    _WORDS: pl.String(),
+    SEVERITY: pl.String(),
+}
+
+
+def time_range(circumstances: Circumstances, stage: str, span: Span) -> Range:
+    """The time range of the query; its end is the present where it is open.
+
+    Raises:
+        MalformedQuery: it has no start, so that nothing can lie before it.
+    """
+    start, end = circumstances.start, circumstances.end
+    if start is None:
+        raise MalformedQuery(
+            f"{stage} compares the time range of the query with an earlier one, and this query has none",
+            span,
+            hint="say which range: `--start` and `--end` on the command line, `start=` and `end=` in Python",
+        )
+    return start, circumstances.now if end is None else end
+
+
+def shifted(times: Range, period: tree.Period) -> Range:
+    """A time range, moved back by a period; months, quarters and years by the calendar.
+
+    Raises:
+        MalformedQuery: there is no such time.
+    """
+    try:
+        start, end = (_earlier(time, period) for time in times)
+    except (OverflowError, ValueError):
+        raise MalformedQuery("this period leads to before the year 1", period.span) from None
+    return start, end
+
+
+def _earlier(time: int, period: tree.Period) -> int:
+    if period.unit in _MONTHS:
+        return _months_earlier(time, int(period.amount) * _MONTHS[period.unit])
+    return time - int(period.amount * _LENGTHS[period.unit])
+
+
+def _months_earlier(time: int, months: int) -> int:
+    """The same day and time so many months before, or the last day of that month."""
+    date = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=time)
+    year, month = divmod(date.year * 12 + date.month - 1 - months, 12)
+    last = monthrange(year, month + 1)[1]
+    found = date.replace(year=year, month=month + 1, day=min(date.day, last))
+    return time - (date - found) // timedelta(milliseconds=1)
+
+
+def compared(frame: Frame, now: pl.LazyFrame, before: pl.LazyFrame) -> Frame:
+    """The frame with one row for each pattern of either range, the largest change first.
+
+    Args:
+        frame: whose events are compared.
+        now: ``shape`` and ``count`` of its events.
+        before: the same for the earlier range.
+    """
+    both = pl.concat(
+        [
+            now.select(SHAPE, COUNT, pl.lit(0, pl.Int64).alias(_BEFORE)),
+            before.select(SHAPE, pl.lit(0, pl.Int64).alias(COUNT), pl.col(COUNT).alias(_BEFORE)),
+        ]
+    )
+    found = both.map_batches(
+        _table, schema=_SCHEMA, projection_pushdown=False, predicate_pushdown=False, slice_pushdown=False
+    )
+    names = {
+        "@pattern": Text(pl.col(PATTERN)),
+        "@sampleCount": Number.whole(pl.col(COUNT)),
+        "@differenceCount": Number.whole(pl.col(_CHANGE)),
+        "@differenceDescription": Text(pl.col(_WORDS)),
+        "@severityLabel": Text(pl.col(SEVERITY)),
+    }
+    order = (
+        Key(pl.col(_CHANGE).abs(), descending=True),
+        Key(pl.col(COUNT), descending=True),
+        Key(pl.col(PATTERN)),
+    )
+    return replaced(frame, found, names, order)
+
+
+def _table(both: pl.DataFrame) -> pl.DataFrame:
+    """Patterns found over both ranges together, so that they are the same in both."""
+    sums = both.group_by(SHAPE).agg(pl.col(COUNT, _BEFORE).sum())
+    found = patterns(sums.select(SHAPE, (pl.col(COUNT) + pl.col(_BEFORE)).alias(COUNT))).drop(COUNT)
+    table = found.join(sums, on=SHAPE, maintain_order="left")
+    table = table.group_by(PATTERN, SEVERITY, maintain_order=True).agg(pl.col(COUNT, _BEFORE).sum())
+    table = table.with_columns((pl.col(COUNT) - pl.col(_BEFORE)).alias(_CHANGE))
+    return table.with_columns(_described().alias(_WORDS)).select(_SCHEMA.keys())
+
+
+def _described() -> pl.Expr:
+    """String: ``new``, ``gone``, ``unchanged``, or the change in per cent of what there was."""
+    share = (pl.col(_CHANGE) * 100 / pl.col(_BEFORE)).round(1)
+    sign = pl.when(share > 0).then(pl.lit("+")).otherwise(pl.lit(""))
+    return (
+        pl.when(pl.col(_BEFORE) == 0)
+        .then(pl.lit("new"))
+        .when(pl.col(COUNT) == 0)
+        .then(pl.lit("gone"))
+        .when(pl.col(_CHANGE) == 0)
+        .then(pl.lit("unchanged"))
+        .otherwise(pl.concat_str(sign, share.cast(pl.String).str.strip_suffix(".0"), pl.lit("%")))
+    )

@@ -1,0 +1,70 @@
+"""``diff``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flowlocal.commands.comparing import Range, compared, shifted, time_range
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.options import end_of_stage
+from flowlocal.commands.pattern import Pattern, shapes
+from flowlocal.commands.registry import Command, command
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+
+_WORDS = {
+    "previousDay": tree.Period(1, "d"),
+    "previousWeek": tree.Period(1, "w"),
+    "previousMonth": tree.Period(1, "mo"),
+}
+_REFUSED = "Diff compilation Failed : Diff operation has to be used after Pattern"
+
+
+@command(
+    "diff",
+    syntax="diff\ndiff previousDay|previousWeek|previousMonth",
+    examples=("pattern @message | diff", 'filter action = "REJECT" | pattern dstPort | diff | limit 5'),
+    source="documented; its place recorded, the columns decided",
+)
+@dataclass(frozen=True)
+class Diff(Command):
+    """Compare the patterns of the query's time range with those of the range of equal length just before it.
+
+    ``previousDay``, ``previousWeek`` and ``previousMonth`` compare with the same time a day, a week or a calendar month
+    earlier. It stands right behind ``pattern`` (recorded). The query needs a time range that has a start; its end is
+    the present where it is open (decided). The stages before ``pattern`` select in both ranges alike.
+
+    The columns are ``@pattern``; ``@sampleCount``, the events of the range; ``@differenceCount``, how many more that is
+    than in the earlier one; ``@differenceDescription``: ``new``, ``gone``, ``unchanged`` or the change in per cent; and
+    ``@severityLabel``. The largest change stands first (decided; the service's names are not documented).
+    """
+
+    earlier: str | None = None
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> Diff:
+        """``diff [previousDay|previousWeek|previousMonth]``."""
+        spellings = {each.lower(): each for each in _WORDS}
+        found = parser.accept_word(*spellings)
+        end_of_stage(parser, " or ".join(f"`{each}`" for each in _WORDS) + ", or `|` and the next command")
+        return cls(spellings[found.value.lower()] if found else None, span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """One row a pattern."""
+        pattern = frame.stages[-1] if frame.stages else None
+        if not isinstance(pattern, Pattern) or frame.before is None:
+            raise MalformedQuery(_REFUSED, self.span, hint="write `pattern @message | diff`", service=_REFUSED)
+        times = self._earlier(time_range(frame.circumstances, "diff", self.span))
+        before = frame.services.over(tree.Query(frame.stages[:-1]), *times)
+        return compared(frame, shapes(frame.before.count_matched(), pattern), shapes(before, pattern))
+
+    def _earlier(self, times: Range) -> Range:
+        if self.earlier is not None:
+            return shifted(times, _WORDS[self.earlier])
+        start, end = times
+        return start - (end - start + 1), start - 1
+
+    def __str__(self) -> str:
+        return f"diff {self.earlier}" if self.earlier else "diff"

@@ -1,0 +1,57 @@
+"""``logcompare``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flowlocal.commands.comparing import compared, shifted, time_range
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.options import end_of_stage
+from flowlocal.commands.pattern import Pattern, shapes
+from flowlocal.commands.registry import Command, command
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+from flowlocal.language.printer import print_expression
+
+_MESSAGES = Pattern(tree.Name("@message"))
+
+
+@command(
+    "logcompare",
+    syntax="logcompare timeshift PERIOD",
+    examples=("logcompare timeshift 12h | limit 3",),
+    source="documented; the columns decided",
+)
+@dataclass(frozen=True)
+class Logcompare(Command):
+    """Compare the query's time range with the one that lies a period before it, such as the same day a week ago.
+
+    What is compared, and what the columns say, is told at ``diff``: this is ``pattern @message | diff`` with a shift of
+    your own (decided; the documentation does not show what the service answers). Months, quarters and years are shifted
+    by the calendar. The query needs a time range that has a start.
+    """
+
+    timeshift: tree.Period
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> Logcompare:
+        """``logcompare timeshift PERIOD``."""
+        parser.expect_word("timeshift")
+        period = parser.period("a period such as `7d`")
+        if int(period.amount) != period.amount or not 1 <= period.amount <= 1_000_000:
+            raise MalformedQuery("a period must be a whole number of units, 1 or more", period.span)
+        end_of_stage(parser, "`|` and the next command")
+        return cls(period, span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """One row a pattern."""
+        if not frame.events:
+            raise MalformedQuery("logcompare compares events, and a stage before has replaced them", self.span)
+        times = shifted(time_range(frame.circumstances, "logcompare", self.span), self.timeshift)
+        before = frame.services.over(tree.Query(frame.stages), *times)
+        return compared(frame, shapes(frame.count_matched(), _MESSAGES), shapes(before, _MESSAGES))
+
+    def __str__(self) -> str:
+        return f"logcompare timeshift {print_expression(self.timeshift)}"

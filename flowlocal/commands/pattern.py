@@ -1,0 +1,112 @@
+"""``pattern``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from flowlocal.commands.clusters import COUNT, PATTERN, SEVERITY, SHAPE, patterns, shape
+from flowlocal.commands.frame import Frame, no_aggregates
+from flowlocal.commands.options import end_of_stage
+from flowlocal.commands.registry import Command, command
+from flowlocal.functions.compile import compile_expression
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+from flowlocal.language.printer import print_expression
+from flowlocal.values import Key, Number, Text, Value
+
+_SCHEMA = {PATTERN: pl.String(), "ratio": pl.Float64(), COUNT: pl.Int64(), SEVERITY: pl.String()}
+
+
+@command(
+    "pattern",
+    syntax="pattern FIELD\npattern EXPRESSION",
+    examples=(
+        "pattern @message | limit 3",
+        'filter action = "REJECT" | pattern concat(srcAddr, " to port ", dstPort) | limit 3',
+    ),
+    source="documented; how messages are put together decided",
+)
+@dataclass(frozen=True)
+class Pattern(Command):
+    """Replace the events by the patterns of a text: what they share, with tokens in place of what varies.
+
+    The columns are ``@pattern``; ``@ratio``, the share of the events that have it; ``@sampleCount``, how many they
+    are; and ``@severityLabel``: ``ERROR`` where the pattern holds that word in any letter case, else ``WARN``, else
+    ``INFO``. The most frequent pattern stands first. It cannot stand right behind ``sort``.
+
+    How messages are put together is our own method, so patterns differ from those of the service (decided). First,
+    times, addresses, UUIDs, identifiers and numbers become tokens of their type: ``<IP-1>``, ``<Number-2>``. Then
+    messages with the same punctuation are compared where at least half of their words agree: a place in which more than
+    five different words stand becomes a ``<Token-N>``; up to five different words make a pattern each, so that
+    ``ACCEPT`` and ``REJECT`` stay apart. N counts the tokens of a pattern. Counts are exact, and the same events always
+    have the same patterns. Of more than 20,000 different shapes the rarer ones keep their words.
+    """
+
+    subject: tree.Expression
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> Pattern:
+        """``pattern EXPRESSION``."""
+        subject = parser.expression()
+        end_of_stage(parser, "`|` and the next command")
+        return cls(subject, span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """One row a pattern."""
+        if frame.stages and type(frame.stages[-1]).__name__ == "Sort":
+            raise MalformedQuery("pattern cannot stand behind `sort`", self.span, hint="put `sort` behind `pattern`")
+        frame = frame.count_matched()
+        found = shapes(frame, self).map_batches(
+            _table, schema=_SCHEMA, projection_pushdown=False, predicate_pushdown=False, slice_pushdown=False
+        )
+        names = {
+            "@pattern": Text(pl.col(PATTERN)),
+            "@ratio": Number.fraction(pl.col("ratio")),
+            "@sampleCount": Number.whole(pl.col(COUNT)),
+            "@severityLabel": Text(pl.col(SEVERITY)),
+        }
+        return replaced(frame, found, names, (Key(pl.col(COUNT), descending=True), Key(pl.col(PATTERN))))
+
+    def __str__(self) -> str:
+        return f"pattern {print_expression(self.subject)}"
+
+
+def shapes(frame: Frame, stage: Pattern) -> pl.LazyFrame:
+    """How many events of a frame have each shape; those in which the text is missing have none."""
+    no_aggregates(frame, stage)
+    value = compile_expression(stage.subject, frame)
+    if value.structured:
+        raise MalformedQuery("maps and lists have no patterns", stage.subject.span, hint="name one of their keys")
+    # The count of matched events hangs on the events' own numbers.
+    size = pl.len() if frame.row is None else frame.row.count()
+    lazy = frame.lazy.group_by(shape(value.text()).alias(SHAPE)).agg(size.cast(pl.Int64).alias(COUNT))
+    return lazy.filter(pl.col(SHAPE).is_not_null())
+
+
+def _table(found: pl.DataFrame) -> pl.DataFrame:
+    table = patterns(found).group_by(PATTERN, SEVERITY, maintain_order=True).agg(pl.col(COUNT).sum())
+    return table.select(PATTERN, (pl.col(COUNT) / pl.col(COUNT).sum()).alias("ratio"), COUNT, SEVERITY)
+
+
+def replaced(frame: Frame, lazy: pl.LazyFrame, names: dict[str, Value], order: tuple[Key, ...]) -> Frame:
+    """A frame whose events have given way to other rows."""
+    return replace(
+        frame,
+        lazy=lazy,
+        names=names,
+        order=order,
+        shown=tuple(names),
+        displayed=False,
+        events=False,
+        second_names={},
+        before_stats=frozenset(frame.names) | frame.before_stats,
+        expressions={},
+        groups=(),
+        bins={},
+        row=None,
+        rank=None,
+    )
