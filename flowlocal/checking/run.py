@@ -11,6 +11,7 @@ from flowlocal.checking.hosts import Found, NotChecked
 from flowlocal.checking.source import Source
 from flowlocal.checking.subject import Subject, study
 from flowlocal.language.errors import MalformedQuery, Span
+from flowlocal.language.invocations import invocations
 
 _PLACEHOLDERS = ("x", "1", "5m", '"x"')
 """What may stand, for the sake of checking, where a value is not known: a name, a number, a period, a text."""
@@ -50,6 +51,10 @@ def _check(found: Found | NotChecked, settings: Settings) -> Iterator[Finding]:
         return
     try:
         source, subject = _studied(found, settings)
+    except _Names as error:
+        reason = f"not checked: it names the saved query ${error}, whose text is not known here"
+        yield _finding(NOT_CHECKED, found.source, Span(0, 0), reason, "check the text with it put in", found.name)
+        return
     except MalformedQuery as error:
         yield _malformed(found, error)
         return
@@ -74,18 +79,25 @@ def _studied(found: Found, settings: Settings) -> tuple[Source, Subject]:
 
     Raises:
         MalformedQuery: it is malformed, whatever stands there.
+        _Names: it names a saved query, of which only the name is here.
         _Depends: whether it is malformed depends on what stands there.
     """
     errors = []
     for word in _PLACEHOLDERS if found.source.unknown else _PLACEHOLDERS[:1]:
         source = found.source.filled(word)
         try:
+            for invocation in invocations(source.text):
+                raise _Names(invocation.name)
             return source, study(source.text, flow_logs=settings.flow_logs)
         except MalformedQuery as error:
             errors.append(error)
     if len({error.message for error in errors}) > 1:
         raise _Depends(errors[0].message)
     raise errors[0]
+
+
+class _Names(Exception):
+    """A query that names a saved query."""
 
 
 class _Depends(Exception):

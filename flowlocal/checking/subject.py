@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from io import BytesIO
 from typing import TypeVar
 
+from flowlocal.checking.unseen import AnyTables, without_sources
 from flowlocal.commands.frame import Frame
-from flowlocal.commands.registry import Command
-from flowlocal.engine import Meter, open_frame, parse
+from flowlocal.engine import Meter, open_frame, parse, plan
 from flowlocal.events import Events, ScanReport
 from flowlocal.functions.registry import find
 from flowlocal.functions.scope import Circumstances
@@ -67,8 +67,8 @@ class Subject:
 
     @property
     def stages(self) -> tuple[tree.Stage, ...]:
-        """The stages in order."""
-        return self.query.stages
+        """The stages in order, without those that name log groups at the start."""
+        return self.frames[-1].stages
 
     def nodes(self, kind: type[N]) -> Iterator[N]:
         """All nodes of a kind, those of subqueries too."""
@@ -100,13 +100,19 @@ class Subject:
 
 
 def _frames(text: str, query: tree.Query, events: Events) -> tuple[Frame, ...]:
-    frame = open_frame(events, Circumstances(text, 0, 0, 0), ScanReport(), Meter())
-    frames = [frame]
-    for stage in query.stages:
-        assert isinstance(stage, Command)  # noqa: S101 - the grammar holds nothing else
-        frame = stage.plan(frame)
+    """What each stage gets, and what the last one makes.
+
+    Raises:
+        MalformedQuery: the query cannot be planned.
+    """
+    start = open_frame(events, Circumstances(text, 0, 0, 0), ScanReport(), Meter())
+    start = replace(start, services=replace(start.services, tables=AnyTables.of(query)))
+    frame: Frame | None = plan(without_sources(query), start)
+    frames = list[Frame]()
+    while frame is not None:
         frames.append(frame)
-    return tuple(frames)
+        frame = frame.before
+    return tuple(reversed(frames))
 
 
 def study(text: str, *, flow_logs: bool | None = None) -> Subject:

@@ -10,7 +10,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.suggest import did_you_mean
+from flowlocal.language.templates import SavedQuery, expand
 
 Row = Mapping[str, str]
 """Names of columns to what is printed in them; missing cells are left out."""
@@ -196,24 +198,24 @@ def _query(path: Path, table: dict[str, Any]) -> str:
     return fill_in(text, _of("parameters", table.get("parameters", {}), dict))
 
 
-_PARAMETER = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
-
-
 def fill_in(query: str, parameters: Mapping[str, object]) -> str:
-    """The query with a value for every ``{{name}}`` (documented: saved queries with parameters).
+    """The query with a value, or its own default, for every ``{{name}}``.
 
     Raises:
         ValueError: a value is missing, or one is given for a name that the query does not have.
     """
-    names = dict.fromkeys(_PARAMETER.findall(query))
-    for name in names:
-        if name not in parameters:
-            raise ValueError(f"the query has a parameter {{{{{name}}}}}, for which there is no value")
+    template = SavedQuery.read(query)
     for name in parameters:
-        if name not in names:
-            hint = did_you_mean(name, names) or "its parameters are written {{name}}"
+        if name not in template.parameters:
+            hint = did_you_mean(name, template.parameters) or "its parameters are written {{name}}"
             raise ValueError(f"the query has no parameter `{name}`; {hint}")
-    return _PARAMETER.sub(lambda found: printed(parameters[found[1]]), query)
+    if not template.parameters:
+        return query
+    values = {**template.defaults, **{name: printed(value) for name, value in parameters.items()}}
+    try:
+        return expand(template.text, values, {}).text
+    except MalformedQuery as error:
+        raise ValueError(error.message) from error
 
 
 def _asking(path: Path, table: dict[str, Any]) -> Asking:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from flowlocal.language.templates import SavedQuery
 from flowlocal.testing.case import Asking, Case, Expected, Row, WrongCase, fill_in, read_text
 
 FOLDER = "__snapshots__"
@@ -22,7 +23,7 @@ def _case(path: Path, asking: Asking, parameters: Mapping[str, str], taken: dict
     snapshot = path.parent / FOLDER / f"{path.stem}.jsonl"
     try:
         text = read_text(path)
-        own = {name: value for name, value in parameters.items() if f"{{{{{name}}}}}" in text.replace(" ", "")}
+        own = {name: value for name, value in parameters.items() if name in SavedQuery.read(text).parameters}
         query = fill_in(text, own)
         expected = Expected(rows=_read(snapshot)) if snapshot.exists() else Expected()
     except WrongCase as error:

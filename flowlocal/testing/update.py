@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from flowlocal.testing.case import Case, Row, WrongCase, printed
 from flowlocal.testing.compare import row_matches
 from flowlocal.testing.run import Outcome, Status
 from flowlocal.testing.snapshots import write
+
+_MOST_MERGED = 500
+"""Rows up to which an array is changed in place; more are written anew."""
 
 
 def recorded_as_passed(outcomes: Sequence[Outcome]) -> tuple[list[Outcome], int]:
@@ -72,23 +76,51 @@ def _record(table: Any, outcome: Outcome) -> None:  # noqa: ANN401
         table["columns"] = list(outcome.columns)
     if outcome.case.expected.row_count is not None:
         table["row_count"] = len(outcome.rows)
+    elif "rows" in table and table["rows"] and len(outcome.rows) <= _MOST_MERGED:
+        _merge(table["rows"], outcome.rows)
     elif outcome.differences or outcome.case.expected.rows is None:
-        table["rows"] = _array(outcome.rows, table.get("rows", []))
+        table["rows"] = _array(outcome.rows)
 
 
-def _array(rows: Sequence[Row], before: Any) -> Any:  # noqa: ANN401
-    """Rows one a line; those that were expected before are written as they were."""
+def _merge(array: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401
+    """Change an array of rows where the answer differs; rows that are still right stay as they are written."""
+    before = [{name: printed(_plain(cell)) for name, cell in row.items()} for row in array]
+    numbers = [_number(row, before, -1 - at) for at, row in enumerate(rows)]
+    operations = SequenceMatcher(None, list(range(len(before))), numbers, autojunk=False).get_opcodes()
+    for operation, start, end, first, last in reversed(operations):
+        if operation == "equal":
+            continue
+        changed = min(end - start, last - first)
+        for at in reversed(range(start + changed, end)):
+            del array[at]
+        for at in range(first + changed, last):
+            array.insert(start + at - first, _inline(rows[at]))
+        for at in range(changed):
+            array[start + at] = _inline(rows[first + at])
+
+
+def _number(row: Row, before: Sequence[Row], otherwise: int) -> int:
+    """The number of the row before that is still right for a row; another number where there is none."""
+    return next((number for number, expected in enumerate(before) if row_matches(expected, row)), otherwise)
+
+
+def _array(rows: Sequence[Row]) -> Any:  # noqa: ANN401
+    """Rows, one a line."""
     import tomlkit  # noqa: PLC0415
 
-    known = [(dict(row), {name: printed(_plain(cell)) for name, cell in row.items()}) for row in before]
     array = tomlkit.array()
-    array.multiline(True)
     for row in rows:
-        written = next((each for each, expected in known if row_matches(expected, row)), dict(row))
-        table = tomlkit.inline_table()
-        table.update(written)
-        array.append(table)
+        array.add_line(_inline(row), indent="  ")
+    array.add_line(indent="")
     return array
+
+
+def _inline(row: Row) -> Any:  # noqa: ANN401
+    import tomlkit  # noqa: PLC0415
+
+    table = tomlkit.inline_table()
+    table.update(row)
+    return table
 
 
 def _plain(cell: Any) -> object:  # noqa: ANN401

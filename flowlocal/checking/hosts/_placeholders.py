@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from flowlocal.checking.source import Source, Unknown
+from flowlocal.checking.source import Source, Unknown, joined
+from flowlocal.language.templates import SavedQuery
 
-_PLACEHOLDER = re.compile(r"\{\{\s*[A-Za-z_]\w*\s*\}\}")
+_PLACEHOLDER = re.compile(r"\{\{\s*([^\W\d]\w*)\s*\}\}")
 
 
 def with_placeholders(source: Source) -> Source:
-    """The text with its parameters marked as not known."""
-    found = [Unknown(*match.span(), match[0]) for match in _PLACEHOLDER.finditer(source.text)]
-    unknown = sorted([*source.unknown, *found], key=lambda each: each.start)
-    return Source(source.text, source.offsets, source.host, tuple(unknown))
+    """The text with the defaults of its parameters in their place; those without one are marked as not known."""
+    if "{{" not in source.text:
+        return source
+    return joined(_pieces(source, dict(SavedQuery.read(source.text).defaults)))
+
+
+def _pieces(source: Source, defaults: dict[str, str]) -> Iterator[Source]:
+    at = 0
+    for found in _PLACEHOLDER.finditer(source.text):
+        yield source[at : found.start()]
+        written = Unknown(0, 1, found[0])
+        word, unknown = defaults.get(found[1], "x"), () if found[1] in defaults else (written,)
+        first, end = source.offsets[found.start()], source.offsets[found.end()]
+        yield Source(word, [first] * len(word) + [end], source.host, unknown)
+        at = found.end()
+    yield source[at:]

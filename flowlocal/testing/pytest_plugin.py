@@ -1,0 +1,216 @@
+"""The pytest plugin: cases as tests, and fixtures for tests of your own.
+
+It is imported by every pytest run of every environment that has flowlocal, so it imports nothing but pytest itself; all else
+comes when a case or a fixture is used.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from flowlocal.result import Result
+    from flowlocal.testing.case import Case
+    from flowlocal.testing.run import Outcome, Runner
+
+PathLike = str | os.PathLike[str]
+_ENDS = ".insights.toml"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--flowlocal-update`` and the setting ``flowlocal_logs``."""
+    group = parser.getgroup("flowlocal", "queries of CloudWatch Logs Insights")
+    group.addoption(
+        "--flowlocal-update",
+        action="store_true",
+        help="record what the queries of *.insights.toml cases answer now",
+    )
+    parser.addini("flowlocal_logs", "logs that the fixture insights reads where a test names none", type="paths")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to record from several processes, which would write over each other's records."""
+    if config.getoption("flowlocal_update") and (hasattr(config, "workerinput") or config.getoption("numprocesses", 0)):
+        raise pytest.UsageError("--flowlocal-update runs in one process; take -n away")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> CaseFile | None:
+    """Files of cases: ``*.insights.toml``."""
+    if not file_path.name.endswith(_ENDS):
+        return None
+    file: CaseFile = CaseFile.from_parent(parent, path=file_path)
+    return file
+
+
+class CaseFile(pytest.File):
+    """A file of cases."""
+
+    def collect(self) -> Iterator[CaseItem]:
+        """Its cases."""
+        from flowlocal.testing.case import WrongCase, read_cases  # noqa: PLC0415
+        from flowlocal.testing.run import Runner  # noqa: PLC0415
+
+        try:
+            cases = read_cases(self.path)
+        except WrongCase as error:
+            where = f"{error.path}:{error.line}" if error.line else str(error.path)
+            raise self.CollectError(f"{where}: {error}") from error
+        runner = Runner()
+        for case in cases:
+            yield CaseItem.from_parent(self, name=case.title, case=case, runner=runner)
+
+
+class CaseItem(pytest.Item):
+    """A case as a test."""
+
+    def __init__(self, *, case: Case, runner: Runner, **rest: Any) -> None:  # noqa: ANN401 - pytest's own arguments
+        super().__init__(**rest)
+        self.case = case
+        self.runner = runner
+
+    def runtest(self) -> None:
+        """Put the query to its logs; record the answer where that is asked for."""
+        from flowlocal.testing.run import Status  # noqa: PLC0415
+        from flowlocal.testing.update import record  # noqa: PLC0415
+
+        outcome = self.runner.run(self.case)
+        if outcome.status is Status.FAILED and self.config.getoption("flowlocal_update"):
+            record([outcome])
+            self.config.stash[_RECORDED] = self.config.stash.get(_RECORDED, 0) + 1
+        elif outcome.status is not Status.PASSED:
+            raise CaseFailed(outcome)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401
+        """What is wrong, row by row."""
+        if isinstance(excinfo.value, CaseFailed):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """File, line and title."""
+        return self.path, self.case.line - 1, self.case.title
+
+
+class CaseFailed(AssertionError):
+    """A case that did not go as expected."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        from flowlocal.testing.report import explained, place  # noqa: PLC0415
+
+        super().__init__("\n".join([f"{place(outcome)}: {outcome.case.title}", *explained(outcome)]))
+
+
+_RECORDED = pytest.StashKey[int]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many cases were recorded."""
+    recorded = terminalreporter.config.stash.get(_RECORDED, 0)
+    if recorded:
+        cases = "1 case was" if recorded == 1 else f"{recorded} cases were"
+        terminalreporter.write_line(f"flowlocal: {cases} recorded; look at the change before you commit it")
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Rows of an answer beside expected ones, row by row."""
+    kinds = {type(left).__name__, type(right).__name__}
+    if op != "==" or "Rows" not in kinds or not (isinstance(left, list) and isinstance(right, list)):
+        return None
+    from flowlocal.testing.difference import render  # noqa: PLC0415
+    from flowlocal.testing.rows import Rows  # noqa: PLC0415
+
+    actual, expected = (left, right) if isinstance(left, Rows) else (right, left)
+    if not isinstance(actual, Rows) or not all(isinstance(row, dict) for row in expected):
+        return None
+    return _explained(actual, expected, render)
+
+
+def _explained(actual: list[Any], expected: list[Any], render: Callable[..., list[str]]) -> list[str]:
+    from flowlocal.testing.compare import differences  # noqa: PLC0415
+
+    wanted = [{name: _shown(cell) for name, cell in row.items()} for row in expected]
+    head = f"the query answered {len(actual)} rows, {len(expected)} expected (- expected, + answered)"
+    return [head, *render(differences(wanted, actual))]
+
+
+def _shown(cell: object) -> str:
+    """An expected cell; one that is no text can never equal an answer, and is shown as Python writes it."""
+    return cell if isinstance(cell, str) else f"{cell!r} (of {type(cell).__name__}; answers hold texts)"
+
+
+Ask = Callable[..., "Result"]
+
+
+@pytest.fixture
+def insights(request: pytest.FixtureRequest) -> Ask:
+    """Put a query to logs: ``insights(query, logs="logs/")``.
+
+    The fixture is a function with these arguments; all but the first are given by name, save ``logs``:
+
+    * ``query``: the text; or a ``Path`` to a file with it, relative to the test's folder.
+    * ``logs``: one path or several, relative to the test's folder; where neither they nor ``lines`` are given, those of the
+      setting ``flowlocal_logs``.
+    * ``lines``: the log itself, as text or as a list of lines.
+    * ``parameters``: values for every ``{{name}}`` of the query.
+    * ``start``, ``end``, ``now``, ``limit``, ``log_format``, ``log_group``, ``strict``: as for ``flowlocal.scan`` and ``Logs.query``.
+
+    It returns a ``flowlocal.Result``, and raises as ``flowlocal.query`` does.
+    """
+    return partial(_ask, request.path.parent, request.config.getini("flowlocal_logs"))
+
+
+def _ask(
+    folder: Path,
+    default_logs: Sequence[Path],
+    query: str | os.PathLike[str],
+    logs: PathLike | Iterable[PathLike] | None = None,
+    *,
+    lines: str | Iterable[str] | None = None,
+    parameters: Mapping[str, object] | None = None,
+    **options: Any,  # noqa: ANN401 - passed on to functions that know them
+) -> Result:
+    from flowlocal.testing.case import Asking, fill_in, read_text  # noqa: PLC0415
+    from flowlocal.testing.rows import TestedResult  # noqa: PLC0415
+    from flowlocal.testing.run import open_logs  # noqa: PLC0415
+
+    text = query if isinstance(query, str) else read_text(folder / query)
+    opening = {name: options.pop(name) for name in ("log_format", "log_group", "strict") if name in options}
+    asking = Asking(_paths(folder, default_logs, logs) if lines is None else (), _joined(lines), opening)
+    if lines is None and not asking.logs:
+        raise ValueError("name the logs: insights(query, logs=…), or the setting flowlocal_logs")
+    result = open_logs(asking).query(fill_in(text, parameters or {}), **options)
+    return TestedResult(**vars(result))
+
+
+def _paths(
+    folder: Path, default_logs: Sequence[Path], logs: PathLike | Iterable[PathLike] | None
+) -> tuple[str, ...]:
+    if logs is None:
+        return tuple(map(str, default_logs))
+    named = [logs] if isinstance(logs, str | os.PathLike) else list(logs)
+    return tuple(str(folder / each) for each in named)
+
+
+def _joined(lines: str | Iterable[str] | None) -> str | None:
+    if lines is None or isinstance(lines, str):
+        return lines
+    return "".join(f"{line}\n" for line in lines)
+
+
+@pytest.fixture
+def insights_aws() -> Iterator[Any]:
+    """A ``logs`` client of boto3 in moto, which answers StartQuery and its kin as the service does.
+
+    Groups, streams and events are made with the client; queries see those. The region is AWS_DEFAULT_REGION, else us-east-1.
+    """
+    boto3, moto = pytest.importorskip("boto3"), pytest.importorskip("moto")
+    from flowlocal.aws import mock_insights  # noqa: PLC0415 - needs the extra "moto"
+
+    with moto.mock_aws(), mock_insights():
+        yield boto3.client("logs", region_name=os.environ.get("AWS_DEFAULT_REGION", "us-east-1"))
