@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flowlocal.commands.frame import Frame, no_aggregates
 from flowlocal.commands.registry import Command, command
+from flowlocal.commands.subqueries import with_subqueries
 from flowlocal.functions.compile import condition
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
@@ -47,7 +48,8 @@ class Filter(Command):
     def plan(self, frame: Frame) -> Frame:
         """Fewer rows."""
         no_aggregates(frame, self)
-        return frame.filter(condition(self.condition, frame))
+        frame = with_subqueries(frame, self.condition)
+        return replace(frame.filter(condition(self.condition, frame)), memberships={})
 
     def __str__(self) -> str:
         return f"filter {print_expression(self.condition)}"

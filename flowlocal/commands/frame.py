@@ -14,7 +14,7 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.printer import print_expression
 from flowlocal.language.suggest import did_you_mean
-from flowlocal.values import Json, Key, Timestamp, Value, missing
+from flowlocal.values import Boolean, Json, Key, Timestamp, Value, missing
 
 Gauge = Callable[[pl.LazyFrame], pl.LazyFrame]
 
@@ -83,6 +83,8 @@ class Frame:
         displayed: did a ``display`` choose the columns, so that further ones are not added?
         limited: did the query itself limit its rows?
         counted: have the matched events been counted?
+        memberships: columns that answer the subqueries of the condition of a ``filter``.
+        sides: what a ``join`` called its sides, one of which then stands before every name.
         grouping: is an expression compiled as the key of a group?
         sealed: maps and lists that the current ``fields`` made, whose paths only the next one finds (recorded).
     """
@@ -108,6 +110,8 @@ class Frame:
     displayed: bool = False
     limited: bool = False
     counted: bool = False
+    memberships: Mapping[tree.InSubquery, pl.Expr] = field(default_factory=dict)
+    sides: tuple[str, ...] = ()
     grouping: bool = False
     sealed: frozenset[str] = frozenset()
 
@@ -118,9 +122,17 @@ class Frame:
         known = self.known(name)
         if known is not None:
             return known
-        if self.events:
-            return missing()
-        raise self.unknown(name, span)
+        if not self.events:
+            raise self.unknown(name, span)
+        self._check_side(name, span)
+        return missing()
+
+    def _check_side(self, name: str, span: Span) -> None:
+        """Refuse a name without its side where a side has it."""
+        found = [f"`{side}.{name}`" for side in self.sides if self.known(f"{side}.{name}") is not None]
+        if found:
+            hint = f"write {' or '.join(found)}"
+            raise MalformedQuery(f"after `join` {name} is named with the side it comes from", span, hint=hint)
 
     def known(self, name: str) -> Value | None:
         """The value of a name, a second name, or a path into a map; None where there is none."""
@@ -180,7 +192,14 @@ class Frame:
 
     def in_subquery(self, node: tree.InSubquery) -> Value:
         """Membership in what a subquery finds; only ``filter`` has it."""
-        raise MalformedQuery("a subquery can stand only in `filter`", node.span)
+        if node not in self.memberships:
+            raise MalformedQuery("a subquery can stand only in `filter`", node.span)
+        return Boolean(self.memberships[node])
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the result; events without a stage that chose any show time and message (recorded)."""
+        return self.shown or ("@timestamp", "@message")
 
     # What stages do to rows and columns
 
@@ -319,7 +338,7 @@ def redefined(name: str, span: Span) -> MalformedQuery:
 
 def no_aggregates(frame: Frame, stage: tree.Stage) -> None:
     """Refuse an aggregate outside ``stats`` in the service's words (recorded)."""
-    for node in tree.walk(stage):
+    for node in tree.walk(stage, into_queries=False):
         function = find(node.function) if isinstance(node, tree.Call) else None
         if isinstance(node, tree.Call) and function and function.aggregate and frame.column(node) is None:
             written = "".join(frame.circumstances.written(stage.span).split())

@@ -34,8 +34,8 @@ class Invocation:
 def invocations(query: str) -> Iterator[Invocation]:
     """The invocations in a query, from left to right.
 
-    A ``$`` in a text, a regular expression or a comment is none. Where the query cannot be read on, the search ends: the
-    parser will say what is wrong there.
+    A ``$`` in a text, a regular expression or a comment is none. Where the query cannot be read on, the search ends:
+    the parser will say what is wrong there.
 
     Raises:
         MalformedQuery: an invocation is not well formed.
@@ -50,7 +50,7 @@ def invocations(query: str) -> Iterator[Invocation]:
 
 
 class _Scanner:
-    """Goes through the tokens of a query, knowing just enough of stages to tell a regular expression from a division."""
+    """Goes through the tokens of a query; knows just enough of stages to tell a regular expression from a division."""
 
     def __init__(self, query: str) -> None:
         self.lexer = Lexer(query)

@@ -187,13 +187,14 @@ def children(node: Node) -> Iterator[Node]:
                 yield item
 
 
-def walk(node: Node) -> Iterator[Node]:
-    """A node and all below it, parents first."""
+def walk(node: Node, *, into_queries: bool = True) -> Iterator[Node]:
+    """A node and all below it, parents first; what stands in subqueries only where it is wanted."""
     waiting = [node]
     while waiting:
         found = waiting.pop()
         yield found
-        waiting.extend(reversed(tuple(children(found))))
+        below = (child for child in children(found) if into_queries or not isinstance(child, Query))
+        waiting.extend(reversed(tuple(below)))
 
 
 def too_deep(node: Node, most: int) -> Node | None:

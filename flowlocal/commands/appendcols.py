@@ -1,0 +1,84 @@
+"""``appendcols``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.join import held
+from flowlocal.commands.registry import Command, command
+from flowlocal.commands.subqueries import check_flat
+from flowlocal.language import tree
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+from flowlocal.language.printer import print_query
+from flowlocal.values import Value, merge
+
+_MOST = 100_000
+_DEFAULT = 10_000
+
+
+@command(
+    "appendcols",
+    syntax="appendcols [override=true|false] [max=N] (QUERY)",
+    examples=(
+        "stats sum(bytes) as total by action | sort action"
+        " | appendcols (stats count(*) as flows by action | sort action | display flows)",
+    ),
+    source="documented; rows and cells that only one side has decided",
+)
+@dataclass(frozen=True)
+class AppendCols(Command):
+    """Put the columns of another query beside those of this one: its first row to the first row, and so on.
+
+    A column that both have keeps the cells of this query, and takes the other's where they are missing; with
+    ``override=true`` it is the other way round. ``max`` is how many rows of the other query count, 10,000 unless said;
+    rows of it behind the last of this query are passed over.
+    """
+
+    query: tree.Query
+    override: bool = False
+    most: int = _DEFAULT
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> AppendCols:
+        """``appendcols [override=true|false] [max=N] (QUERY)``."""
+        override, most = False, _DEFAULT
+        while option := parser.accept_word("override", "max"):
+            parser.expect("=")
+            if option.value.lower() == "max":
+                most = parser.whole_number(f"a whole number from 1 to {_MOST}", most=_MOST)
+            else:
+                override = parser.expect_word("true", "false").value.lower() == "true"
+        query = parser.subquery()
+        if not parser.at_stage_end():
+            raise parser.unexpected(expected="`|` and the next command")
+        return cls(query, override, most, span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """The same rows with further columns."""
+        check_flat(self.query)
+        frame, place = frame.count_matched().numbered()
+        other, other_place = frame.services.run(self.query).head(self.most).numbered()
+        number = frame.circumstances.fresh("place")
+        values, columns = held(other, other.columns)
+        taken = other.lazy.select(other_place.alias(number), *(part.alias(name) for name, part in columns.items()))
+        lazy = frame.lazy.with_columns(place.alias(number)).join(taken, on=number, how="left")
+        made = {name: self._beside(frame.names.get(name), value) for name, value in values.items()}
+        return replace(frame, lazy=lazy, names={**frame.names, **made}, displayed=False).show(
+            (*frame.columns, *made) if frame.shown is None else made
+        )
+
+    def _beside(self, own: Value | None, other: Value) -> Value:
+        if own is None:
+            return other
+        first, second = (other, own) if self.override else (own, other)
+        there = first.present()
+        return merge([first, second], lambda parts: pl.when(there).then(parts[0]).otherwise(parts[1]))
+
+    def __str__(self) -> str:
+        override = " override=true" if self.override else ""
+        most = f" max={self.most}" if self.most != _DEFAULT else ""
+        return f"appendcols{override}{most} ({print_query(self.query)})"

@@ -1,0 +1,194 @@
+"""``join``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.registry import Command, command
+from flowlocal.commands.subqueries import check_flat
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+from flowlocal.language.printer import print_name, print_query
+from flowlocal.values import Key, Value
+from flowlocal.values.equality import equality_key
+
+MOST_KEYS = 50_000
+"""So many different keys the right side can have (documented)."""
+MOST_ROWS = 10_000_000
+"""So many rows a join can make (decided), so that keys that stand often on both sides do not fill the memory."""
+_COUNT = "\x00count"
+
+
+@dataclass(frozen=True)
+class Pair(tree.Node):
+    """A field of the left side and the field of the right side that it must equal."""
+
+    left: tree.Name
+    right: tree.Name
+
+
+@command(
+    "join",
+    syntax='join [type=inner|left] left=A right=B where A.FIELD = B.FIELD [and ...] (SOURCE "LOG GROUP" | ...)',
+    examples=(
+        "filter action = 'REJECT' | join type=inner left=r right=a where r.srcAddr = a.srcAddr"
+        " (SOURCE logGroups() | filter action = 'ACCEPT' | stats count(*) as accepted by srcAddr)"
+        " | fields r.srcAddr, r.dstPort, a.accepted | limit 3",
+    ),
+    source="documented; several conditions and the most rows decided",
+)
+@dataclass(frozen=True)
+class Join(Command):
+    """Put each row together with the rows of another query whose fields equal its own.
+
+    From then on every field is named with the side it comes from, ``A.srcAddr``, and so are the columns. With
+    ``type=left`` rows without a partner stay, without the fields of the right side; ``inner``, which drops them, is what
+    is done without ``type``. Fields compare as with ``=``; a missing field equals nothing. One ``join`` can stand in a
+    query, with up to 50,000 different keys on its right side, and no subquery in it. Without ``SOURCE``, the right side
+    reads all the log groups that were loaded (decided).
+    """
+
+    left: tree.Target
+    right: tree.Target
+    pairs: tuple[Pair, ...]
+    query: tree.Query
+    outer: bool = False
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> Join:
+        """``join [type=…] left=A right=B where A.k = B.k (SOURCE …)``."""
+        options = _options(parser)
+        for side in ("left", "right"):
+            if side not in options:
+                raise parser.unexpected(expected=f"`{side}=NAME`")
+        left, right = options["left"], options["right"]
+        if left == right:
+            raise MalformedQuery("both sides of the join have the same name", right.span)
+        parser.expect_word("where")
+        pairs = [_pair(parser, left, right)]
+        while parser.accept_word("and"):
+            pairs.append(_pair(parser, left, right))
+        query = parser.subquery()
+        if not parser.at_stage_end():
+            raise parser.unexpected(expected="`|` and the next command")
+        outer = options.get("type", tree.Target("inner")).name.lower() == "left"
+        return cls(left, right, tuple(pairs), query, outer, span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """The rows of both sides together."""
+        check_flat(self.query)
+        if any(isinstance(stage, Join) for stage in frame.stages):
+            raise MalformedQuery("one `join` can stand in a query", self.span)
+        frame, other = frame.count_matched(), frame.services.run(self.query)
+        keys = [frame.circumstances.fresh("key") for _ in self.pairs]
+        left = frame.lazy.with_columns(_keyed(frame, keys, [pair.left for pair in self.pairs]))
+        right = other.lazy.with_columns(_keyed(other, keys, [pair.right for pair in self.pairs]))
+        self._check_size(left, right, keys)
+        values, columns = held(other, other.names)
+        order = {frame.circumstances.fresh("order"): key for key in other.order}
+        columns |= {name: key.expression for name, key in order.items()}
+        taken = right.select(*keys, *(column.alias(name) for name, column in columns.items()))
+        lazy = left.join(taken, on=keys, how="left" if self.outer else "inner")
+        further = (Key(pl.col(name), key.descending) for name, key in order.items())
+        return self._joined(replace(frame, lazy=lazy, order=(*frame.order, *further)), other, values)
+
+    def _check_size(self, left: pl.LazyFrame, right: pl.LazyFrame, keys: list[str]) -> None:
+        """Refuse too many keys, or too many rows."""
+        counts = right.select(keys).drop_nulls().group_by(keys).len(_COUNT).head(MOST_KEYS + 1)
+        found = counts.collect(engine="streaming")
+        if found.height > MOST_KEYS:
+            raise MalformedQuery(
+                f"the right side of the join has more than {MOST_KEYS} different keys",
+                self.query.span,
+                hint="filter it, or count it with `stats … by` its key",
+            )
+        if (found[_COUNT] > 1).any():
+            rows = left.select(keys).join(found.lazy(), on=keys).select(pl.col(_COUNT).sum()).collect().item()
+            if rows > MOST_ROWS:
+                raise MalformedQuery(
+                    f"this join would make {rows} rows", self.span, hint=f"at most {MOST_ROWS} are made"
+                )
+
+    def _joined(self, frame: Frame, other: Frame, values: Mapping[str, Value]) -> Frame:
+        """The frame under the names of both sides."""
+        sides = ((self.left.name, frame, frame.names), (self.right.name, other, values))
+        return replace(
+            frame,
+            names={f"{side}.{name}": value for side, _, names in sides for name, value in names.items()},
+            second_names={
+                f"{side}.{second}": f"{side}.{name}"
+                for side, each, _ in sides
+                for second, name in each.second_names.items()
+            },
+            shown=tuple(f"{side}.{name}" for side, each, _ in sides for name in each.columns),
+            displayed=False,
+            ephemeral=frozenset(),
+            discovered=frozenset(),
+            rank=None,
+            sides=(self.left.name, self.right.name),
+        )
+
+    def __str__(self) -> str:
+        kind = "left" if self.outer else "inner"
+        left, right = print_name(self.left.name), print_name(self.right.name)
+        where = " and ".join(
+            f"{left}.{print_name(pair.left.name)} = {right}.{print_name(pair.right.name)}" for pair in self.pairs
+        )
+        return f"join type={kind} left={left} right={right} where {where} ({print_query(self.query)})"
+
+
+def _options(parser: Parser) -> dict[str, tree.Target]:
+    """``type=…``, ``left=…`` and ``right=…`` in any order."""
+    found: dict[str, tree.Target] = {}
+    while parser.at_word("type", "left", "right") and parser.followed_by("="):
+        option = parser.next().value.lower()
+        parser.expect("=")
+        if option in found:
+            raise parser.unexpected(expected="each option once")
+        if option == "type" and not parser.at_word("inner", "left"):
+            raise parser.unexpected(expected="`inner` or `left`")
+        value = parser.name("a name for the side")
+        found[option] = tree.Target(value.value, span=value.span)
+    return found
+
+
+def _pair(parser: Parser, left: tree.Target, right: tree.Target) -> Pair:
+    """``A.k = B.k``, or the other way round."""
+    first = parser.field(f"a field of a side, such as `{left.name}.srcAddr`")
+    parser.expect("=", "`=`: the sides of a join can only be equal")
+    second = parser.field(f"a field of a side, such as `{right.name}.srcAddr`")
+    sides = {}
+    for name in (first, second):
+        for side in (left.name, right.name):
+            if name.name.startswith(f"{side}.") and side not in sides:
+                sides[side] = tree.Name(name.name[len(side) + 1 :], span=name.span)
+                break
+    if len(sides) < 2:
+        raise MalformedQuery(
+            "the condition of a join names one field of each side",
+            first.span.to(second.span),
+            hint=f"write `where {left.name}.FIELD = {right.name}.FIELD`",
+        )
+    return Pair(sides[left.name], sides[right.name], span=first.span.to(second.span))
+
+
+def _keyed(frame: Frame, keys: list[str], fields: list[tree.Name]) -> list[pl.Expr]:
+    values = [frame.field(each.name, each.span) for each in fields]
+    return [equality_key(value).alias(key) for key, value in zip(keys, values, strict=True)]
+
+
+def held(frame: Frame, names: Iterable[str]) -> tuple[dict[str, Value], dict[str, pl.Expr]]:
+    """Values of a frame over columns of their own, and these columns."""
+    values, columns = dict[str, Value](), dict[str, pl.Expr]()
+    for name in names:
+        value = frame.names[name]
+        fresh = {part: frame.circumstances.fresh(f"{name}.{part}") for part in value.parts}
+        columns |= {fresh[part]: expression for part, expression in value.parts.items()}
+        values[name] = value.rebuild({part: pl.col(column) for part, column in fresh.items()})
+    return values, columns

@@ -1,0 +1,59 @@
+"""``lookup``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.registry import Command, command
+from flowlocal.commands.tables import Output, Renamed, attach, check_column, open_table, read_output, read_renamed
+from flowlocal.language import tree
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+from flowlocal.language.printer import print_name
+
+
+@command(
+    "lookup",
+    syntax="lookup TABLE COLUMN [as FIELD], ... OUTPUT COLUMN [as NAME], ...\n"
+    "lookup TABLE COLUMN [as FIELD], ... OUTPUTNEW COLUMN [as NAME], ...",
+    examples=(
+        "lookup protocols protocol OUTPUT name | stats count(*) by name",
+        "lookup ports port as dstPort, protocol OUTPUT service | filter ispresent(service) | stats count(*) by service",
+    ),
+    source="documented; the first of several matching rows, empty cells, names behind OUTPUT decided",
+)
+@dataclass(frozen=True)
+class Lookup(Command):
+    """Add columns of a table to the events whose fields equal the table's cells.
+
+    Tables are CSV files with a header, in UTF-8, of 10 MB at most: ``--lookup NAME=FILE`` on the command line,
+    ``tables`` in Python, ``NAME.csv`` beside the file of the query, and those that come with flowlocal. Cells are
+    compared as text, exactly and with letter case; several columns must all match. Of several rows that match, the
+    first counts.
+
+    ``OUTPUT`` replaces fields of these names, also by nothing where no row matches; ``OUTPUTNEW`` only fills in where
+    they are missing. An empty cell is missing.
+    """
+
+    table: tree.Target
+    matches: tuple[Renamed, ...]
+    output: Output
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> Lookup:
+        """``lookup TABLE COLUMN [as FIELD], … OUTPUT COLUMN [as NAME], …``."""
+        name = parser.name("the name of a lookup table")
+        matches = parser.separated(lambda: read_renamed(parser))
+        output = read_output(parser)
+        return cls(tree.Target(name.value, span=name.span), matches, output, span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """The same rows with further columns."""
+        table = open_table(frame, self.table)
+        columns = [check_column(table, each.name) for each in self.matches]
+        keys = [frame.field(each.other.name, each.other.span).text() for each in self.matches]
+        return attach(frame, keys, table, columns, self.output)
+
+    def __str__(self) -> str:
+        return f"lookup {print_name(self.table.name)} {', '.join(map(str, self.matches))} {self.output}"

@@ -1,0 +1,96 @@
+"""``SOURCE``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import polars as pl
+
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.registry import Command, command
+from flowlocal.commands.source_forms import Groups, Range, read_groups, read_range
+from flowlocal.language import tree
+from flowlocal.language.lexer import Kind, Token
+from flowlocal.language.parser import Parser
+
+
+@command(
+    "SOURCE",
+    syntax=(
+        'SOURCE "LOG GROUP" [| SOURCE "LOG GROUP"] ...\n'
+        'SOURCE logGroups(namePrefix: ["PREFIX", ...], accountIdentifiers: ["ACCOUNT", ...])\n'
+        'SOURCE dataSource(["amazon_vpc.flow"]) [logGroups(...)]\n'
+        "SOURCE LOG GROUP [start=TIME] [end=TIME]"
+    ),
+    examples=(
+        "SOURCE dataSource(['amazon_vpc.flow']) | stats count(*) by action",
+        "SOURCE logGroups() | stats count(*) by @log",
+    ),
+    source="documented; times as in the sample of logcompare, the rest of times decided",
+)
+@dataclass(frozen=True)
+class Source(Command):
+    """Say which of the log groups that were loaded the query reads; without it, it reads them all.
+
+    It stands at the start of a query or a subquery. Several in a row, as dashboards write them, add up. Groups are
+    loaded with ``--log-group NAME=PATH`` on the command line and ``scan({"NAME": "PATH", ...})`` in Python, and named
+    by name or ARN, or by prefixes of their names, or by the accounts of their events. A group that was not loaded is
+    an error.
+
+    ``dataSource`` takes ``amazon_vpc.flow`` alone, which every group loaded here is. Tags and classes of log groups are
+    known to the service only, so ``logGroupTags`` and ``class`` are refused.
+
+    ``start`` and ``end`` narrow the time range of the query: epoch seconds or milliseconds, a period back from now such
+    as ``-1d``, or ``now``.
+    """
+
+    groups: tuple[Groups, ...]
+    range: Range
+    first: ClassVar[bool] = True
+
+    @classmethod
+    def parse(cls, parser: Parser, word: Token) -> Source:
+        """``SOURCE GROUPS [start=TIME] [end=TIME] [| SOURCE GROUPS] …``."""
+        groups = [read_groups(parser)]
+        span = read_range(parser)
+        while _at_another(parser):
+            parser.expect("|")
+            parser.next()
+            groups.append(read_groups(parser))
+            span = read_range(parser) if span == Range() else span
+        if not parser.at_stage_end():
+            raise parser.unexpected(expected="`start=`, `end=`, or `|` and the next command")
+        return cls(tuple(groups), span, span=parser.since(word.span))
+
+    def plan(self, frame: Frame) -> Frame:
+        """The events of the groups, in the range of times."""
+        log = frame.field("@log", self.span).text()
+        conditions = [groups.condition(log, frame.services.log_groups) for groups in self.groups]
+        meant = [condition for condition in conditions if condition is not None]
+        frame = frame.filter(pl.any_horizontal(meant)) if len(meant) == len(conditions) else frame
+        return _within(frame, *self.range.bounds(frame.circumstances.now))
+
+    def __str__(self) -> str:
+        first, *others = self.groups
+        return " | ".join([f"SOURCE {first}{self.range}", *(f"SOURCE {each}" for each in others)])
+
+
+def _at_another(parser: Parser) -> bool:
+    """Does another ``SOURCE`` follow behind a pipe?"""
+    token = parser.peek()
+    if token.kind is not Kind.OPERATOR or token.value != "|":
+        return False
+    following = parser.lexer.token(token.span.end)
+    return following.kind is Kind.NAME and following.value.lower() == "source"
+
+
+def _within(frame: Frame, start: int | None, end: int | None) -> Frame:
+    """The events in a range of times, which narrows that of the query."""
+    asked = frame.circumstances
+    first = max((each for each in (asked.start, start) if each is not None), default=None)
+    last = min((each for each in (asked.end, end) if each is not None), default=None)
+    frame = replace(frame, circumstances=replace(asked, start=first, end=last))
+    time = frame.timestamp(tree.NOWHERE).milliseconds
+    frame = frame if start is None else frame.filter(time >= start)
+    return frame if end is None else frame.filter(time <= end)

@@ -1,0 +1,233 @@
+"""What stands behind ``SOURCE``: the log groups, and the range of times."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from flowlocal.functions.periods import period_milliseconds
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.lexer import Kind
+from flowlocal.language.parser import Parser
+from flowlocal.language.printer import print_expression, print_string
+from flowlocal.language.suggest import did_you_mean
+
+_FLOW_LOGS = "amazon_vpc.flow"
+_MOST = {"nameprefix": 5, "accountidentifier": 20, "accountidentifiers": 20, "datasource": 10}
+"""So many values each takes (documented)."""
+_LAST_SECOND = 10**11
+"""Numbers below it are epoch seconds, others milliseconds."""
+
+
+class Groups(tree.Node):
+    """One way to name log groups."""
+
+    accounts: tuple[str, ...] = ()
+
+    @abstractmethod
+    def named(self, loaded: Sequence[str]) -> set[str]:
+        """Those of the loaded groups that are meant; raises MalformedQuery where there is none."""
+
+    @abstractmethod
+    def __str__(self) -> str:
+        """As it stands behind ``SOURCE``."""
+
+    def condition(self, log: pl.Expr, loaded: Sequence[str]) -> pl.Expr | None:
+        """Boolean over ``@log``, which is ``account:group`` or ``group``: is the event meant? None for every event."""
+        groups = self.named(loaded)
+        tests = [] if groups == set(loaded) else [log.str.extract("([^:]*)$").is_in(sorted(groups))]
+        tests += [log.str.extract("^([^:]*):").is_in(self.accounts)] if self.accounts else []
+        return pl.all_horizontal(tests).fill_null(value=False) if tests else None
+
+
+@dataclass(frozen=True)
+class Named(Groups):
+    """A log group by its name or ARN."""
+
+    name: str
+
+    def named(self, loaded: Sequence[str]) -> set[str]:
+        """The one group."""
+        name = self.name.split(":log-group:")[-1].removesuffix(":*") if self.name.startswith("arn:") else self.name
+        if name not in loaded:
+            raise _not_loaded(f"the log group {name} was not loaded", self, name, loaded)
+        return {name}
+
+    def __str__(self) -> str:
+        return print_string(self.name)
+
+
+@dataclass(frozen=True)
+class Matching(Groups):
+    """``logGroups(…)``: groups by prefixes of their names and by accounts; all where none are given."""
+
+    prefixes: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+
+    def named(self, loaded: Sequence[str]) -> set[str]:
+        """The groups whose names begin so."""
+        found = {name for name in loaded if name.startswith(self.prefixes or ("",))}
+        if not found:
+            raise _not_loaded("no log group of such a name was loaded", self, self.prefixes[0], loaded)
+        return found
+
+    def __str__(self) -> str:
+        options = {"namePrefix": self.prefixes, "accountIdentifiers": self.accounts}
+        return f"logGroups({', '.join(f'{name}: {_printed(values)}' for name, values in options.items() if values)})"
+
+
+@dataclass(frozen=True)
+class DataSources(Groups):
+    """``dataSource([…])``, perhaps with ``logGroups(…)`` behind it; only flow logs are known here."""
+
+    sources: tuple[str, ...]
+    within: Matching = field(default_factory=Matching)
+
+    @property
+    def accounts(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Those of ``logGroups``."""
+        return self.within.accounts
+
+    def named(self, loaded: Sequence[str]) -> set[str]:
+        """The groups of flow logs, which all are."""
+        if _FLOW_LOGS not in self.sources:
+            raise MalformedQuery(
+                f"no events of the data source {self.sources[0]} were loaded",
+                self.span,
+                hint=f"logs read here count as `{_FLOW_LOGS}`",
+            )
+        return self.within.named(loaded)
+
+    def __str__(self) -> str:
+        within = f" {self.within}" if self.within != Matching() else ""
+        return f"dataSource({_printed(self.sources)}){within}"
+
+
+def _printed(values: Sequence[str]) -> str:
+    return f"[{', '.join(map(print_string, values))}]"
+
+
+def _not_loaded(message: str, groups: Groups, name: str, loaded: Sequence[str]) -> MalformedQuery:
+    near, listed = did_you_mean(name, loaded), ", ".join(f"`{each}`" for each in loaded)
+    load = f"loaded are {listed}; `--log-group {name}=PATH` loads another"
+    return MalformedQuery(message, groups.span, hint=f"{near} {load}".strip())
+
+
+@dataclass(frozen=True)
+class Range(tree.Node):
+    """``start=…`` and ``end=…``: a number, a period back from now, or a call of ``now``; None where one is left out."""
+
+    start: tree.Expression | None = None
+    end: tree.Expression | None = None
+
+    def bounds(self, now: int) -> tuple[int | None, int | None]:
+        """Epoch milliseconds of the first and the last moment; an end in seconds takes in its whole second."""
+        start, end = (None if each is None else _moment(each, now) for each in (self.start, self.end))
+        whole = isinstance(self.end, tree.Number) and self.end.value < _LAST_SECOND
+        return start, end + 999 if end is not None and whole else end
+
+    def __str__(self) -> str:
+        given = {"start": self.start, "end": self.end}
+        return "".join(f" {name}={_print_moment(each)}" for name, each in given.items() if each is not None)
+
+
+def _moment(moment: tree.Expression, now: int) -> int:
+    if isinstance(moment, tree.Number):
+        return int(moment.value) * (1000 if moment.value < _LAST_SECOND else 1)
+    back = moment.operand if isinstance(moment, tree.Unary) else None
+    return now - period_milliseconds(back) if isinstance(back, tree.Period) else now
+
+
+def _print_moment(moment: tree.Expression) -> str:
+    return "now" if isinstance(moment, tree.Name) else print_expression(moment)
+
+
+def read_range(parser: Parser) -> Range:
+    """``[start=TIME] [end=TIME]``."""
+    found: dict[str, tree.Expression] = {}
+    begin = parser.peek().span
+    while parser.at_word("start", "end") and parser.followed_by("="):
+        word = parser.next().value.lower()
+        parser.expect("=")
+        found[word] = _read_moment(parser)
+    return Range(found.get("start"), found.get("end"), span=parser.since(begin) if found else begin)
+
+
+def _read_moment(parser: Parser) -> tree.Expression:
+    expected = "epoch seconds or milliseconds, `now`, or a period back from now such as `-1d`"
+    token = parser.peek()
+    if parser.accept("-"):
+        period = parser.period("a period such as `1d`")
+        period_milliseconds(period)
+        return tree.Unary("-", period, span=parser.since(token.span))
+    if parser.accept_word("now"):
+        return tree.Name("now", span=token.span)
+    return tree.Number(parser.whole_number(expected, least=0, most=10**15), span=parser.since(token.span))
+
+
+def read_groups(parser: Parser) -> Groups:
+    """One way to name log groups."""
+    token = parser.peek()
+    if token.kind is Kind.STRING or not parser.followed_by("("):
+        expected = "a log group in quotes, `logGroups(…)` or `dataSource([…])`"
+        name = parser.next() if token.kind is Kind.STRING else parser.name(expected)
+        return Named(name.value, span=name.span)
+    if parser.accept_word("loggroups"):
+        return _matching(parser)
+    if parser.accept_word("datasource"):
+        return _data_sources(parser)
+    if parser.at_word("loggrouptags"):
+        raise MalformedQuery(
+            "the tags of log groups are known to the service only",
+            token.span,
+            hint='name the groups: `SOURCE logGroups(namePrefix: ["…"])`',
+        )
+    raise parser.unexpected(expected="a log group in quotes, `logGroups(…)` or `dataSource([…])`")
+
+
+def _matching(parser: Parser) -> Matching:
+    begin, found = parser.last, dict[str, tuple[str, ...]]()
+    parser.expect("(")
+    while not parser.accept(")"):
+        if found:
+            parser.expect(",", "`,` and another option, or `)`")
+        word = parser.name("`namePrefix` or `accountIdentifiers`")
+        option = word.value.lower()
+        if option == "class":
+            raise MalformedQuery("the classes of log groups are known to the service only", word.span)
+        if option not in _MOST or option == "datasource" or option in found:
+            raise MalformedQuery(
+                f"logGroups has no such option here: {word.value}",
+                word.span,
+                hint="its options are `namePrefix: […]` and `accountIdentifiers: […]`, each once",
+            )
+        parser.expect(":")
+        found[option] = _strings(parser, option)
+    accounts = found.get("accountidentifiers", ()) + found.get("accountidentifier", ())
+    return Matching(found.get("nameprefix", ()), accounts, span=parser.since(begin))
+
+
+def _data_sources(parser: Parser) -> DataSources:
+    begin = parser.last
+    parser.expect("(")
+    sources = _strings(parser, "datasource")
+    parser.expect(")")
+    parser.accept(",")
+    within = _matching(parser) if parser.accept_word("loggroups") else Matching()
+    return DataSources(sources, within, span=parser.since(begin))
+
+
+def _strings(parser: Parser, option: str) -> tuple[str, ...]:
+    """A list of texts, or one text alone."""
+    if parser.peek().kind is Kind.STRING:
+        return (parser.next().value,)
+    opening = parser.expect("[", 'a list of texts such as `["a", "b"]`')
+    values = parser.separated(lambda: parser.string().value)
+    parser.expect("]", "`,` and another text, or `]`")
+    if len(values) > _MOST[option]:
+        raise MalformedQuery(f"at most {_MOST[option]} values can stand here", parser.since(opening.span))
+    return values

@@ -1,0 +1,58 @@
+"""Subqueries: ``filter FIELD in (SOURCE … | fields FIELD)``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from flowlocal.functions.compile import compile_expression
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.values.equality import equality_key
+
+if TYPE_CHECKING:
+    from flowlocal.commands.frame import Frame
+
+
+def with_subqueries(frame: Frame, condition: tree.Expression) -> Frame:
+    """The frame with a column for every subquery of a condition: is the value that it asks for among the answers?"""
+    for node in tree.walk(condition, into_queries=False):
+        if isinstance(node, tree.InSubquery):
+            frame = _with_membership(frame, node)
+    return frame
+
+
+def _with_membership(frame: Frame, node: tree.InSubquery) -> Frame:
+    subject = compile_expression(node.subject, frame)
+    found = _answers(frame, node.query)
+    key, mark = frame.circumstances.fresh("subject"), frame.circumstances.fresh("member")
+    left = frame.lazy.with_columns(equality_key(subject).alias(key))
+    lazy = left.join(found.rename({"key": key}).with_columns(pl.lit(value=True).alias(mark)), on=key, how="left")
+    member = pl.col(mark).fill_null(value=False)
+    if node.negated:
+        member = pl.lit(value=False) if subject.structured else ~member
+    return replace(frame, lazy=lazy, memberships={**frame.memberships, node: member})
+
+
+def _answers(frame: Frame, query: tree.Query) -> pl.LazyFrame:
+    """What a subquery answers, each value once."""
+    check_flat(query)
+    answer = frame.services.run(query)
+    columns = answer.columns
+    if len(columns) != 1:
+        raise MalformedQuery(
+            f"a subquery must answer with one column, not with {', '.join(columns) or 'none'}",
+            query.span,
+            hint="end it with `| fields FIELD`, or `| display FIELD` behind `stats`",
+        )
+    key = equality_key(answer.names[columns[0]]).alias("key")
+    return answer.lazy.select(key).drop_nulls().unique()
+
+
+def check_flat(query: tree.Query) -> None:
+    """Refuse a subquery in a subquery (documented)."""
+    for node in tree.walk(query):
+        if isinstance(node, tree.Query | tree.InSubquery) and node is not query:
+            raise MalformedQuery("a subquery cannot stand in a subquery", node.span)

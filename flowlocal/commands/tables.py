@@ -1,0 +1,111 @@
+"""Lookup tables in a query: what ``lookup`` and ``cidrlookup`` share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from flowlocal.commands.frame import Frame
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.parser import Parser
+from flowlocal.language.printer import print_name
+from flowlocal.language.suggest import did_you_mean
+from flowlocal.values import Text, Value, merge
+
+
+@dataclass(frozen=True)
+class Renamed(tree.Node):
+    """``NAME [as OTHER]``."""
+
+    name: tree.Target
+    other: tree.Target
+
+    def __str__(self) -> str:
+        name, other = print_name(self.name.name), print_name(self.other.name)
+        return name if name == other else f"{name} as {other}"
+
+
+@dataclass(frozen=True)
+class Output(tree.Node):
+    """``OUTPUT`` or ``OUTPUTNEW``: columns of the table, and the fields that they become."""
+
+    columns: tuple[Renamed, ...]
+    only_new: bool
+
+    def __str__(self) -> str:
+        return f"{'OUTPUTNEW' if self.only_new else 'OUTPUT'} {', '.join(map(str, self.columns))}"
+
+
+def read_renamed(parser: Parser) -> Renamed:
+    """``NAME [as OTHER]``."""
+    name = _target(parser)
+    other = _target(parser) if parser.accept_word("as") else name
+    return Renamed(name, other, span=parser.since(name.span))
+
+
+def read_output(parser: Parser) -> Output:
+    """``OUTPUT`` or ``OUTPUTNEW`` and columns, to the end of the stage."""
+    word = parser.accept_word("output", "outputnew")
+    if word is None:
+        raise parser.unexpected(expected="`OUTPUT` or `OUTPUTNEW` and columns of the table")
+    columns = parser.separated(lambda: read_renamed(parser))
+    if not parser.at_stage_end():
+        raise parser.unexpected(expected="`,`, `as` and a name, or `|` and the next command")
+    return Output(columns, word.value.lower() == "outputnew", span=parser.since(word.span))
+
+
+def _target(parser: Parser) -> tree.Target:
+    token = parser.name()
+    return tree.Target(token.value, span=token.span)
+
+
+def open_table(frame: Frame, name: tree.Target) -> pl.DataFrame:
+    """The table of a name, every column ``String``.
+
+    Raises:
+        MalformedQuery: there is none.
+    """
+    tables = frame.services.tables
+    if name.name not in tables.names:
+        hint = did_you_mean(name.name, tables.names) or f"give it one: `--lookup {name.name}=FILE.csv`"
+        raise MalformedQuery(f"there is no lookup table {name.name}", name.span, hint=hint)
+    return tables.read(name.name)
+
+
+def check_column(table: pl.DataFrame, name: tree.Target) -> str:
+    """A column's name, if the table has it."""
+    if name.name not in table.columns:
+        hint = did_you_mean(name.name, table.columns) or f"its columns are {', '.join(table.columns)}"
+        raise MalformedQuery(f"the lookup table has no column {name.name}", name.span, hint=hint)
+    return name.name
+
+
+def attach(frame: Frame, keys: Sequence[pl.Expr], table: pl.DataFrame, columns: Sequence[str], output: Output) -> Frame:
+    """The frame with the output columns of the table's rows whose columns equal keys; without a row they are missing.
+
+    Of several rows with the same keys the first counts (decided).
+    """
+    fresh = frame.circumstances.fresh
+    own, made = [fresh("key") for _ in keys], [fresh(each.other.name) for each in output.columns]
+    sides = [pl.col(name).alias(key) for name, key in zip(columns, own, strict=True)]
+    values = [
+        pl.col(check_column(table, each.name)).alias(name) for each, name in zip(output.columns, made, strict=True)
+    ]
+    right = table.select(*sides, *values).drop_nulls(own).unique(own, keep="first", maintain_order=True)
+    left = frame.lazy.with_columns(key.alias(name) for key, name in zip(keys, own, strict=True))
+    frame = frame.with_lazy(left.join(right.lazy(), on=own, how="left"))
+    for each, name in zip(output.columns, made, strict=True):
+        found = Text(pl.col(name))
+        frame = frame.name(each.other.name, _beside(frame.known(each.other.name), found) if output.only_new else found)
+    return frame.show(each.other.name for each in output.columns)
+
+
+def _beside(known: Value | None, found: Text) -> Value:
+    """What is there, else what the table has."""
+    if known is None:
+        return found
+    there = known.present()
+    return merge([known, found], lambda parts: pl.when(there).then(parts[0]).otherwise(parts[1]))
