@@ -31,9 +31,9 @@ _ROW = "\x00row"
 class CidrLookup(Command):
     """Add columns of a table to the events whose address lies in one of the table's address blocks.
 
-    The blocks, IPv4 or IPv6, stand in the column named behind ``as``; else in the column called as the field, else in the
-    only one that holds blocks and nothing else. Of several blocks the longest prefix counts, of several equal ones the
-    first. A block must be given by its start address. Tables, ``OUTPUT`` and ``OUTPUTNEW`` are as for ``lookup``.
+    The blocks, IPv4 or IPv6, stand in the column named behind ``as``; else in the column called as the field, else in
+    the only one that holds blocks and nothing else. Of several blocks the longest prefix counts, of several equal ones
+    the first. A block must be given by its start address. Tables, ``OUTPUT`` and ``OUTPUTNEW`` are as for ``lookup``.
     """
 
     table: tree.Target

@@ -48,10 +48,10 @@ class Join(Command):
     """Put each row together with the rows of another query whose fields equal its own.
 
     From then on every field is named with the side it comes from, ``A.srcAddr``, and so are the columns. With
-    ``type=left`` rows without a partner stay, without the fields of the right side; ``inner``, which drops them, is what
-    is done without ``type``. Fields compare as with ``=``; a missing field equals nothing. One ``join`` can stand in a
-    query, with up to 50,000 different keys on its right side, and no subquery in it. Without ``SOURCE``, the right side
-    reads all the log groups that were loaded (decided).
+    ``type=left`` rows without a partner stay, without the fields of the right side; ``inner``, which is what is done
+    without ``type``, drops them. Fields compare as with ``=``; a missing field equals nothing. One ``join`` can stand
+    in a query, with up to 50,000 different keys on its right side, and no subquery in it. Without ``SOURCE``, the right
+    side reads all the log groups that were loaded (decided).
     """
 
     left: tree.Target
