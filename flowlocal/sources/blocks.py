@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate
 
 import polars as pl
 
-from flowlocal.events import LINE_BITS, RECORD, ROW, Field
+from flowlocal.events import RECORD, ROW, Field
+from flowlocal.sources.framing import STREAM, TIME
+from flowlocal.sources.placing import Part, locate, place
 from flowlocal.sources.records import (
+    DATETIME,
+    INGESTION_TIME,
     LINE,
-    LOG,
     LOG_STREAM,
     MESSAGE,
     SUSPECT,
@@ -26,36 +30,17 @@ from flowlocal.sources.records import (
 )
 from flowlocal.sources.suspects import Explained, explain
 
-PART = "_part"
+FACTS = {TIMESTAMP: DATETIME, LOG_STREAM: pl.String(), INGESTION_TIME: DATETIME}
+"""Columns that events can bring along, beside their messages."""
 WRONG_TIME = "_wrong_time"
 NOTHING_ODD = Explained(pl.DataFrame())
-CARRIED = (TIMESTAMP, LOG_STREAM, LOG)
-"""Columns that a line without a value of its own takes from the line before it in its file (decided)."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """The lines of one file in a block.
-
-    Attributes:
-        file: the number of the file.
-        path: the file as the user named it.
-        first: the 0-based number of the part's first line in its file; counted from the block's first
-            line where the block continues a file.
-        lines: how many lines; None for all of the block.
-        stream: the log stream that the path tells.
-    """
-
-    file: int
-    path: str
-    first: int = 0
-    lines: int | None = None
-    stream: str | None = None
+COLOUR = re.compile(rb"\x1b\[[0-9;]*[mK]")
+"""A terminal's colours."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """Whole lines of one file, or of several small files of the same form.
+    """Whole lines of one file, or of several small files of the same form; or the messages of events.
 
     Attributes:
         data: the lines.
@@ -63,6 +48,8 @@ class Block:
         stored: stored bytes consumed for it.
         continues: whether it continues the file of the block before it.
         warnings: sentences on the files.
+        own: for events that bring more along than a line: ``MESSAGE`` and any of ``FACTS``, a row each;
+            ``data`` then are the messages, one a line.
     """
 
     data: bytes
@@ -70,6 +57,7 @@ class Block:
     stored: int
     continues: bool = False
     warnings: tuple[str, ...] = ()
+    own: pl.DataFrame | None = None
 
 
 @dataclass
@@ -124,34 +112,38 @@ class BlockReader:
 
     def read(self, block: Block) -> Chunk:
         """The events of a block."""
-        frame, lines, explained = self._events(block.data)
+        data = COLOUR.sub(b"", block.data) if self.form.coloured else block.data
+        frame, lines, explained = self._events(data, None if block.own is None else block.own[MESSAGE])
         count = frame.height if lines is None else len(lines)
-        frame = self._with_message(frame, block.data, lines)
-        frame = self._place(frame, block.parts, count)
-        odd = [(*_locate(block.parts, line), reason) for line, reason in explained.odd]
+        frame = self._with_message(frame, data, lines)
+        if block.own is not None:
+            frame = _with_facts(frame, block.own)
+        if RECORD not in frame.columns:
+            frame = frame.with_columns(pl.lit(value=True).alias(RECORD))
+        frame = place(frame, block.parts, count)
         return Chunk(
             frame.select(list(self.wanted)),
             block.parts[0].first + count,
             len(block.data),
             block.stored,
             block.continues,
-            odd,
+            [(*locate(block.parts, line), reason) for line, reason in explained.odd],
             explained.odd_count,
             [*block.warnings, *_foreign_warnings(block.parts, explained.foreign)],
         )
 
-    def _events(self, data: bytes) -> tuple[pl.DataFrame, pl.Series | None, Explained]:
+    def _events(self, data: bytes, lines: pl.Series | None) -> tuple[pl.DataFrame, pl.Series | None, Explained]:
         """The events with ``LINE``, the lines if they had to be split, and what the suspects are.
 
         ``RECORD`` is there where not all are records.
         """
         if not self._readers:
-            return self._lines_only(data)
+            return self._lines_only(lines_of(data) if lines is None else lines)
         frame, lenient = self._scanned(data)
         good = frame.select(LINE, *self._columns)
         if not lenient and not frame[SUSPECT].any():
-            return good, None, NOTHING_ODD
-        lines = lines_of(data)
+            return good, lines, NOTHING_ODD
+        lines = lines_of(data) if lines is None else lines
         at = self._suspects(frame, lines, lenient=lenient)
         if at.is_empty():
             return good, lines, NOTHING_ODD
@@ -180,13 +172,23 @@ class BlockReader:
         plain = lines.str.contains(self._readers[0].plain_pattern) & ~frame[WRONG_TIME]
         return frame[LINE].filter(suspect & ~plain)
 
-    def _lines_only(self, data: bytes) -> tuple[pl.DataFrame, pl.Series | None, Explained]:
-        """Lines of which no layout is known: events without fields."""
-        lines = lines_of(data)
-        empty = [pl.lit(None, column_type(self.fields[name])).alias(name) for name in self._columns]
+    def _lines_only(self, lines: pl.Series) -> tuple[pl.DataFrame, pl.Series, Explained]:
+        """Lines of which no layout is known: events with what can be discovered in them."""
+        prefix, line = self.form.prefix, pl.col(lines.name)
+        messages = lines.to_frame().select(prefix.message(line)).to_series()
+        found = {column.name: column for column in self.form.discovery.columns(messages, self._columns)}
         number = pl.int_range(len(lines), dtype=pl.UInt32, eager=True).alias(LINE)
-        frame = number.to_frame().with_columns(pl.lit(False).alias(RECORD), *empty)
-        return frame, lines, NOTHING_ODD
+        told = {TIMESTAMP: prefix.told(line, TIME), LOG_STREAM: prefix.told(line, STREAM), **self.origin.told()}
+        rest = [self._or_missing(name, told) for name in self._columns if name not in found]
+        columns = lines.to_frame().with_columns(number, pl.lit(value=False).alias(RECORD), *rest)
+        return (
+            columns.select(LINE, RECORD, *(expr.meta.output_name() for expr in rest)).hstack([*found.values()]),
+            lines,
+            NOTHING_ODD,
+        )
+
+    def _or_missing(self, name: str, known: Mapping[str, pl.Expr]) -> pl.Expr:
+        return known.get(name, pl.lit(None)).cast(column_type(self.fields[name])).alias(name)
 
     def _with_message(self, frame: pl.DataFrame, data: bytes, lines: pl.Series | None) -> pl.DataFrame:
         if MESSAGE not in self.wanted:
@@ -197,17 +199,24 @@ class BlockReader:
         messages = lines.to_frame().select(self.form.prefix.message(pl.col(lines.name)).alias(MESSAGE))
         return frame.hstack(messages)
 
-    def _place(self, frame: pl.DataFrame, parts: Sequence[Part], count: int) -> pl.DataFrame:
-        """Add what depends on the file: ``ROW``, the path's stream, and values carried from line to line."""
-        if RECORD not in frame.columns:
-            frame = frame.with_columns(pl.lit(True).alias(RECORD))
-        if len(parts) == 1:
-            base = (parts[0].file << LINE_BITS) + parts[0].first
-            return _carry(frame.with_columns((frame[LINE].cast(pl.Int64) + base).alias(ROW)), None)
-        frame = frame.hstack(_per_line(parts).slice(0, count)[frame[LINE]])
-        if LOG_STREAM in frame.columns and parts[0].stream is not None:
-            frame = frame.with_columns(frame["_stream"].alias(LOG_STREAM))
-        return _carry(frame.with_columns((frame[LINE].cast(pl.Int64) + frame[PART + "_base"]).alias(ROW)), PART)
+
+def block_of(messages: pl.Series) -> bytes:
+    """Messages as lines of a block, one each; one of several lines, which is no record, is left blank."""
+    single = messages.to_frame().select(
+        pl.when(~pl.col(messages.name).str.contains("\n", literal=True)).then(messages.name)
+    )
+    buffer = io.BytesIO()
+    single.write_csv(buffer, include_header=False, quote_style="never")
+    return buffer.getvalue()
+
+
+def _with_facts(frame: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """Put what the events brought along before what their messages tell."""
+    names = [name for name in FACTS if name in frame.columns and name in own.columns]
+    if not names:
+        return frame
+    own = own.select(names) if len(own) == len(frame) else own.select(names)[frame[LINE]]
+    return frame.with_columns(pl.coalesce(own[name], pl.col(name)).alias(name) for name in names)
 
 
 def _merged(good: pl.DataFrame, explained: pl.DataFrame, at: pl.Series) -> pl.DataFrame:
@@ -216,45 +225,8 @@ def _merged(good: pl.DataFrame, explained: pl.DataFrame, at: pl.Series) -> pl.Da
     return pl.concat([good, explained.select(good.columns)]).sort(LINE)
 
 
-def _per_line(parts: Sequence[Part]) -> pl.DataFrame:
-    """For every line of a block: the number of its part, what to add for its row, and the stream."""
-    counts = [part.lines or 0 for part in parts]
-    starts = list(accumulate(counts, initial=0))[:-1]
-    bases = [(part.file << LINE_BITS) + part.first - start for part, start in zip(parts, starts, strict=True)]
-    table = pl.DataFrame(
-        {PART: range(len(parts)), PART + "_base": bases, "_stream": [part.stream for part in parts], "n": counts},
-        schema={PART: pl.Int64, PART + "_base": pl.Int64, "_stream": pl.String, "n": pl.Int64},
-    )
-    return table.select(pl.exclude("n").repeat_by("n").explode(empty_as_null=False))
-
-
-def _carry(frame: pl.DataFrame, part: str | None) -> pl.DataFrame:
-    """Give events without a time, and odd ones without stream and log, those of the line before."""
-    carried = [name for name in CARRIED if name in frame.columns and frame[name].has_nulls()]
-    if not carried:
-        return frame
-    return frame.with_columns(_carried(name, part) for name in carried)
-
-
-def _carried(name: str, part: str | None) -> pl.Expr:
-    filled = pl.col(name).forward_fill()
-    filled = filled if part is None else filled.over(part)
-    if name == TIMESTAMP:
-        return filled
-    return pl.when(RECORD).then(pl.col(name)).otherwise(filled).alias(name)
-
-
-def _locate(parts: Sequence[Part], line: int) -> tuple[str, int]:
-    """The path and 0-based line of a line in a block."""
-    for part in parts:
-        if part.lines is None or line < part.lines:
-            return part.path, line + part.first
-        line -= part.lines
-    return parts[-1].path, line
-
-
 def _foreign_warnings(parts: Sequence[Part], foreign: Sequence[tuple[int, str]]) -> list[str]:
-    places = ((*_locate(parts, line), text) for line, text in foreign)
+    places = ((*locate(parts, line), text) for line, text in foreign)
     return [
         f"{path}: line {line + 1} is the header of another layout ({text[:60]}…); "
         "split the file there to read what follows"

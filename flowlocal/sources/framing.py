@@ -43,6 +43,13 @@ class Prefix:
         )
         return rf"(?s)^{tokens}(.*)$"
 
+    def split(self, line: str) -> str | None:
+        """The record of a line, None where the line lacks the prefix."""
+        if not self.roles:
+            return line
+        match = re.match(self.pattern, line)
+        return None if match is None else match[len(self.roles) + 1]
+
     def index(self, role: str) -> int | None:
         """The number of the token with this role, or None."""
         return self.roles.index(role) if role in self.roles else None
@@ -51,6 +58,11 @@ class Prefix:
         """A token without its brackets, as text; times as ``Datetime("ms")``, null where it is none."""
         text = token.str.strip_chars(self.brackets[index]) if self.brackets[index] else token
         return parse_time(text, self.zone) if self.roles[index] in (TIME, INGESTION) else text
+
+    def told(self, line: pl.Expr, role: str) -> pl.Expr:
+        """What the prefix of a line tells, null where the line lacks the prefix."""
+        index = self.index(role)
+        return pl.lit(None) if index is None else self.value(line.str.extract(self.pattern, index + 1), index)
 
     def message(self, line: pl.Expr) -> pl.Expr:
         """The record of a line: what follows the prefix; the line itself where it lacks the prefix."""

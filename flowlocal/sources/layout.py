@@ -15,6 +15,7 @@ from flowlocal.values.kinds import FieldKind
 _TOKEN = re.compile(r"\$?[$\\]*\{?([A-Za-z][A-Za-z0-9_-]*)\}?$")
 _NAME = re.compile(r"[a-z][a-z0-9_-]*$", re.IGNORECASE)
 _ENOUGH_KNOWN = 5
+_TYPES = frozenset({"IPv4", "IPv6", "EFA", "-"})
 _STATUSES = frozenset({"OK", "NODATA", "SKIPDATA", "INCOMPLETEDATA"})
 
 
@@ -94,26 +95,31 @@ def _format_token(token: str) -> str:
     return catalog.canonical(match[1])
 
 
-def recognise(records: Iterable[str]) -> Layout | None:
-    """The layout of records without a header, where only one is possible.
+def recognise(records: Iterable[str]) -> tuple[Layout, ...]:
+    """The layouts of records without a header, where only one each is possible; the first found comes first.
 
     Tried are the default formats and "every field up to version n" in the documented order, each held
-    against the number of values, the integers, the addresses and the status of every record given.
+    against the number of values, the integers, the addresses and the status.
 
     Args:
         records: some records, without any prefix; lines that fit nothing are passed over.
     """
+    found: dict[int, Layout] = {}
     for record in records:
         values = record.split()
-        for layout in _candidates(values):
-            if fits(layout, values):
-                return layout
-    return None
+        if len(values) in _BY_LENGTH and len(values) not in found:
+            found |= {len(values): layout for layout in _BY_LENGTH[len(values)] if fits(layout, values)}
+    return tuple(found.values())
 
 
-def _candidates(values: Sequence[str]) -> list[Layout]:
-    layouts = [DEFAULT, TRANSIT_GATEWAY, *map(Layout, catalog.ALL_UP_TO.values())]
-    return [layout for layout in layouts if len(layout.names) == len(values)]
+def _by_length() -> dict[int, list[Layout]]:
+    layouts: dict[int, list[Layout]] = {}
+    for names in (catalog.DEFAULT, catalog.TRANSIT_GATEWAY, *catalog.ALL_UP_TO.values()):
+        layouts.setdefault(len(names), []).append(Layout(names))
+    return layouts
+
+
+_BY_LENGTH = _by_length()
 
 
 def fits(layout: Layout, values: Sequence[str]) -> bool:
@@ -127,7 +133,9 @@ def _plausible(name: str, value: str) -> bool:
     if name == "log-status":
         return value in _STATUSES
     if name == "resource-type":
-        return not value.isdigit()
+        return value.startswith(("TransitGateway", "CoreNetwork"))
+    if name == "type":
+        return value in _TYPES
     return name not in catalog.ADDRESSES or _is_address(value)
 
 

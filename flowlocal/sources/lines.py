@@ -11,7 +11,7 @@ from threading import Event, Thread
 from typing import BinaryIO, cast
 
 from flowlocal.events import UnreadableInput
-from flowlocal.sources.blocks import Block, BlockReader, Chunk, Part
+from flowlocal.sources.blocks import Block, BlockReader, Chunk
 from flowlocal.sources.containers import (
     BLOCK_BYTES,
     Container,
@@ -21,6 +21,7 @@ from flowlocal.sources.containers import (
     whole_lines,
 )
 from flowlocal.sources.pipeline import Job, Request
+from flowlocal.sources.placing import Part
 from flowlocal.sources.records import Form, Origin
 
 SMALL = 1 << 20

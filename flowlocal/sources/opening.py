@@ -3,40 +3,23 @@
 from __future__ import annotations
 
 import os
-import stat
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from flowlocal.events import LINE_BITS, Events, Field, UnreadableInput
+import polars as pl
+
+from flowlocal.events import LINE_BITS, Events, Field, ScanReport, UnreadableInput
 from flowlocal.sources import layout as layouts
-from flowlocal.sources.containers import HEAD_BYTES, container_of, head
 from flowlocal.sources.dataset import only_dataset, open_dataset
-from flowlocal.sources.flow_text import text_form
-from flowlocal.sources.layout import Layout
-from flowlocal.sources.lines import LineFile, batched, bytes_opener, file_opener
-from flowlocal.sources.paths import STDIN, NamedFile, expand, export_stream
+from flowlocal.sources.lines import LineFile, batched
+from flowlocal.sources.paths import STDIN, expand
 from flowlocal.sources.pipeline import Source, lazy_events
-from flowlocal.sources.records import SYSTEM, Origin
+from flowlocal.sources.records import SYSTEM
+from flowlocal.sources.shapes import open_shape
+from flowlocal.sources.shapes.other_text import skipped
+from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, sniff
 from flowlocal.values.kinds import FieldKind
-
-DEFAULT_GROUP = "flowlocal"
-_SNIFF_BYTES = 4 << 10
-_PERMISSION_CHECK = b"Permission Check Successful"
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the user said of all paths.
-
-    Attributes:
-        layout: the layout of records without a header.
-        group: the log group.
-    """
-
-    layout: Layout | None
-    group: str
 
 
 def open_events(
@@ -51,7 +34,7 @@ def open_events(
     """Open logs: look at every file's beginning, read no more.
 
     Args:
-        paths: files, directories, globs, ``-`` for standard input; none means standard input; or one dataset.
+        paths: files, directories, globs, ``-`` for standard input; none means standard input.
         log_format: the flow log's format string, for records without a header.
         log_group: the name of the log group the events count as.
         start: no event before it is asked for (epoch ms); a hint for leaving out files.
@@ -67,87 +50,78 @@ def open_events(
     imported = only_dataset(paths)
     if imported is not None:
         return open_dataset(imported, start=start, end=end)
-    options = Options(_given_layout(log_format), log_group or DEFAULT_GROUP)
-    files = [_opened(number, file, options, stdin) for number, file in enumerate(expand(paths))]
-    return _joined([file for file in files if file is not None], options)
+    return joined(open_files(paths, options_of(log_format, log_group), stdin))
 
 
-def _given_layout(log_format: str | None) -> Layout | None:
-    if log_format is None:
-        return None
+def options_of(log_format: str | None, log_group: str | None) -> Options:
+    """What the user said of all paths.
+
+    Raises:
+        UnreadableInput: ``log_format`` is no format string.
+    """
     try:
-        return layouts.from_format(log_format)
+        layout = None if log_format is None else layouts.from_format(log_format)
     except ValueError as error:
         raise UnreadableInput(str(error), STDIN) from error
+    return Options(layout, log_group)
 
 
-def _opened(number: int, file: NamedFile, options: Options, stdin: BinaryIO | None) -> LineFile | None:
-    """A file, or None where it holds no log."""
-    if file.path == STDIN:
-        return _opened_stdin(number, options, stdin)
-    opener = file_opener(file.path)
-    with opener() as stream:
-        status = os.fstat(stream.fileno())
-        first = stream.read(_SNIFF_BYTES)
-        beginning, complete = head(stream, first, HEAD_BYTES if b"\n" not in first else 1)
-    if complete and beginning.startswith(_PERMISSION_CHECK):
-        return None
-    size = status.st_size if stat.S_ISREG(status.st_mode) else None
-    return _line_file(
-        number=number, path=file.path, size=size, first=first, beginning=beginning, opener=opener, options=options
-    )
+def open_files(
+    paths: Sequence[str | os.PathLike[str]], options: Options, stdin: BinaryIO | None = None
+) -> list[Opened]:
+    """Open every file that paths stand for; one found in a directory that is no log is reported, not read."""
+    files = (sniff(number, named, stdin) for number, named in enumerate(expand(paths)))
+    return [open_shape(file, options) or skipped(file) for file in files]
 
 
-def _opened_stdin(number: int, options: Options, stdin: BinaryIO | None) -> LineFile:
-    """Standard input, kept in memory as it is stored, so that it can be read again."""
-    if stdin is None:
-        stdin = sys.stdin.buffer
-    data = stdin.read()
-    opener = bytes_opener(data)
-    beginning, _ = head(opener(), b"")
-    return _line_file(
-        number=number, path=STDIN, size=None, first=data[:4], beginning=beginning, opener=opener, options=options
-    )
+def joined(files: Sequence[Opened]) -> Events:
+    """The events of opened files."""
+    fields = SYSTEM | _united(files)
+    aliases = {a: name for file in files for layout in file.layouts for a, name in layout.aliases.items()}
+    aliases |= {alias: name for file in files for alias, name in file.aliases.items()}
+    sizes = [file.file.size for file in files]
+    sources = list(_batched(files))
+    warnings = [warning for file in files for warning in file.warnings]
 
+    def read(report: ScanReport) -> pl.LazyFrame:
+        report.warnings.extend(warnings)
+        return lazy_events(lambda: sources, fields, report)
 
-def _line_file(
-    *,
-    number: int,
-    path: str,
-    size: int | None,
-    first: bytes,
-    beginning: bytes,
-    opener: Callable[[], BinaryIO],
-    options: Options,
-) -> LineFile:
-    found = text_form(beginning, options.layout)
-    origin = Origin(options.group, export_stream(path))
-    return LineFile(number, path, size, container_of(first), found.form, origin, found.skip, found.first, opener)
-
-
-def _joined(files: Sequence[LineFile], options: Options) -> Events:
-    fields = SYSTEM | _united([layout for file in files for layout in file.form.layouts])
-    aliases = {alias: name for file in files for layout in file.form.layouts for alias, name in layout.aliases.items()}
-    sizes = [file.size for file in files]
-    sources: list[Source] = list(batched(files))
     return Events(
         fields=fields,
         aliases={alias: name for alias, name in aliases.items() if alias not in fields},
-        read=lambda report: lazy_events(lambda: sources, fields, report),
-        locate=_Locator({file.number: file.path for file in files}),
+        read=read,
+        locate=_Locator({file.file.number: file.file.path for file in files}),
         total_bytes=None if None in sizes else sum(size or 0 for size in sizes),
-        log_groups=(options.group,),
+        log_groups=tuple(dict.fromkeys(group for file in files for group in file.groups)) or (DEFAULT_GROUP,),
     )
 
 
-def _united(found: Sequence[Layout]) -> dict[str, Field]:
-    """The fields of several layouts; an integer that some records lack is text, so that it can be missing there."""
-    distinct = list(dict.fromkeys(found))
+def _batched(files: Iterable[Opened]) -> Iterator[Source]:
+    """The sources in order, neighbouring small files as one."""
+    lines: list[LineFile] = []
+    for file in files:
+        if isinstance(file.source, LineFile):
+            lines.append(file.source)
+            continue
+        yield from batched(lines)
+        lines = []
+        yield file.source
+    yield from batched(lines)
+
+
+def _united(files: Sequence[Opened]) -> dict[str, Field]:
+    """The fields of all files; one that is an integer in some records only is text, so that it can be missing."""
+    distinct = list(dict.fromkeys(layout for file in files for layout in file.layouts))
     union: dict[str, Field] = {}
     for layout in distinct:
         union |= {name: field for name, field in layout.fields.items() if name not in union}
     everywhere = set(union).intersection(*(layout.fields for layout in distinct))
-    return {n: field if n in everywhere else Field(n, FieldKind.TEXT) for n, field in union.items()}
+    union = {n: field if n in everywhere else Field(n, FieldKind.TEXT) for n, field in union.items()}
+    for file in files:
+        for name, field in file.fields.items():
+            union[name] = field if union.get(name, field) == field else Field(name, FieldKind.TEXT)
+    return union
 
 
 @dataclass(frozen=True)

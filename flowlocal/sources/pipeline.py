@@ -13,7 +13,8 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from flowlocal.events import RECORD, ROW, Field, ScanReport
-from flowlocal.sources.blocks import CARRIED, Chunk
+from flowlocal.sources.blocks import Chunk
+from flowlocal.sources.placing import CARRIED
 from flowlocal.sources.records import DATETIME, TIMESTAMP, column_type
 
 _T = TypeVar("_T")
@@ -31,6 +32,16 @@ class Request:
 
     fields: Mapping[str, Field]
     wanted: tuple[str, ...]
+
+    def empty(self) -> pl.DataFrame:
+        """No events, in the columns that are wanted."""
+        schema = columns_of(self.fields)
+        return pl.DataFrame(schema={name: schema[name] for name in self.wanted})
+
+
+def columns_of(fields: Mapping[str, Field]) -> dict[str, pl.DataType]:
+    """The physical columns of events with these fields."""
+    return {name: column_type(field) for name, field in fields.items()} | {ROW: pl.Int64(), RECORD: pl.Boolean()}
 
 
 Job = Callable[[], Chunk]
@@ -69,7 +80,7 @@ def lazy_events(
         fields: the fields of all events.
         report: filled while the frame is collected.
     """
-    schema = {name: column_type(field) for name, field in fields.items()} | {ROW: pl.Int64(), RECORD: pl.Boolean()}
+    schema = columns_of(fields)
 
     def read(
         columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _batch: int | None

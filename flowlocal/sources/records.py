@@ -18,6 +18,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from flowlocal.events import Field
 from flowlocal.sources import catalog
+from flowlocal.sources.discovery import NOTHING_DISCOVERED, Discovery
 from flowlocal.sources.framing import GROUP, INGESTION, NO_PREFIX, STREAM, TIME, Prefix
 from flowlocal.sources.layout import Layout
 from flowlocal.values.kinds import FieldKind
@@ -48,10 +49,14 @@ class Form:
     Attributes:
         layouts: the layouts a record can have, the commonest first; none for text of which none is known.
         prefix: what stands before each record.
+        discovery: what was found in messages of which no layout is known.
+        coloured: whether the lines hold terminal colours, which are taken off.
     """
 
     layouts: tuple[Layout, ...]
     prefix: Prefix = NO_PREFIX
+    discovery: Discovery = NOTHING_DISCOVERED
+    coloured: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,16 @@ class Origin:
     group: str
     stream: str | None = None
     owner: str | None = None
+
+    @property
+    def log(self) -> str:
+        """The value of ``@log``, as far as the place tells it."""
+        return self.group if self.owner is None else f"{self.owner}:{self.group}"
+
+    def told(self) -> dict[str, pl.Expr]:
+        """The system fields that the place tells of any event, record or not."""
+        stream = {} if self.stream is None else {LOG_STREAM: pl.lit(self.stream)}
+        return {LOG: pl.lit(self.log), **stream}
 
 
 @dataclass(frozen=True)

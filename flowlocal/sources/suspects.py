@@ -16,7 +16,7 @@ from flowlocal.events import RECORD, ScanReport
 from flowlocal.sources import catalog
 from flowlocal.sources.framing import TIME
 from flowlocal.sources.layout import from_header, is_integer
-from flowlocal.sources.records import DATETIME, LINE, TIMESTAMP, Origin, RecordReader, column_type
+from flowlocal.sources.records import LINE, TIMESTAMP, Origin, RecordReader, column_type
 
 _LINE_TEXT = "_line"
 _NORMAL = "_normal"
@@ -61,7 +61,7 @@ def explain(
         frames.append(found)
     headers = _headers(left)
     odd = left.filter(~pl.col(LINE).is_in(list(headers)))
-    frames.append(_odd_rows(odd, readers[0], wanted))
+    frames.append(_odd_rows(odd, readers[0], wanted, origin))
     return Explained(
         pl.concat(frames).sort(LINE),
         odd=[
@@ -122,23 +122,13 @@ def _foreign(headers: dict[int, str], readers: Sequence[RecordReader]) -> list[t
     return [(line, text) for line, text in headers.items() if from_header(text) not in known]
 
 
-def _odd_rows(odd: pl.DataFrame, reader: RecordReader, wanted: Collection[str]) -> pl.DataFrame:
+def _odd_rows(odd: pl.DataFrame, reader: RecordReader, wanted: Collection[str], origin: Origin) -> pl.DataFrame:
     """Events without fields: only what stands before the line tells of them."""
+    told = origin.told() if origin.owner is not None else {}
+    known = {TIMESTAMP: reader.prefix.told(pl.col(_LINE_TEXT), TIME), **told}
     empty = _nothing(reader, wanted)
-    known = {TIMESTAMP: _own_time(reader)} if TIMESTAMP in wanted else {}
-    columns = [
-        known.get(name, pl.lit(None, dtype)).alias(name) for name, dtype in empty.schema.items() if name in wanted
-    ]
-    return odd.select(LINE, pl.lit(False).alias(RECORD), *columns).select(empty.columns)
-
-
-def _own_time(reader: RecordReader) -> pl.Expr:
-    """The time in front of a line, null where there is none."""
-    index = reader.prefix.index(TIME)
-    if index is None:
-        return pl.lit(None, DATETIME)
-    token = pl.col(_LINE_TEXT).str.extract(reader.prefix.pattern, index + 1)
-    return reader.prefix.value(token, index)
+    columns = [known.get(n, pl.lit(None)).cast(dtype).alias(n) for n, dtype in empty.schema.items() if n in wanted]
+    return odd.select(LINE, pl.lit(value=False).alias(RECORD), *columns).select(empty.columns)
 
 
 def reason(line: str, readers: Sequence[RecordReader]) -> str:

@@ -1,0 +1,54 @@
+"""Events that are in memory already, as the Logs API lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from io import BytesIO
+from typing import Any
+
+from flowlocal.events import Events
+from flowlocal.sources.containers import Container
+from flowlocal.sources.event_batches import Batch
+from flowlocal.sources.json_events import columns
+from flowlocal.sources.opening import joined, options_of
+from flowlocal.sources.shapes.json_logs import open_batches
+from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed
+
+
+def events_of_records(
+    records: Iterable[Mapping[str, Any]], *, log_format: str | None = None, log_group: str | None = None
+) -> Events:
+    """Events from objects as ``filter-log-events`` lists them.
+
+    Args:
+        records: objects with ``message`` and any of ``timestamp``, ``ingestionTime`` (epoch ms), ``logStreamName``,
+            ``logGroup`` (or ``logGroupName``, ``logGroupIdentifier``) and ``account``. They are kept in memory.
+        log_format: the flow log's format string, where the messages are records of a custom format.
+        log_group: the log group of them all; their own, or else ``flowlocal``, if not given.
+
+    Returns:
+        The events; ``locate`` gives the log group and the 1-based number of the event in its group.
+
+    Raises:
+        UnreadableInput: where ``log_format`` is no format string.
+    """
+    options = options_of(log_format, log_group)
+    groups: dict[tuple[str | None, str | None], Batch] = {}
+    for batch in columns(list(records)):
+        key = (log_group or batch.group, batch.owner)
+        if key in groups:
+            groups[key].extend(batch)
+        else:
+            groups[key] = replace(batch, group=key[0])
+    return joined([_opened(number, batch, options) for number, batch in enumerate(groups.values())])
+
+
+def _opened(number: int, batch: Batch, options: Options) -> Opened:
+    name = batch.group or DEFAULT_GROUP
+    nowhere = Sniffed(number, name, False, 0, Container.PLAIN, b"", b"", 0, True, BytesIO)
+
+    def read(_: list[str]) -> Iterator[Batch]:
+        yield batch.copy()
+
+    return open_batches(nowhere, options, "events", read)

@@ -1,0 +1,149 @@
+"""Text of flow log records: S3 deliveries with a header, exports with a time, clients' lines, bare records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from flowlocal.sources import layout as layouts
+from flowlocal.sources.blocks import COLOUR
+from flowlocal.sources.framing import GROUP, INGESTION, NO_PREFIX, SKIP, STREAM, TIME, Prefix, is_time, zone_of
+from flowlocal.sources.layout import Layout
+from flowlocal.sources.lines import LineFile
+from flowlocal.sources.records import Form
+from flowlocal.sources.shapes import shape
+from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed
+
+_LOOKED_AT = 50
+_NAME = re.compile(r"[A-Za-z].*[-/_.]|[-/_.].*[A-Za-z]")
+"""What names of groups and streams look like, and values of records hardly ever."""
+_HEAD_BYTES = 16 << 10
+_ESCAPE = b"\x1b["
+_SHAPES = {
+    (): "records",
+    (TIME,): "export task or short tail",
+    (TIME, STREAM): "aws logs tail",
+    (GROUP, STREAM): "awslogs",
+    (GROUP, STREAM, TIME): "awslogs",
+    (GROUP, STREAM, TIME, INGESTION): "awslogs",
+    (STREAM,): "awslogs",
+    (STREAM, TIME): "awslogs",
+}
+
+
+@shape("flow log text with a header", order=10)
+def with_header(file: Sniffed, options: Options) -> Opened | None:
+    """An S3 delivery, or any text whose first line names known fields."""
+    first_line = file.head.partition(b"\n")[0]
+    layout = layouts.from_header(first_line.decode("utf-8", "replace").strip())
+    if layout is None:
+        return None
+    skip = min(len(first_line) + 1, len(file.head))
+    return _opened(file, options, "S3 delivery", Form((layout,)), _Skipped(file.bom + skip, 1))
+
+
+@shape("flow log text", order=50)
+def without_header(file: Sniffed, options: Options) -> Opened | None:
+    """Records of a layout that is given or recognised, behind any of the known prefixes."""
+    coloured = _ESCAPE in file.head
+    lines = [line for line in _uncoloured(file).lines()[:_LOOKED_AT] if line.strip()]
+    for prefix in _prefixes(lines):
+        found = _layouts(prefix, lines, options.layout)
+        if found:
+            form = Form(found, prefix, coloured=coloured)
+            return _opened(file, options, _SHAPES.get(prefix.roles, "client"), form, _Skipped(file.bom, 0))
+    if options.layout is None:
+        return None
+    prefix = _prefix((TIME,), lines[0].split()) if lines and _may_be((TIME,), lines[0].split()) else NO_PREFIX
+    return _opened(file, options, "records", Form((options.layout,), prefix, coloured=coloured), _Skipped(file.bom, 0))
+
+
+@dataclass(frozen=True)
+class _Skipped:
+    """What is passed over at the beginning: bytes and lines."""
+
+    bytes: int
+    lines: int
+
+
+def _opened(file: Sniffed, options: Options, name: str, form: Form, skip: _Skipped) -> Opened:
+    source = line_file(file, options, form, skip.bytes, skip.lines)
+    return Opened(file, name, source, form.layouts, groups=(options.group or DEFAULT_GROUP,))
+
+
+def line_file(file: Sniffed, options: Options, form: Form, skip: int, first: int = 0) -> LineFile:
+    """A source that reads a file's lines.
+
+    Args:
+        file: the file.
+        options: what the user said.
+        form: how the lines read.
+        skip: bytes of text before the first event.
+        first: lines before the first event.
+    """
+    origin = file.origin(options)
+    return LineFile(file.number, file.path, file.size, file.container, form, origin, skip, first, file.opener)
+
+
+def _uncoloured(file: Sniffed) -> Sniffed:
+    """The file with less of a head, and no terminal colours in it."""
+    head = file.head[:_HEAD_BYTES]
+    return replace(file, head=COLOUR.sub(b"", head) if _ESCAPE in head else head)
+
+
+def _layouts(prefix: Prefix, lines: Sequence[str], given: Layout | None) -> tuple[Layout, ...]:
+    """The layouts of the records behind a prefix; none where the prefix does not fit."""
+    records = [record for record in map(prefix.split, lines) if record is not None]
+    if given is None:
+        return layouts.recognise(records)
+    return (given,) if any(layouts.fits(given, record.split()) for record in records) else ()
+
+
+def _prefixes(lines: Sequence[str]) -> Iterator[Prefix]:
+    """The prefixes that the first line may have, the plainest first."""
+    yield NO_PREFIX
+    tokens = lines[0].split() if lines else []
+    for roles in _SHAPES:
+        if roles and _may_be(roles, tokens):
+            yield _prefix(roles, tokens)
+    if len(tokens) > 2 and tokens[0].startswith("[") and tokens[1].startswith("("):
+        yield Prefix((TIME, STREAM), (0, 0), ("[]", "()"), zone_of(tokens[0].strip("[]")))
+    if "-" in tokens[:8:2] or "-" in tokens[1:8:2]:
+        yield from _dashed(tokens)
+
+
+def _may_be(roles: Sequence[str], tokens: Sequence[str]) -> bool:
+    """Whether the tokens can be what they are to be."""
+    return len(tokens) > len(roles) and all(map(_plays, roles, tokens))
+
+
+def _plays(role: str, token: str) -> bool:
+    if role in (TIME, INGESTION):
+        return is_time(token)
+    return role == SKIP or (_NAME.search(token) is not None and not is_time(token))
+
+
+def _prefix(roles: Sequence[str], tokens: Sequence[str]) -> Prefix:
+    widths = tuple(len(t) if r == TIME and "." in t else 0 for r, t in zip(roles, tokens, strict=False))
+    times = [token for role, token in zip(roles, tokens, strict=False) if role in (TIME, INGESTION)]
+    return Prefix(tuple(roles), widths, ("",) * len(roles), zone_of(times[0]) if times else "")
+
+
+def _dashed(tokens: Sequence[str]) -> Iterator[Prefix]:
+    """Parts joined by `` - ``, of which a user asks for any: time, group, stream, event id."""
+    parts = 0
+    while parts < 4 and tokens[2 * parts + 1 : 2 * parts + 2] == ["-"]:
+        parts += 1
+    for kinds in _DASHED.get(parts, ()):
+        roles = tuple(role for kind in kinds for role in (kind, SKIP))
+        if _may_be(roles, tokens):
+            yield _prefix(roles, tokens)
+
+
+_DASHED = {
+    1: ((TIME,), (STREAM,)),
+    2: ((TIME, STREAM), (TIME, GROUP), (GROUP, STREAM)),
+    3: ((TIME, GROUP, STREAM), (TIME, STREAM, SKIP), (GROUP, STREAM, SKIP)),
+    4: ((TIME, GROUP, STREAM, SKIP),),
+}

@@ -1,0 +1,95 @@
+"""JSON: answers of the Logs API, subscription payloads, collectors' JSON lines, and logs that are JSON themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from flowlocal.sources import layout as layouts
+from flowlocal.sources.containers import pieces
+from flowlocal.sources.discovery import NOTHING_DISCOVERED, discover
+from flowlocal.sources.event_batches import Batch, EventSource
+from flowlocal.sources.json_events import WRAPPERS, batches
+from flowlocal.sources.json_stream import Document, documents
+from flowlocal.sources.layout import Layout
+from flowlocal.sources.records import Form
+from flowlocal.sources.shapes import shape
+from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed
+
+_LOOKED_AT = 200
+_BEGINNINGS = (b"{", b'["', b"[{", b"[[", b"[]")
+
+
+@shape("JSON", order=30)
+def json_logs(file: Sniffed, options: Options) -> Opened | None:
+    """Any text that begins with a JSON object or a list of objects or texts."""
+    if not b"".join(file.head.split(None, 2)[:2]).startswith(_BEGINNINGS) or not _parses(file):
+        return None
+    wrapper = _wrapper(file, options.layout)
+
+    def read(warnings: list[str]) -> Iterator[Batch]:
+        with file.opener() as stream:
+            yield from batches(documents(pieces(stream, file.container), warnings), wrapper)
+
+    return open_batches(file, options, "JSON", read)
+
+
+def open_batches(file: Sniffed, options: Options, name: str, read: Any) -> Opened:  # noqa: ANN401 - see EventSource
+    """Open a file of events in batches: find the layout of their messages, or the fields in them.
+
+    Args:
+        file: the file.
+        options: what the user said.
+        name: the name of the shape.
+        read: gives the batches, as :class:`EventSource` takes it.
+    """
+    some = list(islice(_few(read([])), 20))
+    messages = [message for batch in some for message in batch.messages[:_LOOKED_AT]]
+    found = message_layouts(messages[:_LOOKED_AT], options.layout)
+    discovery = NOTHING_DISCOVERED if found else discover(m for batch in read([]) for m in batch.messages)
+    groups = (options.group,) if options.group else tuple(dict.fromkeys(b.group or DEFAULT_GROUP for b in some))
+    form = Form(found, discovery=discovery)
+    source = EventSource(file.number, file.path, form, file.origin(options), options.group, read)
+    return Opened(file, name, source, found, discovery.fields, groups=groups or (DEFAULT_GROUP,))
+
+
+def message_layouts(messages: Sequence[str], given: Layout | None) -> tuple[Layout, ...]:
+    """The layouts of messages: the given one where it fits any, else those that are recognised."""
+    if given is not None and any(layouts.fits(given, message.split()) for message in messages):
+        return (given,)
+    return layouts.recognise(messages)
+
+
+def _few(found: Iterable[Batch]) -> Iterator[Batch]:
+    """Batches until there are enough events to look at."""
+    seen = 0
+    for batch in found:
+        yield batch
+        seen += len(batch)
+        if seen >= _LOOKED_AT:
+            return
+
+
+def _parses(file: Sniffed) -> bool:
+    """Whether the text is JSON, as far as its beginning tells."""
+    with file.opener() as stream:
+        first = next(documents(pieces(stream, file.container), []), None)
+    return first is not None and not first.broken
+
+
+def _wrapper(file: Sniffed, given: Layout | None) -> str | None:
+    """The key under which the first objects hold flow log records."""
+    with file.opener() as stream:
+        some: list[Document] = list(islice(documents(pieces(stream, file.container), []), 5))
+    for key in WRAPPERS:
+        lines = [_line(document.value, key) for document in some]
+        if message_layouts([line for line in lines if line], given):
+            return key
+    return None
+
+
+def _line(value: Any, key: str) -> str:  # noqa: ANN401 - any JSON value
+    line = value.get(key) if isinstance(value, dict) else None
+    line = line.get("stringValue") if isinstance(line, dict) else line
+    return line if isinstance(line, str) else ""

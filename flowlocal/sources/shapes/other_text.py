@@ -1,0 +1,88 @@
+"""Text of which no shape is known: Lambda's or an application's log, or a layout that only the user can tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from flowlocal.events import UnreadableInput
+from flowlocal.sources.containers import pieces, whole_lines
+from flowlocal.sources.discovery import discover
+from flowlocal.sources.framing import NO_PREFIX, TIME, Prefix, is_time, zone_of
+from flowlocal.sources.pipeline import Job, Request
+from flowlocal.sources.records import Form, lines_of
+from flowlocal.sources.shapes import shape
+from flowlocal.sources.shapes.flow_text import line_file
+from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed
+
+_WRITE_TEST = b"Permission Check Successful"
+_FLOW_WORD = re.compile(r"^(?:eni-[0-9a-f]+|ACCEPT|REJECT|NODATA|SKIPDATA)$")
+_HINT = "give the flow log's format: --log-format '${version} ${account-id} …' with the fields in their order"
+
+
+@shape("nothing", order=0)
+def empty(file: Sniffed, options: Options) -> Opened | None:
+    """A file without text, or the one that an export task leaves for its own sake."""
+    if file.head and not (file.complete and file.head.startswith(_WRITE_TEST)):
+        return None
+    del options
+    return Opened(file, "empty", _Nothing(), groups=())
+
+
+def skipped(file: Sniffed) -> Opened:
+    """A file found in a directory that is no log: nothing of it is read, and the report says so."""
+    warning = f"{file.path}: skipped, for no line at its beginning is a flow log record; name the file to read it"
+    return Opened(file, "skipped", _Nothing(), groups=(), warnings=(warning,))
+
+
+class _Nothing:
+    """A source without events."""
+
+    def jobs(self, request: Request) -> Iterator[Job]:
+        """No jobs."""
+        del request
+        return iter(())
+
+
+@shape("text", order=90)
+def other_text(file: Sniffed, options: Options) -> Opened | None:
+    """Lines as events without a layout; a file that was only walked into is left alone."""
+    lines = [line for line in file.lines() if line.strip()]
+    if _looks_like_records(lines):
+        raise UnreadableInput(f"{file.path}: records of an unknown layout", file.path, 1, _HINT)
+    prefix = _time_prefix(lines)
+    if b"\0" in file.head:
+        return None if file.walked else _opened(file, options, Form((), prefix))
+    form = Form((), prefix, discover(_messages(file, prefix)))
+    if file.walked and not prefix.roles and not form.discovery.fields:
+        return None
+    return _opened(file, options, form)
+
+
+def _opened(file: Sniffed, options: Options, form: Form) -> Opened:
+    warning = f"{file.path}: no line is a flow log record; every line is an event with its @message"
+    source = line_file(file, options, form, file.bom)
+    warnings = () if form.discovery.fields else (f"{warning}. If they are records, {_HINT}",)
+    groups = (options.group or DEFAULT_GROUP,)
+    return Opened(file, "text", source, (), form.discovery.fields, groups=groups, warnings=warnings)
+
+
+def _looks_like_records(lines: Sequence[str]) -> bool:
+    """Whether most lines have the same number of values and hold words of flow logs."""
+    values = [line.split() for line in lines[:50]]
+    alike = [line for line in values if len(line) == len(values[0])]
+    flows = [line for line in alike if any(map(_FLOW_WORD.match, line))]
+    return len(values) > 0 and len(values[0]) > 2 and len(flows) * 2 > len(values)
+
+
+def _time_prefix(lines: Sequence[str]) -> Prefix:
+    token = lines[0].split()[0] if lines else ""
+    return Prefix((TIME,), (len(token),), ("",), zone_of(token)) if is_time(token) else NO_PREFIX
+
+
+def _messages(file: Sniffed, prefix: Prefix) -> Iterator[str]:
+    """The messages of all lines."""
+    with file.opener() as stream:
+        for piece in whole_lines(pieces(stream, file.container)):
+            for line in lines_of(piece.data):
+                yield prefix.split(line) or line
