@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from typing import TYPE_CHECKING
 
 from flowlocal.events import OddLine, ScanReport, UnreadableInput
-from flowlocal.moments import Moment, to_milliseconds
+from flowlocal.moments import Moment, to_datetime, to_milliseconds
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from flowlocal.events import Events
+    from flowlocal.lookups import Table
     from flowlocal.result import Result
 
 Path = str | PathLike[str]
@@ -69,6 +70,9 @@ class Logs:
         end: Moment | None = None,
         limit: int | None = None,
         now: Moment | None = None,
+        parameters: Mapping[str, str] | None = None,
+        tables: Mapping[str, Table] | None = None,
+        saved: Mapping[str, str] | None = None,
         on_bytes: Callable[[int], None] | None = None,
     ) -> Result:
         """Answer one Logs Insights query.
@@ -79,6 +83,10 @@ class Logs:
             end: last moment that counts, inclusive to the second.
             limit: most rows to answer with where the query itself says no ``limit``; 10,000 where None.
             now: the moment that ``now()`` means; the present where None.
+            parameters: what ``{{name}}`` in the query stands for, where not what its own defaults say (see ``saved``).
+            tables: lookup tables by name: paths of CSV files with a header, or Polars frames.
+            saved: texts of saved queries by name, which ``$Name(…)`` puts in; a comment line ``# {{name}} = value`` at
+                the top of one gives a default.
             on_bytes: called with the number of stored bytes read since the last call, from any thread.
 
         Raises:
@@ -86,29 +94,30 @@ class Logs:
             UnreadableInput: a file could not be read, or an odd line was met under ``strict``; carries the file.
             ValueError: ``start``, ``end`` or ``now`` is no point in time.
         """
-        moment = None if now is None else to_milliseconds(now)
-        return self._answer(text, _range(start, end), limit, on_bytes, moment)
-
-    def _answer(
-        self,
-        text: str,
-        span: Span,
-        limit: int | None,
-        on_bytes: Callable[[int], None] | None,
-        now: int | None = None,
-    ) -> Result:
         from flowlocal import engine  # noqa: PLC0415 - Polars loads on first use
+        from flowlocal.language.templates import SavedQuery  # noqa: PLC0415
 
         report = self._report()
         report.on_bytes = on_bytes or report.on_bytes
-        start, end = span
+        first, last = _range(start, end)
         try:
-            result = engine.run(text, self.source, start=start, end=end, limit=limit, report=report, now=now)
+            result = engine.run(
+                text,
+                self.source,
+                start=first,
+                end=last,
+                limit=limit,
+                report=report,
+                now=None if now is None else to_milliseconds(now),
+                parameters={**SavedQuery.read(text).defaults, **(parameters or {})},
+                tables=tables,
+                saved={name: SavedQuery.read(each) for name, each in (saved or {}).items()},
+            )
         except Exception:
             _raise_refused(report)
             raise
         _raise_refused(report)
-        context = {"query": text, "log_groups": self.source.log_groups, "start": start, "end": end}
+        context = {"query": text, "log_groups": self.source.log_groups, "start": first, "end": last}
         return replace(result, context={**context, **result.context})
 
     def _report(self) -> ScanReport:
@@ -155,27 +164,16 @@ def scan(
     Raises:
         UnreadableInput: a path does not exist or cannot be read.
     """
-    return _open(paths, _range(start, end), log_format=log_format, log_group=log_group, strict=strict, stdin=stdin)
-
-
-def _open(
-    paths: Path | Iterable[Path],
-    span: Span,
-    *,
-    log_format: str | None,
-    log_group: str | None,
-    strict: bool,
-    stdin: BinaryIO | None = None,
-) -> Logs:
     from flowlocal.sources import open_events  # noqa: PLC0415 - Polars loads on first use
 
+    first, last = _range(start, end)
     names = [fspath(path) for path in ([paths] if isinstance(paths, str | PathLike) else paths)]
     source = open_events(
         names,
         log_format=log_format,
         log_group=log_group,
-        start=span[0],
-        end=span[1],
+        start=first,
+        end=last,
         stdin=stdin or (sys.stdin.buffer if "-" in names else None),
     )
     return Logs(source, strict)
@@ -190,6 +188,9 @@ def query(
     end: Moment | None = None,
     limit: int | None = None,
     strict: bool = False,
+    parameters: Mapping[str, str] | None = None,
+    tables: Mapping[str, Table] | None = None,
+    saved: Mapping[str, str] | None = None,
 ) -> Result:
     """Answer one Logs Insights query over files: ``scan`` and ``Logs.query`` in one.
 
@@ -202,6 +203,9 @@ def query(
         end: see ``Logs.query``.
         limit: see ``Logs.query``.
         strict: see ``scan``.
+        parameters: see ``Logs.query``.
+        tables: see ``Logs.query``.
+        saved: see ``Logs.query``.
 
     Raises:
         MalformedQuery: the text is no query; carries the position.
@@ -210,6 +214,7 @@ def query(
     """
     if not paths:
         raise ValueError("name at least one file or directory to query; '-' is standard input")
-    span = _range(start, end)  # once, so that -3h means the same moment to the files and to the events
-    logs = _open(paths, span, log_format=log_format, log_group=log_group, strict=strict)
-    return logs._answer(text, span, limit, None)
+    first = None if start is None else to_datetime(start)  # once, so that -3h is one moment to files and events
+    last = None if end is None else to_datetime(end)
+    logs = scan(paths, log_format=log_format, log_group=log_group, strict=strict, start=first, end=last)
+    return logs.query(text, start=first, end=last, limit=limit, parameters=parameters, tables=tables, saved=saved)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,17 +13,38 @@ import click
 
 @dataclass(frozen=True)
 class Asking:
-    """A query, what error messages call the place it came from, and what they add."""
+    """A query, what error messages call the place it came from, what they add, and the folder of its file."""
 
     text: str
     source: str = "query"
     hint: str = ""
+    folder: Path | None = None
+
+    @property
+    def tables(self) -> dict[str, str]:
+        """The CSV files beside the query file, by their stems."""
+        return {path.stem: str(path) for path in self._beside("*.csv")}
+
+    @property
+    def saved(self) -> dict[str, str]:
+        """The texts of the queries beside the query file, by their stems; read only if the query may name one."""
+        return {path.stem: _read_query(str(path)) for path in self._beside("*.insights")} if "$" in self.text else {}
+
+    def check(self, parameters: Iterable[str]) -> None:
+        """Refuse parameters for which the query has no place: they are misspelt."""
+        for name in parameters:
+            if not re.search(r"\{\{\s*" + re.escape(name) + r"\s*\}\}", self.text):
+                raise click.BadParameter(f"the query has no {{{{{name}}}}}", param_hint="'-p'")
+
+    def _beside(self, pattern: str) -> list[Path]:
+        return sorted(self.folder.glob(pattern)) if self.folder else []
 
 
 def split(arguments: Sequence[str], query_file: str | None) -> tuple[Asking, list[str]]:
     """Tell the query from the paths, as grep and jq do."""
     if query_file is not None:
-        return Asking(_read_query(query_file), query_file), list(arguments)
+        folder = None if query_file == "-" else Path(query_file).parent
+        return Asking(_read_query(query_file), query_file, folder=folder), list(arguments)
     if not arguments:
         raise click.UsageError("give a QUERY, or -f FILE to read one")
     text, *paths = arguments

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any, TypeVar
 
 import click
@@ -38,6 +39,19 @@ def together(decorators: Sequence[Callable[[Function], Function]]) -> Callable[[
     return decorate
 
 
+def named(given: Sequence[str], *, by_stem: bool = False) -> dict[str, str]:
+    """Values by name, from ``NAME=VALUE``; ``by_stem`` takes a file without a name by the stem of its own."""
+    pairs = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals and by_stem:
+            name, value = PurePath(text).stem, text
+        elif not (equals and name):
+            raise click.BadParameter(f"write NAME=VALUE in place of {text!r}")
+        pairs[name] = value
+    return pairs
+
+
 time_range: Callable[[Any], Any] = together(
     [
         click.option(
@@ -56,6 +70,29 @@ reading: Callable[[Any], Any] = together(
             help="Layout of custom records, as given to CreateFlowLogs: '${version} ${account-id} ...'.",
         ),
         click.option("--strict", is_flag=True, help="Refuse lines that are no flow log record (exit code 3)."),
+    ]
+)
+
+inserts: Callable[[Any], Any] = together(
+    [
+        click.option(
+            "-p",
+            "--param",
+            "parameters",
+            multiple=True,
+            metavar="NAME=VALUE",
+            callback=lambda _context, _parameter, given: named(given),
+            help="What {{NAME}} in the query stands for.",
+        ),
+        click.option(
+            "--table",
+            "tables",
+            multiple=True,
+            metavar="[NAME=]FILE",
+            shell_complete=files,
+            callback=lambda _context, _parameter, given: named(given, by_stem=True),
+            help="A CSV file for lookup and cidrlookup; those beside -f FILE are found by themselves.",
+        ),
     ]
 )
 

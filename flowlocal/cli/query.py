@@ -45,9 +45,10 @@ if TYPE_CHECKING:
     "--limit",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Most rows, where the query has no limit; 10,000 unless said.",
+    help="At most N rows; without it 10,000, where the query has no limit.",
 )
 @_options.reading
+@_options.inserts
 @_options.progress
 @_options.no_color
 def command(  # noqa: PLR0917 - click passes them by name
@@ -72,6 +73,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     """  # noqa: D301 - \b is click's mark for text that keeps its lines
     asking, paths = _asking.split(arguments, query_file)
     chosen = _output.choose(form, file)
+    asking.check(asked["parameters"])
     _options.check_range(asked["start"], asked["end"])
     paths = _options.sources(paths, _screen.terminal(sys.stdin))
     began = time.monotonic()
@@ -89,7 +91,16 @@ def _answer(asking: _asking.Asking, paths: Sequence[str], progress: bool | None,
 
     span = {"start": asked["start"], "end": asked["end"]}
     opening = {name: asked[name] for name in ("log_group", "log_format", "strict")}
+    tables = asking.tables | asked["tables"]
     with _errors.naming(asking.source, asking.hint):
         logs = api.scan(paths, **opening, **span)
         with _progress.Bar(logs.source.total_bytes, progress) as bar:
-            return logs.query(asking.text, **span, limit=asked["limit"], on_bytes=bar.advance)
+            return logs.query(
+                asking.text,
+                **span,
+                limit=asked["limit"],
+                parameters=asked["parameters"],
+                tables=tables,
+                saved=asking.saved,
+                on_bytes=bar.advance,
+            )

@@ -155,6 +155,40 @@ def test_output_that_cannot_be_written(logs: Path, tmp_path: Path) -> None:
     assert "No such file or directory" in done.stderr
 
 
+def test_parameters(logs: Path, tmp_path: Path) -> None:
+    """-p gives {{name}} its value; a comment at the top of a query file gives it a default."""
+    assert objects(run("filter dstPort = {{port}} | display dstPort", logs, "-p", "port=22")) == BOTH[:1]
+    file = tmp_path / "one.insights"
+    file.write_text("# {{port}} = 3389\nfilter dstPort = {{port}} | display dstPort\n")
+    assert objects(run("-f", file, logs)) == BOTH[1:]
+    assert objects(run("-f", file, logs, "--param", "port=22")) == BOTH[:1]
+
+
+def test_parameter_without_a_place(logs: Path) -> None:
+    """A misspelt parameter is refused, not passed over."""
+    done = run("filter dstPort = {{port}}", logs, "-p", "port=22", "-p", "prot=6")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the query has no {{prot}}" in done.stderr
+
+
+def test_saved_queries_beside_the_query(logs: Path, tmp_path: Path) -> None:
+    """A query file may name the queries that lie beside it."""
+    (tmp_path / "onPort.insights").write_text("# {{port}} = 22\nfilter dstPort = {{port}}\n")
+    file = tmp_path / "main.insights"
+    file.write_text("$onPort(port = 3389) | display dstPort\n")
+    assert objects(run("-f", file, logs)) == BOTH[1:]
+
+
+@pytest.mark.parametrize("given", [["--table", "{}/names.csv"], ["--table", "names={}/names.csv"], []])
+def test_lookup_tables(logs: Path, tmp_path: Path, given: list[str]) -> None:
+    """A lookup table is given by an option, or lies beside the query file."""
+    (tmp_path / "names.csv").write_text("port,service\n22,ssh\n")
+    file = tmp_path / "services.insights"
+    file.write_text("lookup names port as dstPort OUTPUT service | filter ispresent(service) | display service\n")
+    query = ["-f", file] if not given else [file.read_text()]
+    assert objects(run(*query, logs, *(text.format(tmp_path) for text in given))) == [{"service": "ssh"}]
+
+
 def test_malformed_query(logs: Path) -> None:
     """A malformed query is exit code 2, with its place and a caret."""
     done = run("fields @message\n| filter dstPort = ", logs)
