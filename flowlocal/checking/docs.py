@@ -11,8 +11,8 @@ _HEAD = """\
 
 This page is made of the checks themselves: `python -m flowlocal.checking.docs > docs/checks.md`.
 
-Codes and names stay the same from version to version. `--ignore CODE` leaves a finding out everywhere; a comment in the query
-does so there:
+Codes and names stay the same from version to version. `--ignore CODE` leaves a finding out everywhere; a comment in
+the query does so there:
 
 ```
 # flowlocal: ignore FL201

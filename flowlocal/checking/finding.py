@@ -157,7 +157,7 @@ NOT_CHECKED = define(
         "FL002",
         "not-checked",
         Severity.WARNING,
-        'Fn::If: [Strict, "filter action = \'REJECT\'", "filter action = \'ACCEPT\'"]',
+        "Fn::If: [Strict, \"filter action = 'REJECT'\", \"filter action = 'ACCEPT'\"]",
         "filter action = 'REJECT'",
         None,
         "There is a query here that could not be checked.\n\n"

@@ -117,9 +117,7 @@ def _malformed(found: Found, error: MalformedQuery) -> Finding:
     return _finding(MALFORMED, source, error.span, error.message, remedy, found.name)
 
 
-def _finding(
-    definition: Definition, source: Source, span: Span, message: str, remedy: str, query: str
-) -> Finding:
+def _finding(definition: Definition, source: Source, span: Span, message: str, remedy: str, query: str) -> Finding:  # noqa: PLR0917
     line, column = source.place(span.start)
     end_line, end_column = source.place(span.end)
     if (end_line, end_column) <= (line, column):

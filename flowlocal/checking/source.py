@@ -121,15 +121,22 @@ def hole(within: Source, start: int, end: int) -> Source:
     return Source("x", offsets, within.host, (Unknown(0, 1, within.text[start:end]),))
 
 
-def aligned(text: str, host: Host, start: int, end: int) -> Source:
+def aligned(text: str, host: Host, start: int, end: int, *, doubled: bool = False) -> Source:
     """A text that was decoded from a stretch of the host, each character laid beside the one it was written as.
 
     Knows what JSON, YAML and HCL do to a text: backslash escapes, doubled quotes, indentation and folded lines. Where
     a character cannot be found it gets the place of the one before it, so that places are near, whatever happens.
+
+    Args:
+        text: the decoded text.
+        host: the file.
+        start: where the stretch begins.
+        end: where it ends.
+        doubled: are single quotes written twice?
     """
     offsets, at = [], start
     for character in text:
-        found, following = _find(character, host.text, at, end)
+        found, following = _find(character, host.text, at, end, doubled)
         offsets.append(min(found, end))
         at = following
     return Source(text, [*offsets, min(at, end)], host)
@@ -139,14 +146,14 @@ _NAMED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "0": "\0", "a":
 _HEX = {"u": 4, "U": 8, "x": 2}
 
 
-def _find(wanted: str, raw: str, at: int, end: int) -> tuple[int, int]:
+def _find(wanted: str, raw: str, at: int, end: int, doubled: bool) -> tuple[int, int]:
     """Where a character is written at or after an offset, and where the next one starts."""
     here = at
     while here < end:
         if raw[here] == "\\" and (width := _escape(wanted, raw, here)):
             return here, here + width
         if raw[here] == wanted:
-            return here, here + (2 if raw[here : here + 2] == "''" else 1)
+            return here, here + (2 if doubled and raw[here : here + 2] == "''" else 1)
         if raw[here] not in " \t\r\n\\'" and not (wanted == " " and raw[here] == "\n"):
             break
         if wanted == " " and raw[here] in "\r\n":

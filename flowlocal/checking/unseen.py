@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -50,16 +50,14 @@ class AnyTables:
 
 def without_sources(node: N) -> N:
     """A query without the stages that name log groups, in subqueries, too."""
-    changed = {}
-    for each in fields(node):
-        value = getattr(node, each.name)
-        if isinstance(value, tuple):
-            changed[each.name] = tuple(
-                without_sources(item) if isinstance(item, tree.Node) else item for item in value if not _source(item)
-            )
-        elif isinstance(value, tree.Node):
-            changed[each.name] = without_sources(value)
-    return replace(node, **changed) if changed else node
+    changed: dict[str, Any] = {each.name: _without_sources(getattr(node, each.name)) for each in fields(node)}
+    return replace(node, **changed)
+
+
+def _without_sources(value: object) -> object:
+    if isinstance(value, tuple):
+        return tuple(_without_sources(each) for each in value if not _source(each))
+    return without_sources(value) if isinstance(value, tree.Node) else value
 
 
 def _source(node: object) -> bool:

@@ -51,11 +51,12 @@ def command(  # noqa: PLR0917 - click passes them by name
 ) -> int:
     """Run regression cases of queries, and show row by row what is not as recorded.
 
-    A CASE is a TOML file of cases (*.insights.toml), a query file (.insights, .cwli), or a folder that holds such files; without
-    any, the current folder. A case names its query, its logs and what is expected. A query file needs --logs and no case: what it
-    answers is recorded in __snapshots__ beside it.
+    A CASE is a TOML file of cases (*.insights.toml), a query file (.insights, .cwli), or a folder that holds such
+    files; without any, the current folder. A case names its query, its logs and what is expected. A query file needs
+    --logs and no case: what it answers is recorded in __snapshots__ beside it.
 
-    Exit codes: 0 all is as expected; 1 there is a difference; 2 a query or a case is malformed; 3 logs could not be read.
+    Exit codes: 0 all is as expected; 1 there is a difference; 2 a query or a case is malformed; 3 logs could not be
+    read.
 
     \b
     Examples:
@@ -129,9 +130,7 @@ def _wants_github(github: bool | None) -> bool:
     return os.environ.get("GITHUB_ACTIONS") == "true" if github is None else github
 
 
-def _say(
-    outcomes: Sequence[Outcome], wrong: Sequence[WrongCase], recorded: int, *, github: bool, color: bool
-) -> None:
+def _say(outcomes: Sequence[Outcome], wrong: Sequence[WrongCase], recorded: int, *, github: bool, color: bool) -> None:
     from flowlocal.testing import report  # noqa: PLC0415
 
     for line in report.lines(outcomes, wrong, color=color):

@@ -48,8 +48,8 @@ def row_matches(expected: Row, actual: Row) -> bool:
 def _unmatched(expected: Sequence[Row], actual: Sequence[Row]) -> tuple[list[int], list[int]]:
     """The numbers of expected and actual rows that have no partner, where order does not count.
 
-    Rows without ``ANY`` are paired first, as they can pair in one way only. The others pair along augmenting paths, so that
-    no pairing is missed that a luckier order would have found.
+    Rows without ``ANY`` are paired first, as they can pair in one way only. The others pair along augmenting paths,
+    so that no pairing is missed that a luckier order would have found.
     """
     plain = [number for number, row in enumerate(expected) if ANY not in row.values()]
     wild = [number for number, row in enumerate(expected) if ANY in row.values()]
@@ -118,8 +118,8 @@ def _side_by_side(expected: Sequence[Row], actual: Sequence[Row]) -> Iterator[Di
 def _aligned(expected: Sequence[Row], actual: Sequence[Row]) -> Iterator[Difference]:
     """Differences of rows laid beside each other so that as many as possible are alike."""
     loose = {name for row in expected for name, cell in row.items() if cell == ANY}
-    keys = [[_key(row, loose) for row in rows] for rows in (expected, actual)]
-    matcher = SequenceMatcher(None, *keys, autojunk=False)
+    wanted_keys, actual_keys = ([_key(row, loose) for row in rows] for rows in (expected, actual))
+    matcher = SequenceMatcher(None, wanted_keys, actual_keys, autojunk=False)
     for operation, start, end, first, last in matcher.get_opcodes():
         wanted, there = expected[start:end], [(number, actual[number]) for number in range(first, last)]
         if operation == "equal":
@@ -134,9 +134,7 @@ def _key(row: Row, loose: set[str]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((name, "" if name in loose else cell) for name, cell in row.items()))
 
 
-def _paired(
-    expected: Sequence[Row], actual: Sequence[tuple[int, Row]], missing_from: int = 0
-) -> Iterator[Difference]:
+def _paired(expected: Sequence[Row], actual: Sequence[tuple[int, Row]], missing_from: int = 0) -> Iterator[Difference]:
     """Expected rows beside the most similar ones that are there, the rest by themselves."""
     left = list(actual)
     for number, wanted in enumerate(expected):

@@ -1,7 +1,7 @@
 """The pytest plugin: cases as tests, and fixtures for tests of your own.
 
-It is imported by every pytest run of every environment that has flowlocal, so it imports nothing but pytest itself; all else
-comes when a case or a fixture is used.
+It is imported by every pytest run of every environment that has flowlocal, so it imports nothing but pytest itself;
+all else comes when a case or a fixture is used.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PathLike = str | os.PathLike[str]
 _ENDS = ".insights.toml"
+_OPENING = ("log_format", "log_group", "strict")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -154,11 +155,13 @@ def insights(request: pytest.FixtureRequest) -> Ask:
     The fixture is a function with these arguments; all but the first are given by name, save ``logs``:
 
     * ``query``: the text; or a ``Path`` to a file with it, relative to the test's folder.
-    * ``logs``: one path or several, relative to the test's folder; where neither they nor ``lines`` are given, those of the
+    * ``logs``: one path or several, relative to the test's folder; where neither they nor ``lines`` are given, those
+      of the
       setting ``flowlocal_logs``.
     * ``lines``: the log itself, as text or as a list of lines.
     * ``parameters``: values for every ``{{name}}`` of the query.
-    * ``start``, ``end``, ``now``, ``limit``, ``log_format``, ``log_group``, ``strict``: as for ``flowlocal.scan`` and ``Logs.query``.
+    * ``start``, ``end``, ``now``, ``limit``, ``log_format``, ``log_group``, ``strict``: as for ``flowlocal.scan`` and
+      ``Logs.query``.
 
     It returns a ``flowlocal.Result``, and raises as ``flowlocal.query`` does.
     """
@@ -180,7 +183,7 @@ def _ask(
     from flowlocal.testing.run import open_logs  # noqa: PLC0415
 
     text = query if isinstance(query, str) else read_text(folder / query)
-    opening = {name: options.pop(name) for name in ("log_format", "log_group", "strict") if name in options}
+    opening: dict[str, Any] = {name: options.pop(name) for name in _OPENING if name in options}
     asking = Asking(_paths(folder, default_logs, logs) if lines is None else (), _joined(lines), opening)
     if lines is None and not asking.logs:
         raise ValueError("name the logs: insights(query, logs=…), or the setting flowlocal_logs")
@@ -188,9 +191,7 @@ def _ask(
     return TestedResult(**vars(result))
 
 
-def _paths(
-    folder: Path, default_logs: Sequence[Path], logs: PathLike | Iterable[PathLike] | None
-) -> tuple[str, ...]:
+def _paths(folder: Path, default_logs: Sequence[Path], logs: PathLike | Iterable[PathLike] | None) -> tuple[str, ...]:
     if logs is None:
         return tuple(map(str, default_logs))
     named = [logs] if isinstance(logs, str | os.PathLike) else list(logs)
@@ -207,7 +208,8 @@ def _joined(lines: str | Iterable[str] | None) -> str | None:
 def insights_aws() -> Iterator[Any]:
     """A ``logs`` client of boto3 in moto, which answers StartQuery and its kin as the service does.
 
-    Groups, streams and events are made with the client; queries see those. The region is AWS_DEFAULT_REGION, else us-east-1.
+    Groups, streams and events are made with the client; queries see those. The region is AWS_DEFAULT_REGION, else
+    us-east-1.
     """
     boto3, moto = pytest.importorskip("boto3"), pytest.importorskip("moto")
     from flowlocal.aws import mock_insights  # noqa: PLC0415 - needs the extra "moto"

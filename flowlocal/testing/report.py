@@ -108,4 +108,6 @@ def _count(suite: ElementTree.Element) -> None:
 
 def _xml(text: str) -> str:
     """The text without characters that XML cannot hold."""
-    return "".join(each if each in "\t\n" or (each >= " " and each not in "\ufffe\uffff") else "\ufffd" for each in text)
+    return "".join(
+        each if each in "\t\n" or (each >= " " and each not in "\ufffe\uffff") else "\ufffd" for each in text
+    )

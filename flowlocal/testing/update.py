@@ -30,9 +30,7 @@ def recorded_as_passed(outcomes: Sequence[Outcome]) -> tuple[list[Outcome], int]
     """
     recorded = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
     record(recorded)
-    passed = [
-        replace(each, status=Status.PASSED) if each.status is Status.FAILED else each for each in outcomes
-    ]
+    passed = [replace(each, status=Status.PASSED) if each.status is Status.FAILED else each for each in outcomes]
     return passed, len(recorded)
 
 

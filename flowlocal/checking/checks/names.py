@@ -45,8 +45,8 @@ def _meant_as_texts(query: Subject) -> set[int]:
 def unknown_field(query: Subject) -> Iterator[Hit]:
     """A name is unknown to flow logs.
 
-    A field that no event has is missing everywhere, without a word: filters find nothing, sums are empty. This is looked
-    for where a query names fields that only flow logs have, or with `--flow-logs`.
+    A field that no event has is missing everywhere, without a word: filters find nothing, sums are empty. This is
+    looked for where a query names fields that only flow logs have, or with `--flow-logs`.
     """
     if not query.flow_logs:
         return
@@ -79,8 +79,8 @@ def unquoted_text(query: Subject) -> Iterator[Hit]:
 @check(
     "FL503",
     "redefined-field",
-    example='parse @message "* * *" as version, account, interface | filter srcAddr like "10."',
-    better='parse @message "* * *" as v, account, interface | filter srcAddr like "10."',
+    example='parse @message "* * *" as version, account, interface | filter srcAddr = "10.0.0.1"',
+    better='parse @message "* * *" as v, account, interface | filter srcAddr = "10.0.0.1"',
 )
 def redefined_field(query: Subject) -> Iterator[Hit]:
     """A name is defined that flow logs in the default format already have.
@@ -89,14 +89,16 @@ def redefined_field(query: Subject) -> Iterator[Hit]:
     """
     error = query.shadowing() if query.flow_logs else None
     if error is not None:
-        yield Hit(error.span, f"{error.message}, in flow logs of the default format", error.hint or "choose another name")
+        yield Hit(
+            error.span, f"{error.message}, in flow logs of the default format", error.hint or "choose another name"
+        )
 
 
 @check(
     "FL504",
     "shadowed-field",
-    example="fields bytes / 1024 as bytes | filter dstAddr = \"10.0.0.1\"",
-    better="fields bytes / 1024 as kilobytes | filter dstAddr = \"10.0.0.1\"",
+    example='fields bytes / 1024 as bytes | filter dstAddr = "10.0.0.1"',
+    better='fields bytes / 1024 as kilobytes | filter dstAddr = "10.0.0.1"',
 )
 def shadowed_field(query: Subject) -> Iterator[Hit]:
     """A new column gets the name of a field of flow logs.

@@ -29,7 +29,8 @@ def _before(query: Subject, kind: type[tree.Stage], later: type[tree.Stage]) -> 
 def limit_before_sort(query: Subject) -> Iterator[Hit]:
     """A `limit` stands before a `sort`.
 
-    Stages run in the order written: this takes some rows, and then sorts those. For the largest or smallest, sort first.
+    Stages run in the order written: this takes some rows, and then sorts those. For the largest or smallest, sort
+    first.
     """
     for stage in _before(query, Limit, Sort):
         yield Hit(stage.span, "rows are cut off before they are sorted", "put `limit` behind `sort`")
@@ -44,8 +45,9 @@ def limit_before_sort(query: Subject) -> Iterator[Hit]:
 def before_stats(query: Subject) -> Iterator[Hit]:
     """A `sort` or a `limit` stands before a `stats`.
 
-    `stats` makes new rows in an order of their own, so that a `sort` before it is in vain, and a `limit` before it makes it
-    count some events only. With several `stats`, the service takes `sort` and `limit` behind the last alone (documented).
+    `stats` makes new rows in an order of their own, so that a `sort` before it is in vain, and a `limit` before it
+    makes it count some events only. With several `stats`, the service takes `sort` and `limit` behind the last alone
+    (documented).
     """
     for stage in _before(query, Sort, Stats):
         yield Hit(stage.span, "`stats` does not keep this order", "sort behind `stats`")

@@ -75,10 +75,10 @@ def _subnet(beginning: str) -> str:
     better='filter @message like "REJECT"',
 )
 def pattern_in_text(query: Subject) -> Iterator[Hit]:
-    """The text behind `like` is written as a pattern.
+    r"""The text behind `like` is written as a pattern.
 
-    Behind `like`, a text in quotes is searched for as it stands: `%` and `*` are no wildcards, and `^`, `.*` or `\\d` mean
-    themselves. Write a plain text, or a regular expression between slashes.
+    Behind `like`, a text in quotes is searched for as it stands: `%` and `*` are no wildcards, and `^`, `.*` or `\d`
+    mean themselves. Write a plain text, or a regular expression between slashes.
     """
     for node in query.nodes(tree.Like):
         if isinstance(node.pattern, tree.String) and _is_pattern(node.pattern.value):

@@ -20,13 +20,14 @@ _SECONDS = frozenset({"startTime", "endTime", "start", "end"})
     "FL301",
     "timestamp-text",
     example='filter @timestamp > "2026-05-01 12:00:00"',
-    better='filter toMillis(@timestamp) > 1777636800000',
+    better="filter toMillis(@timestamp) > 1777636800000",
 )
 def timestamp_text(query: Subject) -> Iterator[Hit]:
     """`@timestamp` is compared with a text.
 
     Such a comparison is not supported (documented), and finds nothing (recorded): a time counts as its epoch
-    milliseconds. Give the time range to the query (`--start`, `--end`), or compare `toMillis(@timestamp)` with a number.
+    milliseconds. Give the time range to the query (`--start`, `--end`), or compare `toMillis(@timestamp)` with a
+    number.
     """
     remedy = "give the time range with the query (--start, --end), or compare with epoch milliseconds"
     for node in query.nodes(tree.Comparison):
@@ -58,8 +59,8 @@ def _is_words(node: tree.Expression) -> bool:
 def period_over_cap(query: Subject) -> Iterator[Hit]:
     """A period has more units than count.
 
-    `bin`, `datefloor` and `dateceil` count at most 1000 ms, 60 s, 60 m and 24 h; a larger number counts as the cap, so that
-    `bin(300s)` makes bins of a minute. Write the larger unit.
+    `bin`, `datefloor` and `dateceil` count at most 1000 ms, 60 s, 60 m and 24 h; a larger number counts as the cap,
+    so that `bin(300s)` makes bins of a minute. Write the larger unit.
     """
     for call in query.calls("bin", "datefloor", "dateceil"):
         for period in call.arguments:
@@ -87,8 +88,8 @@ def _in_larger_unit(period: tree.Period, cap: int, larger: str) -> str:
 def seconds_and_milliseconds(query: Subject) -> Iterator[Hit]:
     """Seconds are compared with milliseconds.
 
-    `@timestamp`, `toMillis`, `queryStartTime` and `queryEndTime` count in milliseconds; `now()` and the fields `startTime` and
-    `endTime` of a flow log in seconds. Multiply the seconds by 1000.
+    `@timestamp`, `toMillis`, `queryStartTime` and `queryEndTime` count in milliseconds; `now()` and the fields
+    `startTime` and `endTime` of a flow log in seconds. Multiply the seconds by 1000.
     """
     for node in query.nodes(tree.Comparison):
         units = {_unit(query, node.left), _unit(query, node.right)}

@@ -1,7 +1,7 @@
 """Where queries are found: one module for each kind of file, found by its presence.
 
-A module holds ``SUFFIXES``, the ends of the names of its files, and ``find``, which yields what it finds in a file. For a
-file that several modules could read, the one with the longest suffix does.
+A module holds ``SUFFIXES``, the ends of the names of its files, and ``find``, which yields what it finds in a file.
+For a file that several modules could read, the one with the longest suffix does.
 """
 
 from __future__ import annotations

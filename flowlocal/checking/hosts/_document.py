@@ -12,6 +12,7 @@ from flowlocal.checking.source import Host, Source, aligned
 Document = Any
 """``dict[str, Document]``, ``list[Document]``, ``Source`` for texts; numbers, booleans and None as in JSON."""
 
+
 class _Decoder(json.JSONDecoder):
     """The decoder of the standard library, with texts that know their offsets."""
 

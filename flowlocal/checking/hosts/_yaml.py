@@ -51,13 +51,16 @@ class _Converter:
             return self._text(node, content)
         if content and isinstance(content[0], tuple):
             return {str(getattr(name, "value", "")): self.convert(value) for name, value in content}
-        empty = {} if node.__class__.__name__ == "MappingNode" else []
-        return [self.convert(each) for each in content] or empty
+        if not content and type(node).__name__ == "MappingNode":
+            return {}
+        return [self.convert(each) for each in content]
 
     def _text(self, node: object, content: str) -> Document:
         start: int = node.start_mark.index  # type: ignore[attr-defined]
         end: int = node.end_mark.index  # type: ignore[attr-defined]
-        return aligned(content, self._host, _content_start(self._host.text, start, end), end)
+        first = _content_start(self._host.text, start, end)
+        quoted = first > start and self._host.text[first - 1] == "'"
+        return aligned(content, self._host, first, end, doubled=quoted)
 
 
 def _content_start(text: str, start: int, end: int) -> int:
