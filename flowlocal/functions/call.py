@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from flowlocal.functions.patterns import check_pattern
+from flowlocal.functions.periods import in_calendar
 from flowlocal.functions.registry import (
     CONDITION,
     DOCUMENT,
@@ -93,7 +94,7 @@ _COERCIONS: dict[object, Callable[[Value], pl.Expr]] = {
     TEXT: lambda value: value.text(),
     REAL: lambda value: value.number().as_real(),
     WHOLE: lambda value: value.number().as_integer(),
-    INSTANT: lambda value: value.number().as_integer(),
+    INSTANT: lambda value: in_calendar(value.number().as_integer()),
     CONDITION: lambda value: value.condition(),
     DOCUMENT: lambda value: value.printed() if isinstance(value, Json) else value.text(),
 }

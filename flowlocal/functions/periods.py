@@ -13,10 +13,17 @@ _MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_00
 _CAPS = {"ms": 1000, "s": 60, "m": 60, "h": 24}
 _PARENTS = {"ms": 1000, "s": 60_000, "m": 3_600_000, "h": 86_400_000}
 _MONTHS = {"mo": 1, "q": 3, "y": 12}
+FIRST_MOMENT, LAST_MOMENT = -62_135_596_800_000, 253_402_300_799_999
+"""From the year 1 to the year 9999; times beyond are missing (decided)."""
 _FIRST_SUNDAY = 3 * 86_400_000
 """1970-01-04, from which weeks are counted (decided)."""
 MOST_STARTS = 1_000_000
 """So many starts of periods are listed at most."""
+
+
+def in_calendar(time: pl.Expr) -> pl.Expr:
+    """Int64 milliseconds; null for a time that lies before the year 1 or after the year 9999."""
+    return pl.when(time.is_between(FIRST_MOMENT, LAST_MOMENT)).then(time)
 
 
 def period_milliseconds(period: tree.Period) -> int:
@@ -56,14 +63,18 @@ def _amount(period: tree.Period) -> int:
 
 
 def _floor_months(time: pl.Expr, months: int) -> pl.Expr:
-    date = time.cast(pl.Datetime("ms"))
-    count = date.dt.year().cast(pl.Int64) * 12 + date.dt.month().cast(pl.Int64) - 1
-    return months_to_time(count.floordiv(months) * months)
+    return months_to_time(_months(time).floordiv(months) * months)
+
+
+def _months(time: pl.Expr) -> pl.Expr:
+    date = in_calendar(time).cast(pl.Datetime("ms"))
+    return date.dt.year().cast(pl.Int64) * 12 + date.dt.month().cast(pl.Int64) - 1
 
 
 def months_to_time(count: pl.Expr) -> pl.Expr:
-    """Int64 milliseconds of the first moment of a month, counted from year 0."""
-    return pl.datetime(count.floordiv(12), count % 12 + 1, 1, time_unit="ms").cast(pl.Int64)
+    """Int64 milliseconds of the first moment of a month, counted from year 0; null after the year 9999."""
+    month = pl.when(count.is_between(0, 12 * 9999 + 11)).then(count)
+    return pl.datetime(month.floordiv(12), month % 12 + 1, 1, time_unit="ms").cast(pl.Int64)
 
 
 def round_up(
@@ -77,9 +88,7 @@ def round_up(
 def _following(start: pl.Expr, period: tree.Period) -> pl.Expr:
     amount = _amount(period)
     if period.unit in _MONTHS:
-        date = start.cast(pl.Datetime("ms"))
-        count = date.dt.year().cast(pl.Int64) * 12 + date.dt.month().cast(pl.Int64) - 1
-        return months_to_time(count + amount * _MONTHS[period.unit])
+        return months_to_time(_months(start) + amount * _MONTHS[period.unit])
     step = min(amount, _CAPS.get(period.unit, amount)) * _MILLISECONDS[period.unit]
     if period.unit not in _PARENTS:
         return start + step

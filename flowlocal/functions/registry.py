@@ -41,7 +41,7 @@ Real = Annotated[pl.Expr, REAL]
 Whole = Annotated[pl.Expr, WHOLE]
 """Int64: the argument as a number, its fraction cut off; null where missing or no number."""
 Instant = Annotated[pl.Expr, INSTANT]
-"""Int64: the argument as epoch milliseconds."""
+"""Int64: the argument as epoch milliseconds; null for a time before the year 1 or after the year 9999."""
 Condition = Annotated[pl.Expr, CONDITION]
 """Boolean, never null: does the argument count as true?"""
 Written = Annotated[str, WRITTEN]

@@ -5,11 +5,19 @@ Periods are a number and a unit: ms, s, m, h, d, w, mo, q, y and their longer sp
 
 from __future__ import annotations
 
-from flowlocal.functions.periods import floor_time
-from flowlocal.functions.registry import Instant, function
+from datetime import UTC, tzinfo
+
+import polars as pl
+
+from flowlocal.functions.java_dates import compile_date
+from flowlocal.functions.periods import floor_time, round_up
+from flowlocal.functions.registry import BadArgument, Instant, Words, Written, function
 from flowlocal.functions.scope import Scope
+from flowlocal.functions.strftime import check_format, write_milliseconds
+from flowlocal.functions.zones import zone
 from flowlocal.language import tree
-from flowlocal.values import Timestamp
+from flowlocal.values import Number, Text, Timestamp
+from flowlocal.values.distinct import by_distinct
 
 
 @function("bin", examples=[("bin(1h)", "2014-12-14 04:00:00.000")], source="documented; alignment recorded")
@@ -27,3 +35,77 @@ def bin_(period: tree.Period, *, context: Scope) -> Timestamp:
 def datefloor(time: Instant, period: tree.Period) -> Timestamp:
     """A time, rounded down to the period as ``bin`` does it."""
     return Timestamp(floor_time(time, period))
+
+
+@function(
+    "dateceil",
+    examples=[
+        ("dateceil(@timestamp, 1h)", "2014-12-14 05:00:00.000"),
+        ("dateceil(1418529600000, 1h)", "2014-12-14 04:00:00.000"),
+    ],
+)
+def dateceil(time: Instant, period: tree.Period) -> Timestamp:
+    """A time, rounded up to the start of the next period; one that is on a start stays."""
+    return Timestamp(round_up(time, period))
+
+
+@function("fromMillis", examples=[("fromMillis(1642195111000)", "2022-01-14 21:18:31.000"), ("fromMillis('-')", None)])
+def from_millis(milliseconds: Instant) -> Timestamp:
+    """Epoch milliseconds as a time. Times before the year 1 and after the year 9999 are missing (decided)."""
+    return Timestamp(milliseconds)
+
+
+@function("toMillis", examples=[("toMillis(@timestamp)", "1418530020000"), ("toMillis('2014-12-14')", None)])
+def to_millis(time: Instant) -> Number:
+    """A time as epoch milliseconds. A date in words is none: ``parseDate`` reads it."""
+    return Number.whole(time, maximum=2**50)
+
+
+@function("now", examples=[("now()", "1418533200")])
+def now(*, context: Scope) -> Number:
+    """The moment at which the query started, in epoch **seconds**."""
+    return Number.of(context.circumstances.now // 1000)
+
+
+@function(
+    "parseDate",
+    examples=[
+        ("parseDate('2024-05-06 07:08:09', 'yyyy-MM-dd HH:mm:ss')", "1714979289000"),
+        ("parseDate('6/May/2024:07:08:09 +0200', 'd/MMM/yyyy:HH:mm:ss Z')", "1714972089000"),
+        ("parseDate('2024-05-06', 'yyyy-MM-dd', 'America/New_York')", "1714968000000"),
+        ("parseDate('yesterday', 'yyyy-MM-dd')", None),
+    ],
+)
+def parse_date(text: Words, pattern: Written, timezone: Written = "UTC") -> Number:
+    """The time in a text as epoch milliseconds, read by a date pattern of Java; missing where it does not match.
+
+    The text has to match as a whole. What the pattern leaves out is that of 1970-01-01 00:00:00. A time without a zone
+    of its own is in the zone given, UTC where none is (decided).
+    """
+    date = compile_date(pattern, _zone(timezone))
+    return Number.whole(by_distinct(text, date.read, pl.Int64), maximum=2**50)
+
+
+@function(
+    "formatDate",
+    "strftime",
+    examples=[
+        ("formatDate(@timestamp, '%Y-%m-%d %H:%M')", "2014-12-14 04:07"),
+        ("strftime(@timestamp, '%a %H:%M %z', 'Asia/Tokyo')", "Sun 13:07 +0900"),
+    ],
+)
+def format_date(time: Instant, format_: Written, timezone: Written = "UTC") -> Text:
+    """A time as text, in a format of ``strftime`` such as ``%Y-%m-%d``, and in a time zone, UTC where none is given.
+
+    Names of days and months are English (decided).
+    """
+    check_format(format_)
+    place = _zone(timezone)
+    return Text(by_distinct(time, lambda moment: write_milliseconds(format_, moment, place)))
+
+
+def _zone(name: str) -> tzinfo:
+    found = UTC if name == "UTC" else zone(name)
+    if found is None:
+        raise BadArgument(f"there is no time zone {name}", 2, hint="write `Europe/London`, `UTC` or `+09:00`")
+    return found
