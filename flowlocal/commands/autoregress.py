@@ -36,8 +36,8 @@ class Autoregress(Command):
 
     field: tree.Name
     alias: str | None = None
-    first: int = 1
-    last: int | None = None
+    nearest: int = 1
+    farthest: int | None = None
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Autoregress:
@@ -65,15 +65,15 @@ class Autoregress(Command):
 
     def _names(self) -> dict[str, int]:
         """The columns, and how many rows before each looks."""
-        if self.last is None:
-            return {self.alias or f"{self.field.name}_p{self.first}": self.first}
+        if self.farthest is None:
+            return {self.alias or f"{self.field.name}_p{self.nearest}": self.nearest}
         stem = self.alias or self.field.name
-        return {f"{stem}_p{rows}": rows for rows in range(self.first, self.last + 1)}
+        return {f"{stem}_p{rows}": rows for rows in range(self.nearest, self.farthest + 1)}
 
     def __str__(self) -> str:
         alias = f" as {print_name(self.alias)}" if self.alias is not None else ""
-        last = f"-{self.last}" if self.last is not None else ""
-        return f"autoregress {print_name(self.field.name)}{alias} p={self.first}{last}"
+        last = f"-{self.farthest}" if self.farthest is not None else ""
+        return f"autoregress {print_name(self.field.name)}{alias} p={self.nearest}{last}"
 
 
 def _range(parser: Parser) -> tuple[int, int | None]:

@@ -14,6 +14,7 @@ from flowlocal.language.parser import Parser
 from flowlocal.values import Number
 
 _BYTES = "estimatedBytes"
+_LINE_END = 1
 
 
 @command(
@@ -26,7 +27,8 @@ _BYTES = "estimatedBytes"
 class Estimate(Command):
     """How many bytes the query would scan, without running it: the column ``estimatedBytes`` (decided).
 
-    That is the length of all messages in the time range, whatever the stages before select, as the service bills it.
+    That is the length of all messages in the time range with their line ends, whatever the stages before select: the
+    service reads, and bills, what its filters then drop.
     Nothing may follow (recorded).
     """
 
@@ -41,7 +43,7 @@ class Estimate(Command):
     def plan(self, frame: Frame) -> Frame:
         """One row."""
         every = frame.services.run(tree.Query(()))
-        size = every.names["@message"].text().str.len_bytes().cast(pl.Int64).sum()
+        size = (every.names["@message"].text().str.len_bytes().cast(pl.Int64) + _LINE_END).sum()
         return replace(
             every,
             lazy=every.lazy.select(size.alias(_BYTES)),

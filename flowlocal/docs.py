@@ -1,0 +1,79 @@
+"""Writes the pages about the language: ``python -m flowlocal.docs [DOCS [SAMPLES]]``.
+
+Every page is made of definitions, with the real answers of its examples over the sample logs. A test holds the
+committed pages to what this writes.
+"""
+
+from __future__ import annotations
+
+import html
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import flowlocal
+from flowlocal.commands.registry import Definition, all_commands
+from flowlocal.reference import command_page, families, family_page, index_page
+from flowlocal.result import Result
+
+_MOST_ROWS = 10
+_AFTERNOON = {"start": "2026-05-01T12:00:00Z", "end": "2026-05-01T23:59:59Z"}
+_IN_A_RANGE = ("diff", "logcompare")
+"""Commands that need a time range with another before it."""
+
+
+def pages(samples: Path) -> dict[str, str]:
+    """The text of every page, by its path in the folder of the documentation.
+
+    Args:
+        samples: the sample logs, as bare records.
+    """
+
+    def answer(definition: Definition, example: str) -> str:
+        note = "From `--start {start}` to `--end {end}`:\n\n".format(**_AFTERNOON) if _needs_range(definition) else ""
+        return note + _table(run_example(definition, example, samples))
+
+    made = {"language.md": index_page()}
+    made |= {f"commands/{each.name}.md": command_page(each, answer) for each in all_commands()}
+    return made | {f"functions/{name}.md": family_page(functions) for name, functions in families().items()}
+
+
+def run_example(definition: Definition, example: str, samples: Path) -> Result:
+    """The answer to an example of a command over the sample logs."""
+    times: Mapping[str, str] = _AFTERNOON if _needs_range(definition) else {}
+    return flowlocal.query(example, samples, start=times.get("start"), end=times.get("end"))
+
+
+def _needs_range(definition: Definition) -> bool:
+    return definition.name in _IN_A_RANGE
+
+
+def _table(result: Result) -> str:
+    rows = result.rows
+    lines = [_line(result.columns), "|" + "---|" * len(result.columns)]
+    lines += [_line([row.get(name, "") for name in result.columns]) for row in rows[:_MOST_ROWS]]
+    if len(rows) > _MOST_ROWS:
+        lines += ["", f"… and {len(rows) - _MOST_ROWS:,} more rows."]
+    return "\n".join(lines)
+
+
+def _line(cells: tuple[str, ...] | list[str]) -> str:
+    shown = (html.escape(cell, quote=False).replace("|", "\\|").replace("\n", " ") for cell in cells)
+    return "| " + " | ".join(shown) + " |"
+
+
+def write(folder: Path, samples: Path) -> None:
+    """Write all pages, and remove those of commands and functions that are no more."""
+    made = pages(samples)
+    for part in ("commands", "functions"):
+        for path in (folder / part).glob("*.md"):
+            if path.relative_to(folder).as_posix() not in made:
+                path.unlink()
+    for name, text in made.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(*(Path(each) for each in [*sys.argv[1:], *("docs", "sample_logs/lines")[len(sys.argv) - 1 :]]))

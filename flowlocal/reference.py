@@ -1,0 +1,165 @@
+"""What there is to read about commands and functions: Markdown, made of their definitions alone."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+
+import flowlocal.engine  # noqa: F401 - defines the commands and functions
+from flowlocal.commands.registry import Definition, all_commands
+from flowlocal.functions.registry import Function, all_functions, find, known_names
+from flowlocal.language.suggest import nearest
+
+Answer = Callable[[Definition, str], str]
+"""What is shown below an example of a command, as Markdown."""
+
+_PREFIX = "2 123456789010 eni-1235b8ca123456789"
+EXAMPLE_LINES = (
+    f"{_PREFIX} 172.31.16.139 172.31.16.21 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK",
+    f"{_PREFIX} 172.31.9.12 172.31.9.69 3389 49761 6 1 40 1418530012 1418530070 ACCEPT OK",
+    f"{_PREFIX} 172.31.9.69 172.31.9.12 49761 3389 6 20 880 1418530020 1418530070 REJECT OK",
+)
+"""The events that the examples of functions are about; the last is the newest."""
+
+_LITERAL = re.compile(r"``([^`]+)``")
+_SENTENCE_END = re.compile(r"(?<=[^.][.:])\s")
+
+
+def command_page(definition: Definition, answer: Answer | None = None) -> str:
+    """The page of a command: what it does, its syntax, examples, and where that is known from.
+
+    Args:
+        definition: the command.
+        answer: what to show below each example; nothing where None.
+    """
+    lines = [f"# {definition.name}", "", _prose(definition.doc), "", "## Syntax", "", *_fenced(definition.syntax)]
+    if definition.aliases:
+        listed = ", ".join(f"`{alias}`" for alias in definition.aliases)
+        lines += ["", f"Also written {listed}."]
+    if definition.examples:
+        lines += ["", "## Examples"]
+        for example in definition.examples:
+            lines += ["", *_fenced(example)]
+            lines += ["", answer(definition, example)] if answer else []
+    return "\n".join([*lines, "", _origin(definition.source), ""])
+
+
+def function_page(function: Function) -> str:
+    """The page of a single function, as the terminal shows it."""
+    lines = [f"# {function.name}", "", *_fenced(function.signature), "", _prose(function.doc)]
+    if function.aliases:
+        lines += ["", "Also written " + ", ".join(f"`{alias}`" for alias in function.aliases) + "."]
+    if function.examples:
+        lines += ["", "## Examples", "", *_fenced("\n".join(_examples(function)))]
+    return "\n".join([*lines, "", f"Family: {function.family}.", "", _origin(function.source), ""])
+
+
+def family_page(functions: list[Function]) -> str:
+    """The page of a family of functions: what they have in common, and a table of them."""
+    doc = inspect.getdoc(inspect.getmodule(functions[0].body)) or ""
+    title, _, rest = doc.partition("\n")
+    lines = [f"# {title.rstrip('.')}", ""]
+    lines += [_prose(rest.strip()), ""] if rest.strip() else []
+    lines += ["| function | what it gives | examples | known from |", "|---|---|---|---|"]
+    lines += [_table_row(function) for function in functions]
+    return "\n".join([*lines, ""])
+
+
+def index_page() -> str:
+    """The page that lists all commands and families of functions."""
+    lines = [
+        "# The language",
+        "",
+        "Every command and function that flowlocal knows. The pages are made of the definitions in the program, and",
+        "`flowlocal help NAME` prints the same; the answers are those over `sample_logs/`. What each statement is",
+        "known from, and what was chosen where nothing is known, says [What is known, what we chose](semantics.md).",
+        "",
+        "## Commands",
+        "",
+        "| command | what it does |",
+        "|---|---|",
+    ]
+    lines += [f"| [{each.name}](commands/{each.name}.md) | {_first(each.doc)} |" for each in all_commands()]
+    lines += ["", "## Functions", "", "| family | functions |", "|---|---|"]
+    for name, functions in families().items():
+        listed = ", ".join(f"`{each.name}`" for each in functions)
+        lines.append(f"| [{functions[0].family}](functions/{name}.md) | {listed} |")
+    lines += ["", "The examples of functions speak of the last of these events, those of aggregates of all three:", ""]
+    return "\n".join([*lines, *_fenced("\n".join(EXAMPLE_LINES)), ""])
+
+
+def overview() -> str:
+    """What the terminal shows where no name is asked for."""
+    lines = ["# Commands", ""]
+    lines += [f"- `{each.name}`: {_first(each.doc)}" for each in all_commands()]
+    for functions in families().values():
+        lines += ["", f"# {functions[0].family}", "", ", ".join(f"`{each.name}`" for each in functions)]
+    return "\n".join([*lines, "", "`flowlocal help NAME` says more of each.", ""])
+
+
+def families() -> dict[str, list[Function]]:
+    """The functions by the name of the module that defines them."""
+    found: dict[str, list[Function]] = {}
+    for function in all_functions():
+        module = inspect.getmodule(function.body)
+        found.setdefault(module.__name__.rpartition(".")[2] if module else "", []).append(function)
+    return dict(sorted(found.items()))
+
+
+def find_pages(name: str) -> Iterator[str]:
+    """The pages about what has this name: a command, a function, or both; letter case does not count."""
+    wanted = name.lower()
+    for definition in all_commands():
+        if wanted in (word.lower() for word in (definition.name, *definition.aliases)):
+            yield command_page(definition)
+    function = find(name)
+    if function is not None:
+        yield function_page(function)
+
+
+def nearest_name(name: str) -> str | None:
+    """The command or function whose name is nearest, or None where none is near."""
+    words = [word for each in all_commands() for word in (each.name, *each.aliases)]
+    return nearest(name, [*words, *known_names()])
+
+
+def _prose(doc: str) -> str:
+    """A docstring as Markdown: literals with one backtick, unless there is one in them."""
+    return _LITERAL.sub(r"`\1`", doc)
+
+
+def _first(doc: str) -> str:
+    """The first sentence, on one line."""
+    return _cell(_SENTENCE_END.split(" ".join(doc.split()), maxsplit=1)[0].rstrip(":"))
+
+
+def _cell(text: str) -> str:
+    """Text as it stands in the cell of a table."""
+    return " ".join(_prose(text).replace("|", "\\|").split())
+
+
+def _code(text: str) -> str:
+    """Text as code in a cell; a bar would end the cell even there."""
+    fence = "``" if "`" in text else "`"
+    return f"{fence}{text}{fence}".replace("|", "\\|").replace("\n", " ")
+
+
+def _table_row(function: Function) -> str:
+    names = "<br>".join([_code(function.signature), *(f"also {_code(alias)}" for alias in function.aliases)])
+    examples = "<br>".join(_code(example) for example in _examples(function))
+    return f"| {names} | {_cell(function.doc)} | {examples} | {_cell(function.source)} |"
+
+
+def _examples(function: Function) -> list[str]:
+    """Each example with what it prints."""
+    shown = ((each.query, "(missing)" if each.answer is None else each.answer) for each in function.examples)
+    return [f"{query} → {answer}" for query, answer in shown]
+
+
+def _fenced(text: str) -> list[str]:
+    return ["```", *text.split("\n"), "```"]
+
+
+def _origin(source: str) -> str:
+    return f"Known from: {source}."

@@ -1,0 +1,34 @@
+"""Every command and every family of functions has a table of cases and a page in the documentation."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from flowlocal.commands.registry import Definition, all_commands
+from flowlocal.reference import families
+
+ROOT = Path(__file__).parent.parent
+CASES = ROOT / "tests" / "cases"
+DOCS = ROOT / "docs"
+COMMANDS = [pytest.param(each, id=each.name) for each in all_commands()]
+
+
+@pytest.mark.parametrize("definition", COMMANDS)
+def test_command(definition: Definition) -> None:
+    """A command has a page, and a table whose cases use it."""
+    assert (DOCS / "commands" / f"{definition.name}.md").exists()
+    table = tomllib.loads((CASES / "commands" / f"{definition.name}.toml").read_text(encoding="utf-8"))
+    queries = [case["query"].lower() for case in table["case"]]
+    words = [word.lower() for word in (definition.name, *definition.aliases)]
+    assert any(word in query for word in words for query in queries)
+
+
+@pytest.mark.parametrize("family", families())
+def test_family(family: str) -> None:
+    """A family of functions has a page, and a table of cases."""
+    assert (DOCS / "functions" / f"{family}.md").exists()
+    table = tomllib.loads((CASES / "functions" / f"{family}.toml").read_text(encoding="utf-8"))
+    assert table.get("case") or table.get("value")
