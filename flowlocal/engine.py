@@ -202,7 +202,7 @@ def _pointers(rows: pl.Series, events: Events) -> pl.Series:
 
 def _pointer(row: int, events: Events) -> str:
     path, line = events.locate(row)
-    return urlsafe_b64encode(f"{line}:{path}".encode()).decode()
+    return urlsafe_b64encode(f"{line}:{path}".encode(errors="surrogateescape")).decode()
 
 
 def _finish(frame: Frame, events: Events, report: ScanReport, meter: Meter, limit: int | None) -> Result:

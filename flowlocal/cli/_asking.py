@@ -64,6 +64,6 @@ def _read_query(file: str) -> str:
 
 def _is_path(text: str) -> bool:
     try:
-        return Path(text).exists()
+        return bool(text.strip()) and Path(text).exists()
     except (OSError, ValueError):  # too long for a name
         return False

@@ -6,11 +6,12 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import click
 from click.shell_completion import shell_complete
 
-from flowlocal.cli import _errors
+from flowlocal.cli import _errors, _screen
 from flowlocal.cli._group import flowlocal
 
 _NAME = "flowlocal"
@@ -30,6 +31,7 @@ def run(arguments: Sequence[str]) -> int:
     be read; 130 interrupted; 70 a defect. A reader that goes away (``| head``) is no error.
     """
     sys.unraisablehook = _unraisable
+    _reopen()
     try:
         if instruction := os.environ.get(_COMPLETE):
             return shell_complete(flowlocal, {}, _NAME, _COMPLETE, instruction)
@@ -39,6 +41,13 @@ def run(arguments: Sequence[str]) -> int:
     except BaseException as error:  # noqa: BLE001 - the last resort; a panic of Polars is a BaseException
         return _code_of(error)
     return code if isinstance(code, int) else DONE
+
+
+def _reopen() -> None:
+    """Give standard streams that came closed (``>&-``) a place that takes everything and gives nothing."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - until the end
 
 
 def _unraisable(what: sys.UnraisableHookArgs) -> None:
@@ -93,9 +102,7 @@ def _version(package: str) -> str:
 
 
 def _reader_gone(_error: BaseException) -> int:
-    """Leave quietly; what is still buffered goes nowhere, or Python would complain at exit."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())
+    _screen.abandon(sys.stdout)
     return DONE
 
 

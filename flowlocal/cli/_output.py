@@ -22,7 +22,7 @@ def choose(name: str | None, file: str | None) -> outputs.Format:
     Raises:
         click.UsageError: a binary format would go to a terminal.
     """
-    to_terminal = file is None and _screen.terminal(sys.stdout)
+    to_terminal = file in {None, "-"} and _screen.terminal(sys.stdout)
     chosen = outputs.find(name) if name else (file and outputs.for_file(file)) or None
     chosen = chosen or outputs.find("table" if to_terminal else "jsonl")
     if chosen.binary and to_terminal:
@@ -32,7 +32,7 @@ def choose(name: str | None, file: str | None) -> outputs.Format:
 
 def write(result: Result, form: outputs.Format, file: str | None, *, color: bool) -> None:
     """Write the result to a file, which appears only when it is whole, or to standard output."""
-    if file is not None:
+    if file not in {None, "-"}:
         _to_file(result, form, Path(file))
         return
     sink = outputs.Sink(
@@ -47,12 +47,13 @@ def write(result: Result, form: outputs.Format, file: str | None, *, color: bool
     except BrokenPipeError:
         raise
     except OSError as error:
+        _screen.abandon(sys.stdout)
         raise click.ClickException(f"cannot write to standard output: {error.strerror}") from error
 
 
 def _to_file(result: Result, form: outputs.Format, path: Path) -> None:
     try:
-        if path.exists() and not path.is_file():  # /dev/stdout, a named pipe: nothing to replace
+        if path.is_symlink() or (path.exists() and not path.is_file()):  # /dev/stdout, a pipe: not to be replaced
             with path.open("wb") as stream:
                 form.write(result, outputs.Sink(stream))
             return

@@ -25,3 +25,8 @@ def color(stream: IO[Any], wanted: bool = True) -> bool:
 def width(stream: IO[Any]) -> int | None:
     """The columns of the terminal behind this stream; None where there is none."""
     return shutil.get_terminal_size().columns if terminal(stream) else None
+
+
+def abandon(stream: IO[Any]) -> None:
+    """Send what is still buffered for this stream nowhere; Python would fail on it once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

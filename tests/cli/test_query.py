@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -136,6 +137,40 @@ def test_output_file(logs: Path, tmp_path: Path, suffix: str, start: str) -> Non
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert file.read_text(encoding="utf-8").startswith(start)
     assert [each.name for each in tmp_path.iterdir() if each.name != "logs"] == [file.name]
+
+
+def test_output_through_a_link(logs: Path, tmp_path: Path) -> None:
+    """A link given to --output stays a link; the result goes where it leads."""
+    target, link = tmp_path / "target.json", tmp_path / "link.json"
+    link.symlink_to(target)
+    assert run(PORTS, logs, "--output", link).returncode == 0
+    assert link.is_symlink()
+    assert json.loads(target.read_text()) == BOTH
+
+
+def test_output_to_standard_output(logs: Path) -> None:
+    """A dash is standard output."""
+    assert objects(run(PORTS, logs, "--output", "-")) == BOTH
+
+
+def test_name_that_is_no_text(tmp_path: Path) -> None:
+    """A file may be named in bytes that are no UTF-8."""
+    file = tmp_path / os.fsdecode(b"a\xff.log")
+    file.write_text(f"{LINE}\nodd\n")
+    done = run("fields @message", tmp_path, "-o", "aws")
+    assert done.returncode == 0
+    assert len(json.loads(done.stdout)["results"]) == 2
+
+
+@pytest.mark.parametrize(("redirection", "code"), [("<&-", 0), (">&-", 0), ("2>&-", 0), ("> /dev/full", 2)])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_streams_that_are_closed_or_full(logs: Path, redirection: str, code: int) -> None:
+    """Standard streams that are closed or full make no traceback."""
+    command = f"{shlex.join([*COMMAND, PORTS, str(logs)])} {redirection}"
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
 
 
 def test_parquet_to_file_and_pipe(logs: Path, tmp_path: Path) -> None:
