@@ -10,7 +10,16 @@ import polars as pl
 
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.registry import Command, command
-from flowlocal.commands.tables import Output, Renamed, attach, check_column, open_table, read_output, read_renamed
+from flowlocal.commands.tables import (
+    Output,
+    Renamed,
+    attach,
+    check_column,
+    open_table,
+    read_output,
+    read_renamed,
+    read_table,
+)
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.lexer import Token
@@ -43,10 +52,10 @@ class CidrLookup(Command):
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> CidrLookup:
         """``cidrlookup TABLE FIELD [as COLUMN] OUTPUT COLUMN [as NAME], …``."""
-        name = parser.name("the name of a lookup table")
+        name = read_table(parser)
         match = read_renamed(parser)
         output = read_output(parser)
-        return cls(tree.Target(name.value, span=name.span), match, output, span=parser.since(word.span))
+        return cls(name, match, output, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
         """The same rows with further columns."""

@@ -6,7 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from flowlocal.values import Nested
+from flowlocal.commands.frame import Frame
+from flowlocal.language import tree
+from flowlocal.values import Json, Nested, Value
 from flowlocal.values.document import clean, print_json, scalar_text, structure
 
 _LIST = pl.List(pl.String())
@@ -26,6 +28,14 @@ def of_texts(texts: pl.Expr) -> pl.Expr:
 def alone(texts: pl.Expr) -> pl.Expr:
     """List of String: each text as an element by itself."""
     return pl.when(texts.is_not_null()).then(pl.concat_list(pl.lit(_SCALAR) + texts))
+
+
+def whole(frame: Frame, name: tree.Name) -> Value:
+    """A field; where JSON events have only its parts as fields, the map or list that they are parts of."""
+    prefix = f"{name.name}."
+    if frame.events and name.name not in frame.ephemeral and any(each.startswith(prefix) for each in frame.discovered):
+        return Json(frame.field("@message", name.span).text()).at(name.name)
+    return frame.field(name.name, name.span)
 
 
 def element(column: pl.Expr) -> Nested:

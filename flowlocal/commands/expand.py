@@ -45,7 +45,7 @@ class Expand(Command):
 
     def plan(self, frame: Frame) -> Frame:
         """A row for each element."""
-        value = frame.field(self.subject.name, self.subject.span)
+        value = elements.whole(frame, self.subject)
         lists = _lists(value)
         if lists is None:
             return frame

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from flowlocal.commands import elements
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.registry import Command, command
 from flowlocal.language import tree
@@ -60,7 +61,7 @@ class JsonField(Command):
 
     def plan(self, frame: Frame) -> Frame:
         """The same rows with further names."""
-        subject = frame.field(self.subject.name, self.subject.span)
+        subject = elements.whole(frame, self.subject)
         document = subject if isinstance(subject, Json) else Json(subject.text())
         for extract in self.extracts:
             target = extract.target

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.registry import Command, command
-from flowlocal.commands.tables import Output, Renamed, attach, check_column, open_table, read_output, read_renamed
+from flowlocal.commands.tables import (
+    Output,
+    Renamed,
+    attach,
+    check_column,
+    open_table,
+    read_output,
+    read_renamed,
+    read_table,
+)
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
@@ -43,10 +52,10 @@ class Lookup(Command):
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Lookup:
         """``lookup TABLE COLUMN [as FIELD], … OUTPUT COLUMN [as NAME], …``."""
-        name = parser.name("the name of a lookup table")
+        name = read_table(parser)
         matches = parser.separated(lambda: read_renamed(parser))
         output = read_output(parser)
-        return cls(tree.Target(name.value, span=name.span), matches, output, span=parser.since(word.span))
+        return cls(name, matches, output, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
         """The same rows with further columns."""

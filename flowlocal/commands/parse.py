@@ -41,7 +41,7 @@ class Parse(Command):
     as stars.
 
     **Regular expression**: named groups, ``(?<name>...)`` or ``(?P<name>...)``, are the pieces of the first match;
-    groups without names can be named behind ``as`` (decided). With ``multi`` there is one row for each match; it takes
+    all groups can be named behind ``as``, too. With ``multi`` there is one row for each match; it takes
     named groups only (recorded, against the documented sample).
 
     **logfmt** makes a map of ``key=value`` pairs, whose values are ``NAME.key``; words that are no pair are passed over

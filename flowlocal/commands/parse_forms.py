@@ -198,13 +198,9 @@ def _place(text: str, name: str, span: Span) -> Span:
 
 
 def _aliased(parser: Parser, pattern: str, span: Span, groups: tuple[str, ...]) -> Groups:
-    """``/regex/ as NAME, …`` for groups without names."""
+    """``/regex/ as NAME, …``: a name for each group, also in place of one that it has (documented in a sample)."""
     parser.expect_word("as")
     names = parser.separated(lambda: _target(parser))
-    if any(not group.isdigit() for group in groups):
-        raise MalformedQuery(
-            "these groups have names of their own", span, hint="take the names behind `as` away, or those in the groups"
-        )
     if parser.at_word("multi"):
         raise parser.unexpected(hint=f"`multi` takes named groups: `(?<{names[0].name}>…)` in place of `as` and a name")
     if len(groups) != len(names):

@@ -17,7 +17,7 @@ from flowlocal.language.printer import print_expression, print_string
 from flowlocal.language.suggest import did_you_mean
 
 _FLOW_LOGS = "amazon_vpc.flow"
-_MOST = {"nameprefix": 5, "accountidentifier": 20, "accountidentifiers": 20, "datasource": 10}
+_MOST = {"nameprefix": 5, "accountidentifier": 20, "accountidentifiers": 20, "datasource": 10, "class": 2}
 """So many values each takes (documented)."""
 _LAST_SECOND = 10**11
 """Numbers below it are epoch seconds, others milliseconds."""
@@ -119,7 +119,7 @@ def _not_loaded(message: str, groups: Groups, name: str, loaded: Sequence[str]) 
 
 @dataclass(frozen=True)
 class Range(tree.Node):
-    """``start=…`` and ``end=…``: a number, a period back from now, or a call of ``now``; None where one is left out."""
+    """``start=…`` and ``end=…``: a number, a period back from now, or ``now``; None where one is left out."""
 
     start: tree.Expression | None = None
     end: tree.Expression | None = None
@@ -143,7 +143,7 @@ def _moment(moment: tree.Expression, now: int) -> int:
 
 
 def _print_moment(moment: tree.Expression) -> str:
-    return "now" if isinstance(moment, tree.Name) else print_expression(moment)
+    return print_expression(moment) if isinstance(moment, tree.Number | tree.Unary) else "now"
 
 
 def read_range(parser: Parser) -> Range:
@@ -158,15 +158,20 @@ def read_range(parser: Parser) -> Range:
 
 
 def _read_moment(parser: Parser) -> tree.Expression:
-    expected = "epoch seconds or milliseconds, `now`, or a period back from now such as `-1d`"
-    token = parser.peek()
-    if parser.accept("-"):
-        period = parser.period("a period such as `1d`")
-        period_milliseconds(period)
-        return tree.Unary("-", period, span=parser.since(token.span))
-    if parser.accept_word("now"):
-        return tree.Name("now", span=token.span)
-    return tree.Number(parser.whole_number(expected, least=0, most=10**15), span=parser.since(token.span))
+    found = parser.expression()
+    match found:
+        case tree.Name("now") | tree.Call("now", ()) | tree.Period(0):
+            return tree.Name("now", span=found.span)
+        case tree.Number(int()):
+            return found
+        case tree.Unary("-", tree.Period() as period):
+            period_milliseconds(period)
+            return found
+    raise MalformedQuery(
+        "this is no point in time",
+        found.span,
+        hint="write epoch seconds or milliseconds, `now`, or a period back from now such as `-1d`",
+    )
 
 
 def read_groups(parser: Parser) -> Groups:
@@ -197,9 +202,11 @@ def _matching(parser: Parser) -> Matching:
             parser.expect(",", "`,` and another option, or `)`")
         word = parser.name("`namePrefix` or `accountIdentifiers`")
         option = word.value.lower()
-        if option == "class":
-            raise MalformedQuery("the classes of log groups are known to the service only", word.span)
-        if option not in _MOST or option == "datasource" or option in found:
+        if option in ("class", "loggroupclass"):
+            parser.expect(":")
+            found["class"] = _standard(parser)
+            continue
+        if option not in ("nameprefix", "accountidentifier", "accountidentifiers") or option in found:
             raise MalformedQuery(
                 f"logGroups has no such option here: {word.value}",
                 word.span,
@@ -209,6 +216,17 @@ def _matching(parser: Parser) -> Matching:
         found[option] = _strings(parser, option)
     accounts = found.get("accountidentifiers", ()) + found.get("accountidentifier", ())
     return Matching(found.get("nameprefix", ()), accounts, span=parser.since(begin))
+
+
+def _standard(parser: Parser) -> tuple[str, ...]:
+    """A list of classes, of which local log groups have the default one."""
+    opening = parser.peek().span
+    classes = _strings(parser, "class")
+    if any(each.upper() != "STANDARD" for each in classes):
+        raise MalformedQuery(
+            "log groups of other classes than STANDARD are known to the service only", parser.since(opening)
+        )
+    return classes
 
 
 def _data_sources(parser: Parser) -> DataSources:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from flowlocal.commands.display import Display
+from flowlocal.commands.fields import Fields
+from flowlocal.commands.stats import Stats
 from flowlocal.functions.compile import compile_expression
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
@@ -40,7 +43,7 @@ def _answers(frame: Frame, query: tree.Query) -> pl.LazyFrame:
     """What a subquery answers, each value once."""
     check_flat(query)
     answer = frame.services.run(query)
-    columns = answer.columns
+    columns = _selected(answer)
     if len(columns) != 1:
         raise MalformedQuery(
             f"a subquery must answer with one column, not with {', '.join(columns) or 'none'}",
@@ -49,6 +52,23 @@ def _answers(frame: Frame, query: tree.Query) -> pl.LazyFrame:
         )
     key = equality_key(answer.names[columns[0]]).alias("key")
     return answer.lazy.select(key).drop_nulls().unique()
+
+
+def _selected(answer: Frame) -> tuple[str, ...]:
+    """The columns of a subquery: those that ``fields`` or ``display`` names behind ``stats``, else all that it shows.
+
+    A documented sample ends ``stats … by requestId | … | fields requestId`` and means that field alone.
+    """
+    names = list[str]()
+    for stage in answer.stages:
+        match stage:
+            case Stats():
+                names = []
+            case Display(items):
+                names = [item.name for item in items]
+            case Fields(items):
+                names += [item.name for item in items]
+    return tuple(dict.fromkeys(names)) or answer.columns
 
 
 def check_flat(query: tree.Query) -> None:

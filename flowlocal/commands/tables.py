@@ -10,6 +10,7 @@ import polars as pl
 from flowlocal.commands.frame import Frame
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.lexer import Kind
 from flowlocal.language.parser import Parser
 from flowlocal.language.printer import print_name
 from flowlocal.language.suggest import did_you_mean
@@ -55,6 +56,19 @@ def read_output(parser: Parser) -> Output:
     if not parser.at_stage_end():
         raise parser.unexpected(expected="`,`, `as` and a name, or `|` and the next command")
     return Output(columns, word.value.lower() == "outputnew", span=parser.since(word.span))
+
+
+def read_table(parser: Parser) -> tree.Target:
+    """The name of a table, which may hold hyphens (documented)."""
+    token = parser.name("the name of a lookup table")
+    name = token.value
+    while parser.text[parser.offset : parser.offset + 1] == "-":
+        parser.expect("-")
+        following = parser.peek()
+        if following.kind not in (Kind.NAME, Kind.NUMBER) or following.span.start != parser.offset:
+            raise parser.unexpected(expected="the rest of the name of a lookup table")
+        name += f"-{parser.next().value}"
+    return tree.Target(name, span=parser.since(token.span))
 
 
 def _target(parser: Parser) -> tree.Target:

@@ -32,8 +32,8 @@ class Unnest(Command):
     """Make a row for each element of a list; the other fields are copied, and the row of the list itself goes.
 
     Lists are what ``jsonParse`` makes, and what stands in its maps: ``unnest js.accounts into account``. A map, a text
-    or a number is a list of one. A row whose list is missing or empty goes, too (decided). What ``split`` makes cannot be
-    taken apart (recorded). Elements that are maps keep their keys: ``account.id``.
+    or a number is a list of one. A row whose list is missing or empty goes, too (decided). What ``split`` makes cannot
+    be taken apart (recorded). Elements that are maps keep their keys: ``account.id``.
     """
 
     subject: tree.Expression
@@ -53,7 +53,10 @@ class Unnest(Command):
         """A row for each element."""
         no_aggregates(frame, self)
         frame.check_extracted(self.target.name, self.target.span)
-        value = compile_expression(self.subject, frame)
+        if isinstance(self.subject, tree.Name):
+            value = elements.whole(frame, self.subject)
+        else:
+            value = compile_expression(self.subject, frame)
         frame, made = _taken_apart(frame, value, self.subject)
         return frame.define(self.target.name, made, keep=False).show([self.target.name])
 
