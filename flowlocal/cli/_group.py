@@ -36,7 +36,7 @@ class Subcommands(click.Group):
 @click.command(
     cls=Subcommands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start with:  flowlocal query 'stats count(*) by srcAddr, dstPort, action' PATH-TO-LOGS",
+    epilog="Start with:  flowlocal query 'stats count(*) by dstPort, action' PATH",
 )
 @click.version_option(package_name="flowlocal", message="%(prog)s %(version)s")
 def flowlocal() -> None:
