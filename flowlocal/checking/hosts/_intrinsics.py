@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from flowlocal.checking.hosts import NotChecked
 from flowlocal.checking.hosts._document import Document, text_of
 from flowlocal.checking.source import Host, Source, Unknown, joined
 
 _VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
+_REFERENCE = re.compile(r"\{\{resolve:[^{}]*\}\}")
 _DEEPEST = 50
 
 
@@ -33,6 +35,8 @@ class Template:
 
     def resolve(self, value: Document) -> Document:
         """A value as text, with what is not known in it marked; ``NotChecked`` where it cannot be put together."""
+        if isinstance(value, Source):
+            return _with_references(value)
         if not isinstance(value, dict) or len(value) != 1:
             return value
         name, argument = next(iter(value.items()))
@@ -41,7 +45,7 @@ class Template:
             return self._refused(name, argument)
         self._depth += 1
         try:
-            return function(argument)
+            return _with_references(function(argument))
         finally:
             self._depth -= 1
 
@@ -105,6 +109,15 @@ class Template:
         delimiter, pieces = argument[0], [self.resolve(piece) for piece in argument[1]]
         between = [piece for part in pieces for piece in (delimiter, part)][1:]
         return _joined(between) or self._refused("Fn::Join", argument)
+
+
+def _with_references(value: Document) -> Document:
+    """A text with its dynamic references, ``{{resolve:…}}``, marked as not known."""
+    if not isinstance(value, Source):
+        return value
+    known = {(each.start, each.end) for each in value.unknown}
+    found = [Unknown(*match.span(), match[0]) for match in _REFERENCE.finditer(value.text) if match.span() not in known]
+    return replace(value, unknown=tuple(sorted([*value.unknown, *found], key=lambda each: each.start)))
 
 
 def _joined(pieces: Iterator[Document] | list[Document]) -> Source | None:

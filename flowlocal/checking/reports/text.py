@@ -21,9 +21,9 @@ def _lines(finding: Finding, report: Report) -> Iterator[str]:
     bold = _COLORS[finding.severity] if report.color else ""
     cyan, plain = (_CYAN, _PLAIN) if report.color else ("", "")
     place = f"{finding.path}:{finding.line}:{finding.column}"
-    query = f" [{finding.query}]" if finding.query else ""
+    query = f" [{_plain(finding.query)}]" if finding.query else ""
     definition = finding.definition
-    yield f"{place}: {bold}{finding.severity} {definition.code}{plain} {definition.name}: {finding.message}{query}"
+    yield f"{place}: {bold}{finding.severity} {definition.code}{plain} {definition.name}: {_plain(finding.message)}{query}"
     host = report.hosts.get(finding.path)
     if host is not None and host.text.strip():
         width = finding.end_column - finding.column if finding.end_line == finding.line else None
@@ -31,4 +31,9 @@ def _lines(finding: Finding, report: Report) -> Iterator[str]:
         yield f"  {line}"
         yield f"  {bold}{carets}{plain}"
     if finding.remedy:
-        yield f"  {cyan}help{plain}: {finding.remedy}"
+        yield f"  {cyan}help{plain}: {_plain(finding.remedy)}"
+
+
+def _plain(text: str) -> str:
+    """The text with every control character as a blank, so that a query cannot steer the terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)
