@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import polars as pl
 
-import flowlocal.functions as _functions  # noqa: F401 - defines the functions
 from flowlocal.commands.frame import Frame, Services
 from flowlocal.commands.registry import Command, grammar
 from flowlocal.events import RECORD, ROW, Events, Field, ScanReport

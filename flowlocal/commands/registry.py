@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import inspect
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import ClassVar, TypeVar
 
+from flowlocal import commands
 from flowlocal.commands.frame import Frame
 from flowlocal.functions.registry import is_aggregate
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
-from flowlocal.language.parser import Grammar, Parser
+from flowlocal.language.parser import Grammar, Parser, StageParser
 
 
 class Command(tree.Stage):
@@ -82,11 +85,44 @@ def command(
     return register
 
 
+def find(word: str) -> Definition | None:
+    """The command of that word in lower case, or None."""
+    if word not in _COMMANDS:
+        _load(word)
+    return _COMMANDS.get(word)
+
+
+def _load(word: str) -> None:
+    """Import the module of that word, or all where there is none: a short query should start in no time."""
+    modules = [module.name for module in iter_modules(commands.__path__)]
+    named = [module for module in modules if module.replace("_", "") == word]
+    for module in named or modules:
+        import_module(f"{commands.__name__}.{module}")
+
+
 def all_commands() -> tuple[Definition, ...]:
     """Every command, once, by name."""
+    _load("")
     return tuple(sorted({each.name: each for each in _COMMANDS.values()}.values(), key=lambda each: each.name.lower()))
+
+
+class _Words(Mapping[str, StageParser]):
+    """A parser for every word, found when it is asked for."""
+
+    def __getitem__(self, word: str) -> StageParser:
+        found = find(word)
+        if found is None:
+            raise KeyError(word)
+        return found.command.parse
+
+    def __iter__(self) -> Iterator[str]:
+        _load("")
+        return iter(_COMMANDS)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def grammar() -> Grammar:
     """What a query may be made of: every command that has a module."""
-    return Grammar({word: each.command.parse for word, each in _COMMANDS.items()}, is_aggregate)
+    return Grammar(_Words(), is_aggregate)

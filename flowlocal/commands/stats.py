@@ -67,7 +67,7 @@ class Stats(Command):
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Stats:
         """``[stats] AGGREGATE [as NAME], … [by EXPRESSION [as NAME], … [offset PERIOD]]``."""
-        bare = find(word.value) is not None
+        bare = word.value.lower() != "stats"
         items = parser.items()
         by = parser.items() if parser.accept_word("by") else ()
         offset = parser.period() if by and parser.accept_word("offset") else None

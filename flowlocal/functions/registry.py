@@ -8,10 +8,13 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 import polars as pl
 
+from flowlocal import functions
 from flowlocal.language import tree
 from flowlocal.values import Value
 
@@ -180,6 +183,8 @@ def _parameter(parameter: inspect.Parameter, hint: object) -> Parameter:
 
 
 _FUNCTIONS: dict[str, Function] = {}
+_COMMON = ("aggregates", "time")
+"""The families that nearly every query needs."""
 
 
 def plain(name: str) -> str:
@@ -233,11 +238,23 @@ def _define(definition: Function) -> None:
 
 def find(name: str) -> Function | None:
     """The function of that name, or None."""
+    if plain(name) not in _FUNCTIONS:
+        _load(plain(name))
     return _FUNCTIONS.get(plain(name))
+
+
+def _load(name: str) -> None:
+    """Import the modules of this package until one defines the name: a short query should start in no time."""
+    modules = [module.name for module in iter_modules(functions.__path__)]
+    for module in sorted(modules, key=lambda module: module not in _COMMON):
+        if name in _FUNCTIONS:
+            return
+        import_module(f"{functions.__name__}.{module}")
 
 
 def all_functions() -> tuple[Function, ...]:
     """Every function, once, by name."""
+    _load("")
     return tuple(sorted({each.name: each for each in _FUNCTIONS.values()}.values(), key=lambda each: each.name.lower()))
 
 
