@@ -62,7 +62,7 @@ _ENDS = ("first", "last")
     source="recorded: the second argument is a width",
 )
 def histogram(number: Number, width: WrittenNumber) -> Number:
-    """Groups by ranges of a number, each named by its lower bound: ``stats count(*) by histogram(bytes, 1000)``.
+    """Ranges of a number as groups, each named by its lower bound; it stands only behind ``by``.
 
     The documentation calls the second argument the number of ranges; seen live, it is the width of each (recorded).
     """
