@@ -26,7 +26,8 @@ ALLOWED = {
     "engine": {"commands", "functions", "values", "language", "events", "result", "lookups"},
     "explaining": {"engine", "functions", "language", "events"},
     "importing": {"sources", "events"},
-    "api": {"engine", "sources", "events", "result", "moments"},
+    "reference": {"engine", "functions", "commands", "language"},
+    "api": {"engine", "sources", "events", "language", "lookups", "result", "moments"},
 }
 """Part of the package: the parts that it may import. Parts that are not listed may import everything."""
 

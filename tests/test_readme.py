@@ -6,12 +6,13 @@ import doctest
 import os
 import re
 import shutil
-import struct
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.terminal import on_terminal
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -39,27 +40,6 @@ def commands() -> list[tuple[str, str, str]]:
     return found
 
 
-def on_terminal(command: str, home: Path) -> str:
-    """What a command writes to standard output where that is a terminal."""
-    pty = pytest.importorskip("pty")
-    fcntl, termios = pytest.importorskip("fcntl"), pytest.importorskip("termios")
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 104, 0, 0))
-    environment = {**os.environ, "NO_COLOR": "1", "TERM": "xterm", "PATH": f"{home}:{os.environ['PATH']}"}
-    with subprocess.Popen(
-        ["/bin/sh", "-c", command], cwd=ROOT, env=environment, stdout=slave, stderr=subprocess.DEVNULL
-    ):
-        os.close(slave)
-        shown = b""
-        try:
-            while piece := os.read(master, 65_536):
-                shown += piece
-        except OSError:
-            pass  # Linux says so when the last writer has left
-    os.close(master)
-    return shown.decode().replace("\r\n", "\n")
-
-
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A folder with a ``flowlocal`` that is this checkout's, whatever is installed."""
@@ -73,7 +53,9 @@ def home(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(("page", "command", "output"), commands(), ids=lambda text: str(text)[:60])
 def test_console(page: str, command: str, output: str, home: Path) -> None:
     """A command shows what the page says; ``...`` at the end leaves the rest out."""
-    shown = on_terminal(command, home)
+    variables = {"NO_COLOR": "1", "PATH": f"{home}:{os.environ['PATH']}"}
+    shell = ["/bin/sh", "-c", command]
+    _, shown = on_terminal(shell, columns=104, variables=variables, stderr=subprocess.DEVNULL, folder=ROOT)
     if output.endswith("...\n"):
         assert shown.startswith(output.removesuffix("...\n")), page
     else:

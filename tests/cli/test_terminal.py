@@ -2,57 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import struct
-import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-pty = pytest.importorskip("pty")
-fcntl = pytest.importorskip("fcntl")
-termios = pytest.importorskip("termios")
+from tests.terminal import on_terminal
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_logs"
 ARTICLE = SAMPLES / "article" / "flow.log"
 QUERY = "fields @timestamp, srcAddr, dstPort, action, @message"
 
 
-def on_terminal(
-    *arguments: object, columns: int = 80, stdout: int | None = None, variables: dict[str, str] | None = None
-) -> tuple[int, str]:
-    """Run ``flowlocal query`` on a terminal of so many columns; its exit code and all that it showed."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    environment = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "NO_COLOR"}}
-    environment |= {"TERM": "xterm-256color", **(variables or {})}
-    command = [sys.executable, "-m", "flowlocal", "query", *map(str, arguments)]
-    with subprocess.Popen(
-        command, stdin=slave, stdout=slave if stdout is None else stdout, stderr=slave, env=environment
-    ) as process:
-        os.close(slave)
-        shown = _read(master)
-    os.close(master)
-    return process.returncode, shown.replace("\r\n", "\n")
-
-
-def _read(master: int) -> str:
-    """All that is written until the last writer leaves (Linux then answers with an error)."""
-    shown = b""
-    while True:
-        try:
-            piece = os.read(master, 65_536)
-        except OSError:
-            return shown.decode()
-        if not piece:
-            return shown.decode()
-        shown += piece
+def query(*arguments: object, **options: Any) -> tuple[int, str]:
+    """Run ``flowlocal query`` on a terminal."""
+    return on_terminal([sys.executable, "-m", "flowlocal", "query", *map(str, arguments)], **options)
 
 
 def test_table_by_default() -> None:
     """On a terminal rows come as a coloured table, with a line of statistics below."""
-    code, shown = on_terminal("stats count(*) as n by action", ARTICLE)
+    code, shown = query("stats count(*) as n by action", ARTICLE)
     assert code == 0
     assert "\x1b[1maction\x1b[0m  \x1b[1mn\x1b[0m" in shown
     assert "\x1b[32mACCEPT\x1b[0m  1" in shown
@@ -64,7 +34,7 @@ def test_table_by_default() -> None:
 )
 def test_no_color(arguments: list[str], variables: dict[str, str]) -> None:
     """Colours can be refused in the usual ways."""
-    _, shown = on_terminal("stats count(*) as n by action", ARTICLE, *arguments, variables=variables)
+    _, shown = query("stats count(*) as n by action", ARTICLE, *arguments, variables=variables)
     assert "\x1b" not in shown
     assert "ACCEPT  1" in shown
 
@@ -72,7 +42,7 @@ def test_no_color(arguments: list[str], variables: dict[str, str]) -> None:
 @pytest.mark.parametrize("columns", [40, 80, 120, 200])
 def test_no_line_is_wider_than_the_terminal(columns: int) -> None:
     """Whatever the width, the table fits."""
-    _, shown = on_terminal(QUERY, ARTICLE, "--no-color", columns=columns)
+    _, shown = query(QUERY, ARTICLE, "--no-color", columns=columns)
     table = shown.splitlines()[:-1]  # the last line is the statistics, which the terminal may wrap
     assert max(map(len, table)) <= columns
     assert "ACCEPT" in shown
@@ -80,14 +50,14 @@ def test_no_line_is_wider_than_the_terminal(columns: int) -> None:
 
 def test_parquet_is_refused() -> None:
     """Bytes that would wreck the screen are refused, with what to do instead."""
-    code, shown = on_terminal(QUERY, ARTICLE, "-o", "parquet")
+    code, shown = query(QUERY, ARTICLE, "-o", "parquet")
     assert code == 2
     assert "--output FILE" in shown
 
 
 def test_no_input_is_refused() -> None:
     """Without a path, and with nobody piping, the command does not wait for ever."""
-    code, shown = on_terminal(QUERY)
+    code, shown = query(QUERY)
     assert code == 2
     assert "name a file or directory to read, or pipe logs in" in shown
 
@@ -96,7 +66,7 @@ def test_progress_on_demand(tmp_path: Path) -> None:
     """--progress shows a bar on standard error, and leaves standard output alone."""
     result = tmp_path / "result.jsonl"
     with result.open("wb") as stream:
-        code, shown = on_terminal("stats count(*)", SAMPLES / "s3", "--progress", stdout=stream.fileno())
+        code, shown = query("stats count(*)", SAMPLES / "s3", "--progress", stdout=stream.fileno())
     assert code == 0
     assert "reading" in shown
     assert result.read_text() == '{"count(*)": "2751"}\n'

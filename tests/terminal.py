@@ -1,0 +1,53 @@
+"""A pseudo-terminal to run commands on, where the system has them."""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+
+def on_terminal(
+    command: Sequence[str],
+    *,
+    columns: int = 80,
+    variables: Mapping[str, str] | None = None,
+    stdout: int | None = None,
+    stderr: int | None = None,
+    folder: Path | None = None,
+) -> tuple[int, str]:
+    """Run a command on a terminal of so many columns: its exit code, and all that it showed.
+
+    Standard output and standard error go to the terminal, unless they are given another place.
+    """
+    pty, fcntl, termios = (pytest.importorskip(name) for name in ("pty", "fcntl", "termios"))
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    inherited = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
+    with subprocess.Popen(
+        command,
+        stdin=slave,
+        stdout=slave if stdout is None else stdout,
+        stderr=slave if stderr is None else stderr,
+        env={**inherited, "TERM": "xterm-256color", **(variables or {})},
+        cwd=folder,
+    ) as process:
+        os.close(slave)
+        shown = _read(master)
+    os.close(master)
+    return process.returncode, shown.replace("\r\n", "\n")
+
+
+def _read(master: int) -> str:
+    """All that is written until the last writer leaves, which Linux tells by an error."""
+    shown = b""
+    try:
+        while piece := os.read(master, 65_536):
+            shown += piece
+    except OSError:
+        pass
+    return shown.decode()
