@@ -10,7 +10,7 @@ from functools import cached_property
 
 import polars as pl
 
-from flowlocal.events import RECORD, ROW, Field
+from flowlocal.events import RECORD, ROW, Field, UnreadableInput
 from flowlocal.sources.framing import STREAM, TIME
 from flowlocal.sources.placing import Part, locate, place
 from flowlocal.sources.records import (
@@ -129,7 +129,7 @@ class BlockReader:
             block.continues,
             [(*locate(block.parts, line), reason) for line, reason in explained.odd],
             explained.odd_count,
-            [*block.warnings, *_foreign_warnings(block.parts, explained.foreign)],
+            [*block.warnings, *_foreign_warnings(block.parts, explained.foreign, self.form)],
         )
 
     def _events(self, data: bytes, lines: pl.Series | None) -> tuple[pl.DataFrame, pl.Series | None, Explained]:
@@ -225,10 +225,17 @@ def _merged(good: pl.DataFrame, explained: pl.DataFrame, at: pl.Series) -> pl.Da
     return pl.concat([good, explained.select(good.columns)]).sort(LINE)
 
 
-def _foreign_warnings(parts: Sequence[Part], foreign: Sequence[tuple[int, str]]) -> list[str]:
-    places = ((*locate(parts, line), text) for line, text in foreign)
-    return [
-        f"{path}: line {line + 1} is the header of another layout ({text[:60]}…); "
-        "split the file there to read what follows"
-        for path, line, text in places
-    ]
+def _foreign_warnings(parts: Sequence[Part], foreign: Sequence[tuple[int, str]], known: Form) -> list[str]:
+    """Sentences on headers of layouts that were not seen before.
+
+    Raises:
+        UnreadableInput: the records after such a header would read as records of the layout before it.
+    """
+    sentences = []
+    for number, text in foreign:
+        path, line = locate(parts, number)
+        if len(text.split()) in {len(layout.names) for layout in known.layouts}:
+            message = f"{path}: another layout begins in line {line + 1}, with as many fields as the one before"
+            raise UnreadableInput(message, path, line + 1, "split the file there")
+        sentences.append(f"{path}: another layout begins in line {line + 1}; split the file there to read what follows")
+    return sentences

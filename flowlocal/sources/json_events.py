@@ -61,7 +61,7 @@ def _events(value: Any, text: str, wrapper: str | None) -> Iterator[Batch]:  # n
 
 def _list(items: list[Any], text: str, wrapper: str | None) -> Iterator[Batch]:
     if items and all(isinstance(item, dict) and "field" in item for item in items):
-        yield _result_row({str(item["field"]): str(item.get("value", "")) for item in items})
+        yield result_row({str(item["field"]): str(item.get("value", "")) for item in items})
         return
     for item in items:
         yield from _events(item, text if len(items) == 1 else _compact(item), wrapper)
@@ -79,7 +79,7 @@ def _object(value: dict[str, Any], text: str, wrapper: str | None) -> Iterator[B
     elif is_event(value):
         yield from columns([value])
     elif "@message" in value:
-        yield _result_row({key: str(cell) for key, cell in value.items()})
+        yield result_row({key: str(cell) for key, cell in value.items()})
     else:
         yield one_batch([text or _compact(value)])
 
@@ -220,7 +220,7 @@ _INNER: dict[str, Callable[[Any], bool]] = {
 """What every item of such a list has."""
 
 
-def _result_row(row: dict[str, str]) -> Batch:
+def result_row(row: dict[str, str]) -> Batch:
     """A row of a query's answer; one without a message is a JSON message of its own."""
     group, owner = _split_group(row.get("@log"))
     message = row.get("@message")

@@ -12,7 +12,7 @@ from flowlocal.events import Field
 from flowlocal.sources import catalog
 from flowlocal.values.kinds import FieldKind
 
-_TOKEN = re.compile(r"\$?[$\\]*\{?([A-Za-z][A-Za-z0-9_-]*)\}?$")
+_TOKEN = re.compile(r"(\$+\\?\{)?([A-Za-z][A-Za-z0-9_-]*)(?(1)\})$")
 _NAME = re.compile(r"[a-z][a-z0-9_-]*$", re.IGNORECASE)
 _ENOUGH_KNOWN = 5
 _TYPES = frozenset({"IPv4", "IPv6", "EFA", "-"})
@@ -92,7 +92,7 @@ def _format_token(token: str) -> str:
     if match is None:
         msg = f"'{token}' in the log format is no field name; write it like ${{srcaddr}}"
         raise ValueError(msg)
-    return catalog.canonical(match[1])
+    return catalog.canonical(match[2])
 
 
 def recognise(records: Iterable[str]) -> tuple[Layout, ...]:
@@ -106,10 +106,15 @@ def recognise(records: Iterable[str]) -> tuple[Layout, ...]:
     """
     found: dict[int, Layout] = {}
     for record in records:
-        values = record.split()
+        values = values_of(record)
         if len(values) in _BY_LENGTH and len(values) not in found:
             found |= {len(values): layout for layout in _BY_LENGTH[len(values)] if fits(layout, values)}
     return tuple(found.values())
+
+
+def values_of(record: str) -> list[str]:
+    """The values of a record, between runs of blanks."""
+    return [value for value in record.split(" ") if value]
 
 
 def _by_length() -> dict[int, list[Layout]]:

@@ -15,7 +15,7 @@ import polars as pl
 from flowlocal.events import RECORD, ScanReport
 from flowlocal.sources import catalog
 from flowlocal.sources.framing import TIME
-from flowlocal.sources.layout import from_header, is_integer
+from flowlocal.sources.layout import from_header, is_integer, values_of
 from flowlocal.sources.records import LINE, TIMESTAMP, Origin, RecordReader, column_type
 
 _LINE_TEXT = "_line"
@@ -133,9 +133,9 @@ def _odd_rows(odd: pl.DataFrame, reader: RecordReader, wanted: Collection[str], 
 
 def reason(line: str, readers: Sequence[RecordReader]) -> str:
     """Why a line is no record, in words, held against the layout that comes nearest."""
-    values = line.split()
-    if not values:
+    if not line.strip():
         return "blank line"
+    values = values_of(line)
     reader = min(readers, key=lambda reader: abs(len(values) - len(reader.schema) + 1))
     values, names = values[len(reader.prefix.roles) :], reader.layout.names
     if len(values) != len(names):

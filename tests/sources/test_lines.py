@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowlocal.events import RECORD, ROW
-from flowlocal.sources import catalog, containers
+from flowlocal.sources import catalog
 from flowlocal.sources import layout as layouts
 from flowlocal.sources import lines as line_files
 from tests.sources.conftest import ACCEPTED, HEADER, NO_DATA, Read, read
@@ -49,6 +49,10 @@ def _read_bytes(data: bytes, format_: tuple[str, ...]) -> Read:
         return read(path, log_format=" ".join(format_))
 
 
+def _record(format_: tuple[str, ...]) -> bytes:
+    return " ".join("2" if name in catalog.INTEGERS else "-" for name in format_).encode() + b"\n"
+
+
 def _lines(data: bytes) -> list[str]:
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
     return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
@@ -65,10 +69,7 @@ def _is_record(line: str, format_: tuple[str, ...]) -> bool:
 @settings(max_examples=300, deadline=None)
 def test_every_line_is_an_event(data: bytes, format_: tuple[str, ...]) -> None:
     """As many events as lines, with the lines for messages, numbered one by one."""
-    if containers.container_of(data) is not containers.Container.PLAIN or layouts.from_header(
-        data.split(b"\n")[0].decode("utf-8", "replace").strip()
-    ):
-        return
+    data = _record(format_) + data
     found, lines = _read_bytes(data, format_), _lines(data)
     kept = [(i, line) for i, line in enumerate(lines) if not layouts.from_header(line.strip(" \t"))]
     assert found.column("@message") == [line for _, line in kept]

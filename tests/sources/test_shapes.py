@@ -20,7 +20,13 @@ STARTS = [1418530010, 1418530011, 1431280876]
 ISO = ["2014-12-14T04:06:50.000", "2014-12-14T04:06:51.000", "2015-05-10T18:01:16.000"]
 STREAM = "eni-1235b8ca-all"
 EVENTS: list[dict[str, Any]] = [
-    {"logStreamName": STREAM, "timestamp": start * 1000, "message": record, "ingestionTime": start * 1000 + 9, "eventId": "3"}
+    {
+        "logStreamName": STREAM,
+        "timestamp": start * 1000,
+        "message": record,
+        "ingestionTime": start * 1000 + 9,
+        "eventId": "3",
+    }
     for start, record in zip(STARTS, RECORDS, strict=True)
 ]
 PAYLOAD: dict[str, Any] = {
@@ -37,7 +43,9 @@ CONTROL = {
     "logGroup": "",
     "logStream": "",
     "subscriptionFilters": [],
-    "logEvents": [{"id": "", "timestamp": 1, "message": "CWL CONTROL MESSAGE: Checking health of destination Firehose."}],
+    "logEvents": [
+        {"id": "", "timestamp": 1, "message": "CWL CONTROL MESSAGE: Checking health of destination Firehose."}
+    ],
 }
 ROWS = [
     [
@@ -67,7 +75,9 @@ def prefixed(template: str) -> bytes:
 
 def telemetry() -> dict[str, Any]:
     """OpenTelemetry's file of logs."""
-    records = [{"timeUnixNano": str(s * 10**9), "body": {"stringValue": r}} for s, r in zip(STARTS, RECORDS, strict=True)]
+    records = [
+        {"timeUnixNano": str(s * 10**9), "body": {"stringValue": r}} for s, r in zip(STARTS, RECORDS, strict=True)
+    ]
     return {"resourceLogs": [{"resource": {}, "scopeLogs": [{"scope": {}, "logRecords": records}]}]}
 
 
@@ -104,7 +114,9 @@ SHAPES: dict[str, bytes] = {
     "list of events": dumps(EVENTS),
     "list of pages": dumps([{"events": EVENTS[:2]}, {"events": EVENTS[2:]}]),
     "list of messages": dumps(RECORDS, indent=4),
-    "get-query-results": dumps({"results": ROWS, "statistics": {"recordsMatched": 3.0}, "status": "Complete"}, indent=1),
+    "get-query-results": dumps(
+        {"results": ROWS, "statistics": {"recordsMatched": 3.0}, "status": "Complete"}, indent=1
+    ),
     "query rows": dumps(ROWS),
     "live tail": dumps({"sessionUpdate": {"sessionResults": [{**e, "logGroupIdentifier": "1:vpc"} for e in EVENTS]}}),
     "subscription": dumps(PAYLOAD),
@@ -117,7 +129,9 @@ SHAPES: dict[str, bytes] = {
     "fluent-bit": dumps(*({"date": 1.5, "log": record} for record in RECORDS)),
     "OpenTelemetry body": dumps(*({"@timestamp": f"{i}Z", "body": r} for i, r in zip(ISO, RECORDS, strict=True))),
     "OpenTelemetry": dumps(telemetry()),
-    "log stream download": text(["timestamp,message", *(f"{s * 1000},{r}" for s, r in zip(STARTS, RECORDS, strict=True))]),
+    "log stream download": text(
+        ["timestamp,message", *(f"{s * 1000},{r}" for s, r in zip(STARTS, RECORDS, strict=True))]
+    ),
     "Insights results": text(
         ["@timestamp,@message,@logStream"]
         + [f'{i.replace("T", " ")},"{r}",{STREAM}' for i, r in zip(ISO, RECORDS, strict=True)]

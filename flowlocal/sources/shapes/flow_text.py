@@ -39,15 +39,16 @@ def with_header(file: Sniffed, options: Options) -> Opened | None:
     layout = layouts.from_header(first_line.decode("utf-8", "replace").strip())
     if layout is None:
         return None
-    skip = min(len(first_line) + 1, len(file.head))
-    return _opened(file, options, "S3 delivery", Form((layout,)), _Skipped(file.bom + skip, 1))
+    others = [found for line in _cut(file).lines()[1:] if line[:1].isalpha() and (found := layouts.from_header(line))]
+    form = Form(tuple(dict.fromkeys([layout, *others])))
+    return _opened(file, options, "S3 delivery", form, _Skipped(file.bom + min(len(first_line) + 1, len(file.head)), 1))
 
 
 @shape("flow log text", order=50)
 def without_header(file: Sniffed, options: Options) -> Opened | None:
     """Records of a layout that is given or recognised, behind any of the known prefixes."""
     coloured = _ESCAPE in file.head
-    lines = [line for line in _uncoloured(file).lines()[:_LOOKED_AT] if line.strip()]
+    lines = [line for line in _cut(file).lines()[:_LOOKED_AT] if line.strip()]
     for prefix in _prefixes(lines):
         found = _layouts(prefix, lines, options.layout)
         if found:
@@ -86,8 +87,8 @@ def line_file(file: Sniffed, options: Options, form: Form, skip: int, first: int
     return LineFile(file.number, file.path, file.size, file.container, form, origin, skip, first, file.opener)
 
 
-def _uncoloured(file: Sniffed) -> Sniffed:
-    """The file with less of a head, and no terminal colours in it."""
+def _cut(file: Sniffed) -> Sniffed:
+    """The file with less of a head, without terminal colours."""
     head = file.head[:_HEAD_BYTES]
     return replace(file, head=COLOUR.sub(b"", head) if _ESCAPE in head else head)
 
@@ -97,18 +98,18 @@ def _layouts(prefix: Prefix, lines: Sequence[str], given: Layout | None) -> tupl
     records = [record for record in map(prefix.split, lines) if record is not None]
     if given is None:
         return layouts.recognise(records)
-    return (given,) if any(layouts.fits(given, record.split()) for record in records) else ()
+    return (given,) if any(layouts.fits(given, layouts.values_of(record)) for record in records) else ()
 
 
 def _prefixes(lines: Sequence[str]) -> Iterator[Prefix]:
     """The prefixes that the first line may have, the plainest first."""
     yield NO_PREFIX
     tokens = lines[0].split() if lines else []
+    if len(tokens) > 2 and tokens[0].startswith("[") and tokens[1].startswith("("):
+        yield Prefix((TIME, STREAM), (0, 0), ("[]", "()"), zone_of(tokens[0].strip("[]")))
     for roles in _SHAPES:
         if roles and _may_be(roles, tokens):
             yield _prefix(roles, tokens)
-    if len(tokens) > 2 and tokens[0].startswith("[") and tokens[1].startswith("("):
-        yield Prefix((TIME, STREAM), (0, 0), ("[]", "()"), zone_of(tokens[0].strip("[]")))
     if "-" in tokens[:8:2] or "-" in tokens[1:8:2]:
         yield from _dashed(tokens)
 

@@ -46,17 +46,22 @@ def open_batches(file: Sniffed, options: Options, name: str, read: Any) -> Opene
     """
     some = list(islice(_few(read([])), 20))
     messages = [message for batch in some for message in batch.messages[:_LOOKED_AT]]
-    found = message_layouts(messages[:_LOOKED_AT], options.layout)
-    discovery = NOTHING_DISCOVERED if found else discover(m for batch in read([]) for m in batch.messages)
+    everything = (message for batch in read([]) for message in batch.messages)
+    form = message_form(messages[:_LOOKED_AT], everything, options.layout)
     groups = (options.group,) if options.group else tuple(dict.fromkeys(b.group or DEFAULT_GROUP for b in some))
-    form = Form(found, discovery=discovery)
     source = EventSource(file.number, file.path, form, file.origin(options), options.group, read)
-    return Opened(file, name, source, found, discovery.fields, groups=groups or (DEFAULT_GROUP,))
+    return Opened(file, name, source, form.layouts, form.discovery.fields, groups=groups or (DEFAULT_GROUP,))
+
+
+def message_form(some: Iterable[str], everything: Iterable[str], given: Layout | None) -> Form:
+    """How messages read: in the layouts found in some of them, else with the fields discovered in all."""
+    found = message_layouts(list(some), given)
+    return Form(found, discovery=NOTHING_DISCOVERED if found else discover(everything))
 
 
 def message_layouts(messages: Sequence[str], given: Layout | None) -> tuple[Layout, ...]:
     """The layouts of messages: the given one where it fits any, else those that are recognised."""
-    if given is not None and any(layouts.fits(given, message.split()) for message in messages):
+    if given is not None and any(layouts.fits(given, layouts.values_of(message)) for message in messages):
         return (given,)
     return layouts.recognise(messages)
 

@@ -1,0 +1,86 @@
+"""The events of several log groups as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from flowlocal.events import RECORD, ROW, Events, Field, ScanReport
+from flowlocal.sources.records import column_type
+from flowlocal.values.kinds import FieldKind
+
+_PART_BITS = 57
+"""Above these bits of ``ROW`` stands the number of the group, below them 2^17 files."""
+MOST = 1 << (63 - _PART_BITS)
+"""So many groups can be read together; the service takes 50 by name."""
+
+
+def joined(parts: Sequence[Events]) -> Events:
+    """Several groups' events as one: every name that any of them has, in the order of first appearance.
+
+    A field that is an integer here and something else or nothing there becomes text.
+
+    Raises:
+        ValueError: there are more parts than can be told apart.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    if not 0 < len(parts) <= MOST:
+        raise ValueError(f"1 to {MOST} log groups can be read together, not {len(parts)}")
+    fields = {name: _one(name, parts) for name in dict.fromkeys(name for part in parts for name in part.fields)}
+    aliases = {alias: name for part in parts for alias, name in part.aliases.items() if alias not in fields}
+    sizes = [part.total_bytes for part in parts]
+    return Events(
+        fields=fields,
+        aliases=aliases,
+        read=lambda report: _read(parts, fields, report),
+        locate=_Locator([part.locate for part in parts]),
+        total_bytes=None if None in sizes else sum(size or 0 for size in sizes),
+        log_groups=tuple(dict.fromkeys(group for part in parts for group in part.log_groups)),
+    )
+
+
+def _one(name: str, parts: Sequence[Events]) -> Field:
+    """The field of a name, from what each part has; only integers cannot be missing."""
+    found = [part.fields.get(name) for part in parts]
+    first = next(field for field in found if field)
+    same = all(field is None or field == first for field in found)
+    partial = first.kind is FieldKind.INTEGER and None in found
+    return first if same and not partial else Field(name, FieldKind.TEXT)
+
+
+def _read(parts: Sequence[Events], fields: Mapping[str, Field], report: ScanReport) -> pl.LazyFrame:
+    return pl.concat([_aligned(part, number, fields, report) for number, part in enumerate(parts)])
+
+
+def _aligned(part: Events, number: int, fields: Mapping[str, Field], report: ScanReport) -> pl.LazyFrame:
+    """One group's events with the columns of all."""
+    columns = [_column(part.fields.get(name), field) for name, field in fields.items()]
+    return part.read(report).select(*columns, pl.col(ROW) + (number << _PART_BITS), RECORD)
+
+
+def _column(had: Field | None, wanted: Field) -> pl.Expr:
+    if had is None:
+        return pl.lit(None, column_type(wanted)).alias(wanted.name)
+    column = pl.col(wanted.name)
+    if had == wanted:
+        return column
+    text = column.cast(pl.String)
+    if had.kind is FieldKind.INTEGER:  # there, null in a record stands for a dash
+        text = pl.when(pl.col(RECORD)).then(text.fill_null("-"))
+    return text.alias(wanted.name)
+
+
+@dataclass(frozen=True)
+class _Locator:
+    """Finds the place of a row."""
+
+    parts: Sequence[Callable[[int], tuple[str, int]]]
+
+    def __call__(self, row: int) -> tuple[str, int]:
+        number = row >> _PART_BITS
+        if not 0 <= number < len(self.parts):
+            raise KeyError(row)
+        return self.parts[number](row & ((1 << _PART_BITS) - 1))

@@ -1,0 +1,67 @@
+"""What the AWS command line prints with ``--output text``: events behind tabs, or messages on one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from flowlocal.sources.containers import pieces, whole_lines
+from flowlocal.sources.event_batches import Batch, one_batch
+from flowlocal.sources.layout import fits, recognise, values_of
+from flowlocal.sources.records import lines_of
+from flowlocal.sources.shapes import shape
+from flowlocal.sources.shapes.json_logs import open_batches
+from flowlocal.sources.sniffing import Opened, Options, Sniffed
+
+_EVENT = "EVENTS\t"
+_PAGING = ("NEXTTOKEN\t", "NEXTFORWARDTOKEN\t", "NEXTBACKWARDTOKEN\t", "SEARCHEDLOGSTREAMS\t", "b/")
+
+
+@shape("aws --output text, events", order=20)
+def events_as_text(file: Sniffed, options: Options) -> Opened | None:
+    """Lines of events: (id,) ingestion, (stream,) message, time between tabs; and lines about paging."""
+    lines = file.lines()
+    if not any(line.startswith(_EVENT) for line in lines[:3]):
+        return None
+    return open_batches(file, options, "aws logs --output text", lambda _: (_events(some) for some in _lines(file)))
+
+
+@shape("aws --output text, messages", order=40)
+def messages_as_text(file: Sniffed, options: Options) -> Opened | None:
+    """Messages between tabs, all on one line."""
+    messages = file.lines()[0].split("\t")[:-1]
+    known = recognise(messages[:20])
+    given = options.layout is not None and any(fits(options.layout, values_of(m)) for m in messages[:20])
+    if not known and not given:
+        return None
+
+    def batches(_: list[str]) -> Iterator[Batch]:
+        for some in _lines(file):
+            yield one_batch([message for line in some for message in line.split("\t")])
+
+    return open_batches(file, options, "aws logs --output text", batches)
+
+
+def _lines(file: Sniffed) -> Iterator[list[str]]:
+    """The lines of a file, some at a time."""
+    with file.opener() as stream:
+        for piece in whole_lines(pieces(stream, file.container)):
+            yield lines_of(piece.data).to_list()
+
+
+def _events(lines: Sequence[str]) -> Batch:
+    batch = Batch()
+    for line in lines:
+        if not line.startswith(_PAGING):
+            batch.extend(_event(line))
+    return batch
+
+
+def _event(line: str) -> Batch:
+    """One line; one that is no event is a message as it stands."""
+    cells = line.split("\t")
+    if cells[0] != "EVENTS" or len(cells) < 4 or not (cells[-1].isdigit() and cells[-2]):
+        return one_batch([line])
+    ingestions = [cell for cell in cells[1:3] if cell.isdigit() and len(cell) < 20]
+    stream = cells[3] if len(cells) >= 6 else None
+    ingestion = int(ingestions[-1]) if ingestions else None
+    return Batch(None, None, [cells[-2]], [int(cells[-1])], [stream], [ingestion])

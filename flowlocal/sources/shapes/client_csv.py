@@ -1,0 +1,140 @@
+"""CSV: the console's download of a stream, results of Insights and of Athena."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from flowlocal.sources import catalog
+from flowlocal.sources.containers import Piece, pieces
+from flowlocal.sources.event_batches import BATCH_EVENTS, Batch
+from flowlocal.sources.json_events import milliseconds, result_row
+from flowlocal.sources.layout import Layout
+from flowlocal.sources.shapes import shape
+from flowlocal.sources.shapes.json_logs import open_batches
+from flowlocal.sources.sniffing import Opened, Options, Sniffed
+
+_DOWNLOAD = ["timestamp", "message"]
+_ENOUGH_FIELDS = 3
+csv.field_size_limit(1 << 30)
+
+
+@shape("CSV", order=25)
+def client_csv(file: Sniffed, options: Options) -> Opened | None:
+    """Comma-separated values whose header names a message, system fields, or fields of flow logs."""
+    header = next(_sound(file.lines()[:1]), [])
+    if header == _DOWNLOAD:
+        return open_batches(file, options, "log stream download (CSV)", lambda _: _download(file))
+    if "@message" in header:
+        return open_batches(file, options, "Insights results (CSV)", lambda _: _results(file, header))
+    layout = loose_layout(header)
+    if layout is not None:
+        told = Options(layout, options.group)
+        return open_batches(file, told, "flow log fields (CSV)", lambda _: _records(file, header))
+    if any(name.startswith("@") for name in header):
+        return open_batches(file, options, "Insights results (CSV)", lambda _: _results(file, header))
+    return None
+
+
+def _rows(file: Sniffed) -> Iterator[list[list[str]]]:
+    """The rows after the header, some at a time."""
+    with file.opener() as stream:
+        text = io.TextIOWrapper(
+            io.BufferedReader(_Raw(pieces(stream, file.container))), "utf-8-sig", "replace", newline="\n"
+        )
+        rows = _sound(text)
+        next(rows, None)
+        while some := list(islice(rows, BATCH_EVENTS)):
+            yield some
+
+
+def _sound(text: Iterable[str]) -> Iterator[list[str]]:
+    """Rows of CSV; a line that is none is a row of one cell."""
+    seen = [""]
+
+    def lines() -> Iterator[str]:
+        for line in text:
+            seen[0] = line
+            yield line
+
+    rows = csv.reader(lines())
+    while True:
+        try:
+            yield next(rows)
+        except csv.Error:
+            yield [seen[0].rstrip("\r\n")]
+        except StopIteration:
+            return
+
+
+class _Raw(io.RawIOBase):
+    """Pieces of text as a file."""
+
+    def __init__(self, text: Iterator[Piece]) -> None:
+        self._text = text
+        self._left = b""
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Fill the buffer with the next bytes."""
+        while not self._left:
+            piece = next(self._text, None)
+            if piece is None:
+                return 0
+            self._left = piece.data
+        data, self._left = self._left[: len(buffer)], self._left[len(buffer) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _download(file: Sniffed) -> Iterator[Batch]:
+    for rows in _rows(file):
+        batch = Batch()
+        for row in rows:
+            time = milliseconds(row[0]) if len(row) > 1 else None
+            message = ",".join(row[1:] if time is not None else row)
+            batch.extend(Batch(None, None, [message], [time], [None], [None]))
+        yield batch
+
+
+def _results(file: Sniffed, header: Sequence[str]) -> Iterator[Batch]:
+    for rows in _rows(file):
+        for row in rows:
+            cells = dict(zip(header, row, strict=False))
+            yield result_row({name: cell for name, cell in cells.items() if cell != "" or name == "@message"})
+
+
+def _records(file: Sniffed, header: Sequence[str]) -> Iterator[Batch]:
+    """Rows as records: the cells of known fields in order, ``-`` for an empty one."""
+    names = dict(zip(header, map(loose_field, header), strict=True))
+    known = [name for name in header if names[name]]
+    for rows in _rows(file):
+        batch = Batch()
+        for row in rows:
+            cells: Mapping[str, str] = dict(zip(header, row, strict=False))
+            message = " ".join(cells.get(name, "").strip() or "-" for name in known)
+            times = [milliseconds(cells.get(name)) for name in ("@timestamp", "@ingestionTime")]
+            batch.extend(Batch(None, None, [message], [times[0]], [cells.get("@logStream")], [times[1]]))
+        yield batch
+
+
+def loose_field(name: str) -> str | None:
+    """The field that a column stands for: in the log's spelling, Insights', or any with separators left out."""
+    return _LOOSE.get(name.lower().replace("-", "").replace("_", "").replace(" ", ""))
+
+
+def loose_layout(header: Sequence[str]) -> Layout | None:
+    """The layout of columns most of which are fields of flow logs; None where too few are."""
+    fields = [field for field in map(loose_field, header) if field]
+    return Layout(tuple(fields)) if len(fields) >= _ENOUGH_FIELDS and len(fields) * 2 > len(header) else None
+
+
+_LOOSE = {name.replace("-", ""): name for name in sorted(catalog.KNOWN)}
+_LOOSE |= {catalog.insights_name(name).lower(): name for name in sorted(catalog.KNOWN)}
+_LOOSE |= {"sourceaddress": "srcaddr", "destinationaddress": "dstaddr", "sourceport": "srcport"}
+_LOOSE |= {"destinationport": "dstport", "numpackets": "packets", "numbytes": "bytes", "account": "account-id"}

@@ -1,0 +1,180 @@
+"""Layouts: header lines, format strings, records that tell by themselves; what the fields are called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flowlocal.events import UnreadableInput
+from flowlocal.sources import catalog
+from flowlocal.sources import layout as layouts
+from flowlocal.values.kinds import FieldKind
+from tests.sources.conftest import ACCEPTED, HEADER, NO_DATA, REJECTED, read
+
+GATEWAY = (
+    "6 TransitGateway 123456789012 tgw-1 tgw-attach-1 123456789012 123456789013 vpc-1 vpc-2 subnet-1 subnet-2 eni-1"
+    " eni-2 use1-az1 use1-az2 tgw-attach-2 10.0.0.1 10.1.0.1 443 50000 6 10 1000 1700000000 1700000060 OK IPv4"
+    " 0 0 0 0 19 us-east-1 ingress - -"
+)
+VALUES = {"version": "11", "log-status": "OK", "type": "IPv4", "action": "ACCEPT"}
+FORMATS = {
+    "${version} ${account-id}": ("version", "account-id"),
+    "$${version} $${account-id}": ("version", "account-id"),
+    r"$\{version} $\{account-id}": ("version", "account-id"),
+    "version account_id": ("version", "account-id"),
+    "version,account-id": ("version", "account-id"),
+}
+NAMES = {
+    "srcaddr": "srcAddr",
+    "dstport": "dstPort",
+    "start": "startTime",
+    "end": "endTime",
+    "tcp-flags": "tcpFlags",
+    "pkt-srcaddr": "pktSrcAddr",
+    "instance-tag-2": "instanceTag2",
+    "next-hop-az-id": "nextHopAzId",
+    "packets-lost-no-route": "packetsLostNoRoute",
+    "ecs-second-container-id": "ecsSecondContainerId",
+}
+
+
+def _record(names: tuple[str, ...], version: int) -> str:
+    def value(name: str) -> str:
+        if name == "version":
+            return str(version)
+        return VALUES.get(name, "7" if name in catalog.INTEGERS else "10.0.0.1" if name in catalog.ADDRESSES else "x")
+
+    return " ".join(map(value, names))
+
+
+@pytest.mark.parametrize("text", FORMATS)
+def test_format_strings(text: str) -> None:
+    """A format string is read in every spelling in which it is found."""
+    assert layouts.from_format(text).names == FORMATS[text]
+
+
+@pytest.mark.parametrize("text", ["", "${srcaddr} %", "${src addr}"])
+def test_no_format_strings(text: str, write: Callable[..., Path]) -> None:
+    """What is no format string is refused with a sentence."""
+    with pytest.raises(UnreadableInput, match="log format"):
+        read(write("x.log", "a b\n"), log_format=text)
+
+
+@pytest.mark.parametrize(("field", "name"), NAMES.items())
+def test_names(field: str, name: str) -> None:
+    """Fields are called as the service calls them."""
+    assert catalog.insights_name(field) == name
+
+
+def test_every_field_has_a_name_of_its_own() -> None:
+    """Seventy-two fields, as many names."""
+    assert len(catalog.KNOWN) == 72
+    assert len({catalog.insights_name(field) for field in catalog.KNOWN}) == 72
+
+
+@pytest.mark.parametrize("version", catalog.ALL_UP_TO)
+def test_versions_are_recognised(version: int, write: Callable[..., Path]) -> None:
+    """Records of "all fields up to a version" need no header."""
+    names = catalog.ALL_UP_TO[version]
+    found = read(write("x.log", [_record(names, version)] * 2))
+    assert [field for field in found.events.fields if not field.startswith("@")] == list(
+        map(catalog.insights_name, names)
+    )
+    assert found.column("trafficPath" if version >= 5 else "dstPort") == [7, 7]
+
+
+def test_custom_header(write: Callable[..., Path]) -> None:
+    """A header in any order names the fields; the log's spelling is a second name."""
+    found = read(write("x.log", ["tcp-flags dstport new-field srcaddr action start", "18 443 q 10.0.0.1 ACCEPT 5"]))
+    assert found.column("tcpFlags") == [18]
+    assert found.column("newField") == ["q"]
+    assert found.events.aliases["tcp-flags"] == "tcpFlags"
+    assert found.events.aliases["start"] == "startTime"
+    assert found.events.fields["tcpFlags"].kind is FieldKind.INTEGER
+
+
+def test_last_integer_missing(write: Callable[..., Path]) -> None:
+    """A dash in the last field is a record, a line that ends before it is none."""
+    found = read(write("x.log", ["dstport srcaddr action start bytes", "443 a ACCEPT 5 -", "443 a ACCEPT 5"]))
+    assert found.column("_record") == [True, False]
+    assert found.column("bytes") == [None, None]
+
+
+def test_format_given(write: Callable[..., Path]) -> None:
+    """Records without a header are read in the format given."""
+    found = read(write("x.log", ["443 - 1700000000"]), log_format="${dstport} ${tcp-flags} ${start}")
+    assert (found.column("dstPort"), found.column("tcpFlags")) == ([443], [None])
+    assert str(found.column("@timestamp")[0]) == "2023-11-14 22:13:20"
+    assert found.column("@logStream") == [None]
+    assert found.column("@log") == ["flowlocal"]
+
+
+def test_format_given_behind_a_time(write: Callable[..., Path]) -> None:
+    """The format given also holds behind an export's time."""
+    found = read(write("x.log", ["2023-11-14T22:13:20.500Z 443 x ACCEPT"]), log_format="dstport subnet-id action")
+    assert found.column("dstPort") == [443]
+    assert found.column("@message") == ["443 x ACCEPT"]
+    assert str(found.column("@timestamp")[0]) == "2023-11-14 22:13:20.500000"
+
+
+def test_unknown_layout(write: Callable[..., Path]) -> None:
+    """Records of which the layout cannot be told are refused with the option to give."""
+    with pytest.raises(UnreadableInput, match="unknown layout") as error:
+        read(write("x.log", ["eni-1 10.0.0.1 443 ACCEPT", "eni-1 10.0.0.2 443 REJECT"]))
+    assert "--log-format" in error.value.hint
+
+
+def test_transit_gateway(write: Callable[..., Path]) -> None:
+    """Transit Gateway records have their own fields and no stream."""
+    found = read(write("x.log", [GATEWAY]))
+    assert found.column("tgwPairAttachmentId") == ["tgw-attach-2"]
+    assert found.column("packetsLostTtlExpired") == [0]
+    assert found.column("@logStream") == [None]
+    assert found.column("@log") == ["123456789012:flowlocal"]
+
+
+def test_mixed_records(write: Callable[..., Path]) -> None:
+    """VPC and Transit Gateway records in one file are read in their layouts; what the others lack is missing."""
+    found = read(write("x.log", [ACCEPTED, GATEWAY, NO_DATA, "odd", GATEWAY]))
+    assert found.column("dstPort") == [22, 50000, None, None, 50000]
+    assert found.column("tcpFlags") == [None, "19", None, None, "19"]
+    assert found.column("_record") == [True, True, True, False, True]
+    assert found.events.fields["tcpFlags"].kind is FieldKind.TEXT
+    assert found.column("action") == ["ACCEPT", None, "-", None, None]
+
+
+def test_mixed_files(write: Callable[..., Path]) -> None:
+    """Files of different layouts: an integer that not every record has is text, so that it can be missing."""
+    one = write("1.log", [HEADER, ACCEPTED])
+    two = write("2.log", ["version tcp-flags start dstport account-id", "3 - 1700000000 80 1"])
+    found = read(one, two)
+    assert found.column("dstPort") == [22, 80]
+    assert found.column("tcpFlags") == [None, "-"]
+    assert found.column("bytes") == ["4249", None]
+
+
+def test_another_header_later(write: Callable[..., Path]) -> None:
+    """A header of another layout further down holds for the lines that fit it."""
+    found = read(write("x.log", [HEADER, ACCEPTED, "dstport srcaddr action start", "80 a ACCEPT 5"]))
+    assert found.column("dstPort") == [22, 80]
+    assert found.report.odd_count == 0
+
+
+def test_another_header_far_down(write: Callable[..., Path]) -> None:
+    """One that comes too late to be known is told; one that would make lines read wrongly stops the run."""
+    many = [HEADER, *[REJECTED] * 2000]
+    found = read(write("x.log", [*many, "dstport srcaddr action start", "80 a ACCEPT 5"]))
+    assert found.report.odd_count == 1
+    assert "another layout begins in line 2002" in found.report.warnings[0]
+    backwards = " ".join(reversed(HEADER.split()))
+    with pytest.raises(UnreadableInput, match="another layout begins in line 2002"):
+        read(write("y.log", [*many, backwards, ACCEPTED]))
+
+
+def test_milliseconds(write: Callable[..., Path]) -> None:
+    """Start times in milliseconds are times all the same."""
+    found = read(write("x.log", [ACCEPTED.replace("1418530010", "1418530010123")]))
+    assert str(found.column("@timestamp")[0]) == "2014-12-14 04:06:50.123000"
+    assert found.column("startTime") == [1418530010123]
