@@ -1,0 +1,195 @@
+"""What is in some paths: shapes, layouts, fields and how often they are filled, time span, interfaces, accounts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO
+
+import polars as pl
+
+from flowlocal.events import LINE_BITS, RECORD, ROW, Events, Field, OddLine, ScanReport
+from flowlocal.sources.opening import joined, open_files, options_of
+from flowlocal.sources.records import TIMESTAMP
+from flowlocal.sources.sniffing import Opened
+from flowlocal.values.kinds import FieldKind
+
+_FILE = "_file"
+_INTERFACE, _ACCOUNT = "interfaceId", "accountId"
+
+
+@dataclass(frozen=True)
+class FoundField:
+    """A field found.
+
+    Attributes:
+        name: its Insights name.
+        spelling: the log's own spelling, where it differs.
+        kind: how its values read.
+        filled: in how many events it has a value other than ``-``.
+        coverage: the same as a part of all events, 0 to 1.
+    """
+
+    name: str
+    spelling: str | None
+    kind: FieldKind
+    filled: int
+    coverage: float
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A file found.
+
+    Attributes:
+        path: as the user named it.
+        shape: the name of its shape.
+        container: how it is stored: plain, gzip, zstd.
+        stored: stored bytes; None for a stream.
+        layouts: the fields of its records as the log spells them, for each layout.
+        events: how many events.
+        records: how many of them are flow log records.
+        first: time of the earliest event, UTC; None where none has a time.
+        last: time of the latest event.
+    """
+
+    path: str
+    shape: str
+    container: str
+    stored: int | None
+    layouts: tuple[tuple[str, ...], ...]
+    events: int
+    records: int
+    first: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was found in some paths.
+
+    Attributes:
+        files: every file, in reading order.
+        fields: every field, system fields first.
+        events: how many events.
+        records: how many of them are flow log records.
+        bytes: bytes of log lines, after decompression.
+        first: time of the earliest event, UTC; None where none has a time.
+        last: time of the latest event.
+        interfaces: events by network interface, the busiest first.
+        accounts: events by account, the busiest first.
+        log_groups: the names of the log groups.
+        odd_count: lines that are no flow log records.
+        odd_lines: the first few of them.
+        warnings: sentences on whole files.
+    """
+
+    files: tuple[FoundFile, ...]
+    fields: tuple[FoundField, ...]
+    events: int
+    records: int
+    bytes: int
+    first: datetime | None
+    last: datetime | None
+    interfaces: Mapping[str, int]
+    accounts: Mapping[str, int]
+    log_groups: tuple[str, ...]
+    odd_count: int
+    odd_lines: tuple[OddLine, ...]
+    warnings: tuple[str, ...]
+
+
+def inspect_paths(
+    paths: Sequence[str | os.PathLike[str]],
+    *,
+    log_format: str | None = None,
+    log_group: str | None = None,
+    stdin: BinaryIO | None = None,
+    report: ScanReport | None = None,
+) -> Inspection:
+    """Read paths once and tell what is in them.
+
+    Args:
+        paths: files, directories, globs, ``-`` for standard input.
+        log_format: the flow log's format string, for records without a header.
+        log_group: the name of the log group.
+        stdin: standard input; the process's own if not given.
+        report: filled while reading, for progress.
+
+    Raises:
+        UnreadableInput: a path cannot be read.
+    """
+    files = open_files(paths, options_of(log_format, log_group), stdin)
+    events, report = joined(files), report or ScanReport()
+    frame = _summed(events, report)
+    first, last = (frame[name].drop_nulls() for name in ("first", "last"))
+    return Inspection(
+        files=tuple(_file(file, frame) for file in files),
+        fields=tuple(_field(events, field, frame) for field in events.fields.values()),
+        events=_total(frame, "events"),
+        records=_total(frame, "records"),
+        bytes=report.bytes,
+        first=None if first.is_empty() else first.min(),  # type: ignore[arg-type]
+        last=None if last.is_empty() else last.max(),  # type: ignore[arg-type]
+        interfaces=_counts(frame, _INTERFACE),
+        accounts=_counts(frame, _ACCOUNT),
+        log_groups=events.log_groups,
+        odd_count=report.odd_count,
+        odd_lines=tuple(report.odd_lines),
+        warnings=tuple(report.warnings),
+    )
+
+
+def _summed(events: Events, report: ScanReport) -> pl.DataFrame:
+    """A row for each file and, within it, each interface and account: counts, and the first and last time."""
+    keys = [name for name in (_INTERFACE, _ACCOUNT) if name in events.fields]
+    rows = events.read(report).with_columns((pl.col(ROW) // (1 << LINE_BITS)).alias(_FILE))
+    sums = rows.group_by(_FILE, *keys).agg(
+        pl.len().alias("events"),
+        pl.col(RECORD).sum().alias("records"),
+        pl.col(TIMESTAMP).min().alias("first"),
+        pl.col(TIMESTAMP).max().alias("last"),
+        *(_filled(field).sum().alias(f"filled {name}") for name, field in events.fields.items()),
+    )
+    return sums.collect(engine="streaming")
+
+
+def _filled(field: Field) -> pl.Expr:
+    column = pl.col(field.name)
+    return column.is_not_null() & (column != "-") if field.kind is FieldKind.TEXT else column.is_not_null()
+
+
+def _total(frame: pl.DataFrame, column: str) -> int:
+    return int(frame[column].sum())
+
+
+def _counts(frame: pl.DataFrame, column: str) -> dict[str, int]:
+    if column not in frame.columns:
+        return {}
+    known = frame.filter(pl.col(column).is_not_null() & (pl.col(column) != "-"))
+    counts = known.group_by(column).agg(pl.col("events").sum()).sort(["events", column], descending=[True, False])
+    return dict(counts.iter_rows())
+
+
+def _field(events: Events, field: Field, frame: pl.DataFrame) -> FoundField:
+    spelling = next((alias for alias, name in events.aliases.items() if name == field.name), None)
+    filled, total = _total(frame, f"filled {field.name}"), _total(frame, "events")
+    return FoundField(field.name, spelling, field.kind, filled, filled / total if total else 0.0)
+
+
+def _file(file: Opened, frame: pl.DataFrame) -> FoundFile:
+    rows = frame.filter(pl.col(_FILE) == file.file.number)
+    times: dict[str, Any] = {"first": rows["first"].min(), "last": rows["last"].max()}
+    return FoundFile(
+        path=file.file.path,
+        shape=file.shape,
+        container=file.file.container.value,
+        stored=file.file.size,
+        layouts=tuple(layout.names for layout in file.layouts),
+        events=_total(rows, "events"),
+        records=_total(rows, "records"),
+        first=times["first"],
+        last=times["last"],
+    )
