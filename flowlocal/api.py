@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from flowlocal.result import Result
 
 Path = str | PathLike[str]
+Paths = Path | Iterable[Path]
 Span = tuple[int | None, int | None]
 
 STRICT_HINT = "without strict, the line is kept as an event that has @message alone"
@@ -141,7 +142,7 @@ def _raise_refused(report: ScanReport) -> None:
 
 
 def scan(
-    paths: Path | Iterable[Path],
+    paths: Paths | Mapping[str, Paths],
     *,
     log_format: str | None = None,
     log_group: str | None = None,
@@ -153,7 +154,8 @@ def scan(
     """Open flow logs for any number of queries.
 
     Args:
-        paths: files, directories (walked) and glob patterns, one or several; ``-`` is standard input.
+        paths: files, directories (walked) and glob patterns, one or several; ``-`` is standard input. Or such paths
+            by the names of log groups, which ``SOURCE``, ``join`` and subqueries then tell apart.
         log_format: the layout of custom records, as given to CreateFlowLogs: ``${version} ${account-id} …``.
         log_group: the log group that the events are said to be in; by default the export's own, else ``flowlocal``.
         strict: raise ``UnreadableInput`` at a line that is no flow log record.
@@ -163,20 +165,30 @@ def scan(
 
     Raises:
         UnreadableInput: a path does not exist or cannot be read.
+        ValueError: log groups are named by ``paths`` and by ``log_group``, or there are none or too many of them.
     """
+    from flowlocal.sources.joining import joined  # noqa: PLC0415 - Polars loads on first use
+
+    if isinstance(paths, Mapping) and log_group is not None:
+        raise ValueError("paths name their log groups already; leave log_group out")
+    groups = paths if isinstance(paths, Mapping) else {log_group: paths}
+    span = _range(start, end)
+    return Logs(joined([_open(each, log_format, name, span, stdin) for name, each in groups.items()]), strict)
+
+
+def _open(paths: Paths, log_format: str | None, log_group: str | None, span: Span, stdin: BinaryIO | None) -> Events:
+    """The events of one log group."""
     from flowlocal.sources import open_events  # noqa: PLC0415 - Polars loads on first use
 
-    first, last = _range(start, end)
     names = [fspath(path) for path in ([paths] if isinstance(paths, str | PathLike) else paths)]
-    source = open_events(
+    return open_events(
         names,
         log_format=log_format,
         log_group=log_group,
-        start=first,
-        end=last,
+        start=span[0],
+        end=span[1],
         stdin=stdin or (sys.stdin.buffer if "-" in names else None),
     )
-    return Logs(source, strict)
 
 
 def query(

@@ -207,12 +207,12 @@ def _pointer(row: int, events: Events) -> str:
 def _finish(frame: Frame, events: Events, report: ScanReport, meter: Meter, limit: int | None) -> Result:
     """Collect the rows that are shown, and print them."""
     most = DEFAULT_LIMIT if limit is None and not frame.limited else limit
-    every = not frame.counted and frame.events
+    passed = Meter() if frame.counted else meter
     # Events are cut while they are read; what aggregates made is in memory anyway, and is counted first.
-    frame = frame.count_matched()
-    shown, lazy = outcome(frame.head(most) if most is not None and every else frame)
+    frame = replace(frame, lazy=passed.watch(frame.lazy)) if frame.counted and frame.events else frame.count_matched()
+    shown, lazy = outcome(frame.head(most) if most is not None and frame.events else frame)
     rows = lazy.collect(engine="streaming")
-    total = meter.matched if every else rows.height
+    total = passed.matched if frame.events else rows.height
     rows = rows.head(most) if most is not None else rows
     held = {name: _held(name, frame.names[name]) for name in shown}
     return Result(
@@ -229,11 +229,8 @@ def _finish(frame: Frame, events: Events, report: ScanReport, meter: Meter, limi
 
 
 def outcome(frame: Frame) -> tuple[tuple[str, ...], pl.LazyFrame]:
-    """The columns that a frame shows, and its rows in order with the parts of their values.
-
-    Without a stage that chose any, events show time and message (recorded).
-    """
-    shown = frame.shown or ("@timestamp", "@message")
+    """The columns that a frame shows, and its rows in order with the parts of their values."""
+    shown = frame.columns
     columns = [part.alias(f"{name}\x00{key}") for name in shown for key, part in frame.names[name].parts.items()]
     return shown, frame.sorted_lazy().select(*columns, *([ROW] if frame.events else []))
 

@@ -12,6 +12,8 @@ from click.shell_completion import CompletionItem
 
 from flowlocal.moments import to_datetime
 
+Paths = list[str] | dict[str, list[str]]
+"""Paths to read, perhaps by the names of their log groups."""
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -52,6 +54,25 @@ def named(given: Sequence[str], *, by_stem: bool = False) -> dict[str, str]:
     return pairs
 
 
+_GROUPS = "flowlocal.log-groups"
+
+
+def log_group(context: click.Context, given: Sequence[str]) -> str | None:
+    """The log group of the arguments; groups with paths of their own are kept for ``sources``."""
+    groups: dict[str, list[str]] = {}
+    own = None
+    for text in given:
+        name, equals, path = text.partition("=")
+        if not name or (equals and not path) or (not equals and own is not None):
+            raise click.BadParameter("give one NAME for the arguments, and NAME=PATH for each further log group")
+        if equals:
+            groups.setdefault(name, []).append(path)
+        else:
+            own = name
+    context.meta[_GROUPS] = (own, groups)
+    return None if groups else own
+
+
 time_range: Callable[[Any], Any] = together(
     [
         click.option(
@@ -63,7 +84,15 @@ time_range: Callable[[Any], Any] = together(
 
 reading: Callable[[Any], Any] = together(
     [
-        click.option("--log-group", metavar="NAME", help="The log group that the events are said to be in (@log)."),
+        click.option(
+            "--log-group",
+            metavar="NAME[=PATH]",
+            multiple=True,
+            shell_complete=files,
+            callback=lambda context, _parameter, given: log_group(context, given),
+            help="The log group that the events are said to be in (@log); NAME=PATH reads a further one, for SOURCE, "
+            "join and subqueries.",
+        ),
         click.option(
             "--log-format",
             metavar="FORMAT",
@@ -85,6 +114,7 @@ inserts: Callable[[Any], Any] = together(
             help="What {{NAME}} in the query stands for.",
         ),
         click.option(
+            "--lookup",
             "--table",
             "tables",
             multiple=True,
@@ -107,8 +137,19 @@ progress: Callable[[Any], Any] = click.option(
 )
 
 
-def sources(paths: Sequence[str], stdin_is_terminal: bool) -> list[str]:
-    """The paths to read: those given, else standard input, unless a person sits there and would wait for ever."""
+def sources(paths: Sequence[str], stdin_is_terminal: bool) -> Paths:
+    """The paths to read: those given, else standard input, unless a person sits there and would wait for ever.
+
+    Where there are log groups with paths of their own, all paths are given by group.
+    """
+    own, groups = click.get_current_context().meta.get(_GROUPS, (None, {}))
+    if groups and not (paths or own):
+        return dict(groups)
+    found = _paths(paths, stdin_is_terminal)
+    return {own or "flowlocal": found, **groups} if groups else found
+
+
+def _paths(paths: Sequence[str], stdin_is_terminal: bool) -> list[str]:
     if paths:
         return list(paths)
     if stdin_is_terminal:

@@ -54,7 +54,7 @@ def command(
         click.echo("".join(f"  {line}\n" for line in lines))
 
 
-def _explain(asking: _asking.Asking, paths: list[str], asked: dict[str, Any]) -> Explanation:
+def _explain(asking: _asking.Asking, paths: _options.Paths, asked: dict[str, Any]) -> Explanation:
     from flowlocal import api, explaining, moments  # noqa: PLC0415 - not for --help
 
     start, end = asked["start"], asked["end"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -75,9 +74,9 @@ def command(  # noqa: PLR0917 - click passes them by name
     chosen = _output.choose(form, file)
     asking.check(asked["parameters"])
     _options.check_range(asked["start"], asked["end"])
-    paths = _options.sources(paths, _screen.terminal(sys.stdin))
+    sources = _options.sources(paths, _screen.terminal(sys.stdin))
     began = time.monotonic()
-    result = _answer(asking, paths, progress, asked)
+    result = _answer(asking, sources, progress, asked)
     _output.write(result, chosen, file, color=not no_color)
     for note in _notes.notes(result):
         click.echo(note, err=True)
@@ -86,7 +85,7 @@ def command(  # noqa: PLR0917 - click passes them by name
         click.secho(line, err=True, dim=True, color=_screen.color(sys.stderr, not no_color))
 
 
-def _answer(asking: _asking.Asking, paths: Sequence[str], progress: bool | None, asked: dict[str, Any]) -> Result:
+def _answer(asking: _asking.Asking, paths: _options.Paths, progress: bool | None, asked: dict[str, Any]) -> Result:
     from flowlocal import api  # noqa: PLC0415 - not for --help
 
     span = {"start": asked["start"], "end": asked["end"]}

@@ -68,6 +68,7 @@ class Frame:
         services: what lies around.
         order: keys that give the rows their order; ties keep the order of the keys that follow.
         shown: the columns of the result in order; None while no stage has chosen any.
+        default: the columns where no stage has chosen any; events then show time and message (recorded).
         events: is each row still one event? If not, only the names that the last ``stats`` made exist.
         ephemeral: names that a stage defined, which cannot be defined again.
         discovered: names that the events themselves have, which ``parse`` cannot define.
@@ -95,6 +96,7 @@ class Frame:
     services: Services
     order: tuple[Key, ...]
     shown: tuple[str, ...] | None = None
+    default: tuple[str, ...] = ("@timestamp", "@message")
     events: bool = True
     ephemeral: frozenset[str] = frozenset()
     discovered: frozenset[str] = frozenset()
@@ -198,8 +200,8 @@ class Frame:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the result; events without a stage that chose any show time and message (recorded)."""
-        return self.shown or ("@timestamp", "@message")
+        """The columns of the result."""
+        return self.shown or self.default
 
     # What stages do to rows and columns
 

@@ -126,7 +126,8 @@ class Join(Command):
                 for side, each, _ in sides
                 for second, name in each.second_names.items()
             },
-            shown=tuple(f"{side}.{name}" for side, each, _ in sides for name in each.columns),
+            shown=None,
+            default=tuple(f"{side}.{name}" for side, each, _ in sides for name in each.columns),
             displayed=False,
             ephemeral=frozenset(),
             discovered=frozenset(),
