@@ -1,0 +1,64 @@
+"""The benchmarks measure what they say: their files are flow logs, and every tool answers alike."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import flowlocal
+from benchmarks import generate, run
+
+QUESTIONS = [
+    run.Question(**each) for each in tomllib.loads((run.HERE / "questions.toml").read_text("utf-8"))["question"]
+]
+LINES = 3_000
+
+
+@pytest.fixture(scope="module", params=["lines", "s3", "export"])
+def files(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> run.Files:
+    """Small files of one shape, three of them."""
+    folder = tmp_path_factory.mktemp(request.param)
+    generate.write(folder, LINES * generate.BYTES_A_LINE, files=3, shape=request.param)
+    return run.Files(folder, request.param)
+
+
+def test_files_are_flow_logs(files: run.Files) -> None:
+    """Every line is a record, and the values are as skewed as promised."""
+    result = flowlocal.query(
+        "stats count(*) as lines, sum(action = 'REJECT') / count(*) as rejected, count_distinct(interfaceId) as enis",
+        files.directory,
+    )
+    row = result.rows[0]
+    assert row["lines"] == str(LINES)
+    assert 0.1 < float(row["rejected"]) < 0.14
+    assert row["enis"] == "400"
+    assert result.report.odd_count == 0
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_tools_answer_alike(files: run.Files, question: run.Question, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever can answer a question answers as flowlocal does."""
+    commands = run.able(question, files, run.check_peers())
+    assert run.OURS in commands
+    said = [line for line in capsys.readouterr().err.splitlines() if not line.endswith("is left out")]
+    assert said == []
+
+
+@pytest.mark.parametrize(("text", "size"), [("112KB", 112_000), ("100MB", 10**8), ("1g", 10**9), ("5", 5)])
+def test_sizes(text: str, size: int) -> None:
+    """Sizes are read as people write them."""
+    assert generate.size(text) == size
+
+
+def test_ratio_is_pair_by_pair() -> None:
+    """The ratio is the median of the ratios of each round, not the ratio of the medians."""
+    assert run.ratio(run.Timing([1.0, 2.0, 30.0]), run.Timing([1.0, 1.0, 10.0])) == "2.00"
+
+
+def test_questions_file_names_what_there_is() -> None:
+    """Each question has its words in Insights and SQL, under a name of its own."""
+    assert len({question.name for question in QUESTIONS}) == len(QUESTIONS)
+    assert all(question.insights and question.sql for question in QUESTIONS)
+    assert Path(run.HERE / "README.md").exists()
