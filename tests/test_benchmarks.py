@@ -16,19 +16,27 @@ QUESTIONS = [
 LINES = 3_000
 
 
-@pytest.fixture(scope="module", params=["lines", "s3", "export"])
-def files(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> run.Files:
-    """Small files of one shape, three of them."""
-    folder = tmp_path_factory.mktemp(request.param)
-    generate.write(folder, LINES * generate.BYTES_A_LINE, files=3, shape=request.param)
-    return run.Files(folder, request.param)
+SHAPES = ["lines", "s3", "export"]
+RACES = [("lines", question) for question in QUESTIONS]
+RACES += [(shape, QUESTIONS[number]) for shape in ("s3", "export") for number in (0, 5)]
+"""Every question over plain lines; one that counts and one that shows lines over the other shapes."""
 
 
-def test_files_are_flow_logs(files: run.Files) -> None:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Small files of every shape, three of each."""
+    folder = tmp_path_factory.mktemp("benchmarks")
+    for shape in SHAPES:
+        generate.write(folder / shape, LINES * generate.BYTES_A_LINE, files=3, shape=shape)
+    return folder
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_files_are_flow_logs(folder: Path, shape: str) -> None:
     """Every line is a record, and the values are as skewed as promised."""
     result = flowlocal.query(
         "stats count(*) as lines, sum(action = 'REJECT') / count(*) as rejected, count_distinct(interfaceId) as enis",
-        files.directory,
+        folder / shape,
     )
     row = result.rows[0]
     assert row["lines"] == str(LINES)
@@ -37,10 +45,12 @@ def test_files_are_flow_logs(files: run.Files) -> None:
     assert result.report.odd_count == 0
 
 
-@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
-def test_tools_answer_alike(files: run.Files, question: run.Question, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("shape", "question"), RACES, ids=lambda part: getattr(part, "name", part))
+def test_tools_answer_alike(
+    folder: Path, shape: str, question: run.Question, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Whoever can answer a question answers as flowlocal does."""
-    commands = run.able(question, files, run.check_peers())
+    commands = run.able(question, run.Files(folder / shape, shape), run.check_peers())
     assert run.OURS in commands
     said = [line for line in capsys.readouterr().err.splitlines() if not line.endswith("is left out")]
     assert said == []
