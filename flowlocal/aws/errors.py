@@ -1,0 +1,66 @@
+"""The service's errors, as data that both transports send."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from flowlocal.language.errors import MalformedQuery
+
+
+class ApiError(Exception):
+    """An operation's refusal.
+
+    Attributes:
+        code: the service's name of the error, such as ``InvalidParameterException``.
+        message: what is wrong, in a sentence.
+        status: the HTTP status.
+        members: further members of the error's body.
+    """
+
+    def __init__(self, code: str, message: str, *, status: int = 400, members: dict[str, object] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.members = members or {}
+
+    def body(self) -> dict[str, object]:
+        """The body of the response, as JSON 1.1 has it."""
+        return {"__type": self.code, "message": self.message, **self.members}
+
+
+def invalid(message: str) -> ApiError:
+    """A parameter that cannot be what it is."""
+    return ApiError("InvalidParameterException", message)
+
+
+def refuse(message: str) -> NoReturn:
+    """Raise what ``invalid`` makes."""
+    raise invalid(message)
+
+
+def not_found(message: str) -> ApiError:
+    """A thing that does not exist."""
+    return ApiError("ResourceNotFoundException", message)
+
+
+def no_such_group(name: str, account: str, request_id: str) -> ApiError:
+    """A log group that a query names and that does not exist, in the service's recorded words."""
+    return not_found(
+        f"Log group '{name}' does not exist for account ID '{account}' (Service: AWSLogs; Status Code: 400; "
+        f"Error Code: ResourceNotFoundException; Request ID: {request_id}; Proxy: null)"
+    )
+
+
+def malformed(error: MalformedQuery, offset: int) -> ApiError:
+    """A malformed query, its positions counted as the service counts them (recorded).
+
+    Args:
+        error: what the engine raised.
+        offset: the length of what the service puts before the query.
+    """
+    message = error.service_message(offset)
+    location = {"startCharOffset": error.span.start + offset, "endCharOffset": error.span.end + offset}
+    return ApiError(
+        "MalformedQueryException", message, members={"queryCompileError": {"location": location, "message": message}}
+    )

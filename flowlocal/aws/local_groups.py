@@ -1,0 +1,145 @@
+"""Log groups on this machine: read from files, or written through the API."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from threading import Lock
+
+from flowlocal.aws.records import Columns, events_of
+from flowlocal.events import Events
+from flowlocal.sources import open_events
+from flowlocal.sources.paths import expand
+
+
+def now() -> int:
+    """Epoch milliseconds."""
+    return int(time.time() * 1000)
+
+
+class FileGroup:
+    """A group whose events are in files, which are opened anew when they have changed.
+
+    Attributes:
+        name: the name of the group.
+        created: epoch milliseconds.
+
+    Args:
+        name: the name of the group.
+        paths: files, directories and glob patterns.
+        log_format: the layout of custom records, as given to CreateFlowLogs.
+    """
+
+    def __init__(self, name: str, paths: Sequence[str], log_format: str | None = None) -> None:
+        self.name = name
+        self.created = now()
+        self._paths = list(paths)
+        self._log_format = log_format
+        self._lock = Lock()
+        self._seen: object = None
+        self._events: Events | None = None
+
+    def events(self) -> Events:
+        """The events, as the files are now.
+
+        Raises:
+            UnreadableInput: a path does not exist or cannot be read.
+        """
+        with self._lock:
+            seen = self._signature()
+            if self._events is None or seen != self._seen:
+                opened = open_events(self._paths, log_format=self._log_format, log_group=self.name)
+                self._events, self._seen = _located(opened, self.name), seen
+            return self._events
+
+    def _signature(self) -> list[tuple[str, int, int]]:
+        """What changes when a file does."""
+        statuses = ((file.path, os.stat(file.path)) for file in expand(self._paths))
+        return [(path, status.st_size, status.st_mtime_ns) for path, status in statuses]
+
+    @property
+    def stored_bytes(self) -> int:
+        """Bytes on disk."""
+        return sum(size for _, size, _ in self._signature())
+
+
+def _located(events: Events, group: str) -> Events:
+    """The same events, whose places begin with the name of their group."""
+
+    def locate(row: int) -> tuple[str, int]:
+        path, line = events.locate(row)
+        return f"{group}:{path}", line
+
+    return replace(events, locate=locate)
+
+
+@dataclass
+class Stream:
+    """A log stream that was written through the API; its lists only grow.
+
+    Attributes:
+        name: its name.
+        created: epoch milliseconds.
+        timestamps: epoch milliseconds of the events.
+        messages: their messages.
+        ingested: epoch milliseconds at which they came.
+    """
+
+    name: str
+    created: int = field(default_factory=now)
+    timestamps: list[int] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    ingested: list[int] = field(default_factory=list)
+
+
+@dataclass
+class WrittenGroup:
+    """A log group that was made through the API.
+
+    Attributes:
+        name: its name.
+        owner: the account.
+        log_class: STANDARD or another documented class.
+        created: epoch milliseconds.
+        streams: its streams by name.
+        stored_bytes: bytes written.
+    """
+
+    name: str
+    owner: str
+    log_class: str = "STANDARD"
+    created: int = field(default_factory=now)
+    streams: dict[str, Stream] = field(default_factory=dict)
+    stored_bytes: int = 0
+    _lock: Lock = field(default_factory=Lock)
+    _opened: tuple[int, Events] | None = None
+
+    def put(self, stream: Stream, timestamps: Sequence[int], messages: Sequence[str], size: int) -> None:
+        """Add events to a stream, all at once for whoever reads."""
+        with self._lock:
+            stream.timestamps.extend(timestamps)
+            stream.messages.extend(messages)
+            stream.ingested.extend([now()] * len(messages))
+            self.stored_bytes += size
+            self._opened = None
+
+    def forget(self, name: str) -> None:
+        """Delete a stream."""
+        with self._lock:
+            del self.streams[name]
+            self._opened = None
+
+    def events(self) -> Events:
+        """The events as they are now; what is written later does not change them."""
+        with self._lock:
+            if self._opened is None or self._opened[0] != len(self.streams):
+                self._opened = (len(self.streams), events_of(self.name, self.owner, self._columns()))
+            return self._opened[1]
+
+    def _columns(self) -> dict[str, Columns]:
+        return {name: Columns(each.timestamps, each.messages, each.ingested) for name, each in self.streams.items()}
+
+
+Group = FileGroup | WrittenGroup

@@ -1,0 +1,206 @@
+"""Logs Insights under moto: ``mock_insights``."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from threading import Lock
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast, overload
+from uuid import uuid4
+
+from flowlocal.aws.errors import ApiError
+from flowlocal.aws.moto_store import OLDEST, MotoStore, UnsupportedMoto
+from flowlocal.aws.request import Request
+from flowlocal.aws.table import answer, operations
+
+if TYPE_CHECKING:
+    from flowlocal.aws.moto_types import Responses
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+Method = Callable[["Responses"], str | tuple[int, dict[str, int], str]]
+
+
+class MockInsights:
+    """Gives moto's CloudWatch Logs the query engine of flowlocal while it is entered; see ``mock_insights``."""
+
+    def __init__(self, *, running_polls: int = 0) -> None:
+        self._running_polls = running_polls
+
+    def __enter__(self) -> MockInsights:
+        _PATCH.enter(self._running_polls)
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        _PATCH.leave()
+
+    def start(self) -> None:
+        """Enter without ``with``."""
+        self.__enter__()
+
+    def stop(self) -> None:
+        """Leave what ``start`` entered."""
+        _PATCH.leave()
+
+    def __call__(self, target: Decorated) -> Decorated:
+        """Decorate a function, a coroutine function, or a class of tests."""
+        if inspect.isclass(target):
+            return cast("Decorated", _class(self, target))
+        decorate = _coroutine_function if inspect.iscoroutinefunction(target) else _function
+        return cast("Decorated", decorate(self, target))
+
+
+def _function(mock: MockInsights, function: Callable[P, R]) -> Callable[P, R]:
+    @wraps(function)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> R:
+        with mock:
+            return function(*args, **kwargs)
+
+    return inside
+
+
+def _coroutine_function(mock: MockInsights, function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+    @wraps(function)
+    async def inside(*args: P.args, **kwargs: P.kwargs) -> R:
+        with mock:
+            return await function(*args, **kwargs)
+
+    return inside
+
+
+def _class(mock: MockInsights, tests: type[object]) -> type[object]:
+    """A class whose tests and whose set-up run with the mock."""
+    for name, member in list(vars(tests).items()):
+        if inspect.isfunction(member) and name.startswith(("test", "setUp", "setup_method")):
+            setattr(tests, name, mock(member))
+    return tests
+
+
+@overload
+def mock_insights(function: Decorated, /) -> Decorated: ...
+
+
+@overload
+def mock_insights(*, running_polls: int = 0) -> MockInsights: ...
+
+
+def mock_insights(function: Decorated | None = None, /, *, running_polls: int = 0) -> Decorated | MockInsights:
+    """Answer Logs Insights queries under moto's ``mock_aws`` with flowlocal.
+
+    A context manager and a decorator, inside or outside of ``mock_aws``, entered once or several times::
+
+        @mock_aws
+        @mock_insights
+        def test_report(): ...
+
+        with mock_insights(), mock_aws(): ...
+
+    The events are those in moto's log groups. Queries run when StartQuery is called. What was started and saved is
+    gone when moto is reset.
+
+    Args:
+        function: what to decorate, where the decorator stands without brackets.
+        running_polls: how many times GetQueryResults says ``Running`` before it answers, for tests of code that
+            waits for or stops queries.
+
+    Raises:
+        UnsupportedMoto: the installed moto is too old or too different; the message names its version.
+    """
+    mock = MockInsights(running_polls=running_polls)
+    return mock if function is None else mock(function)
+
+
+class _Patch:
+    """Puts our operations into moto's class of responses, as long as anybody needs them."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._polls: list[int] = []
+        self._undo: list[Callable[[], None]] = []
+
+    def enter(self, running_polls: int) -> None:
+        """Come in; the first one patches."""
+        with self._lock:
+            if not self._polls:
+                self._install(_responses())
+            self._polls.append(running_polls)
+
+    def leave(self) -> None:
+        """Go; the last one takes the patch away."""
+        with self._lock:
+            if self._polls:
+                self._polls.pop()
+            if not self._polls:
+                while self._undo:
+                    self._undo.pop()()
+
+    @property
+    def running_polls(self) -> int:
+        """As the innermost of those inside wants it."""
+        return self._polls[-1] if self._polls else 0
+
+    def _install(self, responses: type[object]) -> None:
+        for name, each in operations().items():
+            method = _snake(name)
+            if not each.written and not (each.fills_gap and hasattr(responses, method)):
+                self._replace(responses, method, _method(name))
+
+    def _replace(self, responses: type[object], method: str, replacement: Method) -> None:
+        original = vars(responses).get(method)
+        setattr(responses, method, replacement)
+        undo = (
+            (lambda: delattr(responses, method)) if original is None else lambda: setattr(responses, method, original)
+        )
+        self._undo.append(undo)
+
+
+_PATCH = _Patch()
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+def _method(name: str) -> Method:
+    """The method of moto's class that answers an operation: a text, or status, headers and text."""
+
+    def method(self: Responses) -> str | tuple[int, dict[str, int], str]:
+        store = MotoStore(self.logs_backend, self.current_account, self.region)
+        store.state.queries.held_polls = _PATCH.running_polls
+        try:
+            return json.dumps(answer(name, Request(json.loads(self.body or "{}"), str(uuid4())), store))
+        except ApiError as error:
+            return error.status, {"status": error.status}, json.dumps(error.body())
+
+    return method
+
+
+def _responses() -> type[object]:
+    """Moto's class of responses for CloudWatch Logs, after a look at whether it is as it should be."""
+    import moto  # noqa: PLC0415 - an extra, and slow to import
+
+    if tuple(map(int, moto.__version__.split(".")[:3])) < OLDEST:
+        raise UnsupportedMoto("which is older")
+    try:
+        from moto.logs.models import LogEvent  # noqa: PLC0415
+        from moto.logs.responses import LogsResponse  # noqa: PLC0415
+
+        event = LogEvent(0, {"timestamp": 1, "message": "x"})
+        found = (
+            event.timestamp,
+            event.message,
+            event.ingestion_time,
+            LogsResponse.logs_backend,
+            LogsResponse.start_query,
+        )
+    except (ImportError, AttributeError, TypeError, KeyError) as error:
+        raise UnsupportedMoto(f"its CloudWatch Logs are built differently ({error})") from error
+    if found[:3] != (1, "x", 0):
+        raise UnsupportedMoto("its log events are built differently")
+    return cast("type[object]", LogsResponse)

@@ -1,0 +1,88 @@
+"""The log groups that moto holds."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from flowlocal.aws.moto_types import Backend, Event
+from flowlocal.aws.queries import Queries, Query
+from flowlocal.aws.records import Columns, events_of
+from flowlocal.aws.store import State
+from flowlocal.events import Events
+from flowlocal.sources.joining import joined
+
+OLDEST = (4, 2, 14)
+"""The oldest release of moto that the tests run on."""
+_STATE = "_flowlocal"
+
+
+class UnsupportedMoto(RuntimeError):
+    """The installed moto is not one that flowlocal can work with."""
+
+    def __init__(self, lack: str) -> None:
+        super().__init__(
+            f"flowlocal works with moto {'.'.join(map(str, OLDEST))} and newer; moto {version('moto')} is installed, "
+            f"and {lack}. Install another one: pip install 'flowlocal[moto]'"
+        )
+
+
+@dataclass(frozen=True)
+class MotoStore:
+    """A backend of moto, which is an account in a region.
+
+    Attributes:
+        backend: moto's ``LogsBackend``.
+        account: the account.
+        region: the region.
+    """
+
+    backend: Backend
+    account: str
+    region: str
+
+    @property
+    def state(self) -> State:
+        """Kept on the backend itself, so that it goes when moto is reset."""
+        state: State | None = getattr(self.backend, _STATE, None)
+        if state is None:
+            state = State(Queries(background=False, ended=_warn))
+            setattr(self.backend, _STATE, state)
+        return state
+
+    def group_names(self) -> Sequence[str]:
+        """The names of all groups."""
+        return list(self.backend.groups)
+
+    def owns(self, account: str, region: str) -> bool:
+        """Is it this account in this region?"""
+        return (account, region) == (self.account, self.region)
+
+    def events(self, names: Sequence[str]) -> Events:
+        """The events of some groups as they are now."""
+        return joined([self._events(name) for name in names])
+
+    def _events(self, name: str) -> Events:
+        try:
+            streams = {
+                stream: _columns(each.events) for stream, each in list(self.backend.groups[name].streams.items())
+            }
+        except AttributeError as error:
+            raise UnsupportedMoto(f"its log events are built differently ({error})") from error
+        return events_of(name, self.account, streams)
+
+
+def _columns(events: Sequence[Event]) -> Columns:
+    return Columns(
+        [event.timestamp for event in events],
+        [event.message for event in events],
+        [event.ingestion_time for event in events],
+    )
+
+
+def _warn(query: Query) -> None:
+    """Say why a query failed, which GetQueryResults does not."""
+    if query.problem:
+        warnings.warn(f"the query failed: {query.problem}: {query.text}", RuntimeWarning, stacklevel=2)

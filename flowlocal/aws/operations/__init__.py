@@ -1,0 +1,1 @@
+"""The operations of the CloudWatch Logs API, found by the presence of their modules."""

@@ -1,0 +1,134 @@
+"""Single events and their fields: GetLogRecord, GetLogGroupFields."""
+
+from __future__ import annotations
+
+import time
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+
+import polars as pl
+
+from flowlocal import engine
+from flowlocal.aws.errors import invalid, not_found
+from flowlocal.aws.names import identified
+from flowlocal.aws.request import Request
+from flowlocal.aws.store import Store, find_group
+from flowlocal.aws.table import Answer, operation
+from flowlocal.events import LINE_BITS, RECORD, ROW, Events, Field, ScanReport
+from flowlocal.functions.scope import Circumstances
+from flowlocal.moments import to_milliseconds
+from flowlocal.values.kinds import FieldKind
+
+_LINES = (1 << LINE_BITS) - 1
+_EIGHT_MINUTES = 8 * 60_000
+_QUARTER_HOUR = 15 * 60_000
+
+
+@operation("GetLogRecord")
+def get_log_record(request: Request, store: Store) -> Answer:
+    """Every field of the event that a ``@ptr`` leads to.
+
+    Documented: "GetLogRecord"; times are epoch milliseconds (documented, the example of ``aws logs
+    get-log-record``), all else is printed as in a query's result.
+    """
+    path, line = _place(request.text("logRecordPointer", most=10_000))
+    group = path.partition(":")[0]
+    if group not in store.group_names():
+        raise not_found("The log record pointer leads to no log event")
+    events = store.events([group])
+    row = _row(events, path, line)
+    if row is None:
+        raise not_found("The log record pointer leads to no log event")
+    return {"logRecord": _record(events, row)}
+
+
+def _place(pointer: str) -> tuple[str, int]:
+    """The path and 1-based line that a pointer holds."""
+    try:
+        line, _, path = urlsafe_b64decode(pointer.encode()).decode().partition(":")
+        if path and line.isascii() and line.isdigit() and len(line) < 16:
+            return path, int(line)
+    except ValueError:  # neither base64 nor UTF-8
+        pass
+    raise invalid("The log record pointer is not one that GetQueryResults answered as @ptr")
+
+
+def _row(events: Events, path: str, line: int) -> int | None:
+    """The row of a place: files are few, so those that have such a line are looked at one by one."""
+    same_line = (pl.col(ROW) & _LINES) == line - 1
+    rows = events.read(ScanReport()).filter(same_line).select(ROW).collect(engine="streaming")[ROW]
+    return next((row for row in rows if events.locate(row) == (path, line)), None)
+
+
+def _record(events: Events, row: int) -> dict[str, str]:
+    frame = engine.open_frame(events, Circumstances("", 0, None, None), ScanReport(), engine.Meter())
+    values = {name: value for name, value in frame.names.items() if name != "@ptr"}
+    times = {name for name, field in events.fields.items() if field.kind is FieldKind.TIME}
+    columns = [
+        pl.col(name).dt.epoch("ms").cast(pl.String()).alias(name) if name in times else value.printed().alias(name)
+        for name, value in values.items()
+    ]
+    found = frame.lazy.filter(pl.col(ROW) == row).select(columns).collect(engine="streaming")
+    return {name: value for name, value in found.row(0, named=True).items() if value is not None}
+
+
+@operation("GetLogGroupFields")
+def get_log_group_fields(request: Request, store: Store) -> Answer:
+    """The fields of a group's events near a moment, and in how many per cent of the events each is.
+
+    Documented: "GetLogGroupFields": eight minutes before and after ``time``, or the last fifteen minutes. Where
+    nothing happened in the last fifteen minutes, those before the newest event are looked at, since local logs are
+    seldom that young (decided). Fields that are in less than half a per cent are listed with 0 (decided).
+    """
+    events = store.events([_group(request, store)])
+    start, end = _around(events, request)
+    shares = _shares(events, start, end)
+    order = sorted(shares, key=lambda name: -shares[name])
+    return {"logGroupFields": [{"name": name, "percent": round(100 * shares[name])} for name in order]}
+
+
+def _group(request: Request, store: Store) -> str:
+    given = [form for form in ("logGroupName", "logGroupIdentifier") if request.has(form)]
+    if len(given) != 1:
+        raise invalid("Exactly one of logGroupName, logGroupIdentifier must name the log group")
+    identifier = request.text(given[0], most=2048)
+    name = find_group(store, identifier)
+    if name is None:
+        raise not_found(f"The specified log group does not exist: {identified(identifier).name}")
+    return name
+
+
+def _around(events: Events, request: Request) -> tuple[int, int]:
+    """The range to look at, in epoch milliseconds, inclusive."""
+    given = request.optional_number("time")
+    if given is None:
+        now = int(time.time() * 1000)
+        newest = _newest(events, now)
+        last = now if newest is None or newest > now - _QUARTER_HOUR else newest
+        return last - _QUARTER_HOUR, last
+    try:
+        middle = to_milliseconds(given)
+    except ValueError as error:
+        raise invalid(f"time {given} must be epoch seconds") from error
+    return middle - _EIGHT_MINUTES, middle + _EIGHT_MINUTES
+
+
+def _newest(events: Events, now: int) -> int | None:
+    times = events.read(ScanReport()).select(pl.col("@timestamp").cast(pl.Int64))
+    found: int | None = times.filter(pl.first() <= now).max().collect(engine="streaming").item()
+    return found
+
+
+def _shares(events: Events, start: int, end: int) -> Mapping[str, float]:
+    """For each field that is there at all, the share of events that have it."""
+    time_ = pl.col("@timestamp").cast(pl.Int64)
+    lazy = events.read(ScanReport()).filter(time_.is_between(start, end))
+    counts = [_present(field).sum().alias(name) for name, field in events.fields.items()]
+    row = lazy.select(pl.len().alias("\0"), *counts).collect(engine="streaming").row(0, named=True)
+    total = row.pop("\0")
+    return {name: count / total for name, count in row.items() if count}
+
+
+def _present(field: Field) -> pl.Expr:
+    there = pl.col(field.name).is_not_null()
+    return there | pl.col(RECORD) if field.kind is FieldKind.INTEGER else there

@@ -1,0 +1,107 @@
+"""Log streams: CreateLogStream, DeleteLogStream, DescribeLogStreams."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from flowlocal.aws.errors import ApiError, invalid, not_found
+from flowlocal.aws.local_groups import Group, Stream, WrittenGroup
+from flowlocal.aws.local_store import LocalStore
+from flowlocal.aws.operations.log_groups import group_name
+from flowlocal.aws.paging import page
+from flowlocal.aws.request import STREAM_NAME, Request
+from flowlocal.aws.store import arn, find_group
+from flowlocal.aws.table import Answer, operation
+from flowlocal.events import ScanReport
+
+_ORDERS = ("LogStreamName", "LastEventTime")
+
+
+def stream_name(request: Request) -> str:
+    """The stream that ``logStreamName`` names."""
+    return request.text("logStreamName", most=512, pattern=STREAM_NAME)
+
+
+def named_group(request: Request, store: LocalStore) -> str:
+    """The group that ``logGroupName`` or ``logGroupIdentifier`` names."""
+    given = [form for form in ("logGroupName", "logGroupIdentifier") if request.has(form)]
+    if len(given) != 1:
+        raise ApiError("ValidationException", "Exactly one of logGroupName, logGroupIdentifier must name the log group")
+    name = find_group(store, request.text(given[0], most=2048))
+    if name is None:
+        raise not_found("The specified log group does not exist.")
+    return name
+
+
+def written_stream(group: WrittenGroup, name: str) -> Stream:
+    """A stream of a group that was written through the API."""
+    if name not in group.streams:
+        raise not_found("The specified log stream does not exist.")
+    return group.streams[name]
+
+
+@operation("CreateLogStream", written=True)
+def create_log_stream(request: Request, store: LocalStore) -> Answer:
+    """Make a stream in a group that was made through the API."""
+    group, name = store.written(group_name(request)), stream_name(request)
+    if name in group.streams:
+        raise ApiError("ResourceAlreadyExistsException", "The specified log stream already exists")
+    group.streams[name] = Stream(name)
+    return {}
+
+
+@operation("DeleteLogStream", written=True)
+def delete_log_stream(request: Request, store: LocalStore) -> Answer:
+    """Forget a stream and its events."""
+    group, name = store.written(group_name(request)), stream_name(request)
+    written_stream(group, name)
+    group.forget(name)
+    return {}
+
+
+@operation("DescribeLogStreams", written=True)
+def describe_log_streams(request: Request, store: LocalStore) -> Answer:
+    """The streams of a group, with the times of their first and last events."""
+    group = store.group(named_group(request, store))
+    prefix = request.optional_text("logStreamNamePrefix", most=512, pattern=STREAM_NAME) or ""
+    order = request.choice("orderBy", _ORDERS) or "LogStreamName"
+    size = request.optional_number("limit", least=1, most=50) or 50
+    if prefix and order == "LastEventTime":
+        raise invalid("Cannot order by LastEventTime with a logStreamNamePrefix.")
+    streams = [each for each in _streams(store, group) if each["logStreamName"].startswith(prefix)]
+    if order == "LastEventTime":
+        streams.sort(key=lambda each: each.get("lastEventTimestamp", 0))
+    if request.flag("descending"):
+        streams.reverse()
+    chosen, more = page(streams, request, f"streams:{group.name}:{prefix}:{order}", size)
+    return {"logStreams": list(chosen), **more}
+
+
+def _streams(store: LocalStore, group: Group) -> list[dict[str, Any]]:
+    """Every stream by name; those of files are found by reading them."""
+    times = _times(group)
+    made = {name: each.created for name, each in group.streams.items()} if isinstance(group, WrittenGroup) else {}
+    return [
+        {
+            "logStreamName": name,
+            "creationTime": made.get(name, group.created),
+            "arn": f"{arn(store, group.name)}:log-stream:{name}",
+            "storedBytes": 0,
+            **times.get(name, {}),
+        }
+        for name in sorted({*times, *made})
+    ]
+
+
+def _times(group: Group) -> dict[str, dict[str, int]]:
+    time_ = pl.col("@timestamp").dt.epoch("ms")
+    lazy = group.events().read(ScanReport()).select("@logStream", "@ingestionTime", time_)
+    found = lazy.group_by("@logStream").agg(
+        firstEventTimestamp=pl.col("@timestamp").min(),
+        lastEventTimestamp=pl.col("@timestamp").max(),
+        lastIngestionTime=pl.col("@ingestionTime").dt.epoch("ms").max(),
+    )
+    rows = found.drop_nulls("@logStream").collect(engine="streaming").iter_rows(named=True)
+    return {row.pop("@logStream"): {name: value for name, value in row.items() if value is not None} for row in rows}

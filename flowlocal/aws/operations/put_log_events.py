@@ -1,0 +1,55 @@
+"""PutLogEvents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from flowlocal.aws.errors import invalid
+from flowlocal.aws.local_store import LocalStore
+from flowlocal.aws.operations.log_groups import group_name
+from flowlocal.aws.operations.log_streams import stream_name, written_stream
+from flowlocal.aws.request import Request
+from flowlocal.aws.table import Answer, operation
+
+MOST_BATCH = 1_048_576
+OVERHEAD = 26
+"""Bytes that every event counts beside its message (documented)."""
+_DAY = 86_400_000
+_TOKEN = "0" * 56
+
+Event = tuple[int, str]
+
+
+@operation("PutLogEvents", written=True)
+def put_log_events(request: Request, store: LocalStore) -> Answer:
+    """Write events to a stream.
+
+    Documented: "PutLogEvents", with its bounds on size, order and span. Events of any age are taken, where the
+    service passes over those of more than fourteen days: logs that come with a test are old (decided).
+    """
+    group = store.written(group_name(request))
+    stream = written_stream(group, stream_name(request))
+    events = [_event(each) for each in request.objects("logEvents", most=10_000)]
+    size = sum(len(message.encode()) + OVERHEAD for _, message in events)
+    _check(events, size)
+    store.put(group, stream, events, size)
+    return {"nextSequenceToken": _TOKEN}
+
+
+def _event(given: Request) -> Event:
+    return given.number("timestamp"), given.text("message", most=MOST_BATCH)
+
+
+def _check(events: Sequence[Event], size: int) -> None:
+    if not events:
+        raise invalid(
+            "1 validation error detected: Value '[]' at 'logEvents' failed to satisfy constraint: "
+            "Member must have length greater than or equal to 1"
+        )
+    if size > MOST_BATCH:
+        raise invalid(f"Upload too large: {size} bytes exceeds limit of {MOST_BATCH}")
+    if any(later < earlier for (earlier, _), (later, _) in pairwise(events)):
+        raise invalid("Log events in a single PutLogEvents request must be in chronological order.")
+    if events[-1][0] - events[0][0] > _DAY:
+        raise invalid("The batch of log events in a single PutLogEvents request cannot span more than 24 hours.")

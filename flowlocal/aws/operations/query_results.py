@@ -1,0 +1,112 @@
+"""What became of a query: GetQueryResults, StopQuery, DescribeQueries, ListLogGroupsForQuery."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from flowlocal.aws.paging import offset_of, page, token_for
+from flowlocal.aws.queries import Query, Status
+from flowlocal.aws.request import GROUP_NAME, Request
+from flowlocal.aws.store import Store, arn
+from flowlocal.aws.table import Answer, operation
+from flowlocal.result import Result
+
+PAGE = 10_000
+"""Rows that one answer holds at most (documented)."""
+_STATUSES = ("Scheduled", "Running", "Complete", "Failed", "Cancelled", "Timeout", "Unknown")
+Cells = list[dict[str, str]]
+
+
+def _query(request: Request, store: Store) -> Query:
+    return store.state.queries.get(request.text("queryId", most=256))
+
+
+@operation("GetQueryResults")
+def get_query_results(request: Request, store: Store) -> Answer:
+    """The rows of a query, a page of them, and what it read.
+
+    Documented: "GetQueryResults". A row is a list of fields without the missing ones; a row that is a single event
+    ends with its ``@ptr`` (recorded). ``maxItems`` 0 counts as absent (decided).
+    """
+    query = _query(request, store)
+    size = request.optional_number("maxItems", most=PAGE) or PAGE
+    start = offset_of(query.id, request.optional_text("nextToken"))
+    status = query.poll()
+    result = query.result if status is Status.COMPLETE else None
+    answer: Answer = {
+        "queryLanguage": "CWLI",
+        "results": _rows(result, start, size) if result else [],
+        "statistics": _statistics(query, result),
+        "status": str(status),
+    }
+    if result and start + size < len(result):
+        answer["nextToken"] = token_for(query.id, start + size)
+    return answer
+
+
+def _rows(result: Result, start: int, size: int) -> list[Cells]:
+    rows = [
+        [{"field": name, "value": value} for name, value in row.items() if value is not None]
+        for row in result.printed.slice(start, size).iter_rows(named=True)
+    ]
+    for row, pointer in zip(rows, islice(result.pointers or (), start, start + size), strict=False):
+        row.append({"field": "@ptr", "value": pointer})
+    return rows
+
+
+def _statistics(query: Query, result: Result | None) -> dict[str, float]:
+    """What was read up to now; clients need it in every answer."""
+    return {
+        "recordsMatched": result.statistics.recordsMatched if result else 0.0,
+        "recordsScanned": float(query.report.records),
+        "estimatedRecordsSkipped": 0.0,
+        "bytesScanned": float(query.report.bytes),
+        "estimatedBytesSkipped": 0.0,
+        "logGroupsScanned": float(len(query.groups)),
+        "resultCount": float(len(result)) if result else 0.0,
+    }
+
+
+@operation("StopQuery")
+def stop_query(request: Request, store: Store) -> Answer:
+    """Stop a query that runs; one that has ended is refused (recorded)."""
+    _query(request, store).stop()
+    return {"success": True}
+
+
+@operation("DescribeQueries")
+def describe_queries(request: Request, store: Store) -> Answer:
+    """The queries that were started, newest first; their text as the service writes it (recorded)."""
+    group = request.optional_text("logGroupName", most=512, pattern=GROUP_NAME)
+    status = request.choice("status", _STATUSES)
+    language = request.choice("queryLanguage", ("CWLI", "SQL", "PPL")) or "CWLI"
+    size = request.optional_number("maxResults", least=1, most=1000) or 1000
+    found = [
+        _described(query)
+        for query in store.state.queries.all()
+        if (group is None or group in query.groups) and status in (None, query.status) and language == "CWLI"
+    ]
+    queries, more = page(found, request, f"queries:{group}:{status}", size)
+    return {"queries": list(queries), **more}
+
+
+def _described(query: Query) -> Answer:
+    described: Answer = {
+        "queryLanguage": "CWLI",
+        "queryId": query.id,
+        "queryString": query.text,
+        "status": str(query.status),
+        "createTime": query.created,
+        "queryDuration": query.duration,
+        "bytesScanned": float(query.report.bytes),
+    }
+    return {**described, "logGroupName": query.groups[0]} if query.groups else described
+
+
+@operation("ListLogGroupsForQuery")
+def list_log_groups_for_query(request: Request, store: Store) -> Answer:
+    """The groups that a query reads, as ARNs."""
+    query = _query(request, store)
+    size = request.optional_number("maxResults", least=50, most=500) or 50
+    found, more = page([arn(store, name) for name in query.groups], request, f"groups:{query.id}", size)
+    return {"logGroupIdentifiers": list(found), **more}

@@ -1,0 +1,79 @@
+"""StartQuery."""
+
+from __future__ import annotations
+
+from flowlocal import engine
+from flowlocal.aws.errors import invalid, malformed
+from flowlocal.aws.names import query_prefix
+from flowlocal.aws.queries import Query
+from flowlocal.aws.reading import Reading, read_groups, saved_queries
+from flowlocal.aws.request import Request
+from flowlocal.aws.store import Store
+from flowlocal.aws.table import Answer, operation
+from flowlocal.events import ScanReport, UnreadableInput
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.moments import to_milliseconds
+
+LANGUAGES = ("CWLI", "SQL", "PPL")
+
+
+@operation("StartQuery")
+def start_query(request: Request, store: Store) -> Answer:
+    """Start a query; one that is malformed is refused at once.
+
+    Documented: "StartQuery". Positions in errors count with the ``SOURCE … | `` that the service puts before the
+    query (recorded), from 0 where the query is empty (recorded). Times are seconds, and the last second counts to
+    its end (recorded); numbers from 100,000,000,000 up are milliseconds (recorded). Saved queries can be named as
+    ``$Name(…)``.
+    """
+    _check_language(request)
+    text = request.text("queryString", least=0, most=10_000)
+    start, end = _range(request)
+    limit = request.optional_number("limit", least=1, most=100_000)
+    try:
+        reading = read_groups(request, text, store)
+    except MalformedQuery as error:
+        raise malformed(error, 0) from error
+    query = _planned(text, reading, store, (start, end), limit)
+    store.state.queries.start(query)
+    return {"queryId": query.id}
+
+
+def _check_language(request: Request) -> None:
+    """Refuse the languages that flowlocal does not evaluate."""
+    language = request.choice("queryLanguage", LANGUAGES) or "CWLI"
+    if language != "CWLI":
+        raise invalid(f"queryLanguage {language} is not evaluated by flowlocal; write the query in CWLI")
+
+
+def _range(request: Request) -> tuple[int, int]:
+    """Both ends in epoch milliseconds, inclusive."""
+    start, end = request.number("startTime"), request.number("endTime")
+    try:
+        first, last = to_milliseconds(start), to_milliseconds(end, end=True)
+    except ValueError as error:
+        raise invalid(f"startTime {start} and endTime {end} must be epoch seconds") from error
+    if first > last:
+        raise invalid(f"startTime {start} is after endTime {end}")
+    return first, last
+
+
+def _planned(text: str, reading: Reading, store: Store, span: tuple[int, int], limit: int | None) -> Query:
+    """The query, ready to run."""
+    prefix = "" if reading.named_in_query else query_prefix(reading.groups, *span)
+    restriction, report = reading.restriction, ScanReport()
+    try:
+        answer = engine.prepare(
+            restriction + text,
+            store.events(reading.loaded),
+            start=span[0],
+            end=span[1],
+            limit=limit,
+            report=report,
+            saved=saved_queries(store),
+        )
+    except MalformedQuery as error:
+        raise malformed(error, len(prefix) - len(restriction) if text.strip() else -len(restriction)) from error
+    except UnreadableInput as error:
+        raise invalid(f"the query cannot read what it needs: {error}") from error
+    return Query(prefix + text, reading.groups, answer, report)

@@ -1,0 +1,88 @@
+"""What the operations work on, wherever the events live."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from flowlocal.aws.names import group_arn, identified
+from flowlocal.aws.queries import Queries
+from flowlocal.events import Events
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A saved query.
+
+    Attributes:
+        id: what PutQueryDefinition answered.
+        members: the other members, as DescribeQueryDefinitions shows them.
+        defaults: values of those parameters that have one.
+    """
+
+    id: str
+    members: Mapping[str, object]
+    defaults: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class State:
+    """What the operations remember between two requests.
+
+    Attributes:
+        queries: the queries that were started.
+        definitions: the saved queries by id.
+    """
+
+    queries: Queries
+    definitions: dict[str, Definition] = field(default_factory=dict)
+
+
+class Store(Protocol):
+    """A place with log groups."""
+
+    @property
+    def account(self) -> str:
+        """The account that asks."""
+        ...
+
+    @property
+    def region(self) -> str:
+        """The region that is asked."""
+        ...
+
+    @property
+    def state(self) -> State:
+        """What is remembered here."""
+        ...
+
+    def group_names(self) -> Sequence[str]:
+        """The names of all groups."""
+        ...
+
+    def owns(self, account: str, region: str) -> bool:
+        """Are the groups of this account and region here?"""
+        ...
+
+    def events(self, names: Sequence[str]) -> Events:
+        """The events of some groups.
+
+        Their ``locate`` answers ``<group>:<file or stream>`` for the path.
+
+        Raises:
+            UnreadableInput: a file of a group cannot be read.
+        """
+        ...
+
+
+def arn(store: Store, name: str) -> str:
+    """The ARN of one of the store's groups."""
+    return group_arn(store.region, store.account, name)
+
+
+def find_group(store: Store, identifier: str) -> str | None:
+    """The name of the group that a name or an ARN means; None where the store does not have it."""
+    found = identified(identifier)
+    here = not found.account or store.owns(found.account, found.region)
+    return found.name if here and found.name in store.group_names() else None

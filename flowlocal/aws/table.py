@@ -1,0 +1,78 @@
+"""The table of operations: one function each, from a request and a store to an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from flowlocal.aws.errors import ApiError
+from flowlocal.aws.request import Request
+
+if TYPE_CHECKING:
+    from flowlocal.aws.store import Store
+
+Answer = dict[str, Any]
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the API.
+
+    Attributes:
+        name: its name in the API.
+        answer: what it does.
+        written: does it need a store whose groups are written through this API?
+        fills_gap: should it stand back where moto answers the operation itself?
+    """
+
+    name: str
+    answer: Callable[[Request, Any], Answer]
+    written: bool
+    fills_gap: bool
+
+
+_TABLE: dict[str, Operation] = {}
+
+
+def operation(
+    name: str, *, written: bool = False, fills_gap: bool = False
+) -> Callable[[Callable[[Request, S], Answer]], Callable[[Request, S], Answer]]:
+    """Enter a function into the table.
+
+    Args:
+        name: the operation's name in the API.
+        written: does it need a store whose groups are written through this API (and not by moto)?
+        fills_gap: should it stand back where moto answers the operation itself?
+    """
+
+    def enter(function: Callable[[Request, S], Answer]) -> Callable[[Request, S], Answer]:
+        _TABLE[name] = Operation(name, function, written, fills_gap)
+        return function
+
+    return enter
+
+
+def operations() -> Mapping[str, Operation]:
+    """Every operation, from all modules of ``flowlocal.aws.operations``."""
+    from flowlocal.aws import operations as package  # noqa: PLC0415 - its modules import this one
+
+    for module in iter_modules(package.__path__):
+        import_module(f"{package.__name__}.{module.name}")
+    return _TABLE
+
+
+def answer(name: str, request: Request, store: Store) -> Answer:
+    """What an operation answers.
+
+    Raises:
+        ApiError: the operation is not known, or refuses.
+    """
+    found = operations().get(name)
+    if found is None:
+        known = ", ".join(sorted(operations()))
+        raise ApiError("UnknownOperationException", f"flowlocal does not know the operation {name}; it knows {known}")
+    return found.answer(request, store)

@@ -1,0 +1,126 @@
+"""``flowlocal serve``."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from flowlocal.aws.endpoint import Endpoint
+    from flowlocal.aws.local_groups import FileGroup
+    from flowlocal.aws.queries import Query
+
+DEFAULT_GROUP = "flowlocal"
+
+
+@click.command(short_help="The CloudWatch Logs API over local files.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
+@click.option("--port", default=4586, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free port.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--log-group",
+    "groups",
+    multiple=True,
+    metavar="NAME[=PATH]",
+    help="A log group and where its events are, several times if you like; without a path, the group of the PATHs.",
+)
+@click.option("--log-format", metavar="FORMAT", help="Layout of custom records, as given to CreateFlowLogs.")
+def command(paths: Sequence[str], port: int, host: str, groups: Sequence[str], log_format: str | None) -> None:
+    r"""Answer the CloudWatch Logs API on this machine: StartQuery and its kin, over local logs.
+
+    The events of PATHs (files, directories, globs) are those of the log group "flowlocal". More groups can be written
+    through the API (CreateLogGroup, PutLogEvents); they are forgotten at the end.
+
+    \b
+      flowlocal serve logs/ --log-group lambda=exported/ &
+      export AWS_ENDPOINT_URL_CLOUDWATCH_LOGS=http://127.0.0.1:4586
+      aws logs describe-log-groups --no-sign-request --region us-east-1
+    """
+    from flowlocal.aws.endpoint import Endpoint, is_loopback  # noqa: PLC0415 - not for --help
+    from flowlocal.aws.local_store import LocalStore  # noqa: PLC0415
+
+    store = LocalStore(_groups(paths, groups, log_format), _Notes().ended)
+    try:
+        endpoint = Endpoint(host, port, store)
+    except (OSError, OverflowError) as error:
+        raise click.UsageError(f"cannot listen on {host}, port {port}: {error}") from error
+    if not is_loopback(host):
+        click.echo("flowlocal: everybody who reaches this port can read these logs and write to it", err=True)
+    _serve(endpoint)
+
+
+def _groups(paths: Sequence[str], given: Sequence[str], log_format: str | None) -> list[FileGroup]:
+    """The groups that the command line names; files are looked at now, so that mistakes show at once."""
+    from flowlocal.aws.local_groups import FileGroup  # noqa: PLC0415 - not for --help
+
+    groups = [FileGroup(name, found, log_format) for name, found in _named(paths, given).items()]
+    for group in groups:
+        group.events()
+    return groups
+
+
+def _named(paths: Sequence[str], given: Sequence[str]) -> dict[str, list[str]]:
+    """Paths by the name of their group."""
+    from flowlocal.aws.request import GROUP_NAME  # noqa: PLC0415
+
+    named: dict[str, list[str]] = {}
+    bare = [each for each in given if "=" not in each]
+    if len(bare) > 1 or (bare and not paths):
+        raise click.UsageError("--log-group NAME without =PATH names the group of the PATHs, once")
+    if paths:
+        named[bare[0] if bare else DEFAULT_GROUP] = list(paths)
+    for name, _, path in (each.partition("=") for each in given if "=" in each):
+        named.setdefault(name, []).append(path)
+    for name, found in named.items():
+        if not re.fullmatch(GROUP_NAME, name) or len(name) > 512 or not all(found):
+            raise click.UsageError(f"'{name}' is no log group, or has no path: write --log-group NAME=PATH")
+    return named
+
+
+def _serve(endpoint: Endpoint) -> None:
+    """Serve until the user or the system says stop."""
+    click.echo(f"flowlocal: CloudWatch Logs on {endpoint.url}; Ctrl-C stops it")
+    for name in endpoint.store.group_names():
+        click.echo(f"  log group {name}")
+    click.echo("Let clients find it with:")
+    click.echo(f"  export AWS_ENDPOINT_URL_CLOUDWATCH_LOGS={endpoint.url}")
+    sys.stdout.flush()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt):
+        endpoint.serve_forever()
+    endpoint.store.state.queries.stop_all()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # queries that Polars has in hand cannot be interrupted, and nobody waits for them
+
+
+class _Notes:
+    """Says once on standard error what was met in the logs, and why a query failed."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def ended(self, query: Query) -> None:
+        """Tell what a query met."""
+        for note in self._of(query):
+            if note not in self._said:
+                self._said.add(note)
+                click.echo(f"flowlocal: {note}", err=True)
+
+    def _of(self, query: Query) -> list[str]:
+        report = query.report
+        notes = list(report.warnings)
+        if query.problem:
+            notes.append(f"a query failed: {query.problem}: {query.text}")
+        if report.odd_count:
+            first = report.odd_lines[0]
+            where = f"{first.path}:{first.line}: {first.reason}"
+            notes.append(f"{', '.join(query.groups)}: some lines are no flow log record, such as {where}")
+        return notes
