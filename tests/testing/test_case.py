@@ -1,0 +1,108 @@
+"""Files of cases: what they may say, and how it is refused when they say something else."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from flowlocal.testing.case import Case, WrongCase, fill_in, printed, read_cases
+
+MINIMAL = 'query = "limit 1"\nlines = "a"\nrows = []\n'
+
+
+def read(folder: Path, text: str) -> list[Case]:
+    """The cases of a text."""
+    path = folder / "x.insights.toml"
+    path.write_text(text, encoding="utf-8")
+    return read_cases(path)
+
+
+def test_one_case(tmp_path: Path) -> None:
+    """A file without [[case]] is one case, called as the file."""
+    (case,) = read(tmp_path, MINIMAL)
+    assert (case.title, case.number, case.line, case.query) == ("x", None, 1, "limit 1")
+    assert case.expected.rows == ()
+
+
+def test_defaults_and_places(tmp_path: Path) -> None:
+    """What all cases share stands in [defaults]; every case knows its line."""
+    first, second = read(
+        tmp_path,
+        '[defaults]\nlogs = "a"\nquery = "limit 1"\nrow_count = 1\n\n'
+        '[[case]]\ntitle = "own log"\nlines = ["a", "b"]\n\n[[case]]\nquery = "limit 2"\nerror = "no"\n',
+    )
+    assert (first.title, first.line, first.query, first.asking.lines) == ("own log", 6, "limit 1", "a\nb\n")
+    assert first.asking.logs == ()
+    assert (second.title, second.line, second.query) == ("case 2", 10, "limit 2")
+    assert second.asking.logs == (str(tmp_path / "a"),)
+    assert (second.expected.error, second.expected.row_count) == ("no", None)
+
+
+def test_query_file(tmp_path: Path) -> None:
+    """A query may stand in a file, whose place counts from the case's own."""
+    (tmp_path / "q.insights").write_text("# {{n}} = 3\nlimit {{n}}")
+    (case,) = read(tmp_path, 'query_file = "q.insights"\nlines = ""\nrow_count = 0\n')
+    assert case.query == "limit 3"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "line"),
+    [
+        ("a = ]", "this is no TOML", 1),
+        ("[[case]]\n[[case]]\n", "case 1: a case has either `query` or `query_file`", 1),
+        (MINIMAL + "row = 1", "a case has no key `row`; did you mean `rows`?", 1),
+        (MINIMAL + 'logs = "x"', "given twice", 1),
+        (MINIMAL + "row_count = 1", "expect `rows`, or a `row_count`, or an `error`", 1),
+        (MINIMAL + 'order = "some"', "`order` is exact or any", 1),
+        (MINIMAL.replace("[]", '"x"'), "`rows` holds a list, not 'x'", 1),
+        (MINIMAL.replace("[]", "[1]"), "`rows` holds a table", 1),
+        (MINIMAL.replace("[]", "[{ a = [1] }]"), "a cell holds a text or a number", 1),
+        (MINIMAL.replace('"limit 1"', "1"), "`query` holds a text, not 1", 1),
+        ('query = "limit 1"\nrows = []\n', "a case has `logs`", 1),
+        ('query_file = "nowhere"\nlines = ""\n', "nowhere: the file cannot be read", 1),
+        (MINIMAL + "parameters = { n = 1 }", "the query has no parameter `n`", 1),
+        (MINIMAL.replace("limit 1", "limit {{n}}"), "`n` has no value", 1),
+        ("[case]\na = 1\n", "cases are written as [[case]]", None),
+        ("[[case]]\n[other]\n", "beside [[case]] and [defaults] there is `other`", None),
+    ],
+)
+def test_wrong(tmp_path: Path, text: str, message: str, line: int | None) -> None:
+    """A file that says nothing that can be run is refused with file and line."""
+    with pytest.raises(WrongCase) as caught:
+        read(tmp_path, text)
+    assert message in str(caught.value)
+    assert (caught.value.path, caught.value.line) == (tmp_path / "x.insights.toml", line)
+
+
+@pytest.mark.parametrize("content", [b"\xff", None])
+def test_unreadable(tmp_path: Path, content: bytes | None) -> None:
+    """A file that is not there, or no text, is refused."""
+    path = tmp_path / "x.insights.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(WrongCase):
+        read_cases(path)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (22, "22"),
+        (0.5, "0.5"),
+        (True, "1"),
+        ("x", "x"),
+        (datetime.datetime(2026, 5, 1, 12, 0, 0, 7000), "2026-05-01 12:00:00.007"),
+    ],
+)
+def test_printed(value: object, text: str) -> None:
+    """Cells may be written as plain TOML values."""
+    assert printed(value) == text
+
+
+def test_fill_in() -> None:
+    """Parameters are put in as they are; those without a value take their default."""
+    query = "# {{port}} = 22\nfilter dstPort = {{ port }} | limit {{n}}"
+    assert fill_in(query, {"n": 5}).endswith("filter dstPort = 22 | limit 5")
+    assert fill_in(query, {"n": 5, "port": 80}).endswith("filter dstPort = 80 | limit 5")
