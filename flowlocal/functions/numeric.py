@@ -12,14 +12,17 @@ import polars as pl
 
 from flowlocal.functions.registry import BadArgument, Real, WrittenNumber, function
 from flowlocal.values import Number
+from flowlocal.values.arithmetic import quotient
 from flowlocal.values.distinct import by_distinct
-from flowlocal.values.number import INT64_MAX
+from flowlocal.values.number import INT64_MAX, finite
 
 _EARTH_RADIUS = 6371.0
 """Kilometres, the mean radius (decided)."""
 _INT32 = 2**31
 _ROUNDING = Context(prec=800, rounding=ROUND_HALF_UP)
 _MOST_DIGITS = 400
+_QUICK_DIGITS, _QUICK_BOUND, _NEAR_HALF = 15, 2.0**40, 0.001
+"""Up to these powers of ten and numbers, a product errs by less than the distance kept from a half."""
 
 Extreme = Callable[..., pl.Expr]
 
@@ -66,14 +69,26 @@ def round_(number: Number, decimals: WrittenNumber = 0) -> Number:
     """
     if decimals != int(decimals) or abs(decimals) > _MOST_DIGITS:
         raise BadArgument(f"decimals must be a whole number from -{_MOST_DIGITS} to {_MOST_DIGITS}", 1)
-    unit = Decimal(1).scaleb(-int(decimals))
     if number.real is None and decimals >= 0:
         return number
+    unit = Decimal(1).scaleb(-int(decimals))
     integer = None if number.integer is None else number.integer.cast(pl.Int64)
-    real = number.as_real() if integer is None else pl.when(integer.is_null()).then(number.as_real())
     rounded = None if integer is None else by_distinct(integer, lambda value: _round_whole(value, unit), pl.Int64)
-    fraction = by_distinct(real, lambda value: float(_round(Decimal(repr(value)), unit)), pl.Float64)
-    return Number(rounded, None if number.real is None else pl.when(fraction.is_finite()).then(fraction))
+    return Number(rounded, None if number.real is None else _round_real(number.parts["real"], int(decimals)))
+
+
+def _round_real(real: pl.Expr, decimals: int) -> pl.Expr:
+    """Float64, rounded as its shortest decimal text would be; only what lies near a half needs that text."""
+    unit = Decimal(1).scaleb(-decimals)
+    slow = lambda value: float(_round(Decimal(repr(value)), unit))  # noqa: E731
+    if abs(decimals) > _QUICK_DIGITS:
+        return finite(by_distinct(real, slow, pl.Float64))
+    power = 10.0 ** abs(decimals)
+    scaled = (real * power if decimals >= 0 else quotient(real, pl.lit(power))).abs()
+    sure = (scaled < _QUICK_BOUND) & ((scaled - scaled.floor() - 0.5).abs() > _NEAR_HALF)
+    nearest = (scaled + 0.5).floor() * real.sign()
+    quick = pl.when(sure).then(quotient(nearest, pl.lit(power)) if decimals >= 0 else nearest * power)
+    return finite(pl.coalesce(quick, by_distinct(pl.when(~sure).then(real), slow, pl.Float64)))
 
 
 def _round(value: Decimal, unit: Decimal) -> Decimal:

@@ -72,6 +72,10 @@ def histogram(number: Number, width: WrittenNumber) -> Number:
         low = number.integer.cast(pl.Int64).floordiv(width) * width
         if number.real is None:
             return Number.whole(low)
-        bounds = (number.parts["real"] / width).floor() * width
+        bounds = _bounds(number.parts["real"], width)
         return Number(pl.coalesce(low, bounds.cast(pl.Int64, strict=False)), bounds)
-    return Number.fraction((number.as_real() / width).floor() * width)
+    return Number.fraction(_bounds(number.as_real(), width))
+
+
+def _bounds(real: pl.Expr, width: float) -> pl.Expr:
+    return arithmetic.quotient(real, pl.lit(float(width))).floor() * width

@@ -5,11 +5,13 @@ A missing operand, division by zero, or a result that is no finite number gives 
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 
 import polars as pl
 
+from flowlocal.values.distinct import by_rows
 from flowlocal.values.number import INT64_MAX, Number, finite
 
 Operator = Callable[[pl.Expr, pl.Expr], pl.Expr]
@@ -37,24 +39,38 @@ def negate(number: Number) -> Number:
 
 def divide(left: Number, right: Number) -> Number:
     """The quotient, never cut to an integer: 7 / 2 is 3.5."""
-    return Number.fraction(left.as_real() / right.as_real())
+    return Number.fraction(quotient(left.as_real(), right.as_real()))
+
+
+def quotient(dividend: pl.Expr, divisor: pl.Expr) -> pl.Expr:
+    """Float64: the double nearest to the quotient.
+
+    Polars multiplies by the inverse of a divisor that is one number for all rows, and 3 / 10 becomes more than 0.3; so
+    the divisor is made a column.
+    """
+    return dividend / (divisor if divisor.meta.root_names() else pl.when(dividend.is_not_null()).then(divisor))
 
 
 def remainder(left: Number, right: Number) -> Number:
     """What division leaves, with the sign of the dividend (decided)."""
-    real = _remainder(left.as_real(), right.as_real())
     if left.integer is None or right.integer is None:
-        return Number.fraction(real)
+        return Number.fraction(_real_remainder(left.as_real(), right.as_real()))
     wide = _remainder(left.integer.cast(pl.Int128), right.integer.cast(pl.Int128)).cast(pl.Int64)
     if left.real is None and right.real is None:
         return Number.whole(wide, right.maximum)
     both = left.integer.is_not_null() & right.integer.is_not_null()
-    return Number(wide, finite(pl.when(~both).then(real)), right.maximum)
+    real = _real_remainder(pl.when(~both).then(left.as_real()), right.as_real())
+    return Number(wide, finite(real), right.maximum)
+
+
+def _real_remainder(left: pl.Expr, right: pl.Expr) -> pl.Expr:
+    """Float64, exact, as that of Polars is not."""
+    return by_rows([left, pl.when(right != 0).then(right)], math.fmod, pl.Float64)
 
 
 def _remainder(left: pl.Expr, right: pl.Expr) -> pl.Expr:
     magnitude = left.abs() % pl.when(right != 0).then(right.abs())
-    return pl.when(left < 0).then(-magnitude).otherwise(magnitude)
+    return pl.when(left < 0).then(0 - magnitude).otherwise(magnitude)  # 128 bits cannot be negated
 
 
 def power(left: Number, right: Number) -> Number:
