@@ -9,11 +9,13 @@ import polars as pl
 from flowlocal.commands.frame import Frame, hold
 from flowlocal.commands.registry import Command, command
 from flowlocal.language import tree
-from flowlocal.language.errors import MalformedQuery
-from flowlocal.language.lexer import Token
+from flowlocal.language.errors import MalformedQuery, unexpected
+from flowlocal.language.lexer import Kind, Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.printer import print_name
 from flowlocal.values import Key
+
+_LIMITS = ("limit", "head", "tail")
 
 
 @command(
@@ -36,7 +38,7 @@ class Dedup(Command):
         fields = parser.separated(parser.field)
         if not parser.at_stage_end():
             raise parser.unexpected(expected="`,` and another field, or `|` and `limit`")
-        parser.only_before("limit", "head", "tail")
+        _only_limits(parser)
         return cls(fields, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
@@ -56,3 +58,15 @@ class Dedup(Command):
 
     def __str__(self) -> str:
         return "dedup " + ", ".join(print_name(field.name) for field in self.fields)
+
+
+def _only_limits(parser: Parser) -> None:
+    """Refuse any command but ``limit`` behind the stage, to the end of the query or subquery."""
+    token = parser.peek()
+    while token.kind is Kind.OPERATOR and token.value == "|":
+        word = parser.lexer.token(token.span.end)
+        if word.kind is not Kind.END and word.value.lower() not in _LIMITS:
+            raise unexpected(parser.symbol(word), word.span, expected="`limit`, which alone may follow `dedup`")
+        token = word
+        while token.kind is not Kind.END and not (token.kind is Kind.OPERATOR and token.value in "|)"):
+            token = parser.lexer.token(token.span.end)

@@ -64,6 +64,8 @@ class Sort(Command):
 
 
 def _key(parser: Parser) -> SortKey:
+    if parser.at_word("asc", "desc"):
+        raise parser.unexpected(expected="a field name", hint="a field of that name is written in backticks")
     name = parser.field()
     direction = parser.accept_word("asc", "desc")
     descending = direction is not None and direction.value.lower() == "desc"
