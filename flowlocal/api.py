@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 Path = str | PathLike[str]
 Paths = Path | Iterable[Path]
 Span = tuple[int | None, int | None]
+
+_BEYOND = re.compile(r"\b(?:diff\b|logcompare\b|start\s*=)", re.IGNORECASE)
 
 STRICT_HINT = "without strict, the line is kept as an event that has @message alone"
 
@@ -191,6 +194,15 @@ def _open(paths: Paths, log_format: str | None, log_group: str | None, span: Spa
     )
 
 
+def reads_beyond(text: str, saved: Mapping[str, str] | None = None) -> bool:
+    """May a query read events outside its time range, so that no file can be left out because of its time?
+
+    ``diff`` and ``logcompare`` look back, and a ``SOURCE`` can name a range of its own. The words are looked for in the
+    text alone: a file too many costs time, one too few would falsify the answer.
+    """
+    return any(_BEYOND.search(each) for each in (text, *(saved or {}).values()))
+
+
 def query(
     text: str,
     *paths: Path,
@@ -228,5 +240,6 @@ def query(
         raise ValueError("name at least one file or directory to query; '-' is standard input")
     first = None if start is None else to_datetime(start)  # once, so that -3h is one moment to files and events
     last = None if end is None else to_datetime(end)
-    logs = scan(paths, log_format=log_format, log_group=log_group, strict=strict, start=first, end=last)
+    held = (None, None) if reads_beyond(text, saved) else (first, last)
+    logs = scan(paths, log_format=log_format, log_group=log_group, strict=strict, start=held[0], end=held[1])
     return logs.query(text, start=first, end=last, limit=limit, parameters=parameters, tables=tables, saved=saved)

@@ -92,7 +92,8 @@ def _answer(asking: _asking.Asking, paths: _options.Paths, progress: bool | None
     opening = {name: asked[name] for name in ("log_group", "log_format", "strict")}
     tables = asking.tables | asked["tables"]
     with _errors.naming(asking.source, asking.hint):
-        logs = api.scan(paths, **opening, **span)
+        held = {} if api.reads_beyond(asking.text, asking.saved) else span
+        logs = api.scan(paths, **opening, **held)
         with _progress.Bar(logs.source.total_bytes, progress) as bar:
             return logs.query(
                 asking.text,

@@ -1,0 +1,67 @@
+"""Queries that look back find the events before their time range, however the logs are stored."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import flowlocal
+
+DAY = 86_400
+FIRST = 1_777_593_600
+QUERY = "pattern action | diff previousDay | display @pattern, @sampleCount, @differenceCount"
+ANSWER = [
+    {"@pattern": "ACCEPT", "@sampleCount": "0", "@differenceCount": "-2"},
+    {"@pattern": "REJECT", "@sampleCount": "1", "@differenceCount": "1"},
+]
+
+
+def line(time: int, action: str) -> str:
+    """A record."""
+    return f"2 123456789010 eni-1 10.0.0.1 10.0.0.2 1001 443 6 1 40 {time} {time + 60} {action} OK\n"
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dataset of two days, in parts that can be left out."""
+    folder = tmp_path_factory.mktemp("range")
+    times = [FIRST + hour * 3600 for hour in (1, 2)]
+    text = "".join(line(time, "ACCEPT") for time in times) + line(FIRST + DAY + 3600, "REJECT")
+    (folder / "flow.log").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "flowlocal", "import", str(folder / "flow.log"), "-o", str(folder / "dataset")]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    return folder / "dataset"
+
+
+def test_library(imported: Path) -> None:
+    """From Python."""
+    result = flowlocal.query(QUERY, imported, start=FIRST + DAY, end=FIRST + 2 * DAY - 1)
+    assert result.rows == ANSWER
+
+
+def test_command_line(imported: Path) -> None:
+    """On the command line."""
+    span = ["--start", str(FIRST + DAY), "--end", str(FIRST + 2 * DAY - 1)]
+    command = [sys.executable, "-m", "flowlocal", "query", QUERY, str(imported), *span, "-o", "csv"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    assert done.stdout.split() == ["@pattern,@sampleCount,@differenceCount", "ACCEPT,0,-2", "REJECT,1,1"]
+
+
+@pytest.mark.parametrize(
+    ("query", "beyond"),
+    [
+        ("pattern @message | DIFF", True),
+        ("logcompare timeshift 7d", True),
+        ("SOURCE lg start=-1d end=now | stats count(*)", True),
+        ("filter different = 1 | stats count(*) by startTime", False),
+    ],
+)
+def test_reads_beyond(query: str, beyond: bool) -> None:
+    """Only queries that name an earlier range keep all files open."""
+    from flowlocal.api import reads_beyond  # noqa: PLC0415 - the door of the module is light
+
+    assert reads_beyond(query) is beyond
+    assert reads_beyond("$Saved()", {"Saved": query}) is beyond
