@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import polars as pl
 
@@ -47,7 +47,7 @@ class Prefix:
         """The record of a line, None where the line lacks the prefix."""
         if not self.roles:
             return line
-        match = re.match(self.pattern, line)
+        match = _compiled(self).match(line)
         return None if match is None else match[len(self.roles) + 1]
 
     def index(self, role: str) -> int | None:
@@ -71,6 +71,11 @@ class Prefix:
         if all(self.widths):
             return _tail_at(line, sum(self.widths) + len(self.widths), self.pattern)
         return pl.coalesce(line.str.extract(self.pattern, len(self.roles) + 1), line)
+
+
+@lru_cache(maxsize=64)
+def _compiled(prefix: Prefix) -> re.Pattern[str]:
+    return re.compile(prefix.pattern)
 
 
 NO_PREFIX = Prefix()

@@ -106,10 +106,17 @@ def recognise(records: Iterable[str]) -> tuple[Layout, ...]:
     """
     found: dict[int, Layout] = {}
     for record in records:
+        if record.count(" ") + 1 in found and "  " not in record:
+            continue
         values = values_of(record)
         if len(values) in _BY_LENGTH and len(values) not in found:
             found |= {len(values): layout for layout in _BY_LENGTH[len(values)] if fits(layout, values)}
     return tuple(found.values())
+
+
+def lengths(given: Layout | None) -> set[int]:
+    """How many values a record can have: the given layout's, else those of all that are recognised."""
+    return {len(given.names)} if given is not None else set(_BY_LENGTH)
 
 
 def values_of(record: str) -> list[str]:

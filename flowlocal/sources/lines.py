@@ -169,19 +169,19 @@ class LineFiles:
 def batched(files: Sequence[LineFile]) -> Iterator[LineFile | LineFiles]:
     """Join small neighbours of the same form, so that thousands of files cost as little as one."""
     batch: list[LineFile] = []
+    size = 0
     for file in files:
-        if batch and not _joins(batch, file):
+        size += file.size or 0
+        if batch and not (_alike(batch[0], file) and len(batch) < _BATCH_FILES and size <= _BATCH_BYTES):
             yield _joined(batch)
-            batch = []
+            batch, size = [], file.size or 0
         batch.append(file)
     if batch:
         yield _joined(batch)
 
 
-def _joins(batch: Sequence[LineFile], file: LineFile) -> bool:
-    if not (file.is_small and batch[0].is_small) or file.batch_key != batch[0].batch_key:
-        return False
-    return len(batch) < _BATCH_FILES and sum(f.size or 0 for f in batch) + (file.size or 0) <= _BATCH_BYTES
+def _alike(first: LineFile, file: LineFile) -> bool:
+    return file.is_small and first.is_small and file.batch_key == first.batch_key
 
 
 def _joined(batch: Sequence[LineFile]) -> LineFile | LineFiles:

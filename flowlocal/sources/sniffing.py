@@ -18,7 +18,7 @@ from flowlocal.sources.pipeline import Source
 from flowlocal.sources.records import Origin
 
 DEFAULT_GROUP = "flowlocal"
-_FIRST_BYTES = 4 << 10
+_FIRST_BYTES = 2 << 10
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -67,10 +67,11 @@ class Sniffed:
         """Where its events come from, as far as the path and the user tell."""
         return Origin(options.group or DEFAULT_GROUP, export_stream(self.path))
 
-    def lines(self) -> list[str]:
-        """The lines of the head; the last one may be cut."""
-        text = self.head.decode("utf-8", "replace")
-        return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
+    def lines(self, limit: int = -1) -> list[str]:
+        """The lines of the head, or the first ``limit`` of them; the last one may be cut."""
+        lines = self.head.removesuffix(b"\n").split(b"\n", limit)
+        lines = lines if limit < 0 else lines[:limit]
+        return [line.decode("utf-8", "replace").removesuffix("\r") for line in lines]
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,7 @@ _PAGING = ("NEXTTOKEN\t", "NEXTFORWARDTOKEN\t", "NEXTBACKWARDTOKEN\t", "SEARCHED
 @shape("aws --output text, events", order=20)
 def events_as_text(file: Sniffed, options: Options) -> Opened | None:
     """Lines of events: (id,) ingestion, (stream,) message, time between tabs; and lines about paging."""
-    lines = file.lines()
-    if not any(line.startswith(_EVENT) for line in lines[:3]):
+    if not any(line.startswith(_EVENT) for line in file.lines(3)):
         return None
     return open_batches(file, options, "aws logs --output text", lambda _: (_events(some) for some in _lines(file)))
 
@@ -28,7 +27,7 @@ def events_as_text(file: Sniffed, options: Options) -> Opened | None:
 @shape("aws --output text, messages", order=40)
 def messages_as_text(file: Sniffed, options: Options) -> Opened | None:
     """Messages between tabs, all on one line."""
-    messages = file.lines()[0].split("\t")[:-1]
+    messages = file.lines(1)[0].split("\t")[:-1]
     known = recognise(messages[:20])
     given = options.layout is not None and any(fits(options.layout, values_of(m)) for m in messages[:20])
     if not known and not given:

@@ -24,7 +24,7 @@ csv.field_size_limit(1 << 30)
 @shape("CSV", order=25)
 def client_csv(file: Sniffed, options: Options) -> Opened | None:
     """Comma-separated values whose header names a message, system fields, or fields of flow logs."""
-    header = next(_sound(file.lines()[:1]), [])
+    header = next(_sound(file.lines(1)), [])
     if header == _DOWNLOAD:
         return open_batches(file, options, "log stream download (CSV)", lambda _: _download(file))
     if "@message" in header:

@@ -16,9 +16,12 @@ from flowlocal.sources.shapes import shape
 from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed
 
 _LOOKED_AT = 50
+_SAMPLES = 3
 _NAME = re.compile(r"[A-Za-z].*[-/_.]|[-/_.].*[A-Za-z]")
 """What names of groups and streams look like, and values of records hardly ever."""
-_HEAD_BYTES = 16 << 10
+_HEADERS = re.compile(rb"^[a-z][a-z0-9_-]*(?: [a-z][a-z0-9_-]*)+(?=\r?$)", re.MULTILINE)
+"""Lines that may be headers."""
+_HEAD_BYTES = 8 << 10
 _ESCAPE = b"\x1b["
 _SHAPES = {
     (): "records",
@@ -39,8 +42,8 @@ def with_header(file: Sniffed, options: Options) -> Opened | None:
     layout = layouts.from_header(first_line.decode("utf-8", "replace").strip())
     if layout is None:
         return None
-    others = [found for line in _cut(file).lines()[1:] if line[:1].isalpha() and (found := layouts.from_header(line))]
-    form = Form(tuple(dict.fromkeys([layout, *others])))
+    others = (layouts.from_header(line.decode()) for line in _HEADERS.findall(file.head, len(first_line), _HEAD_BYTES))
+    form = Form(tuple(dict.fromkeys([layout, *filter(None, others)])))
     return _opened(file, options, "S3 delivery", form, _Skipped(file.bom + min(len(first_line) + 1, len(file.head)), 1))
 
 
@@ -48,7 +51,7 @@ def with_header(file: Sniffed, options: Options) -> Opened | None:
 def without_header(file: Sniffed, options: Options) -> Opened | None:
     """Records of a layout that is given or recognised, behind any of the known prefixes."""
     coloured = _ESCAPE in file.head
-    lines = [line for line in _cut(file).lines()[:_LOOKED_AT] if line.strip()]
+    lines = _samples(_clean_lines(file))
     for prefix in _prefixes(lines):
         found = _layouts(prefix, lines, options.layout)
         if found:
@@ -87,18 +90,39 @@ def line_file(file: Sniffed, options: Options, form: Form, skip: int, first: int
     return LineFile(file.number, file.path, file.size, file.container, form, origin, skip, first, file.opener)
 
 
-def _cut(file: Sniffed) -> Sniffed:
-    """The file with less of a head, without terminal colours."""
-    head = file.head[:_HEAD_BYTES]
-    return replace(file, head=COLOUR.sub(b"", head) if _ESCAPE in head else head)
+def _clean_lines(file: Sniffed) -> list[str]:
+    """The first lines without terminal colours."""
+    if _ESCAPE not in file.head:
+        return file.lines(_LOOKED_AT)
+    return replace(file, head=COLOUR.sub(b"", file.head)).lines(_LOOKED_AT)
+
+
+def _samples(lines: Sequence[str]) -> list[str]:
+    """A few lines of every length that occurs, blank ones left out."""
+    samples: dict[int, list[str]] = {}
+    for line in lines:
+        alike = samples.setdefault(line.count(" "), [])
+        if len(alike) < _SAMPLES and line.strip():
+            alike.append(line)
+    return [line for alike in samples.values() for line in alike]
 
 
 def _layouts(prefix: Prefix, lines: Sequence[str], given: Layout | None) -> tuple[Layout, ...]:
     """The layouts of the records behind a prefix; none where the prefix does not fit."""
+    if not _may_be_prefix(prefix, lines, given):
+        return ()
     records = [record for record in map(prefix.split, lines) if record is not None]
     if given is None:
         return layouts.recognise(records)
     return (given,) if any(layouts.fits(given, layouts.values_of(record)) for record in records) else ()
+
+
+def _may_be_prefix(prefix: Prefix, lines: Sequence[str], given: Layout | None) -> bool:
+    """Whether any line has as many values as the prefix and a record take."""
+    if any("  " in line for line in lines):
+        return True
+    lengths = {line.strip(" ").count(" ") + 1 - len(prefix.roles) for line in lines}
+    return bool(lengths & layouts.lengths(given))
 
 
 def _prefixes(lines: Sequence[str]) -> Iterator[Prefix]:
