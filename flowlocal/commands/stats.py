@@ -272,7 +272,8 @@ class _Groups:
             return self.frame.lazy.select(*columns, size.alias(_SIZE)).filter(pl.col(_SIZE) > 0)
         rank = self.frame.rank if self.frame.rank is not None else pl.lit(0)
         keys = [column.alias(name) for name, column in self.key_columns.items()]
-        return self.frame.lazy.group_by(keys).agg(*columns, rank.max().alias(_FIRST))
+        groups = self.frame.lazy.group_by(keys).agg(*columns, rank.max().alias(_FIRST), pl.len().alias(_SIZE))
+        return groups.filter(pl.col(_SIZE) > 0)  # constant keys make a group of no events
 
 
 def _outputs(

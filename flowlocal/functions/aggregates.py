@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from flowlocal.functions.registry import Aggregation, aggregate
-from flowlocal.values import Number, Text, Value
+from flowlocal.values import Mixed, Number, Value
 from flowlocal.values.natural import text_of_key
 from flowlocal.values.number import INT64_MAX, finite
 
@@ -39,7 +39,7 @@ def count_distinct(value: Value) -> Aggregation:
     Exact at every size (decided; the service approximates large counts).
     """
     keys = list(value.keys().values())
-    key = keys[0] if len(keys) == 1 else pl.struct(keys)
+    key = keys[0] if len(keys) == 1 else pl.struct(**{str(place): key for place, key in enumerate(keys)})
     distinct = pl.when(value.present()).then(key).drop_nulls().n_unique()
     return Aggregation({"count": distinct}, lambda made: _nonzero(made["count"]))
 
@@ -112,4 +112,4 @@ def _extreme_value(made: Columns, maximum: int) -> Value:
     number = Number(integer, real, maximum)
     if "words" not in made:
         return number
-    return Text(pl.coalesce(number.text(), text_of_key(made["words"])))
+    return Mixed(number, pl.when(~number.present()).then(text_of_key(made["words"])))

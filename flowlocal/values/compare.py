@@ -128,7 +128,7 @@ def _literal_integer(item: Value) -> int | None:
 def _among(number: Number, whole: list[int]) -> pl.Expr:
     tests = []
     if number.integer is not None:
-        tests.append(number.integer.is_in(pl.Series(whole, dtype=pl.Int64)))
+        tests.append(number.integer.is_in(whole))
     if number.real is not None:
-        tests.append(number.parts["real"].is_in(pl.Series(whole, dtype=pl.Float64)))
+        tests.append(number.parts["real"].is_in([float(each) for each in whole]))
     return pl.any_horizontal([test.fill_null(value=False) for test in tests])

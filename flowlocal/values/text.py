@@ -64,7 +64,8 @@ class Text(Value):
             return Number(real=pl.lit(None, pl.Float64)) if value is None else Number.of(value)
         real = self.column.cast(pl.Float64, strict=False)
         plain = real.is_finite() & ~self.column.str.contains("[A-Za-z]")
-        return Number(self.column.cast(pl.Int64, strict=False), pl.when(plain).then(real))
+        whole = self.column.cast(pl.Int64, strict=False)
+        return Number(pl.when(whole >= -INT64_MAX).then(whole), pl.when(plain).then(real))
 
     def text(self) -> pl.Expr:
         """The text."""
