@@ -26,13 +26,16 @@ def line(time: int, action: str) -> str:
 
 @pytest.fixture(scope="module")
 def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A dataset of two days, in parts that can be left out."""
+    """A dataset of two days, imported one after the other, so that one can be left out."""
     folder = tmp_path_factory.mktemp("range")
-    times = [FIRST + hour * 3600 for hour in (1, 2)]
-    text = "".join(line(time, "ACCEPT") for time in times) + line(FIRST + DAY + 3600, "REJECT")
-    (folder / "flow.log").write_text(text, encoding="utf-8")
-    command = [sys.executable, "-m", "flowlocal", "import", str(folder / "flow.log"), "-o", str(folder / "dataset")]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    days = {
+        "first.log": line(FIRST + 3600, "ACCEPT") + line(FIRST + 7200, "ACCEPT"),
+        "second.log": line(FIRST + DAY + 3600, "REJECT"),
+    }
+    for name, text in days.items():
+        (folder / name).write_text(text, encoding="utf-8")
+        command = [sys.executable, "-m", "flowlocal", "import", str(folder / name), "-o", str(folder / "dataset")]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
     return folder / "dataset"
 
 
