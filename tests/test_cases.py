@@ -12,14 +12,16 @@ import flowlocal.sources
 from flowlocal.engine import run
 from flowlocal.events import Events
 from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.templates import SavedQuery
 from flowlocal.result import Result
 from flowlocal.sources import open_events
+from flowlocal.sources.joining import joined
 
 CASES = Path(__file__).parent / "cases"
 GRADES = ("documented", "recorded", "decided")
 KEYS = {
     *("title", "query", "lines", "events", "rows", "order", "columns", "error", "hint", "at", "service", "source"),
-    *("start", "end", "now", "tables", "expression", "prints"),
+    *("start", "end", "now", "tables", "groups", "parameters", "saved", "expression", "prints"),
 }
 
 
@@ -45,9 +47,13 @@ def _value_case(value: dict[str, Any]) -> dict[str, Any]:
 def _events(case: dict[str, Any], folder: Path) -> Events:
     if "events" in case:
         return flowlocal.sources.events_of_records(case["events"])
-    path = folder / "case.log"
-    path.write_text("".join(f"{line}\n" for line in case["lines"]), encoding="utf-8")
-    return open_events([path])
+    groups = case.get("groups", {"flowlocal": case.get("lines", [])})
+    return joined([_group(folder / f"{number}.log", *group) for number, group in enumerate(groups.items())])
+
+
+def _group(path: Path, name: str, lines: list[str]) -> Events:
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return open_events([path], log_group=name)
 
 
 def _run(case: dict[str, Any], folder: Path) -> Result:
@@ -55,7 +61,9 @@ def _run(case: dict[str, Any], folder: Path) -> Result:
     tables = {name: folder / f"{name}.csv" for name in case.get("tables", {})}
     for name, path in tables.items():
         path.write_text(case["tables"][name], encoding="utf-8")
-    return run(case["query"], _events(case, folder), **times, tables=tables)
+    saved = {name: SavedQuery.read(text) for name, text in case.get("saved", {}).items()}
+    inserted = {"tables": tables, "parameters": case.get("parameters"), "saved": saved}
+    return run(case["query"], _events(case, folder), **times, **inserted)
 
 
 @pytest.mark.parametrize("case", _load())

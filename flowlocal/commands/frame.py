@@ -267,8 +267,8 @@ class Frame:
         frame = self.count_matched()
         element, place = (self.circumstances.fresh(label) for label in ("element", "place"))
         lazy = frame.lazy.with_columns(lists.alias(element))
-        lazy = lazy if keep else lazy.filter((pl.col(element).list.len() > 0).fill_null(value=False))
-        lazy = lazy.with_columns(pl.int_ranges(pl.col(element).list.len()).alias(place)).explode(element, place)
+        lazy = lazy.with_columns(pl.int_ranges(pl.col(element).list.len()).alias(place))
+        lazy = lazy.explode(element, place, empty_as_null=keep, keep_nulls=keep)
         order = (*frame.order, Key(pl.col(place)))
         return replace(frame, lazy=lazy, order=order, rank=None), pl.col(element)
 
