@@ -36,16 +36,21 @@ def on_reading(report: ScanReport) -> Iterator[str]:
 def statistics(result: Result, seconds: float) -> str:
     """One line on what was done, as the console shows it above its results."""
     facts = result.statistics
-    rows = "1 row" if len(result) == 1 else f"{len(result):,} rows"
     return (
-        f"{rows}; {facts.recordsMatched:,.0f} of {facts.recordsScanned:,.0f} records matched, "
-        f"{_size(facts.bytesScanned)} in {seconds:.2f} s"
+        f"{several(len(result), 'row')}; {facts.recordsMatched:,.0f} of {facts.recordsScanned:,.0f} records matched, "
+        f"{size(facts.bytesScanned)} in {seconds:.2f} s"
     )
 
 
-def _size(count: float) -> str:
+def size(count: float) -> str:
+    """A number of bytes for people."""
     for unit in ("B", "kB", "MB", "GB"):
         if count < 1000:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1000
     return f"{count:.1f} TB"
+
+
+def several(count: int, noun: str) -> str:
+    """A number of things for people."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

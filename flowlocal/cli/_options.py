@@ -82,6 +82,12 @@ time_range: Callable[[Any], Any] = together(
     ]
 )
 
+log_format: Callable[[Any], Any] = click.option(
+    "--log-format",
+    metavar="FORMAT",
+    help="Layout of custom records, as given to CreateFlowLogs: '${version} ${account-id} ...'.",
+)
+
 reading: Callable[[Any], Any] = together(
     [
         click.option(
@@ -93,11 +99,7 @@ reading: Callable[[Any], Any] = together(
             help="The log group that the events are said to be in (@log); NAME=PATH reads a further one, for SOURCE, "
             "join and subqueries.",
         ),
-        click.option(
-            "--log-format",
-            metavar="FORMAT",
-            help="Layout of custom records, as given to CreateFlowLogs: '${version} ${account-id} ...'.",
-        ),
+        log_format,
         click.option("--strict", is_flag=True, help="Refuse lines that are no flow log record (exit code 3)."),
     ]
 )
@@ -145,11 +147,12 @@ def sources(paths: Sequence[str], stdin_is_terminal: bool) -> Paths:
     own, groups = click.get_current_context().meta.get(_GROUPS, (None, {}))
     if groups and not (paths or own):
         return dict(groups)
-    found = _paths(paths, stdin_is_terminal)
+    found = flat(paths, stdin_is_terminal)
     return {own or "flowlocal": found, **groups} if groups else found
 
 
-def _paths(paths: Sequence[str], stdin_is_terminal: bool) -> list[str]:
+def flat(paths: Sequence[str], stdin_is_terminal: bool) -> list[str]:
+    """As ``sources``, without log groups."""
     if paths:
         return list(paths)
     if stdin_is_terminal:

@@ -31,13 +31,28 @@ def write(result: Result, sink: Sink) -> None:
     Where the columns do not fit on the terminal, long values are folded; where that would leave too little of
     them, each row is written as a block with a line a field.
     """
-    cells = [[safe(cell or "") for cell in result.printed[name].to_list()] for name in result.columns]
-    columns = [_column(name, values) for name, values in zip(result.columns, cells, strict=True)]
-    given = widths(columns, sink.width)
-    paint = _painter(sink.color)
-    lines = _blocks(result, max(sink.width or 80, 8), paint) if given is None else _grid(columns, cells, given, paint)
-    for line in lines:
-        sink.write(line.rstrip() + "\n")
+    cells = [result.printed[name].to_list() for name in result.columns]
+    for line in render(result.columns, cells, width=sink.width, color=sink.color):
+        sink.write(line + "\n")
+
+
+def render(
+    names: Sequence[str], cells: Sequence[Sequence[str | None]], *, width: int | None = None, color: bool = False
+) -> Iterator[str]:
+    """The lines of a table.
+
+    Args:
+        names: the names of the columns.
+        cells: the values of each column, from the first row to the last; None is missing.
+        width: columns of the terminal; None for as wide as the table needs.
+        color: are colours wanted?
+    """
+    texts = [[safe(cell or "") for cell in column] for column in cells]
+    columns = [_column(name, column) for name, column in zip(names, texts, strict=True)]
+    given = widths(columns, width)
+    paint = _painter(color)
+    folded = _grid(columns, texts, given, paint) if given else _blocks(names, cells, max(width or 80, 8), paint)
+    return (line.rstrip() for line in folded)
 
 
 def _painter(color: bool) -> Paint:
@@ -75,15 +90,15 @@ def _highlight(padded: str, paint: Paint) -> str:
     return paint(padded, code) if code else padded
 
 
-def _blocks(result: Result, width: int, paint: Paint) -> Iterator[str]:
+def _blocks(names: Sequence[str], cells: Sequence[Sequence[str | None]], width: int, paint: Paint) -> Iterator[str]:
     """Each row as a block with a line a field; missing cells are left out."""
-    names = min(widest(result.columns), width // 3)
-    for number, row in enumerate(result.iter_rows(), 1):
+    label = min(widest(names), width // 3)
+    columns, room = [Column("", label), Column("", width)], [label, width - label - GAP]
+    for number, row in enumerate(zip(*cells, strict=True), 1):
         yield paint(f"── {number} ".ljust(width, "─"), _DIM)
-        for name, value in row.items():
-            columns = [Column(safe(name), names), Column("", width)]
-            room = [names, width - names - GAP]
-            yield from _lines([safe(name), safe(value)], columns, room, lambda text: _highlight(text, paint))
+        for name, value in zip(names, row, strict=True):
+            if value is not None:
+                yield from _lines([safe(name), safe(value)], columns, room, lambda text: _highlight(text, paint))
 
 
 FORMAT = Format("table", "aligned columns, for people", write)

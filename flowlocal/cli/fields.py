@@ -1,0 +1,111 @@
+"""``flowlocal fields``: what was found in some files."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from flowlocal.cli import _notes, _options, _progress, _screen
+
+if TYPE_CHECKING:
+    from flowlocal.sources.inspect import FoundField, FoundFile, Inspection
+
+_SHOWN = 20
+"""Rows of a list that people are shown; JSON has them all."""
+
+Rows = Sequence[Sequence[str | None]]
+Table = tuple[str, Sequence[str], Rows, int]
+"""Title, names of the columns, rows, and how many rows there are in all."""
+
+
+@click.command(name="fields", short_help="Show what was found: shapes, fields, counts, time span, odd lines.")
+@click.argument("paths", nargs=-1, shell_complete=_options.files, metavar="[PATH]...")
+@click.option("-o", "--format", "form", type=click.Choice(["json", "table"]), default="table", help="How to print.")
+@click.option("--log-group", metavar="NAME", help="The log group that the events are said to be in (@log).")
+@_options.log_format
+@_options.progress
+@_options.no_color
+def command(  # noqa: PLR0917 - click passes them by name
+    paths: tuple[str, ...],
+    form: str,
+    log_group: str | None,
+    log_format: str | None,
+    progress: bool | None,
+    no_color: bool,
+) -> None:
+    """Show what is in the logs of each PATH.
+
+    For each file its shape and time span, for each field its name in queries, how its values read and in how many
+    events it has one, and the network interfaces and accounts that were seen. With no PATH, or with -, standard input
+    is read.
+    """
+    from flowlocal.events import ScanReport  # noqa: PLC0415 - not for --help
+    from flowlocal.sources.inspect import inspect_paths  # noqa: PLC0415
+
+    places = _options.flat(paths, _screen.terminal(sys.stdin))
+    with _progress.Bar(None, progress) as bar:
+        report = ScanReport(on_bytes=bar.advance)
+        found = inspect_paths(places, log_format=log_format, log_group=log_group, report=report)
+    if form == "json":
+        click.echo(json.dumps(dataclasses.asdict(found), ensure_ascii=False, indent=2, default=_json))
+        return
+    for line in _text(found, _screen.width(sys.stdout), _screen.color(sys.stdout, not no_color)):
+        click.echo(line)
+    for note in _notes.on_reading(report):
+        click.echo(note, err=True)
+
+
+def _json(value: object) -> str:
+    return value.strftime("%Y-%m-%dT%H:%M:%S.%fZ")[:-4] + "Z" if isinstance(value, datetime) else str(value)
+
+
+def _text(found: Inspection, width: int | None, color: bool) -> Iterator[str]:
+    from flowlocal.outputs.table import render  # noqa: PLC0415 - not for --help
+
+    yield _summary(found)
+    for title, names, rows, total in _tables(found):
+        yield ""
+        yield click.style(title, bold=True, underline=True) if color else title
+        yield from render(names, [list(column) for column in zip(*rows, strict=True)], width=width, color=color)
+        if total > len(rows):
+            yield f"and {total - len(rows):,} more; --format json has them all"
+
+
+def _summary(found: Inspection) -> str:
+    parts = [_notes.several(len(found.files), "file"), _notes.several(found.records, "flow log record")]
+    parts += [_notes.several(found.odd_count, "other line")] if found.odd_count else []
+    return f"{', '.join(parts)}, {_notes.size(found.bytes)}; log group {', '.join(found.log_groups)}"
+
+
+def _tables(found: Inspection) -> Iterator[Table]:
+    files = [_file(file) for file in found.files[:_SHOWN]]
+    fields = [_field(field) for field in found.fields]
+    tables: list[Table] = [
+        ("files", ["path", "shape", "stored as", "events", "first", "last"], files, len(found.files)),
+        ("fields", ["name", "in the log", "kind", "filled", "% of events"], fields, len(fields)),
+        ("network interfaces", ["interfaceId", "events"], _counts(found.interfaces), len(found.interfaces)),
+        ("accounts", ["accountId", "events"], _counts(found.accounts), len(found.accounts)),
+    ]
+    return (table for table in tables if table[2])
+
+
+def _file(file: FoundFile) -> list[str | None]:
+    return [file.path, file.shape, file.container, str(file.events), _time(file.first), _time(file.last)]
+
+
+def _field(field: FoundField) -> list[str | None]:
+    return [field.name, field.spelling, str(field.kind), str(field.filled), f"{field.coverage * 100:.1f}"]
+
+
+def _counts(counts: Mapping[str, int]) -> Rows:
+    return [(name, str(count)) for name, count in list(counts.items())[:_SHOWN]]
+
+
+def _time(moment: datetime | None) -> str | None:
+    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else None
