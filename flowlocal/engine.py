@@ -154,12 +154,12 @@ def open_frame(
     time_ = pl.col("@timestamp").cast(pl.Int64)
     order = (Key(time_, descending=True), Key(pl.col(ROW)))
 
-    def subframe(query: tree.Query) -> Frame:
-        return plan(query, open_frame(events, circumstances, ScanReport(), Meter(), tables))
+    def subframe(query: tree.Query, within: Circumstances) -> Frame:
+        return plan(query, open_frame(events, within, ScanReport(), Meter(), tables))
 
     def over(query: tree.Query, start: int, end: int) -> Frame:
-        other = replace(circumstances, start=start, end=end)
-        return plan(query, open_frame(events, other, ScanReport(), Meter(), tables))
+        stages = tuple(stage.in_any_range() for stage in query.stages if isinstance(stage, Command))
+        return subframe(tree.Query(stages), replace(circumstances, start=start, end=end))
 
     frame = Frame(
         lazy=lazy,

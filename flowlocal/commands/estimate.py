@@ -8,6 +8,7 @@ import polars as pl
 
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.registry import Command, command
+from flowlocal.commands.source import Source
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
@@ -42,7 +43,8 @@ class Estimate(Command):
 
     def plan(self, frame: Frame) -> Frame:
         """One row."""
-        every = frame.services.run(tree.Query(()))
+        groups = tuple(stage for stage in frame.stages[:1] if isinstance(stage, Source))
+        every = frame.services.run(tree.Query(groups), frame.circumstances)
         size = (every.names["@message"].text().str.len_bytes().cast(pl.Int64) + _LINE_END).sum()
         return replace(
             every,

@@ -35,14 +35,14 @@ class Services:
     """What a stage may ask of the road around it.
 
     Attributes:
-        run: the frame that a subquery makes.
+        run: the frame that a subquery makes, in the time range of the query around it.
         over: the frame that a query makes over another time range, in epoch milliseconds, both ends inclusive.
         matched: puts a counter of the events that are there into the frame.
         log_groups: the names of the log groups that were loaded.
         tables: the lookup tables.
     """
 
-    run: Callable[[tree.Query], Frame]
+    run: Callable[[tree.Query, Circumstances], Frame]
     over: Callable[[tree.Query, int, int], Frame]
     matched: Gauge
     log_groups: tuple[str, ...]

@@ -34,6 +34,10 @@ class Command(tree.Stage):
     def plan(self, frame: Frame) -> Frame:
         """The frame that the stage makes of the one before it."""
 
+    def in_any_range(self) -> Command:
+        """The stage without a time range of its own, to be planned over another one."""
+        return self
+
     @abstractmethod
     def __str__(self) -> str:
         """The stage as text that reads as the same stage."""

@@ -71,6 +71,10 @@ class Source(Command):
         frame = frame.filter(pl.any_horizontal(meant)) if len(meant) == len(conditions) else frame
         return _within(frame, *self.range.bounds(frame.circumstances.now))
 
+    def in_any_range(self) -> Source:
+        """The same groups."""
+        return replace(self, range=Range())
+
     def __str__(self) -> str:
         first, *others = self.groups
         return " | ".join([f"SOURCE {first}{self.range}", *(f"SOURCE {each}" for each in others)])
