@@ -38,7 +38,8 @@ class Addtotals(Command):
 
     The fields are summed, or every column of the result that holds numbers where none is named: group keys that are
     numbers, too, so name the fields where they should not count (decided). Times are not summed. The column is called
-    ``Total`` unless ``fieldname`` says otherwise, and is missing where a row has nothing to sum.
+    ``Total`` unless ``fieldname`` says otherwise, and is missing where a row has nothing to sum. With ``col=true`` the
+    fields that are named are shown (decided).
     """
 
     fields: tuple[tree.Name, ...] = ()
@@ -61,7 +62,10 @@ class Addtotals(Command):
 
     def plan(self, frame: Frame) -> Frame:
         """The same rows with a column more, or one more row."""
+        for field in self.fields:
+            frame = frame.name(field.name, frame.field(field.name, field.span))
         names = self._names(frame)
+        frame = frame.show(names) if self.col else frame
         numbers = {name: frame.names[name].number() for name in names}
         if self.row:
             frame.check_new(self.fieldname, self.span)
@@ -72,8 +76,6 @@ class Addtotals(Command):
         return _with_last_row(frame, names) if self.col else frame
 
     def _names(self, frame: Frame) -> tuple[str, ...]:
-        for field in self.fields:
-            frame = frame.name(field.name, frame.field(field.name, field.span))
         if self.fields:
             return tuple(dict.fromkeys(field.name for field in self.fields))
         if frame.shown is None:
