@@ -118,8 +118,8 @@ class BlockReader:
         frame = self._with_message(frame, data, lines)
         if block.own is not None:
             frame = _with_facts(frame, block.own)
-        if RECORD not in frame.columns:
-            frame = frame.with_columns(pl.lit(value=True).alias(RECORD))
+        if RECORD in self.wanted and RECORD not in frame.columns:
+            frame = frame.hstack([pl.repeat(value=True, n=len(frame), eager=True).alias(RECORD)])
         frame = place(frame, block.parts, count)
         return Chunk(
             frame.select(list(self.wanted)),
@@ -156,13 +156,20 @@ class BlockReader:
         made = reader.columns(self._columns, self.origin)
         if not has_double_blank(data):
             try:
-                rows = reader.scan(data).select(LINE, reader.suspect().alias(SUSPECT), *made)
-                return rows.collect(engine="streaming"), False
+                return self._strictly_scanned(data), False
             except pl.exceptions.ComputeError:  # somewhere an integer does not read
                 pass
-        flags = (reader.suspect(lenient=True).alias(SUSPECT), reader.wrong_time.alias(WRONG_TIME))
+        flags = (reader.lenient_suspect.alias(SUSPECT), reader.wrong_time.alias(WRONG_TIME))
         rows = reader.scan(data, lenient=True).select(LINE, *flags, *made)
         return rows.collect(engine="streaming"), True
+
+    def _strictly_scanned(self, data: bytes) -> pl.DataFrame:
+        reader = self._readers[0]
+        made = reader.columns(self._columns, self.origin)
+        scan = reader.scan(data).select(LINE, reader.suspect.alias(SUSPECT), *made, *reader.typed)
+        rows = scan.collect(engine="streaming")
+        outside = reader.out_of_range(rows)
+        return rows if outside is None else rows.with_columns(pl.col(SUSPECT) | outside)
 
     def _suspects(self, frame: pl.DataFrame, lines: pl.Series, *, lenient: bool) -> pl.Series:
         """The numbers of the lines that need an explanation."""

@@ -119,7 +119,9 @@ class _InOrder:
         return frame
 
     def _numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
-        return frame.with_columns(pl.col(ROW) + self._line) if self._line and ROW in frame.columns else frame
+        if not self._line or ROW not in frame.columns:
+            return frame
+        return frame.replace_column(frame.get_column_index(ROW), frame[ROW] + self._line)
 
     def _carried(self, frame: pl.DataFrame) -> pl.DataFrame:
         names = [name for name, value in self._last.items() if value is not None and frame[name].has_nulls()]

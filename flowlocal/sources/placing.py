@@ -42,17 +42,17 @@ def place(frame: pl.DataFrame, parts: Sequence[Part], count: int) -> pl.DataFram
     """Add what depends on the file: ``ROW``, the path's stream, and values carried from line to line.
 
     Args:
-        frame: events with ``LINE`` and ``RECORD``.
+        frame: events with ``LINE``, and ``RECORD`` unless all are records.
         parts: the files the block's lines are from.
         count: how many lines the block has.
     """
     if len(parts) == 1:
         base = (parts[0].file << LINE_BITS) + parts[0].first
-        return _carry(frame.with_columns((frame[LINE].cast(pl.Int64) + base).alias(ROW)), None)
+        return _carry(frame.hstack([(frame[LINE].cast(pl.Int64) + base).alias(ROW)]), None)
     frame = frame.hstack(_per_line(parts).slice(0, count)[frame[LINE]])
     if LOG_STREAM in frame.columns and parts[0].stream is not None:
         frame = frame.with_columns(frame[_STREAM].alias(LOG_STREAM))
-    return _carry(frame.with_columns((frame[LINE].cast(pl.Int64) + frame[_BASE]).alias(ROW)), _PART)
+    return _carry(frame.hstack([(frame[LINE].cast(pl.Int64) + frame[_BASE]).alias(ROW)]), _PART)
 
 
 def _per_line(parts: Sequence[Part]) -> pl.DataFrame:
@@ -70,6 +70,7 @@ def _per_line(parts: Sequence[Part]) -> pl.DataFrame:
 def _carry(frame: pl.DataFrame, part: str | None) -> pl.DataFrame:
     """Give events without a time, and odd ones without stream and log, those of the line before."""
     carried = [name for name in CARRIED if name in frame.columns and frame[name].has_nulls()]
+    carried = carried if RECORD in frame.columns else [name for name in carried if name == TIMESTAMP]
     if not carried:
         return frame
     return frame.with_columns(_carried(name, part) for name in carried)

@@ -153,24 +153,46 @@ class RecordReader:
             row_index_name=LINE,
         )
 
-    def suspect(self, *, lenient: bool = False) -> pl.Expr:
-        """Whether a row needs an explanation; in a lenient scan dashes do, too."""
+    @property
+    def suspect(self) -> pl.Expr:
+        """Whether a row needs an explanation, but for integers out of range, see :meth:`out_of_range`."""
+        wrong = [self._wrong(i) & (pl.col(f"c{i}") != "-") for i in self._integers if not self._is_typed(i)]
+        return pl.any_horizontal(*wrong, *self._incomplete())
+
+    @property
+    def lenient_suspect(self) -> pl.Expr:
+        """Whether a row of a lenient scan needs an explanation; there rows with dashes do, too."""
+        return pl.any_horizontal(*self.wrong_integers(), *self._incomplete())
+
+    def _incomplete(self) -> list[pl.Expr]:
+        """Whether there are too few or too many values, or a time before them is none."""
         missing = [pl.col(f"c{i}").is_null() for i in {0, len(self.layout.names) - 1}]
-        wrong = self.wrong_integers(lenient=lenient)
-        return pl.any_horizontal(*wrong, *missing, *self.wrong_times(), pl.col("spare").is_not_null())
+        return [*missing, *self.wrong_times(), pl.col("spare").is_not_null()]
 
-    def wrong_integers(self, *, lenient: bool = False) -> list[pl.Expr]:
+    @cached_property
+    def typed(self) -> list[str]:
+        """The physical columns of integers; reading them is what finds values that are none."""
+        return [f"c{i}" for i in self._integers if self._is_typed(i)]
+
+    def out_of_range(self, rows: pl.DataFrame) -> pl.Series | None:
+        """Which rows have an integer out of range that its dtype can hold; None where no row has."""
+        found: pl.Series | None = None
+        for name in self.typed:
+            column, largest = rows[name], self._integers[int(name[1:])].maximum
+            low, high = column.min(), column.max()
+            if high is None or (low >= 0 and high <= largest):  # type: ignore[operator]
+                continue
+            outside = ((column < 0) | (column > largest)).fill_null(value=False)
+            found = outside if found is None else found | outside
+        return found
+
+    def wrong_integers(self) -> list[pl.Expr]:
         """For each integer field in order, whether its value is no integer in range; never null."""
-        return [self._wrong(i, lenient=lenient) for i in self._integers]
+        return [self._wrong(i) for i in self._integers]
 
-    def _wrong(self, index: int, *, lenient: bool) -> pl.Expr:
+    def _wrong(self, index: int) -> pl.Expr:
         value = self._checked(index)
-        outside = ~value.is_between(0, self._integers[index].maximum)
-        if lenient:
-            return value.is_null() | outside
-        if self._is_typed(index):
-            return outside.fill_null(value=False)
-        return (value.is_null() | outside) & pl.col(f"c{index}").ne_missing(pl.lit("-"))
+        return value.is_null() | ~value.is_between(0, self._integers[index].maximum)
 
     def _checked(self, index: int) -> pl.Expr:
         """A value as it must read: integer fields as integers, whatever their column's dtype."""

@@ -100,7 +100,7 @@ def _fits(reader: RecordReader) -> pl.Expr:
         for i, name in enumerate(reader.layout.names)
         if name in catalog.INTEGERS
     ]
-    sound = [~wrong for wrong in reader.wrong_integers(lenient=True)]
+    sound = [~wrong for wrong in reader.wrong_integers()]
     integers = [a | b for a, b in zip(dashes, sound, strict=True)]
     edges = [pl.col(f"tc{i}").is_not_null() for i in (0, len(reader.layout.names) - 1)]
     return pl.all_horizontal(*integers, *edges, pl.col("tspare").is_null(), *(~w for w in reader.wrong_times()))

@@ -10,7 +10,7 @@ from functools import cached_property
 import polars as pl
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from flowlocal.events import LINE_BITS, RECORD, ROW, Field, ScanReport, UnreadableInput
+from flowlocal.events import RECORD, ROW, Field, ScanReport, UnreadableInput
 from flowlocal.sources import catalog
 from flowlocal.sources.blocks import Block, BlockReader, Chunk, block_of
 from flowlocal.sources.layout import Layout
@@ -133,20 +133,19 @@ class _SliceJob:
     start: int
 
     def __call__(self) -> Chunk:
-        values = self._values()
+        frame = values = self._values()
         wrong = values.filter(~pl.col(RECORD))
-        frame = values.with_columns((pl.col(LINE).cast(pl.Int64) + (self._part.file << LINE_BITS)).alias(ROW))
         if MESSAGE in self.request.wanted:
             frame = frame.hstack([self._lines()])
         frame = place(frame, (self._part,), len(frame))
         odd = [(self._part.path, line, "a number is out of range") for line in wrong[LINE].head(ScanReport.SHOWN)]
         stored = (self.source.file.size or 0) * len(frame) // max(1, self.source.rows)
         frame = frame.select(self.request.wanted)
-        return Chunk(frame, self.start + len(frame), stored, stored, self.start > 0, odd, len(wrong))
+        return Chunk(frame, len(frame), stored, stored, self.start > 0, odd, len(wrong))
 
     @property
     def _part(self) -> Part:
-        return Part(self.source.file.number, self.source.file.path, self.start)
+        return Part(self.source.file.number, self.source.file.path)
 
     @property
     def _slice(self) -> pl.LazyFrame:
