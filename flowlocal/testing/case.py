@@ -10,9 +10,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.suggest import did_you_mean
-from flowlocal.language.templates import SavedQuery, expand
+from flowlocal.language.templates import SavedQuery
 
 Row = Mapping[str, str]
 """Names of columns to what is printed in them; missing cells are left out."""
@@ -94,7 +93,9 @@ class Case:
         number: its 0-based number among the cases of the file; None where the file is one case.
         line: the 1-based line it begins at.
         title: what it shows.
-        query: the text, parameters filled in.
+        query: the text.
+        parameters: values for its ``{{name}}``.
+        folder: where the tables and saved queries lie that it may name.
         asking: the logs, and how they are asked.
         expected: what the query should answer.
         snapshot: the file that records the answer, where the case has no other expectation.
@@ -105,6 +106,8 @@ class Case:
     line: int
     title: str
     query: str
+    parameters: Row
+    folder: Path
     asking: Asking
     expected: Expected
     snapshot: Path | None = None
@@ -168,8 +171,10 @@ def _lines(text: str, count: int) -> list[int]:
 def _case(path: Path, number: int | None, line: int, table: dict[str, Any]) -> Case:
     try:
         _check_keys(table)
-        query = _query(path, table)
-        return Case(path, number, line, str(table["title"]), query, _asking(path, table), _expected(table))
+        query, folder = _query(path, table)
+        parameters = checked(query, _of("parameters", table.get("parameters", {}), dict))
+        title, asking, expected = str(table["title"]), _asking(path, table), _expected(table)
+        return Case(path, number, line, title, query, parameters, folder, asking, expected)
     except ValueError as error:
         raise WrongCase(f"{table['title']}: {error}", path, line) from error
 
@@ -184,38 +189,31 @@ def _check_keys(table: dict[str, Any]) -> None:
         raise ValueError("expect `rows`, or a `row_count`, or an `error`")
 
 
-def _query(path: Path, table: dict[str, Any]) -> str:
+def _query(path: Path, table: dict[str, Any]) -> tuple[str, Path]:
+    """The text of the query, and the folder it stands in."""
     if ("query" in table) == ("query_file" in table):
         raise ValueError("a case has either `query` or `query_file`")
     if "query" in table:
-        text = _of("query", table["query"], str)
-    else:
-        file = path.parent / _of("query_file", table["query_file"], str)
-        try:
-            text = read_text(file)
-        except WrongCase as error:
-            raise ValueError(f"{file}: {error}") from error
-    return fill_in(text, _of("parameters", table.get("parameters", {}), dict))
+        return _of("query", table["query"], str), path.parent
+    file = path.parent / _of("query_file", table["query_file"], str)
+    try:
+        return read_text(file), file.parent
+    except WrongCase as error:
+        raise ValueError(f"{file}: {error}") from error
 
 
-def fill_in(query: str, parameters: Mapping[str, object]) -> str:
-    """The query with a value, or its own default, for every ``{{name}}``.
+def checked(query: str, parameters: Mapping[str, object]) -> dict[str, str]:
+    """Values for ``{{name}}`` of a query as texts.
 
     Raises:
-        ValueError: a value is missing, or one is given for a name that the query does not have.
+        ValueError: one is given for a name that the query does not have.
     """
-    template = SavedQuery.read(query)
+    known = SavedQuery(query).parameters
     for name in parameters:
-        if name not in template.parameters:
-            hint = did_you_mean(name, template.parameters) or "its parameters are written {{name}}"
+        if name not in known:
+            hint = did_you_mean(name, known) or "its parameters are written {{name}}"
             raise ValueError(f"the query has no parameter `{name}`; {hint}")
-    if not template.parameters:
-        return query
-    values = {**template.defaults, **{name: printed(value) for name, value in parameters.items()}}
-    try:
-        return expand(template.text, values, {}).text
-    except MalformedQuery as error:
-        raise ValueError(error.message) from error
+    return {name: printed(value) for name, value in parameters.items()}
 
 
 def _asking(path: Path, table: dict[str, Any]) -> Asking:

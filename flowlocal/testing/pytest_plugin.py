@@ -156,10 +156,11 @@ def insights(request: pytest.FixtureRequest) -> Ask:
 
     * ``query``: the text; or a ``Path`` to a file with it, relative to the test's folder.
     * ``logs``: one path or several, relative to the test's folder; where neither they nor ``lines`` are given, those
-      of the
-      setting ``flowlocal_logs``.
+      of the setting ``flowlocal_logs``.
     * ``lines``: the log itself, as text or as a list of lines.
     * ``parameters``: values for every ``{{name}}`` of the query.
+    * ``tables``, ``saved``: lookup tables and saved queries by name; by default the CSV files and query files beside
+      the query's own file, or beside the test.
     * ``start``, ``end``, ``now``, ``limit``, ``log_format``, ``log_group``, ``strict``: as for ``flowlocal.scan`` and
       ``Logs.query``.
 
@@ -178,16 +179,19 @@ def _ask(
     parameters: Mapping[str, object] | None = None,
     **options: Any,  # noqa: ANN401 - passed on to functions that know them
 ) -> Result:
-    from flowlocal.testing.case import Asking, fill_in, read_text  # noqa: PLC0415
+    from flowlocal.testing.case import Asking, checked, read_text  # noqa: PLC0415
     from flowlocal.testing.rows import TestedResult  # noqa: PLC0415
-    from flowlocal.testing.run import open_logs  # noqa: PLC0415
+    from flowlocal.testing.run import companions, open_logs  # noqa: PLC0415
 
-    text = query if isinstance(query, str) else read_text(folder / query)
+    file = None if isinstance(query, str) else folder / query
+    text = read_text(file) if file else str(query)
     opening: dict[str, Any] = {name: options.pop(name) for name in _OPENING if name in options}
     asking = Asking(_paths(folder, default_logs, logs) if lines is None else (), _joined(lines), opening)
     if lines is None and not asking.logs:
         raise ValueError("name the logs: insights(query, logs=…), or the setting flowlocal_logs")
-    result = open_logs(asking).query(fill_in(text, parameters or {}), **options)
+    named = companions(text, file.parent if file else folder)
+    options = {**named, **options, "parameters": checked(text, parameters or {})}
+    result = open_logs(asking).query(text, **options)
     return TestedResult(**vars(result))
 
 

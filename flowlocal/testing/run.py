@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from io import BytesIO
+from pathlib import Path
 
 from flowlocal import api
 from flowlocal.events import UnreadableInput
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.render import render
-from flowlocal.testing.case import Asking, Case, Row
+from flowlocal.testing.case import Asking, Case, Row, WrongCase, read_text
 from flowlocal.testing.compare import Difference, differences, matches
+from flowlocal.testing.snapshots import SUFFIXES
 
 
 class Status(Enum):
@@ -66,14 +68,16 @@ class Runner:
 
     def _run(self, case: Case) -> Outcome:
         try:
-            result = self._logs(case.asking).query(case.query, **case.asking.options)
+            named = companions(case.query, case.folder)
+            options = {**case.asking.options, **named, "parameters": case.parameters}
+            result = self._logs(case.asking).query(case.query, **options)
             rows, columns = result.rows, result.columns
         except MalformedQuery as error:
             return _refused(case, error)
         except UnreadableInput as error:
             place = error.path if error.line is None else f"{error.path}:{error.line}"
             return Outcome(case, Status.UNREADABLE, f"{place}: {error}", [error.hint] if error.hint else [])
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, WrongCase) as error:
             return Outcome(case, Status.WRONG, str(error))
         return answered(case, rows, columns)
 
@@ -82,6 +86,20 @@ class Runner:
         if key not in self._opened:
             self._opened[key] = open_logs(asking)
         return self._opened[key]
+
+
+def companions(query: str, folder: Path) -> dict[str, dict[str, str]]:
+    """The tables and saved queries that lie in a folder, by their stems, where a query may name some.
+
+    Raises:
+        WrongCase: a saved query cannot be read.
+    """
+    tables = sorted(folder.glob("*.csv")) if "lookup" in query.lower() else []
+    saved = [path for suffix in SUFFIXES for path in sorted(folder.glob(f"*{suffix}"))] if "$" in query else []
+    return {
+        "tables": {path.stem: str(path) for path in tables},
+        "saved": {path.stem: read_text(path) for path in saved},
+    }
 
 
 def open_logs(asking: Asking) -> api.Logs:
@@ -99,7 +117,7 @@ def _refused(case: Case, error: MalformedQuery) -> Outcome:
     if expected is not None:
         details = [f"- {expected}", f"+ {error.message}"]
         return Outcome(case, Status.FAILED, "the error is another", details, error=error.message)
-    details = render(error, source_name=case.title).splitlines()
+    details = render(error, source_name=case.title).splitlines()[1:]
     return Outcome(case, Status.WRONG, f"malformed query: {error.message}", details, error=error.message)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from flowlocal.language.templates import SavedQuery
-from flowlocal.testing.case import Asking, Case, Expected, Row, WrongCase, fill_in, read_text
+from flowlocal.testing.case import Asking, Case, Expected, Row, WrongCase, read_text
 
 FOLDER = "__snapshots__"
 SUFFIXES = (".insights", ".cwli")
@@ -23,17 +23,14 @@ def _case(path: Path, asking: Asking, parameters: Mapping[str, str], taken: dict
     snapshot = path.parent / FOLDER / f"{path.stem}.jsonl"
     try:
         text = read_text(path)
-        own = {name: value for name, value in parameters.items() if name in SavedQuery.read(text).parameters}
-        query = fill_in(text, own)
+        own = {name: value for name, value in parameters.items() if name in SavedQuery(text).parameters}
         expected = Expected(rows=_read(snapshot)) if snapshot.exists() else Expected()
     except WrongCase as error:
         return error
-    except ValueError as error:
-        return WrongCase(str(error), path)
     if snapshot in taken:
         return WrongCase(f"{taken[snapshot].name} has the same name; one of the two needs another", path)
     taken[snapshot] = path
-    return Case(path, None, 1, path.stem, query, asking, expected, snapshot)
+    return Case(path, None, 1, path.stem, text, own, path.parent, asking, expected, snapshot)
 
 
 def _read(path: Path) -> tuple[Row, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flowlocal.testing.case import Case, WrongCase, fill_in, printed, read_cases
+from flowlocal.testing.case import Case, WrongCase, checked, printed, read_cases
 
 MINIMAL = 'query = "limit 1"\nlines = "a"\nrows = []\n'
 
@@ -44,7 +44,7 @@ def test_query_file(tmp_path: Path) -> None:
     """A query may stand in a file, whose place counts from the case's own."""
     (tmp_path / "q.insights").write_text("# {{n}} = 3\nlimit {{n}}")
     (case,) = read(tmp_path, 'query_file = "q.insights"\nlines = ""\nrow_count = 0\n')
-    assert case.query == "limit 3"
+    assert (case.query, case.folder) == ("# {{n}} = 3\nlimit {{n}}", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,6 @@ def test_query_file(tmp_path: Path) -> None:
         ('query = "limit 1"\nrows = []\n', "a case has `logs`", 1),
         ('query_file = "nowhere"\nlines = ""\n', "nowhere: the file cannot be read", 1),
         (MINIMAL + "parameters = { n = 1 }", "the query has no parameter `n`", 1),
-        (MINIMAL.replace("limit 1", "limit {{n}}"), "`n` has no value", 1),
         ("[case]\na = 1\n", "cases are written as [[case]]", None),
         ("[[case]]\n[other]\n", "beside [[case]] and [defaults] there is `other`", None),
     ],
@@ -101,8 +100,6 @@ def test_printed(value: object, text: str) -> None:
     assert printed(value) == text
 
 
-def test_fill_in() -> None:
-    """Parameters are put in as they are; those without a value take their default."""
-    query = "# {{port}} = 22\nfilter dstPort = {{ port }} | limit {{n}}"
-    assert fill_in(query, {"n": 5}).endswith("filter dstPort = 22 | limit 5")
-    assert fill_in(query, {"n": 5, "port": 80}).endswith("filter dstPort = 80 | limit 5")
+def test_checked() -> None:
+    """Values of parameters are texts in the end."""
+    assert checked("filter dstPort = {{ port }} | limit {{n}}", {"n": 5, "port": "22"}) == {"n": "5", "port": "22"}

@@ -221,6 +221,35 @@ def test_options_of_a_case(folder: Path) -> None:
     assert (done.returncode, done.stdout[:17]) == (0, "3 cases: 3 passed"), done.stdout
 
 
+def test_parameters_tables_and_saved_queries(folder: Path) -> None:
+    """A query finds its parameters in the case, and tables and saved queries beside its file."""
+    (folder / "names.csv").write_text("port,service\n22,ssh\n")
+    (folder / "named.insights").write_text('# {{port}} = 80\n$rows(n = "{{n}}") | filter dstPort = {{port}}')
+    cases(
+        folder,
+        """\
+        [defaults]
+        logs = "flow.log"
+        [[case]]
+        query = "fields dstPort | lookup names port as dstPort OUTPUT service | display service"
+        rows = [{ service = "ssh" }]
+        [[case]]
+        query_file = "named.insights"
+        parameters = { port = 22, n = 3 }
+        row_count = 1
+        [[case]]
+        query_file = "named.insights"
+        parameters = { n = 3 }
+        row_count = 0
+        [[case]]
+        query_file = "named.insights"
+        error = "the parameter `n` has no value"
+        """,
+    )
+    done = run(folder)
+    assert (done.returncode, done.stdout[:17]) == (0, "4 cases: 4 passed"), done.stdout
+
+
 def test_snapshots(folder: Path) -> None:
     """Query files need no case: their answers are recorded beside them, and compared."""
     asked = (".", "--logs", "flow.log", "-p", "n=1")

@@ -23,7 +23,8 @@ def _lines(finding: Finding, report: Report) -> Iterator[str]:
     place = f"{finding.path}:{finding.line}:{finding.column}"
     query = f" [{_plain(finding.query)}]" if finding.query else ""
     definition = finding.definition
-    yield f"{place}: {bold}{finding.severity} {definition.code}{plain} {definition.name}: {_plain(finding.message)}{query}"
+    head = f"{bold}{finding.severity} {definition.code}{plain} {definition.name}"
+    yield f"{place}: {head}: {_plain(finding.message)}{query}"
     host = report.hosts.get(finding.path)
     if host is not None and host.text.strip():
         width = finding.end_column - finding.column if finding.end_line == finding.line else None
