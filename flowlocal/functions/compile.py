@@ -49,6 +49,8 @@ def compile_expression(node: tree.Expression, scope: Scope) -> Value:
 
 def _is_heavy(value: Value) -> bool:
     """Would an expression that names the value several times grow beyond what can be planned?"""
+    if isinstance(value, Number | Text) and value.literal is not None:
+        return False
     return sum(len(str(part)) for part in value.parts.values()) > LONGEST_EXPRESSION
 
 

@@ -13,6 +13,7 @@ from flowlocal.values.flow import FlowInteger
 from flowlocal.values.json import Array, Json, Nested
 from flowlocal.values.natural import natural_key
 from flowlocal.values.number import Number
+from flowlocal.values.printing import time_text
 from flowlocal.values.text import Text, missing
 from flowlocal.values.timestamp import Timestamp
 from flowlocal.values.value import Key, Parts, Value
@@ -22,39 +23,47 @@ Pick = Callable[[Sequence[pl.Expr]], pl.Expr]
 
 @dataclass(frozen=True, eq=False)
 class Mixed(Value):
-    """A number in some rows, a text in others.
+    """A number in some rows, a text in others, a time in yet others.
 
     Attributes:
-        figure: the numbers; missing where there is a text.
-        word: String: the texts; null where there is a number.
+        figure: the numbers; missing where there is something else.
+        word: String: the texts; null where there is something else.
+        moment: Int64, epoch milliseconds: the times; null where there is something else; None where there never is one.
     """
 
     figure: Number
     word: pl.Expr
+    moment: pl.Expr | None = None
 
     @property
     def parts(self) -> Parts:
-        """Those of the numbers, and the text."""
-        return {**self.figure.parts, "word": self.word}
+        """Those of the numbers, the text, and the time."""
+        return {**self.figure.parts, "word": self.word, **self._times}
+
+    @property
+    def _times(self) -> Parts:
+        return {} if self.moment is None else {"moment": self.moment}
 
     def rebuild(self, parts: Parts) -> Mixed:
         """The same over other columns."""
-        return Mixed(self.figure.rebuild(parts), parts["word"])
+        return Mixed(self.figure.rebuild(parts), parts["word"], parts.get("moment"))
 
     def keys(self) -> Parts:
         """Equal numbers in one group."""
-        return {**self.figure.keys(), "word": self.word}
+        return {**self.figure.keys(), "word": self.word, **self._times}
 
     def number(self) -> Number:
-        """The number, or the one that the text reads as."""
+        """The number, the one that the text reads as, or the milliseconds of the time."""
         read = Text(self.word).number()
         integers = [each.integer.cast(pl.Int64) for each in (self.figure, read) if each.integer is not None]
+        integers += self._times.values()
         reals = [each.parts["real"] for each in (self.figure, read) if each.real is not None]
         return Number(pl.coalesce(integers), pl.coalesce(reals))
 
     def text(self) -> pl.Expr:
-        """The text, or the number as it prints."""
-        return pl.coalesce(self.word, self.figure.text())
+        """The text, or the number or the time as it prints."""
+        times = [time_text(each) for each in self._times.values()]
+        return pl.coalesce(self.word, self.figure.text(), *times)
 
     def typed(self) -> pl.Expr:
         """The text."""
@@ -94,7 +103,15 @@ def merge(values: Sequence[Value], pick: Pick) -> Value:
         return _merge_numbers([_as(Number, value) for value in values], pick)
     if all(isinstance(value, FlowInteger) or _countable(value) for value in kept):
         return _merge_parts([_as(FlowInteger, value) for value in values], pick)
-    return Mixed(_merge_numbers([_figure(value) for value in values], pick), pick([_word(value) for value in values]))
+    times = [_moment(value) for value in values]
+    nothing = pl.lit(None, pl.Int64)
+    return Mixed(
+        _merge_numbers([_figure(value) for value in values], pick),
+        pick([_word(value) for value in values]),
+        pick([nothing if time is None else time for time in times])
+        if any(each is not None for each in times)
+        else None,
+    )
 
 
 def _never_there(value: Value) -> bool:
@@ -145,7 +162,7 @@ def _merge_numbers(values: Sequence[Value], pick: Pick) -> Number:
 
 
 def _figure(value: Value) -> Number:
-    """The number of a value of a kind that is one; a text has none, even where it reads as one."""
+    """The number of a value of a kind that is one; a text or a time has none, even where it reads as one."""
     if isinstance(value, Mixed):
         return value.figure
     textual = isinstance(value, Text | Timestamp)
@@ -158,7 +175,14 @@ def _word(value: Value) -> pl.Expr:
         return value.word
     if isinstance(value, FlowInteger):
         return value.words()
-    return value.text() if isinstance(value, Text | Timestamp) else pl.lit(None, pl.String)
+    return value.text() if isinstance(value, Text) else pl.lit(None, pl.String)
+
+
+def _moment(value: Value) -> pl.Expr | None:
+    """The milliseconds of a value that is a time."""
+    if isinstance(value, Mixed):
+        return value.moment
+    return value.milliseconds if isinstance(value, Timestamp) else None
 
 
 def _merge_json(values: Sequence[Value], pick: Pick) -> Value:
