@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from flowlocal.checking.finding import Hit, check
 from flowlocal.checking.subject import Subject, flow_log_names, insights_names
 from flowlocal.commands.frame import Frame
+from flowlocal.commands.join import Join
 from flowlocal.language import tree
 from flowlocal.language.suggest import nearest
 
@@ -18,13 +19,16 @@ _VALUES = frozenset({"ingress", "egress", "tcp", "udp", "icmp", "accept", "rejec
 
 def _unknown(query: Subject) -> Iterator[tuple[tree.Name, Frame]]:
     """Names of no field of a flow log that no stage has defined where they stand, and the frame they stand over."""
+    sides = {side.name for join in query.nodes(Join) for side in (join.left, join.right)}
     for stage, before, after in zip(query.stages, query.frames, query.frames[1:], strict=False):
         made = {item.name for item in tree.walk(stage) if isinstance(item, tree.Item) and item.aliased}
         known = flow_log_names() | _SYSTEM | made | after.ephemeral
         for node in tree.walk(stage):
             if not isinstance(node, tree.Name) or node.name.startswith(_OF_EVERY_LOG) or not before.events:
                 continue
-            if node.name not in known and before.known(node.name) is None:
+            side, _, field = node.name.partition(".")
+            name = field if side in sides else node.name
+            if name not in known and before.known(node.name) is None:
                 yield node, before
 
 
