@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, ClassVar
 from uuid import uuid4
 
+from polars.exceptions import PanicException
+
 from flowlocal.aws.errors import ApiError
 from flowlocal.aws.request import Request
 from flowlocal.aws.table import Answer, answer
@@ -99,7 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
             status, body = 200, self._answer(identity)
         except ApiError as error:
             status, body = error.status, error.body()
-        except Exception as error:  # noqa: BLE001 - the server lives on; the client is told
+        except (Exception, PanicException) as error:  # noqa: BLE001 - the server lives on; the client is told
             status, body = 500, self._defect(error).body()
         self._send(status, json.dumps(body).encode(), _CONTENT, identity)
 
@@ -136,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.loopback and not (is_loopback(host) or host.endswith(".localhost")):
             raise ApiError("AccessDeniedException", f"the host {host} is not this machine; see --host", status=403)
 
-    def _defect(self, error: Exception) -> ApiError:
+    def _defect(self, error: BaseException) -> ApiError:
         if isinstance(error, ConnectionError | TimeoutError):
             raise error
         text = " ".join(f"{type(error).__name__}: {error}".split())[:300]

@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from threading import BoundedSemaphore, Lock, Thread
+from threading import BoundedSemaphore, Event, Lock, Thread
 from uuid import uuid4
+
+from polars.exceptions import PanicException
 
 from flowlocal.aws.errors import ApiError, invalid, not_found
 from flowlocal.events import ScanReport
@@ -16,6 +18,8 @@ from flowlocal.result import Result
 
 MOST_RUNNING = 100
 """Queries that may run at a time in an account (documented)."""
+PATIENCE = 0.5
+"""Seconds that GetQueryResults waits for a query: clients sleep far longer between two polls (decided)."""
 MOST_KEPT = 10_000
 MOST_BYTES = 512 << 20
 """Results are kept up to so many bytes; beyond it the oldest are forgotten (decided)."""
@@ -63,6 +67,7 @@ class Query:
     duration: int = 0
     _state: Status = Status.RUNNING
     _lock: Lock = field(default_factory=Lock)
+    _ended: Event = field(default_factory=Event)
 
     @property
     def status(self) -> Status:
@@ -70,7 +75,8 @@ class Query:
         return Status.RUNNING if self.held_polls and self._state is Status.COMPLETE else self._state
 
     def poll(self) -> Status:
-        """The same, for a client that asks for results."""
+        """The same, for a client that asks for results; an answer that is nearly there is waited for."""
+        self._ended.wait(PATIENCE)
         status = self.status
         self.held_polls = max(0, self.held_polls - 1)
         return status
@@ -79,20 +85,23 @@ class Query:
         """Answer the query; whatever happens is told by its status."""
         started = time.perf_counter()
         self.report.on_bytes = self._check
+        result, problem = None, ""
         try:
-            self._end(Status.COMPLETE, self.answer())
-        except Exception as error:  # noqa: BLE001 - told by the status
-            self._end(Status.FAILED, None, f"{type(error).__name__}: {error}")
+            result = self.answer()
+        except (Exception, PanicException) as error:  # noqa: BLE001 - told by the status
+            problem = f"{type(error).__name__}: {error}"
         self.duration = int((time.perf_counter() - started) * 1000)
+        self._end(Status.COMPLETE if result is not None else Status.FAILED, result, problem)
 
     def _check(self, _count: int) -> None:
         if self._state is Status.CANCELLED:
             raise _Stopped
 
-    def _end(self, state: Status, result: Result | None, problem: str = "") -> None:
+    def _end(self, state: Status, result: Result | None, problem: str) -> None:
         with self._lock:
             if self._state is Status.RUNNING:
                 self._state, self.result, self.problem = state, result, problem
+        self._ended.set()
 
     def stop(self) -> None:
         """Cancel it; refused unless it runs (recorded)."""
@@ -100,6 +109,7 @@ class Query:
             if self.status is not Status.RUNNING:
                 raise invalid(f"Query is not in Running or Scheduled state. Query status: {self.status}")
             self._state, self.result, self.held_polls = Status.CANCELLED, None, 0
+        self._ended.set()
 
     @property
     def size(self) -> int:

@@ -9,16 +9,17 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import boto3
+import boto3  # type: ignore[import-untyped]
+import moto
 import pytest
-from botocore.config import Config
-from moto import mock_aws
+from botocore.config import Config  # type: ignore[import-untyped]
 
 from flowlocal.aws import mock_insights, seed
 from flowlocal.aws.endpoint import Endpoint
 from flowlocal.aws.local_groups import FileGroup
 from flowlocal.aws.local_store import LocalStore
 
+mock_aws: Any = getattr(moto, "mock_aws", None) or getattr(moto, "mock_logs")  # noqa: B009 - before and since moto 5
 REGION = "us-east-1"
 ALL_TIME = {"startTime": 0, "endTime": 4_000_000_000}
 GROUP = "vpc/flow-logs"

@@ -67,7 +67,7 @@ def endpoint(logs: Path, slow: SlowGroup) -> Iterator[Endpoint]:
 
 def post(endpoint: Endpoint, body: bytes, operation: str = "DescribeLogGroups", **headers: str) -> tuple[int, Any]:
     """Status and body of a request that no client of AWS would send."""
-    connection = HTTPConnection(*endpoint.server_address[:2], timeout=30)
+    connection = HTTPConnection(endpoint.url.removeprefix("http://"), timeout=30)
     given = {"X-Amz-Target": f"Logs_20140328.{operation}", **{k.replace("_", "-"): v for k, v in headers.items()}}
     connection.request("POST", "/", body, given)
     response = connection.getresponse()
@@ -126,7 +126,7 @@ def test_lengths(endpoint: Endpoint, length: str) -> None:
     """A length that is missing or too large is refused without reading on."""
     lines = ["POST / HTTP/1.1", "Host: localhost", "X-Amz-Target: Logs_20140328.DescribeLogGroups"]
     lines += [f"Content-Length: {length}"] if length else []
-    with socket.create_connection(endpoint.server_address[:2], timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", endpoint.server_port), timeout=30) as connection:
         connection.sendall("\r\n".join([*lines, "", ""]).encode())
         assert connection.makefile("rb").readline().split()[1] in (b"411", b"413")
     assert alive(endpoint)
@@ -138,7 +138,7 @@ def test_lengths(endpoint: Endpoint, length: str) -> None:
 def test_killed_clients(endpoint: Endpoint, sent: bytes, capfd: pytest.CaptureFixture[str]) -> None:
     """A client that goes away in the middle disturbs nobody, and nothing is said of it."""
     for _ in range(5):
-        with socket.create_connection(endpoint.server_address[:2], timeout=30) as connection:
+        with socket.create_connection(("127.0.0.1", endpoint.server_port), timeout=30) as connection:
             connection.sendall(sent)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     assert alive(endpoint)
@@ -147,7 +147,7 @@ def test_killed_clients(endpoint: Endpoint, sent: bytes, capfd: pytest.CaptureFi
 
 def test_get(endpoint: Endpoint) -> None:
     """A browser is told what this is."""
-    connection = HTTPConnection(*endpoint.server_address[:2], timeout=30)
+    connection = HTTPConnection(endpoint.url.removeprefix("http://"), timeout=30)
     connection.request("GET", "/")
     assert b"CloudWatch Logs" in connection.getresponse().read()
     connection.close()

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from pathlib import Path
 from typing import Any
 
 import moto
 import pytest
-from botocore.exceptions import ClientError
-from moto import mock_aws
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from moto.logs.responses import LogsResponse
 
 import flowlocal
 from flowlocal.aws import UnsupportedMoto, mock_insights, mocking, seed
 from flowlocal.aws.moto_store import OLDEST
-from tests.aws.conftest import ALL_TIME, GROUP, LINES, ask, connect, rows
+from tests.aws.conftest import ALL_TIME, GROUP, LINES, ask, connect, mock_aws, rows
 
 QUERY = "filter action = 'REJECT' | stats count(*) as n by srcAddr"
 ANSWER = [{"srcAddr": "198.51.100.7", "n": "2"}]
@@ -28,7 +28,7 @@ def check(logs: Path) -> None:
     assert rows(ask(connect(), QUERY)) == ANSWER
 
 
-@mock_aws
+@mock_aws  # type: ignore[untyped-decorator]
 @mock_insights
 def test_inside(logs: Path) -> None:
     """A decorator without brackets below ``mock_aws``."""
@@ -36,7 +36,7 @@ def test_inside(logs: Path) -> None:
 
 
 @mock_insights()
-@mock_aws
+@mock_aws  # type: ignore[untyped-decorator]
 def test_outside(logs: Path) -> None:
     """A decorator with brackets above ``mock_aws``."""
     check(logs)
@@ -192,15 +192,16 @@ def test_different_moto(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_server(logs: Path) -> None:
     """Moto as a server in this process answers as well."""
     pytest.importorskip("flask", reason="moto's server needs flask: pip install 'moto[server]'")
-    from moto.server import ThreadedMotoServer
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - needs flask
 
-    server = ThreadedMotoServer(port=0)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
     with mock_insights():
         server.start()
         try:
-            host, port = server.get_host_and_port()
             seed(GROUP, logs)
-            client: Any = connect(f"http://{host}:{port}")
+            client: Any = connect(f"http://127.0.0.1:{port}")
             assert rows(ask(client, QUERY)) == flowlocal.query(QUERY, logs).rows
             with pytest.raises(client.exceptions.MalformedQueryException):
                 ask(client, "bogus")

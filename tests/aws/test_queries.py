@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import time
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 import flowlocal
 from tests.aws.conftest import ALL_TIME, GROUP, LINES, OTHER, REGION, ask, rows, wait
@@ -94,7 +95,8 @@ def test_limit(client: Any) -> None:
 def test_pages(client: Any) -> None:
     """Pages follow each other by their tokens; only the last one has none; every page counts all rows."""
     query_id = client.start_query(logGroupName=GROUP, queryString="fields @timestamp, dstPort", **ALL_TIME)["queryId"]
-    whole, pages, more = wait(client, query_id), [], {}
+    whole, pages = wait(client, query_id), []
+    more: dict[str, str] = {}
     while True:
         page = wait(client, query_id, maxItems=4, **more)
         pages.append(page["results"])
@@ -103,7 +105,7 @@ def test_pages(client: Any) -> None:
             break
         more = {"nextToken": page["nextToken"]}
     assert [len(page) for page in pages] == [4, 2]
-    assert sum(pages, []) == whole["results"]
+    assert list(chain.from_iterable(pages)) == whole["results"]
     other = client.start_query(logGroupName=GROUP, queryString="fields dstPort", **ALL_TIME)["queryId"]
     with pytest.raises(client.exceptions.InvalidParameterException):
         client.get_query_results(queryId=other, **more)

@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, ParamValidationError  # type: ignore[import-untyped]
 
 from tests.aws.conftest import GROUP, LINES, OTHER, ask, rows
 
@@ -108,8 +109,6 @@ def test_saved_query_in_a_query(client: Any) -> None:
 )
 def test_refused_definitions(client: Any, change: dict[str, Any]) -> None:
     """What cannot be saved is refused, and nothing is saved."""
-    from botocore.exceptions import ClientError, ParamValidationError
-
     with pytest.raises((ClientError, ParamValidationError)):
         client.put_query_definition(**{"name": "x", "queryString": "fields dstPort", **change})
     assert client.describe_query_definitions()["queryDefinitions"] == []

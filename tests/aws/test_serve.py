@@ -1,0 +1,181 @@
+"""``flowlocal serve`` as a process, with the AWS command line and the SDK for JavaScript."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import flowlocal
+from tests.aws.conftest import LINES
+
+SERVE = [sys.executable, "-m", "flowlocal", "serve"]
+TIMES = ["--start-time", "0", "--end-time", "4000000000"]
+QUERY = "filter action = 'REJECT' | stats count(*) as n by dstPort"
+
+
+@contextmanager
+def served(*arguments: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A running ``flowlocal serve`` on a free port, and its address."""
+    command = [*SERVE, "--port", "0", *map(str, arguments)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout
+    try:
+        for line in process.stdout:
+            if found := re.fullmatch(r" *export AWS_ENDPOINT_URL_CLOUDWATCH_LOGS=(\S+)\n", line):
+                yield process, found[1]
+                return
+        assert process.stderr
+        raise AssertionError(process.stderr.read())
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_quiet_end(logs: Path, number: signal.Signals) -> None:
+    """Ctrl-C and the system's request end it at once, without a word."""
+    with served(logs) as (process, _):
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=30)
+        assert (process.returncode, errors) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words", "code"),
+    [
+        (["--log-group", "a"], "names the group of the PATHs", 2),
+        (["--log-group", "a b=."], "is no log group", 2),
+        (["--log-group", "a="], "has no path", 2),
+        (["--port", "99999"], "99999", 2),
+        (["--host", "no.such.host.invalid"], "cannot listen", 2),
+        (["/no/such/file"], "no such file", 3),
+    ],
+)
+def test_wrong_usage(arguments: list[str], words: str, code: int) -> None:
+    """Mistakes are told at the start."""
+    done = subprocess.run([*SERVE, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == code
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_odd_lines_are_told(tmp_path: Path) -> None:
+    """Lines that are no records are told of on standard error, once."""
+    path = tmp_path / "flow.log"
+    path.write_text(f"{LINES[0]}\nnot a record\n")
+    with served(path) as (process, url):
+        for _ in range(2):
+            assert len(cli_ask(url, "fields @message")) == 2
+        process.terminate()
+        _, errors = process.communicate(timeout=30)
+        assert errors.count("no flow log record") == 1
+
+
+def cli(url: str, *arguments: str) -> str:
+    """Run ``aws logs`` without credentials; what it prints as JSON or text."""
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    command = [aws(), "logs", "--endpoint-url", url, "--no-sign-request", "--region", "us-east-1", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, env=variables, timeout=120, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return done.stdout
+
+
+def aws() -> str:
+    """The AWS command line beside this Python, or on the path."""
+    found = shutil.which("aws", path=os.path.dirname(sys.executable)) or shutil.which("aws")
+    if found is None:
+        pytest.skip("the AWS command line is not installed: pip install awscli")
+    return found
+
+
+def cli_ask(url: str, query: str, group: str = "flowlocal") -> list[dict[str, str]]:
+    """The rows of a query, by the AWS command line."""
+    started = cli(url, "start-query", "--log-group-names", group, *TIMES, "--query-string", query)
+    while True:
+        answer = json.loads(cli(url, "get-query-results", "--query-id", json.loads(started)["queryId"]))
+        if answer["status"] != "Running":
+            break
+    assert answer["status"] == "Complete"
+    return [{cell["field"]: cell["value"] for cell in row if cell["field"] != "@ptr"} for row in answer["results"]]
+
+
+def test_aws_command_line(logs: Path, other_logs: Path) -> None:
+    """The AWS command line asks, without credentials, and shows a malformed query."""
+    with served(logs, "--log-group", "vpc", "--log-group", f"more={other_logs}") as (_, url):
+        assert cli_ask(url, QUERY, "vpc") == flowlocal.query(QUERY, logs).rows
+        assert cli_ask(url, "fields srcAddr", "more") == [{"srcAddr": "10.9.9.9"}]
+        groups = json.loads(cli(url, "describe-log-groups"))["logGroups"]
+        assert [each["logGroupName"] for each in groups] == ["more", "vpc"]
+        with pytest.raises(RuntimeError, match=r"MalformedQueryException.*unexpected symbol found bogus"):
+            cli_ask(url, "bogus", "vpc")
+
+
+SCRIPT = """
+const { CloudWatchLogsClient, StartQueryCommand, GetQueryResultsCommand, MalformedQueryException } =
+  require("@aws-sdk/client-cloudwatch-logs");
+(async () => {
+  const client = new CloudWatchLogsClient({ region: "us-east-1" });
+  const asked = { logGroupName: "flowlocal", startTime: 0, endTime: 4000000000 };
+  const { queryId } = await client.send(new StartQueryCommand({ ...asked, queryString: process.argv[2] }));
+  let answer;
+  do { answer = await client.send(new GetQueryResultsCommand({ queryId })); } while (answer.status === "Running");
+  let error;
+  try { await client.send(new StartQueryCommand({ ...asked, queryString: "bogus" })); }
+  catch (caught) { error = caught; }
+  console.log(JSON.stringify({
+    status: answer.status, results: answer.results, count: answer.statistics.resultCount,
+    malformed: error instanceof MalformedQueryException, location: error.queryCompileError.location,
+  }));
+})();
+"""
+
+
+@pytest.fixture(scope="session")
+def javascript(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the SDK for JavaScript, or FLOWLOCAL_TEST_NODE where that names one."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        pytest.skip("node and npm are not installed, which the SDK for JavaScript needs")
+    if given := os.environ.get("FLOWLOCAL_TEST_NODE"):
+        return Path(given)
+    folder = tmp_path_factory.mktemp("node")
+    (folder / "package.json").write_text("{}")
+    command = [npm, "install", "--no-audit", "--no-fund", "--silent", "@aws-sdk/client-cloudwatch-logs@3"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode:
+        pytest.skip(f"npm could not install the SDK for JavaScript: {done.stderr.strip()[-200:]}")
+    return folder
+
+
+def test_javascript(logs: Path, javascript: Path) -> None:
+    """The SDK for JavaScript finds the endpoint by its variable, reads rows, and knows the error and its place."""
+    (javascript / "ask.js").write_text(SCRIPT)
+    with served(logs) as (_, url):
+        variables = {**os.environ, "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": url}
+        done = subprocess.run(
+            ["node", "ask.js", QUERY],
+            cwd=javascript,
+            capture_output=True,
+            text=True,
+            env=variables,
+            timeout=120,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    expected = flowlocal.query(QUERY, logs).rows
+    assert [{cell["field"]: cell["value"] for cell in row} for row in answer["results"]] == expected
+    assert (answer["status"], answer["count"], answer["malformed"]) == ("Complete", len(expected), True)
+    prefix = len('SOURCE "flowlocal" START=0 END=4000000000999 | ')
+    assert answer["location"] == {"startCharOffset": prefix, "endCharOffset": prefix + 5}
