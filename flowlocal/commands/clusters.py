@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import eq
 
 import polars as pl
 
@@ -25,16 +26,18 @@ _TYPES = (
     ("DateTime", rf"{_DATE}|\b\d{{2}}/[A-Z][a-z]{{2}}/\d{{4}}:\d{{2}}:\d{{2}}:\d{{2}}(?: [+-]\d{{4}})?", ""),
     ("Time", r"\b\d{2}:\d{2}:\d{2}(?:[.,]\d+)?\b", ""),
     ("MAC", r"\b(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}\b", ""),
-    ("IP", r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\b[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){2,7}|::[0-9a-fA-F]{1,4}\b", ""),
+    ("IP", r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\b[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){2,7}|\B::[0-9a-fA-F]{1,4}\b", ""),
     ("Number", rf"\b\d+(?:\.\d+)?({_UNITS})\b", "${1}"),
     ("ID", r"\b(?:[A-Za-z]+\d|\d+[A-Za-z])[A-Za-z0-9]{6,}\b", ""),
     ("Number", r"\b\d+(?:\.\d+)?\b", ""),
 )
 _TOKEN = re.compile(f"{_OPEN}([A-Za-z]+){_CLOSE}")
 _DELIMITERS = re.compile(r"""([\s,;:=|(){}\[\]"'<>&?]+)""")
-_MOST_SHAPES = 20_000
-_MOST_CLUSTERS = 100
+_MOST_SHAPES = 10_000
+_MOST_CLUSTERS = 50
 _MOST_WORDS = 5
+_COMPARED = 50
+_ALIKE = 0.5
 _UNTYPED = f"{_OPEN}Token{_CLOSE}"
 
 
@@ -86,9 +89,13 @@ class _Cluster:
     places: list[set[str]] = field(default_factory=list)
 
     def likeness(self, words: Sequence[str]) -> float:
-        """The share of places where the words are those of the cluster, or where the cluster already varies."""
-        same = sum(mine is None or mine == other for mine, other in zip(self.words, words, strict=True))
-        return same / len(words)
+        """The share of places where the words are those of the cluster, or where the cluster already varies.
+
+        Only the first words count, so that long messages take no longer.
+        """
+        compared = words[:_COMPARED]
+        same: int = sum(map(eq, self.words, compared)) + self.words[: len(compared)].count(None)
+        return same / len(compared)
 
     def join(self, words: Sequence[str]) -> None:
         self.words = [mine if mine == other else None for mine, other in zip(self.words, words, strict=True)]
@@ -114,8 +121,12 @@ def _cluster(shapes: Iterable[str]) -> list[str]:
 
 
 def _place(clusters: list[_Cluster], words: Sequence[str]) -> _Cluster:
-    best = max(clusters, key=lambda cluster: cluster.likeness(words), default=None)
-    if best is None or (best.likeness(words) < 0.5 and len(clusters) < _MOST_CLUSTERS):
+    best, likeness = None, 0.0
+    for cluster in clusters:
+        found = cluster.likeness(words)
+        if found > likeness:
+            best, likeness = cluster, found
+    if best is None or (likeness < _ALIKE and len(clusters) < _MOST_CLUSTERS):
         best = _Cluster(list(words), [set() for _ in words])
         clusters.append(best)
     best.join(words)

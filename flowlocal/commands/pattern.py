@@ -10,6 +10,7 @@ from flowlocal.commands.clusters import COUNT, PATTERN, SEVERITY, SHAPE, pattern
 from flowlocal.commands.frame import Frame, no_aggregates
 from flowlocal.commands.options import end_of_stage
 from flowlocal.commands.registry import Command, command
+from flowlocal.commands.sort import Sort
 from flowlocal.functions.compile import compile_expression
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
@@ -43,7 +44,8 @@ class Pattern(Command):
     messages with the same punctuation are compared where at least half of their words agree: a place in which more than
     five different words stand becomes a ``<Token-N>``; up to five different words make a pattern each, so that
     ``ACCEPT`` and ``REJECT`` stay apart. N counts the tokens of a pattern. Counts are exact, and the same events always
-    have the same patterns. Of more than 20,000 different shapes the rarer ones keep their words.
+    have the same patterns. Only the first fifty words are compared, and of more than 10,000 different shapes the rarer
+    ones keep their words.
     """
 
     subject: tree.Expression
@@ -57,7 +59,7 @@ class Pattern(Command):
 
     def plan(self, frame: Frame) -> Frame:
         """One row a pattern."""
-        if frame.stages and type(frame.stages[-1]).__name__ == "Sort":
+        if frame.stages and isinstance(frame.stages[-1], Sort):
             raise MalformedQuery("pattern cannot stand behind `sort`", self.span, hint="put `sort` behind `pattern`")
         frame = frame.count_matched()
         found = shapes(frame, self).map_batches(
