@@ -20,9 +20,10 @@ from flowlocal.sources.containers import (
     pieces,
     whole_lines,
 )
-from flowlocal.sources.pipeline import Job, Request
+from flowlocal.sources.pipeline import Job, Request, ahead
 from flowlocal.sources.placing import Part
 from flowlocal.sources.records import Form, Origin
+from flowlocal.sources.remote import CONNECTIONS
 
 SMALL = 1 << 20
 """Stored bytes up to which a file is read whole, together with its neighbours."""
@@ -45,6 +46,7 @@ class LineFile:
         skip: bytes of text before the first event: byte order mark and header line.
         first: lines of text before the first event.
         opener: opens the stored bytes from the start.
+        local: whether it is a file of this machine, which can be read in parts.
     """
 
     number: int
@@ -56,6 +58,7 @@ class LineFile:
     skip: int
     first: int
     opener: Callable[[], BinaryIO]
+    local: bool = True
 
     @property
     def batch_key(self) -> tuple[object, ...]:
@@ -73,20 +76,21 @@ class LineFile:
 
     def jobs(self, request: Request) -> Iterator[Job]:
         """The jobs that read it."""
-        reader = BlockReader(self.form, self.origin, request.fields, request.wanted)
-        if self.container is Container.PLAIN and self.size is not None:
-            return self._range_jobs(reader)
-        return self._stream_jobs(reader)
+        if self.container is Container.PLAIN and self.size is not None and self.local:
+            return self.range_jobs(request, self.skip)
+        return self._stream_jobs(request)
 
-    def _range_jobs(self, reader: BlockReader) -> Iterator[Job]:
-        """A job for each range of a plain file, which it reads itself."""
+    def range_jobs(self, request: Request, first: int) -> Iterator[Job]:
+        """A job for each range of a plain file from a byte on, which it reads itself."""
+        reader = BlockReader(self.form, self.origin, request.fields, request.wanted)
         with self.opener() as stream:
             descriptor = stream.fileno()
-            for start, end in line_ranges(descriptor, self.size or 0, self.skip, BLOCK_BYTES):
+            for start, end in line_ranges(descriptor, self.size or 0, first, BLOCK_BYTES):
                 yield _RangeJob(reader, self, start, end)
 
-    def _stream_jobs(self, reader: BlockReader) -> Iterator[Job]:
+    def _stream_jobs(self, request: Request) -> Iterator[Job]:
         """A job for each block that comes out of the decompressor, which runs in a thread."""
+        reader = BlockReader(self.form, self.origin, request.fields, request.wanted)
         continues = False
         for piece in prefetched(self._blocks):
             block = Block(
@@ -157,13 +161,18 @@ class LineFiles:
 
     def _block(self) -> Block:
         """The lines of all files, one file after the other."""
-        found = [(file, file.whole()) for file in self.files]
+        found = list(zip(self.files, self._wholes(), strict=True))
         texts = [
             piece.data if piece.data.endswith(b"\n") or not piece.data else piece.data + b"\n" for _, piece in found
         ]
         parts = [file.part(file.first, text.count(b"\n")) for (file, _), text in zip(found, texts, strict=True)]
         warnings = [f"{file.path}: {piece.warning}" for file, piece in found if piece.warning]
         return Block(b"".join(texts), tuple(parts), sum(piece.stored for _, piece in found), False, tuple(warnings))
+
+    def _wholes(self) -> Iterator[Piece]:
+        """The text of each file; objects of S3 are fetched some at a time."""
+        wholes = (file.whole for file in self.files)
+        return (whole() for whole in wholes) if self.files[0].local else ahead(wholes, CONNECTIONS)
 
 
 def batched(files: Sequence[LineFile]) -> Iterator[LineFile | LineFiles]:

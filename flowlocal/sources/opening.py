@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO
 
 import polars as pl
@@ -13,12 +14,14 @@ from flowlocal.events import LINE_BITS, Events, Field, ScanReport, UnreadableInp
 from flowlocal.sources import layout as layouts
 from flowlocal.sources.dataset import only_dataset, open_dataset
 from flowlocal.sources.lines import LineFile, batched
-from flowlocal.sources.paths import STDIN, expand
-from flowlocal.sources.pipeline import Source, lazy_events
+from flowlocal.sources.paths import STDIN, NamedFile, expand
+from flowlocal.sources.pipeline import Source, ahead, lazy_events
 from flowlocal.sources.records import SYSTEM
+from flowlocal.sources.remote import CONNECTIONS
 from flowlocal.sources.shapes import open_shape
 from flowlocal.sources.shapes.other_text import skipped
 from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, sniff
+from flowlocal.sources.whole import WholeFile, is_eligible
 from flowlocal.values.kinds import FieldKind
 
 
@@ -50,7 +53,7 @@ def open_events(
     imported = only_dataset(paths)
     if imported is not None:
         return open_dataset(imported, start=start, end=end)
-    return joined(open_files(paths, options_of(log_format, log_group), stdin))
+    return joined(open_files(expand(paths, start=start, end=end), options_of(log_format, log_group), stdin))
 
 
 def options_of(log_format: str | None, log_group: str | None) -> Options:
@@ -66,11 +69,11 @@ def options_of(log_format: str | None, log_group: str | None) -> Options:
     return Options(layout, log_group)
 
 
-def open_files(
-    paths: Sequence[str | os.PathLike[str]], options: Options, stdin: BinaryIO | None = None
-) -> list[Opened]:
-    """Open every file that paths stand for; one found in a directory that is no log is reported, not read."""
-    files = (sniff(number, named, stdin) for number, named in enumerate(expand(paths)))
+def open_files(named: Sequence[NamedFile], options: Options, stdin: BinaryIO | None = None) -> list[Opened]:
+    """Open files; one found in a directory that is no log is reported, not read."""
+    jobs = (partial(sniff, number, file, stdin) for number, file in enumerate(named))
+    remote = any(file.remote is not None for file in named)
+    files = ahead(jobs, CONNECTIONS) if remote else (job() for job in jobs)
     return [open_shape(file, options) or skipped(file) for file in files]
 
 
@@ -101,12 +104,12 @@ def _batched(files: Iterable[Opened]) -> Iterator[Source]:
     """The sources in order, neighbouring small files as one."""
     lines: list[LineFile] = []
     for file in files:
-        if isinstance(file.source, LineFile):
+        if isinstance(file.source, LineFile) and not is_eligible(file.source):
             lines.append(file.source)
             continue
         yield from batched(lines)
         lines = []
-        yield file.source
+        yield WholeFile(file.source) if isinstance(file.source, LineFile) else file.source
     yield from batched(lines)
 
 

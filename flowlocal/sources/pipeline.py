@@ -7,7 +7,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from functools import partial
+from itertools import groupby
+from typing import Protocol, TypeVar, runtime_checkable
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -55,6 +57,15 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
+class Whole(Source, Protocol):
+    """A source that reads itself, without jobs."""
+
+    def chunks(self, request: Request) -> Iterator[Chunk]:
+        """Its events, in order."""
+        ...
+
+
 def ahead(jobs: Iterable[Callable[[], _T]], workers: int = WORKERS) -> Iterator[_T]:
     """Run jobs in threads, a few ahead of the one whose result is taken; results come in order."""
     waiting: deque[Future[_T]] = deque()
@@ -94,10 +105,18 @@ def lazy_events(
 
 
 def _frames(sources: Sequence[Source], request: Request, report: ScanReport) -> Iterator[pl.DataFrame]:
-    jobs = (job for source in sources for job in source.jobs(request))
     reader = _InOrder(report)
-    for chunk in ahead(jobs):
+    for chunk in _chunks(sources, request):
         yield reader.take(chunk)
+
+
+def _chunks(sources: Sequence[Source], request: Request) -> Iterator[Chunk]:
+    """The chunks of all sources in order; neighbours that are read by jobs share the threads."""
+    for whole, some in groupby(sources, key=lambda source: isinstance(source, Whole)):
+        if whole:
+            yield from (chunk for source in some if isinstance(source, Whole) for chunk in source.chunks(request))
+        else:
+            yield from ahead(job for source in some for job in source.jobs(request))
 
 
 class _InOrder:
@@ -147,8 +166,9 @@ class _InOrder:
 
 
 def _filtered(frames: Iterable[pl.DataFrame], predicate: pl.Expr | None) -> Iterator[pl.DataFrame]:
-    for frame in frames:
-        yield frame if predicate is None else frame.filter(predicate)
+    if predicate is None:
+        return iter(frames)
+    return ahead(partial(frame.filter, predicate) for frame in frames)
 
 
 def _limited(frames: Iterable[pl.DataFrame], n_rows: int | None) -> Iterator[pl.DataFrame]:

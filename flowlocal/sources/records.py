@@ -124,18 +124,19 @@ class RecordReader:
         is_text = field is not None and field.kind is not FieldKind.INTEGER
         return index in self._integers and not is_text and index != len(self.layout.names) - 1
 
-    def scan(self, block: bytes, *, lenient: bool = False, text: bool = False) -> pl.LazyFrame:
+    def scan(self, block: bytes | str, *, lenient: bool = False, text: bool = False, skip: int = 0) -> pl.LazyFrame:
         """The physical columns of a block, one row a line, with its number in ``LINE``.
 
         An integer is null for ``-``. One that does not read raises ``ComputeError``, unless lenient; then
         it is null, too.
 
         Args:
-            block: whole lines.
+            block: whole lines, or the path of a plain file.
             lenient: read what can be read.
             text: read every value as text.
+            skip: lines to pass over.
         """
-        if block.startswith(_BOM):  # the reader would take it off
+        if isinstance(block, bytes) and block.startswith(_BOM):  # the reader would take it off
             block = _BOM + block
         typed = {} if text else {f"c{i}": "-" for i in self._integers if self._is_typed(i)}
         return pl.scan_csv(
@@ -150,6 +151,8 @@ class RecordReader:
             extra_columns="ignore",
             encoding="utf8-lossy",
             ignore_errors=lenient,
+            skip_lines=skip,
+            glob=False,
             row_index_name=LINE,
         )
 
