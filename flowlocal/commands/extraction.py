@@ -13,6 +13,8 @@ from flowlocal.language.errors import Span
 from flowlocal.values.distinct import by_distinct
 
 _PAIR = re.compile(r'([^\s="]+)=(?:"((?:[^"\\]|\\.)*)"|(\S*))')
+_ASSERTION = re.compile(r"\\[bBAzZ<>]|\$|(?<!\[)\^")
+"""What looks at the surroundings of a match; may be found where it is none, never missed."""
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r"}
 
@@ -73,8 +75,8 @@ def regex_columns(subject: pl.Expr, pattern: str) -> pl.Expr:
 def regex_lists(subject: pl.Expr, pattern: str) -> pl.Expr:
     """A list of structs of groups, one for each match; null where there is none.
 
-    A match is read again with its neighbouring characters around it, held fast at both ends, so that anchors and word
-    boundaries see what they saw in the whole text.
+    A match is read again by itself for its groups; where the pattern looks at its surroundings, with the neighbouring
+    characters around it, held fast at both ends, so that anchors and word boundaries see what they saw in the text.
     """
     groups = pl.Series([""]).str.extract_groups(pattern)
     return subject.map_batches(
@@ -86,18 +88,25 @@ def regex_lists(subject: pl.Expr, pattern: str) -> pl.Expr:
 
 def _matches(texts: pl.Series, pattern: str, groups: pl.DataType) -> pl.Series:
     frame = pl.DataFrame({"text": texts}).with_row_index("row")
-    found = frame.select(
-        "row",
-        match=pl.col("text").str.extract_all(pattern),
-        gap=pl.col("text").str.split(pattern, literal=False),
-    ).filter(pl.col("match").list.len() > 0)
-    exploded = found.with_columns(
-        following=pl.col("gap").list.slice(1), gap=pl.col("gap").list.head(pl.col("match").list.len())
-    ).explode("match", "gap", "following")
-    read = exploded.with_columns(_neighbours()).select("row", groups=_reread(pattern))
+    found = frame.with_columns(match=pl.col("text").str.extract_all(pattern)).filter(pl.col("match").list.len() > 0)
+    if _ASSERTION.search(pattern):
+        read = _in_surroundings(found, pattern)
+    else:
+        alone = found.select("row", "match").explode("match")
+        read = alone.select("row", groups=pl.col("match").str.extract_groups(pattern))
     lists = read.group_by("row", maintain_order=True).agg("groups")
     joined = frame.select("row").join(lists, on="row", how="left", maintain_order="left")
     return joined["groups"].cast(pl.List(groups)).alias(texts.name)
+
+
+def _in_surroundings(found: pl.DataFrame, pattern: str) -> pl.DataFrame:
+    """The groups of each match, as it stands in its text."""
+    gaps = found.select("row", "match", gap=pl.col("text").str.split(pattern, literal=False))
+    sides = gaps.with_columns(
+        following=pl.col("gap").list.slice(1), gap=pl.col("gap").list.head(pl.col("match").list.len())
+    )
+    exploded = sides.explode("match", "gap", "following")
+    return exploded.with_columns(_neighbours()).select("row", groups=_reread(pattern))
 
 
 def _neighbours() -> list[pl.Expr]:

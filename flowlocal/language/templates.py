@@ -92,27 +92,29 @@ class Expansion:
         if self.written == self.text:
             error.text = self.written
             return error
-        first, start = self._origin(error.span.start)
-        _, end = self._origin(max(error.span.start, error.span.end - 1))
-        if first.insertion:
+        piece, written = self._origin(error.span.start)
+        if piece.insertion:
             around = self.text[max(0, error.span.start - 20) : error.span.end + 20]
-            error.message += f" in {first.insertion}"
+            error.message += f" in {piece.insertion}"
             error.hint = "; ".join(filter(None, (error.hint, f"it reads: … {' '.join(around.split())} …")))
-            error.span = first.origin
+            error.span = piece.origin
+        elif error.span.end > error.span.start:
+            error.span = written.to(self._origin(error.span.end - 1)[1])
         else:
-            error.span = Span(start, max(start, end + 1) if error.span.end > error.span.start else start)
+            error.span = Span(written.start, written.start)
         error.text = self.written
         return error
 
-    def _origin(self, offset: int) -> tuple[_Piece, int]:
-        """The piece at an offset of the expanded text, and the offset in the query that it comes from."""
+    def _origin(self, offset: int) -> tuple[_Piece, Span]:
+        """The piece at an offset of the expanded text, and the place in the query that it comes from."""
         at = 0
         for piece in self.pieces:
             if offset < at + len(piece.text):
-                return piece, piece.origin.end if piece.insertion else piece.origin.start + offset - at
+                start = piece.origin.start + offset - at
+                return piece, piece.origin if piece.insertion else Span(start, start + 1)
             at += len(piece.text)
-        last = self.pieces[-1]
-        return (last, last.origin.end) if not last.insertion else (_Piece("", last.origin), last.origin.end)
+        end = len(self.written)
+        return _Piece("", Span(end, end)), Span(end, end)
 
 
 def expand(query: str, parameters: Mapping[str, str], saved: Mapping[str, SavedQuery]) -> Expansion:

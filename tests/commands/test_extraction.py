@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -76,6 +78,30 @@ def test_missing_text_has_no_pieces() -> None:
 def test_every_match_keeps_its_surroundings(text: str, pattern: str, found: list[dict[str, str | None]] | None) -> None:
     """Anchors and boundaries of each match see the whole text."""
     assert every_match(text, pattern) == found
+
+
+SHARED_PATTERNS = [
+    r"(?P<a>a+)",
+    r"(?P<a>a|b)(?P<b>,)?",
+    r"\b(?P<a>a+)\b",
+    r"(?:^|,)(?P<a>[ab]+)",
+    r"(?P<a>[ab]+)(?:,|$)",
+    r"(?P<a>a+?)(?P<b>b*) ",
+    r"\B(?P<a>.)",
+    r"(?m)^(?P<a>a.*)$",
+    r"(?P<a>a(?:b$|b,|a))",
+]
+"""Patterns that Python reads as Polars does, and that match no empty text."""
+
+
+@given(st.text("ab, \n", max_size=15), st.sampled_from(SHARED_PATTERNS))
+def test_every_match_means_what_finditer_says(text: str, pattern: str) -> None:
+    """The groups of all matches are those that Python finds in the whole text."""
+    found = [
+        match.groupdict()
+        for match in re.finditer(pattern.replace("$", "\\Z") if "(?m)" not in pattern else pattern, text)
+    ]
+    assert every_match(text, pattern) == (found or None)
 
 
 @pytest.mark.parametrize(
