@@ -12,6 +12,7 @@ import polars as pl
 
 from flowlocal.events import LINE_BITS, RECORD, ROW, Events, Field, OddLine, ScanReport
 from flowlocal.sources.opening import joined, open_files, options_of
+from flowlocal.sources.paths import expand
 from flowlocal.sources.records import TIMESTAMP
 from flowlocal.sources.sniffing import Opened
 from flowlocal.values.kinds import FieldKind
@@ -121,7 +122,7 @@ def inspect_paths(
     Raises:
         UnreadableInput: a path cannot be read.
     """
-    files = open_files(paths, options_of(log_format, log_group), stdin)
+    files = open_files(expand(paths), options_of(log_format, log_group), stdin)
     events, report = joined(files), report or ScanReport()
     frame = _summed(events, report)
     first, last = (frame[name].drop_nulls() for name in ("first", "last"))

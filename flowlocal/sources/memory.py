@@ -55,7 +55,7 @@ def events_of_batches(batches: Mapping[str, Batch]) -> Events:
 
 
 def _opened(number: int, name: str, batch: Batch, options: Options) -> Opened:
-    nowhere = Sniffed(number, name, False, 0, Container.PLAIN, b"", b"", 0, True, BytesIO)
+    nowhere = Sniffed(number, name, False, False, 0, Container.PLAIN, b"", b"", 0, True, BytesIO)
 
     def read(_: list[str]) -> Iterator[Batch]:
         yield batch.copy()

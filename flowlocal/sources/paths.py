@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flowlocal.events import UnreadableInput
+from flowlocal.sources.pruning import file_may_hold
+from flowlocal.sources.remote import RemoteFile, is_remote, remote_files
 
 STDIN = "-"
 WRITE_TEST = "aws-logs-write-test"
@@ -25,27 +27,37 @@ class NamedFile:
     Attributes:
         path: as the user named it, or its path below the directory the user named.
         walked: whether it was found in a directory, so that it may be something else than a log.
+        remote: the object, where it is one of S3.
     """
 
     path: str
     walked: bool = False
+    remote: RemoteFile | None = None
 
 
-def expand(paths: Sequence[str | os.PathLike[str]]) -> list[NamedFile]:
+def expand(
+    paths: Sequence[str | os.PathLike[str]], *, start: int | None = None, end: int | None = None
+) -> list[NamedFile]:
     """The files that paths stand for, each once, in the order given and by name within a directory.
+
+    Files of a delivery that were found in a directory, by a glob or in S3, and cannot hold events between ``start``
+    and ``end`` (epoch ms) are left out.
 
     Raises:
         UnreadableInput: where a path does not exist or a glob finds nothing.
     """
     found: dict[str, NamedFile] = {}
     for path in paths or [STDIN]:
-        for file in _files(os.fspath(path)):
-            found.setdefault(file.path, file)
+        for file in _files(os.fspath(path), start, end):
+            if not file.walked or file_may_hold(file.path, start, end):
+                found.setdefault(file.path, file)
     return list(found.values())
 
 
-def _files(path: str) -> Iterator[NamedFile]:
-    if path == STDIN or os.path.isfile(path):
+def _files(path: str, start: int | None, end: int | None) -> Iterator[NamedFile]:
+    if is_remote(path):
+        yield from _remote(path, start, end)
+    elif path == STDIN or os.path.isfile(path):
         yield NamedFile(path)
     elif os.path.isdir(path):
         yield from _walk(path)
@@ -55,6 +67,16 @@ def _files(path: str) -> Iterator[NamedFile]:
         yield from _globbed(path)
     else:
         raise UnreadableInput(f"{path}: no such file or directory", path)
+
+
+def _remote(url: str, start: int | None, end: int | None) -> Iterator[NamedFile]:
+    empty = True
+    for file in remote_files(url, start, end):
+        empty = False
+        if file.url == url or not _is_stray(os.path.basename(file.url)):
+            yield NamedFile(file.url, file.url != url, file)
+    if empty and start is None and end is None:
+        raise UnreadableInput(f"{url}: no object there", url)
 
 
 def _globbed(pattern: str) -> Iterator[NamedFile]:

@@ -43,6 +43,7 @@ class Sniffed:
         number: its number in reading order.
         path: as the user named it.
         walked: whether it was found in a directory.
+        local: whether it is a file of this machine, which can be read in parts.
         size: stored bytes; None for a stream.
         container: how the bytes are stored.
         stored: its first stored bytes.
@@ -55,6 +56,7 @@ class Sniffed:
     number: int
     path: str
     walked: bool
+    local: bool
     size: int | None
     container: Container
     stored: bytes
@@ -112,6 +114,8 @@ def sniff(number: int, named: NamedFile, stdin: BinaryIO | None = None) -> Sniff
     """
     if named.path == STDIN:
         return _sniffed(number, named, bytes_opener((stdin or sys.stdin.buffer).read()), None)
+    if named.remote is not None:
+        return _sniffed(number, named, named.remote.open, named.remote.size)
     opener = file_opener(named.path)
     with opener() as stream:
         status = os.fstat(stream.fileno())
@@ -127,5 +131,5 @@ def _sniffed(number: int, named: NamedFile, opener: Callable[[], BinaryIO], size
         stored = stream.read(_FIRST_BYTES)
         text, complete = head(stream, stored, HEAD_BYTES if b"\n" not in stored else 1)
     bom = len(_BOM) if text.startswith(_BOM) else 0
-    container = container_of(stored)
-    return Sniffed(number, named.path, named.walked, size, container, stored, text[bom:], bom, complete, opener)
+    container, local = container_of(stored), size is not None and named.remote is None
+    return Sniffed(number, named.path, named.walked, local, size, container, stored, text[bom:], bom, complete, opener)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from flowlocal.events import ScanReport, UnreadableInput
 from flowlocal.sources import lines as line_files
 from flowlocal.sources import open_events
+from flowlocal.sources.pruning import file_may_hold, folder_may_hold
 from tests.sources.conftest import ACCEPTED, HEADER, REJECTED, read
 
 
@@ -40,6 +42,45 @@ def test_delivery_tree(write: Callable[..., Path], tmp_path: Path) -> None:
     assert found.report.records == 2
     assert "T0405Z" in found.events.locate(found.column("_row")[0])[0]
     assert [w for w in found.report.warnings if "readme.txt" in w]
+
+
+@pytest.mark.parametrize(
+    ("path", "start", "end", "may"),
+    [
+        ("1_vpcflowlogs_us-east-1_fl-1_20141214T0405Z_h.log.gz", "2014-12-14T04:19", None, True),
+        ("1_vpcflowlogs_us-east-1_fl-1_20141214T0405Z_h.log.gz", "2014-12-14T04:21", None, False),
+        ("1_vpcflowlogs_us-east-1_fl-1_20141214T0405Z_h.log.parquet", None, "2014-12-13T22:06", True),
+        ("1_vpcflowlogs_us-east-1_fl-1_20141214T0405Z_h.log.gz", None, "2014-12-13T22:04", False),
+        ("1_vpcflowlogs_us-east-1_fl-1_20149914T0405Z_h.log.gz", None, "2014-12-13T22:04", True),
+        ("mine.log", None, "1999-01-01T00:00", True),
+    ],
+)
+def test_pruning(path: str, start: str | None, end: str | None, may: bool) -> None:
+    """A delivery's file is left out where its stamp is far from the time asked for."""
+    times = [
+        None if t is None else round(datetime.fromisoformat(f"{t}+00:00").timestamp() * 1000) for t in (start, end)
+    ]
+    assert file_may_hold(path, *times) is may
+
+
+@pytest.mark.parametrize(
+    ("folder", "may"),
+    [
+        ("b/AWSLogs/1/vpcflowlogs/us-east-1/2014", True),
+        ("b/AWSLogs/1/vpcflowlogs/us-east-1/2013", False),
+        ("b/AWSLogs/1/vpcflowlogs/us-east-1/2014/12", True),
+        ("b/AWSLogs/1/vpcflowlogs/us-east-1/2014/11", False),
+        ("b/AWSLogs/1/vpcflowlogs/us-east-1/2014/12/14", True),
+        ("b/AWSLogs/1/vpcflowlogs/us-east-1/2014/12/12", False),
+        ("b/aws-region=x/year=2014/month=12/day=14/hour=03", True),
+        ("b/aws-region=x/year=2014/month=12/day=16", False),
+        ("b/AWSLogs/2013", True),
+    ],
+)
+def test_folders(folder: str, may: bool) -> None:
+    """So is a folder whose date is."""
+    noon = 1418558400_000
+    assert folder_may_hold(folder, noon, noon + 60_000) is may
 
 
 def test_globs(write: Callable[..., Path], tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def _contents(file: Sniffed) -> tuple[dict[str, pl.DataType], int]:
     """
     try:
         with file.opener() as stream:
-            rows = pq.ParquetFile(stream if file.size is None else file.path).metadata.num_rows
+            rows = pq.ParquetFile(file.path if file.local else io.BytesIO(stream.read())).metadata.num_rows
         schema = scan(file).collect_schema()
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
         reason = str(error).splitlines()[0]
@@ -84,7 +84,7 @@ def _contents(file: Sniffed) -> tuple[dict[str, pl.DataType], int]:
 
 def scan(file: Sniffed) -> pl.LazyFrame:
     """The rows of a Parquet file; what the path says is not made columns of."""
-    if file.size is not None:
+    if file.local:
         return pl.scan_parquet(file.path, hive_partitioning=False, glob=False)
     with file.opener() as stream:
         return pl.scan_parquet(io.BytesIO(stream.read()), hive_partitioning=False)

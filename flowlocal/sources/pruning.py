@@ -1,0 +1,62 @@
+"""Which files of a delivery can hold events of a time range, by the dates in their names and folders.
+
+A delivery's file is stamped with the five minutes in which its records ended (documented). Records come late now
+and then, so a file is left out only where its stamp is far from the range (decided).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+LATE = timedelta(hours=6)
+"""How much later than its events a file may be stamped."""
+EARLY = timedelta(minutes=15)
+"""How much earlier than its events a file may be stamped: its five minutes, and clocks that differ."""
+_STAMP = re.compile(r"_vpcflowlogs_.*_(\d{8}T\d{4})Z_[^/]*$")
+_FOLDER = re.compile(
+    r"/vpcflowlogs/[^/]+/(\d{4})(?:/(\d\d)(?:/(\d\d))?)?(?:/|$)"
+    r"|/year=(\d{4})(?:/month=(\d\d)(?:/day=(\d\d))?)?(?:/|$)"
+)
+
+
+def file_may_hold(path: str, start: int | None, end: int | None) -> bool:
+    """Whether a file can hold events between two times.
+
+    Args:
+        path: its path or key.
+        start: the earliest time, epoch ms; None for none.
+        end: the latest time, epoch ms; None for none.
+    """
+    match = _STAMP.search(path)
+    if match is None:
+        return True
+    try:
+        stamp = datetime.strptime(match[1], "%Y%m%dT%H%M").replace(tzinfo=UTC)
+    except ValueError:
+        return True
+    return _overlap(stamp, stamp, start, end)
+
+
+def folder_may_hold(path: str, start: int | None, end: int | None) -> bool:
+    """Whether a folder of a delivery, by year, month or day, can hold files with such events; other folders can."""
+    match = next(_FOLDER.finditer(f"/{path.strip('/')}/"), None)
+    if match is None:
+        return True
+    year, month, day = (match[1], match[2], match[3]) if match[1] else (match[4], match[5], match[6])
+    try:
+        first = datetime(int(year), int(month or 1), int(day or 1), tzinfo=UTC)
+    except ValueError:
+        return True
+    return _overlap(first, _last(first, month, day), start, end)
+
+
+def _last(first: datetime, month: str | None, day: str | None) -> datetime:
+    """The end of a year, month or day that begins with ``first``."""
+    days = 366 if month is None else 31 if day is None else 1
+    return first + timedelta(days=days)
+
+
+def _overlap(first: datetime, last: datetime, start: int | None, end: int | None) -> bool:
+    begin, finish = (first - LATE).timestamp() * 1000, (last + EARLY).timestamp() * 1000
+    return (start is None or finish >= start) and (end is None or begin <= end)
