@@ -24,7 +24,6 @@ from flowlocal.sources.pipeline import Job, Request, ahead
 from flowlocal.sources.placing import Part
 from flowlocal.sources.records import Form, Origin
 from flowlocal.sources.remote import CONNECTIONS
-from flowlocal.sources.remote import CONNECTIONS
 
 SMALL = 1 << 20
 """Stored bytes up to which a file is read whole, together with its neighbours."""
@@ -169,12 +168,6 @@ class LineFiles:
         parts = [file.part(file.first, text.count(b"\n")) for (file, _), text in zip(found, texts, strict=True)]
         warnings = [f"{file.path}: {piece.warning}" for file, piece in found if piece.warning]
         return Block(b"".join(texts), tuple(parts), sum(piece.stored for _, piece in found), False, tuple(warnings))
-
-    def _wholes(self) -> Iterator[Piece]:
-        """The text of each file; objects of S3 are fetched some at a time."""
-        wholes = (file.whole for file in self.files)
-        return (whole() for whole in wholes) if self.files[0].local else ahead(wholes, CONNECTIONS)
-
 
     def _wholes(self) -> Iterator[Piece]:
         """The text of each file; objects of S3 are fetched some at a time."""

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from functools import partial
 from typing import BinaryIO
 
 import polars as pl
@@ -18,7 +17,6 @@ from flowlocal.sources.lines import LineFile, batched
 from flowlocal.sources.paths import STDIN, NamedFile, expand
 from flowlocal.sources.pipeline import Source, ahead, lazy_events
 from flowlocal.sources.records import SYSTEM
-from flowlocal.sources.remote import CONNECTIONS
 from flowlocal.sources.remote import CONNECTIONS
 from flowlocal.sources.shapes import open_shape
 from flowlocal.sources.shapes.other_text import skipped
