@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from flowlocal.commands.registry import Definition, all_commands
+from flowlocal.functions.registry import plain
 from flowlocal.reference import families
 
 ROOT = Path(__file__).parent.parent
 CASES = ROOT / "tests" / "cases"
 DOCS = ROOT / "docs"
+TABLES = {plain(path.stem): path for path in (CASES / "commands").glob("*.toml")}
+"""The tables of commands by name, found as functions are: without letter case and underscores."""
 COMMANDS = [pytest.param(each, id=each.name) for each in all_commands()]
 
 
@@ -20,7 +23,7 @@ COMMANDS = [pytest.param(each, id=each.name) for each in all_commands()]
 def test_command(definition: Definition) -> None:
     """A command has a page, and a table whose cases use it."""
     assert (DOCS / "commands" / f"{definition.name}.md").exists()
-    table = tomllib.loads((CASES / "commands" / f"{definition.name}.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(TABLES[plain(definition.name)].read_text(encoding="utf-8"))
     queries = [case["query"].lower() for case in table["case"]]
     words = [word.lower() for word in (definition.name, *definition.aliases)]
     assert any(word in query for word in words for query in queries)
