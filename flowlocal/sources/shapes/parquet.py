@@ -6,9 +6,9 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import BinaryIO
 
 import polars as pl
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from flowlocal.events import RECORD, ROW, Field, ScanReport, UnreadableInput
 from flowlocal.sources import catalog
@@ -74,7 +74,7 @@ def _contents(file: Sniffed) -> tuple[dict[str, pl.DataType], int]:
     """
     try:
         with file.opener() as stream:
-            rows = pq.ParquetFile(file.path if file.local else io.BytesIO(stream.read())).metadata.num_rows
+            rows = _rows_of(file.path if file.local else io.BytesIO(stream.read()))
         schema = scan(file).collect_schema()
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
         reason = str(error).splitlines()[0]
@@ -272,3 +272,10 @@ class ParquetMessages:
         if LOG_STREAM in schema:
             made.append(pl.col(LOG_STREAM).cast(pl.String()))
         return made
+
+
+def _rows_of(source: str | BinaryIO) -> int:
+    """How many rows a file's own metadata tell of."""
+    import pyarrow.parquet as pq  # type: ignore[import-untyped]  # noqa: PLC0415 - only Parquet pays for it
+
+    return int(pq.ParquetFile(source).metadata.num_rows)
