@@ -1,0 +1,69 @@
+"""Lookup tables: which files are tables, and what is in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from flowlocal.events import UnreadableInput
+from flowlocal.lookups import LARGEST, Tables
+
+
+@pytest.mark.parametrize(
+    ("data", "rows"),
+    [
+        (b"a,b\n1,x\n", [{"a": "1", "b": "x"}]),
+        (b"\xef\xbb\xbfa,b\r\n1,x\r\n", [{"a": "1", "b": "x"}]),
+        (b'a,b\n"1,5","say ""x"""\n', [{"a": "1,5", "b": 'say "x"'}]),
+        (b"a,b\n1,\n,2\n", [{"a": "1", "b": None}, {"a": None, "b": "2"}]),
+        (b"a,b\n1\n", [{"a": "1", "b": None}]),
+        (b"a,b\n007,1e3\n", [{"a": "007", "b": "1e3"}]),
+        (b"a\n", []),
+        ("ä,b\nö,1\n".encode(), [{"ä": "ö", "b": "1"}]),
+    ],
+)
+def test_table(tmp_path: Path, data: bytes, rows: list[dict[str, str | None]]) -> None:
+    """Every cell is text as written; an empty one is missing."""
+    path = tmp_path / "t.csv"
+    path.write_bytes(data)
+    assert Tables({"t": path}).read("t").rows(named=True) == rows
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "no CSV with a header"),
+        (b"a,b\n\xff,1\n", "not UTF-8 text"),
+        (b"a,a\n1,2\n", "two columns 'a'"),
+        (b"a,b\n1,2,3\n", "no CSV with a header"),
+        (b"a\n" + b"x" * LARGEST, "larger than 10 MB"),
+    ],
+)
+def test_no_table(tmp_path: Path, data: bytes, message: str) -> None:
+    """A file that is no table is refused with its name."""
+    path = tmp_path / "t.csv"
+    path.write_bytes(data)
+    with pytest.raises(UnreadableInput, match=message) as caught:
+        Tables({"t": str(path)}).read("t")
+    assert caught.value.path == str(path)
+
+
+def test_file_that_is_not_there(tmp_path: Path) -> None:
+    """A missing file is named."""
+    with pytest.raises(UnreadableInput, match="No such file"):
+        Tables({"t": tmp_path / "none.csv"}).read("t")
+
+
+def test_frame() -> None:
+    """A frame is a table, its cells as text."""
+    frame = pl.DataFrame({"a": [1, None], "b": ["", "x"]})
+    assert Tables({"t": frame}).read("t").rows() == [("1", None), (None, "x")]
+
+
+def test_shipped_tables_give_way() -> None:
+    """A table given takes the place of the one of its name that comes with flowlocal."""
+    own = pl.DataFrame({"protocol": ["6"], "name": ["mine"]})
+    assert Tables.of({"protocols": own}).read("protocols").rows() == [("6", "mine")]
+    assert "TCP" in Tables.of(None).read("protocols")["name"]
