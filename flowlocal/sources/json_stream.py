@@ -95,7 +95,7 @@ class _Buffer:
             except ValueError as error:
                 left = len(self.text) - self.at
                 too_long = limit is not None and left > limit
-                if too_long or not self._may_be_cut(error) or not self.more(max(left, 1 << 16)):
+                if too_long or not self.may_be_cut(error) or not self.more(max(left, 1 << 16)):
                     raise
             else:
                 if end == len(self.text) and self.more():
@@ -103,7 +103,7 @@ class _Buffer:
                 self.taken, self.at = (self.at, end), end
                 return value
 
-    def _may_be_cut(self, error: ValueError) -> bool:
+    def may_be_cut(self, error: ValueError) -> bool:
         """Whether an error may come from the text's being cut at its end."""
         if not isinstance(error, json.JSONDecodeError):
             return False
@@ -154,11 +154,11 @@ def _array(buffer: _Buffer) -> Iterator[Document]:
 
 
 def _document(buffer: _Buffer) -> Iterator[Document]:
+    is_object = buffer.text[buffer.at] == "{"
     try:
-        large = _LARGE if buffer.text[buffer.at] == "{" else None
-        value = buffer.value(large)
-    except ValueError:
-        if len(buffer.text) - buffer.at > _LARGE and _list_key(buffer):
+        value = buffer.value(_LARGE if is_object else None)
+    except ValueError as error:
+        if is_object and buffer.may_be_cut(error) and _list_key(buffer):
             yield from _large_object(buffer)
         else:
             line = buffer.line()
@@ -174,28 +174,43 @@ def _list_key(buffer: _Buffer) -> bool:
 
 
 def _large_object(buffer: _Buffer) -> Iterator[Document]:
-    """An object too large to hold: its list in parts, each with the other values that stand before it."""
+    """An object too large to hold, or cut off: its list in parts, each with the other values that stand before it."""
     buffer.at += 1
     known: dict[str, Any] = {}
-    while buffer.peek() not in ("}", ""):
-        key = buffer.value()
-        if buffer.peek() == ":":
-            buffer.at += 1
-        if key in LISTS and buffer.peek() == "[":
-            buffer.at += 1
-            for items in _items(buffer):
-                yield Document({**known, key: items}, "", buffer.spent())
-        else:
-            known[str(key)] = buffer.value()
+    try:
+        while buffer.peek() not in ("}", ""):
+            key = str(buffer.value())
+            if buffer.peek() == ":":
+                buffer.at += 1
+                buffer.skip()
+            if key in LISTS and buffer.peek() == "[":
+                buffer.at += 1
+                for items in _items(buffer):
+                    yield Document({**known, key: items}, "", buffer.spent())
+            else:
+                known[key] = buffer.value()
+    except ValueError:
+        buffer.at = len(buffer.text)
+    if not buffer.peek():
+        buffer.warnings.append("the JSON ends too early; what was whole is kept")
     buffer.at += 1
 
 
 def _items(buffer: _Buffer) -> Iterator[list[Any]]:
+    """The items of a list, some at a time.
+
+    Raises:
+        ValueError: one is no JSON; those before it were given.
+    """
     items: list[Any] = []
-    while buffer.peek() not in ("]", ""):
-        items.append(buffer.value())
-        if len(items) == _ITEMS:
-            yield items
-            items = []
-    buffer.at += 1
+    try:
+        while buffer.peek() not in ("]", ""):
+            items.append(buffer.value())
+            if len(items) == _ITEMS:
+                yield items
+                items = []
+    except ValueError:
+        yield items
+        raise
     yield items
+    buffer.at += 1

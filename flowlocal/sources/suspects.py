@@ -55,7 +55,8 @@ def explain(
     """
     frames: list[pl.DataFrame] = []
     left = pl.DataFrame({LINE: at, _LINE_TEXT: lines.gather(at)})
-    left = left.with_columns(pl.col(_LINE_TEXT).str.replace_all(" +", " ").str.strip_chars(" ").alias(_NORMAL))
+    single = pl.when(~pl.col(_LINE_TEXT).str.contains("\n", literal=True)).then(_LINE_TEXT)
+    left = left.with_columns(single.str.replace_all(" +", " ").str.strip_chars(" ").alias(_NORMAL))
     for reader in readers:
         found, left = _records(left, reader, wanted, origin)
         frames.append(found)
