@@ -121,9 +121,13 @@ def _run(cases: Sequence[Case], *, update: bool) -> tuple[list[Outcome], int]:
     outcomes = [runner.run(case) for case in cases]
     if not update:
         return outcomes, 0
+    from flowlocal.testing.case import WrongCase  # noqa: PLC0415
     from flowlocal.testing.update import recorded_as_passed  # noqa: PLC0415
 
-    return recorded_as_passed(outcomes)
+    try:
+        return recorded_as_passed(outcomes)
+    except WrongCase as error:
+        raise click.ClickException(f"{error.path}: {error}") from error
 
 
 def _wants_github(github: bool | None) -> bool:

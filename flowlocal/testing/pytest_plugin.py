@@ -7,6 +7,7 @@ all else comes when a case or a fixture is used.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -62,9 +63,11 @@ class CaseFile(pytest.File):
         except WrongCase as error:
             where = f"{error.path}:{error.line}" if error.line else str(error.path)
             raise self.CollectError(f"{where}: {error}") from error
-        runner = Runner()
+        runner, times = Runner(), Counter[str]()
         for case in cases:
-            yield CaseItem.from_parent(self, name=case.title, case=case, runner=runner)
+            times[case.title] += 1
+            name = case.title if times[case.title] == 1 else f"{case.title} ({times[case.title]})"
+            yield CaseItem.from_parent(self, name=name, case=case, runner=runner)
 
 
 class CaseItem(pytest.Item):
@@ -89,7 +92,9 @@ class CaseItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401
         """What is wrong, row by row."""
-        if isinstance(excinfo.value, CaseFailed):
+        from flowlocal.testing.case import WrongCase  # noqa: PLC0415
+
+        if isinstance(excinfo.value, CaseFailed | WrongCase):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 

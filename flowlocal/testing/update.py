@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
@@ -13,6 +14,7 @@ from flowlocal.testing.compare import row_matches
 from flowlocal.testing.run import Outcome, Status
 from flowlocal.testing.snapshots import write
 
+_BOM = b"\xef\xbb\xbf"
 _MOST_MERGED = 500
 """Rows up to which an array is changed in place; more are written anew."""
 
@@ -35,29 +37,50 @@ def recorded_as_passed(outcomes: Sequence[Outcome]) -> tuple[list[Outcome], int]
 
 
 def record(outcomes: Sequence[Outcome]) -> None:
-    """Write what queries answered to the files that hold their cases."""
+    """Write what queries answered to the files that hold their cases.
+
+    Raises:
+        WrongCase: a file cannot be written.
+    """
     by_file: dict[Path, list[Outcome]] = {}
     for outcome in outcomes:
-        if outcome.case.snapshot is not None:
-            write(outcome.case.snapshot, outcome.rows or ())
-        else:
-            by_file.setdefault(outcome.case.path, []).append(outcome)
+        by_file.setdefault(outcome.case.snapshot or outcome.case.path, []).append(outcome)
     for path, own in by_file.items():
-        _rewrite(path, own)
+        try:
+            _record_in(path, own)
+        except OSError as error:
+            raise WrongCase(f"the file cannot be written: {error.strerror}", path) from error
 
 
-def _rewrite(path: Path, outcomes: Sequence[Outcome]) -> None:
+def _record_in(path: Path, outcomes: Sequence[Outcome]) -> None:
+    first = outcomes[0]
+    if first.case.snapshot is not None:
+        write(path, first.rows or ())
+        return
+    data = path.read_bytes()
+    path.write_bytes(_rewritten(path, data, outcomes))
+
+
+def _rewritten(path: Path, data: bytes, outcomes: Sequence[Outcome]) -> bytes:
+    """A file of cases with the answers in it."""
     import tomlkit  # noqa: PLC0415 - only where something is recorded
 
-    with path.open(encoding="utf-8", newline="") as stream:
-        document = tomlkit.parse(stream.read())
+    mark = _BOM if data.startswith(_BOM) else b""
+    document = tomlkit.parse(data.removeprefix(mark).decode())
     for outcome in outcomes:
         _record(_table(document, outcome.case), outcome)
+    text = tomlkit.dumps(document)
+    if not _reads_alike(text, document.unwrap()):
+        raise WrongCase("this way of writing rows cannot be changed by --update; change it by hand", path)
+    return mark + text.encode()
+
+
+def _reads_alike(text: str, content: object) -> bool:
+    """Does a text read as what was meant to be written?"""
     try:
-        with path.open("w", encoding="utf-8", newline="") as stream:
-            stream.write(tomlkit.dumps(document))
-    except OSError as error:
-        raise WrongCase(f"the file cannot be written: {error.strerror}", path) from error
+        return tomllib.loads(text) == content
+    except tomllib.TOMLDecodeError:
+        return False
 
 
 def _table(document: Any, case: Case) -> Any:  # noqa: ANN401 - tomlkit's own types
@@ -69,21 +92,27 @@ def _record(table: Any, outcome: Outcome) -> None:  # noqa: ANN401
     if outcome.rows is None:
         table["error"] = outcome.error
         return
+    expected = outcome.case.expected
     table.pop("error", None)
-    if outcome.case.expected.columns is not None and "columns" in table:
+    if expected.columns not in (None, tuple(outcome.columns)):
         table["columns"] = list(outcome.columns)
-    if outcome.case.expected.row_count is not None:
+    if expected.row_count is not None:
         table["row_count"] = len(outcome.rows)
-    elif "rows" in table and table["rows"] and len(outcome.rows) <= _MOST_MERGED:
-        _merge(table["rows"], outcome.rows)
-    elif outcome.differences or outcome.case.expected.rows is None:
-        table["rows"] = _array(outcome.rows)
+    elif expected.rows is not None or expected.error is not None or expected.nothing:
+        _record_rows(table, outcome.rows)
+
+
+def _record_rows(table: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401
+    if table.get("rows") and len(rows) <= _MOST_MERGED:
+        _merge(table["rows"], rows)
+    else:
+        table["rows"] = _array(rows)
 
 
 def _merge(array: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401
     """Change an array of rows where the answer differs; rows that are still right stay as they are written."""
     before = [{name: printed(_plain(cell)) for name, cell in row.items()} for row in array]
-    numbers = [_number(row, before, -1 - at) for at, row in enumerate(rows)]
+    numbers = _numbers(rows, before)
     operations = SequenceMatcher(None, list(range(len(before))), numbers, autojunk=False).get_opcodes()
     for operation, start, end, first, last in reversed(operations):
         if operation == "equal":
@@ -97,9 +126,14 @@ def _merge(array: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401
             array[start + at] = _inline(rows[first + at])
 
 
-def _number(row: Row, before: Sequence[Row], otherwise: int) -> int:
-    """The number of the row before that is still right for a row; another number where there is none."""
-    return next((number for number, expected in enumerate(before) if row_matches(expected, row)), otherwise)
+def _numbers(rows: Sequence[Row], before: Sequence[Row]) -> list[int]:
+    """For each row the number of the row before that is still right for it; negative where there is none."""
+    free, numbers = dict(enumerate(before)), list[int]()
+    for at, row in enumerate(rows):
+        number = next((number for number, expected in free.items() if row_matches(expected, row)), -1 - at)
+        free.pop(number, None)
+        numbers.append(number)
+    return numbers
 
 
 def _array(rows: Sequence[Row]) -> Any:  # noqa: ANN401
