@@ -106,6 +106,8 @@ class Request:
 
 
 def _checked_text(name: str, value: str, least: int, most: int, pattern: str) -> str:
+    if not value.isascii():  # JSON can hold halves of characters, which are no text
+        value = value.encode("utf-8", "replace").decode()
     if len(value) < least:
         raise _violation(name, value, f"Member must have length greater than or equal to {least}")
     if len(value) > most:

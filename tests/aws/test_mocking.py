@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import subprocess
+import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import moto
 import pytest
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+from botocore.exceptions import ClientError, EndpointConnectionError  # type: ignore[import-untyped]
 from moto.logs.responses import LogsResponse
 
 import flowlocal
@@ -189,13 +192,19 @@ def test_different_moto(monkeypatch: pytest.MonkeyPatch) -> None:
     assert mocking._PATCH.running_polls == 0
 
 
+def free_port() -> int:
+    """A port that nobody uses at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
+
+
 def test_server(logs: Path) -> None:
     """Moto as a server in this process answers as well."""
     pytest.importorskip("flask", reason="moto's server needs flask: pip install 'moto[server]'")
     from moto.server import ThreadedMotoServer  # noqa: PLC0415 - needs flask
 
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
     with mock_insights():
         server.start()
@@ -207,3 +216,25 @@ def test_server(logs: Path) -> None:
                 ask(client, "bogus")
         finally:
             server.stop()
+
+
+def test_server_process() -> None:
+    """Moto as a server in a process of its own answers as well."""
+    pytest.importorskip("flask", reason="moto's server needs flask: pip install 'moto[server]'")
+    port = free_port()
+    command = [sys.executable, "-m", "flowlocal.aws.moto_server", "-p", str(port)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+        try:
+            client: Any = connect(f"http://127.0.0.1:{port}")
+            for _ in range(300):
+                with suppress(EndpointConnectionError):
+                    client.create_log_group(logGroupName="app")
+                    break
+                time.sleep(0.1)
+            now = int(time.time() * 1000)
+            client.create_log_stream(logGroupName="app", logStreamName="s")
+            event = {"timestamp": now, "message": LINES[0]}
+            client.put_log_events(logGroupName="app", logStreamName="s", logEvents=[event])
+            assert rows(ask(client, "fields dstPort", logGroupName="app")) == [{"dstPort": "22"}]
+        finally:
+            process.kill()

@@ -1,0 +1,32 @@
+"""Moto as a server of its own, with the query engine of flowlocal: ``python -m flowlocal.aws.moto_server -p 5000``.
+
+Takes the arguments of ``moto_server``, and needs what that needs: ``pip install 'moto[server]'``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from flowlocal.aws.mocking import mock_insights
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run moto's server until it is stopped.
+
+    Args:
+        arguments: those of ``moto_server``.
+
+    Raises:
+        UnsupportedMoto: the installed moto is too old or too different; the message names its version.
+    """
+    mock_insights().start()
+    try:
+        from moto.server import main as serve  # noqa: PLC0415 - an extra of moto
+    except ImportError as error:
+        sys.exit(f"flowlocal: moto cannot serve ({error}); install its server: pip install 'moto[server]'")
+    serve(list(arguments))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
