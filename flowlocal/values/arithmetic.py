@@ -48,7 +48,7 @@ def quotient(dividend: pl.Expr, divisor: pl.Expr) -> pl.Expr:
     Polars multiplies by the inverse of a divisor that is one number for all rows, and 3 / 10 becomes more than 0.3; so
     the divisor is made a column.
     """
-    return dividend / (divisor if divisor.meta.root_names() else pl.when(dividend.is_not_null()).then(divisor))
+    return dividend / (divisor if divisor.meta.root_names() else dividend * 0 + divisor)
 
 
 def remainder(left: Number, right: Number) -> Number:
