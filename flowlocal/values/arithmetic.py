@@ -45,10 +45,10 @@ def divide(left: Number, right: Number) -> Number:
 def quotient(dividend: pl.Expr, divisor: pl.Expr) -> pl.Expr:
     """Float64: the double nearest to the quotient.
 
-    Polars multiplies by the inverse of a divisor that is one number for all rows, and 3 / 10 becomes more than 0.3; so
-    the divisor is made a column.
+    Polars multiplies by the inverse of a divisor that it knows to be one number for all rows, and 3 / 10 becomes more
+    than 0.3; a sum with the dividend hides that from it.
     """
-    return dividend / (divisor if divisor.meta.root_names() else dividend * 0 + divisor)
+    return dividend / (dividend * 0 + divisor)
 
 
 def remainder(left: Number, right: Number) -> Number:

@@ -53,8 +53,11 @@ def test_round_is_decimal(values: list[float], decimals: int) -> None:
 def test_division_is_that_of_doubles(values: list[float], divisor: float) -> None:
     """A column over a constant gives what Python's division gives, to the last bit."""
     quotient = divide(Number(real=pl.col("x")), Number.of(divisor)).as_real()
-    made = pl.DataFrame({"x": values}).select(quotient).to_series().to_list()
-    assert made == [value / divisor for value in values]
+    wanted = [value / divisor for value in values]
+    frame = pl.DataFrame({"x": values})
+    assert frame.select(quotient).to_series().to_list() == wanted
+    held = divide(Number(real=pl.col("x")), Number(real=pl.col("by"))).as_real()
+    assert frame.with_columns(by=pl.lit(divisor)).select(held).to_series().to_list() == wanted
 
 
 @pytest.mark.parametrize(
