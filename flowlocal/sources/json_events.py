@@ -5,19 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
 from io import BytesIO
-from itertools import groupby
+from itertools import groupby, islice
 from types import MappingProxyType
 from typing import Any
 
 from flowlocal.sources.containers import container_of, pieces
 from flowlocal.sources.event_batches import Batch, one_batch
 from flowlocal.sources.json_stream import Document
+from flowlocal.sources.times import milliseconds
 
 WRAPPERS = ("message", "log", "body", "msg")
 """Keys under which collectors put a line: Vector, fluent-bit, OpenTelemetry."""
@@ -28,8 +26,7 @@ _OWNERS = ("owner", "account", "accountId")
 _EVENT_MARKS = frozenset({"logStreamName", "logStream", "ingestionTime", "eventId", "id"})
 _ARN = re.compile(r"arn:[^:]*:logs:[^:]*:(\d+):log-group:(.*?)(?::\*?)?$")
 _QUALIFIED = re.compile(r"(\d+):(.+)$")
-_MINIMUM_MS = 100_000_000_000
-"""Numbers below it are seconds, above it milliseconds, far above it nanoseconds."""
+_TOGETHER = 10_000
 
 
 def batches(documents: Iterable[Document], wrapper: str | None) -> Iterator[Batch]:
@@ -39,13 +36,29 @@ def batches(documents: Iterable[Document], wrapper: str | None) -> Iterator[Batc
         documents: JSON values.
         wrapper: the key under which every object holds its line, where that is so.
     """
-    for document in documents:
-        if document.broken:
-            yield replace(one_batch([document.text]), stored=document.stored)
+    for alike, some in groupby(documents, lambda document: wrapper is None and _is_plain(document.value)):
+        if not alike:
+            for document in some:
+                yield from _of_document(document, wrapper)
             continue
-        for batch in _events(document.value, document.text, wrapper):
-            batch.stored, document = document.stored, replace(document, stored=0)  # noqa: PLW2901 - told once
-            yield batch
+        while held := list(islice(some, _TOGETHER)):
+            for batch in columns([document.value for document in held]):
+                batch.stored = sum(document.stored for document in held)
+                held = []
+                yield batch
+
+
+def _is_plain(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Whether a document is one event of the Logs API, of which many may follow each other."""
+    return isinstance(value, dict) and is_event(value)
+
+
+def _of_document(document: Document, wrapper: str | None) -> Iterator[Batch]:
+    stored = document.stored
+    found = iter([one_batch([document.text])]) if document.broken else _events(document.value, document.text, wrapper)
+    for batch in found:
+        batch.stored, stored = stored, 0  # told once
+        yield batch
 
 
 def _events(value: Any, text: str, wrapper: str | None) -> Iterator[Batch]:  # noqa: ANN401 - any JSON value
@@ -117,16 +130,30 @@ def columns(events: Sequence[Mapping[str, Any]], given: Mapping[str, Any] = Mapp
         given: what is told of all of them.
     """
     stream, told = _first(given, _STREAMS), _group_of(given)
-    for (group, owner), some in groupby(events, _group_of):
-        held = list(some)
+    names: set[str] = set().union(*events)
+    streams = [name for name in _STREAMS if name in names]
+    for (group, owner), some in _by_group(events, names):
         yield Batch(
             group or told[0],
             owner or told[1],
-            [event["message"] for event in held],
-            [_exact(event.get("timestamp")) for event in held],
-            [event.get("logStreamName") or _first(event, _STREAMS) or stream for event in held],
-            [_exact(event.get("ingestionTime")) for event in held],
+            [event.get("message") or "" for event in some],
+            [_exact(event.get("timestamp")) for event in some],
+            [next((found for name in streams if (found := event.get(name))), stream) for event in some],
+            [_exact(event.get("ingestionTime")) for event in some],
         )
+
+
+def _by_group(
+    events: Sequence[Mapping[str, Any]], names: Iterable[str]
+) -> Iterator[tuple[tuple[str | None, str | None], Sequence[Mapping[str, Any]]]]:
+    """Runs of events that tell the same group and owner."""
+    telling = [name for name in (*_GROUPS, *_OWNERS) if name in names]
+    if not telling:
+        yield (None, None), events
+        return
+    for _, some in groupby(events, lambda event: [event.get(name) for name in telling]):
+        run = list(some)
+        yield _group_of(run[0]), run
 
 
 def _exact(time: object) -> int | None:
@@ -243,30 +270,6 @@ def _split_group(text: str | None) -> tuple[str | None, str | None]:
 
 def _first(value: Mapping[str, Any], keys: Iterable[str]) -> Any:  # noqa: ANN401 - any JSON value
     return next((value[key] for key in keys if isinstance(value.get(key), str | int | float)), None)
-
-
-def milliseconds(value: object) -> int | None:
-    """A time of any of the usual spellings in epoch milliseconds: numbers, digits, ISO 8601; else None."""
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, str):
-        return _of_text(value)
-    if not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    while value >= _MINIMUM_MS * 1000:
-        value = value // 1000
-    return int(value) if value >= _MINIMUM_MS else int(value * 1000)
-
-
-def _of_text(text: str) -> int | None:
-    try:
-        if re.fullmatch(r"\d+(\.\d+)?", text):
-            return milliseconds(int(text) if text.isdigit() else float(text))
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    aware = time if time.tzinfo else time.replace(tzinfo=UTC)
-    return round(aware.timestamp() * 1000)
 
 
 def _compact(value: Any) -> str:  # noqa: ANN401 - any JSON value

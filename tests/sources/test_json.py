@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from flowlocal.sources import json_stream
 from flowlocal.sources.containers import Piece
-from flowlocal.sources.json_events import milliseconds
+from flowlocal.sources.times import milliseconds
 from tests.sources.conftest import ACCEPTED, read
 
 TIMES: dict[object, int | None] = {

@@ -10,11 +10,12 @@ from itertools import islice
 from flowlocal.sources import catalog
 from flowlocal.sources.containers import Piece, pieces
 from flowlocal.sources.event_batches import BATCH_EVENTS, Batch
-from flowlocal.sources.json_events import milliseconds, result_row
+from flowlocal.sources.json_events import result_row
 from flowlocal.sources.layout import Layout
 from flowlocal.sources.shapes import shape
 from flowlocal.sources.shapes.json_logs import open_batches
 from flowlocal.sources.sniffing import Opened, Options, Sniffed
+from flowlocal.sources.times import milliseconds
 
 _DOWNLOAD = ["timestamp", "message"]
 _ENOUGH_FIELDS = 3
