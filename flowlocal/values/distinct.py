@@ -29,15 +29,32 @@ def by_rows(columns: Sequence[pl.Expr], convert: Callable[..., Any], dtype: type
 def over_distinct(
     column: pl.Expr, convert: Callable[[pl.Series], pl.Series], dtype: type[pl.DataType] = pl.String
 ) -> pl.Expr:
-    """A column to one of ``dtype`` by an elementwise function of a Series; of distinct values where they are few."""
+    """A String column to one of ``dtype`` by an elementwise function of a Series, of distinct values if they are few.
 
-    def answer(series: pl.Series) -> pl.Series:
+    Null becomes null.
+    """
+    return column.map_batches(_SeriesAnswers(convert, dtype), return_dtype=dtype, is_elementwise=True)
+
+
+class _SeriesAnswers:
+    """The answers of a function of a Series to the texts of one batch after the other."""
+
+    def __init__(self, convert: Callable[[pl.Series], pl.Series], dtype: type[pl.DataType]) -> None:
+        self.convert = convert
+        self.dtype = dtype
+        self.known = (pl.Series(dtype=pl.String), pl.Series(dtype=dtype))
+
+    def __call__(self, series: pl.Series) -> pl.Series:
         distinct = series.unique()
-        if distinct.len() * 4 > series.len():
-            return convert(series)
-        return series.replace_strict(distinct, convert(distinct), default=None, return_dtype=dtype)
-
-    return column.map_batches(answer, return_dtype=dtype, is_elementwise=True)
+        if distinct.len() * 2 > series.len():
+            return self.convert(series)
+        texts, answers = self.known
+        fresh = distinct.filter(~distinct.is_in(texts.implode()))
+        if fresh.len():
+            texts, answers = pl.concat([texts, fresh]), pl.concat([answers, self.convert(fresh)])
+            # Threads may both come here; then what one of them adds is forgotten, and found anew when it is needed.
+            self.known = (texts, answers) if texts.len() <= _REMEMBERED else self.known
+        return series.replace_strict(texts, answers, default=None, return_dtype=self.dtype)
 
 
 class _Answers:
