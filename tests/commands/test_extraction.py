@@ -130,6 +130,9 @@ def test_csv_values(text: str, values: list[str]) -> None:
         (r'a="\"\\\n"', r'{"a":"\"\\\n"}'),
         ("a=1 word a=2", '{"a":"2"}'),
         ("é=ü", '{"é":"ü"}'),
+        ("a==b =c d=", '{"a":"=b","d":""}'),
+        ('a="open b=1', '{"a":"\\"open","b":"1"}'),
+        ('"a=1" b=2', '{"a":"1\\"","b":"2"}'),
         ("no pairs", None),
         ("", None),
     ],
@@ -137,3 +140,15 @@ def test_csv_values(text: str, values: list[str]) -> None:
 def test_logfmt_document(text: str, document: str | None) -> None:
     """Pairs as a map, in their order."""
     assert extraction.logfmt_document(text) == document
+
+
+@pytest.mark.parametrize("text", ["ab" * 500_000, "=" * 500_000, 'a="' * 300_000, 'a="\\' * 200_000, "a=b " * 200_000])
+def test_logfmt_of_a_long_line(text: str) -> None:
+    """A line of a megabyte is gone through once, whatever it holds."""
+    extraction.logfmt_document(text)
+
+
+@pytest.mark.parametrize("text", ['"' * 500_000, ',"' * 300_000, '","' * 200_000, "," * 500_000])
+def test_csv_of_a_long_line(text: str) -> None:
+    """A line of a megabyte is gone through once, whatever it holds."""
+    assert len(extraction.csv_values(text, 1000)) <= 1000
