@@ -25,6 +25,10 @@ MOST_BYTES = 512 << 20
 """Results are kept up to so many bytes; beyond it the oldest are forgotten (decided)."""
 
 
+_POINTER = 200
+"""Bytes that a pointer takes, or somewhat less."""
+
+
 class Status(StrEnum):
     """Where a query stands. ``Scheduled`` is never answered: clients exist that take it for the end."""
 
@@ -87,13 +91,15 @@ class Query:
         self.report.on_bytes = self._check
         result, problem = None, ""
         try:
+            self._check()
             result = self.answer()
         except (Exception, PanicException) as error:  # noqa: BLE001 - told by the status
             problem = f"{type(error).__name__}: {error}"
         self.duration = int((time.perf_counter() - started) * 1000)
+        self.answer = _nothing  # it holds on to the events
         self._end(Status.COMPLETE if result is not None else Status.FAILED, result, problem)
 
-    def _check(self, _count: int) -> None:
+    def _check(self, _count: int = 0) -> None:
         if self._state is Status.CANCELLED:
             raise _Stopped
 
@@ -114,7 +120,15 @@ class Query:
     @property
     def size(self) -> int:
         """Bytes that its result takes."""
-        return 0 if self.result is None else int(self.result.printed.estimated_size()) + 100 * len(self.result)
+        if self.result is None:
+            return 0
+        frames = self.result.printed.estimated_size() + self.result.typed.estimated_size()
+        return int(frames) + _POINTER * len(self.result)
+
+
+def _nothing() -> Result:
+    """Stands for an answer that was given already."""
+    raise _Stopped
 
 
 class Queries:

@@ -86,19 +86,24 @@ def _named(paths: Sequence[str], given: Sequence[str]) -> dict[str, list[str]]:
 
 def _serve(endpoint: Endpoint) -> None:
     """Serve until the user or the system says stop."""
+    with suppress(KeyboardInterrupt):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        _greet(endpoint)
+        endpoint.serve_forever()
+    endpoint.store.state.queries.stop_all()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # queries that Polars has in hand cannot be interrupted, and nobody waits for them
+
+
+def _greet(endpoint: Endpoint) -> None:
+    """Say where it listens, what it serves, and how clients find it."""
     click.echo(f"flowlocal: CloudWatch Logs on {endpoint.url}; Ctrl-C stops it")
     for name in endpoint.store.group_names():
         click.echo(f"  log group {name}")
     click.echo("Let clients find it with:")
     click.echo(f"  export AWS_ENDPOINT_URL_CLOUDWATCH_LOGS={endpoint.url}")
     sys.stdout.flush()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with suppress(KeyboardInterrupt):
-        endpoint.serve_forever()
-    endpoint.store.state.queries.stop_all()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)  # queries that Polars has in hand cannot be interrupted, and nobody waits for them
 
 
 class _Notes:
