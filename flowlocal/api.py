@@ -78,6 +78,7 @@ class Logs:
         tables: Mapping[str, Table] | None = None,
         saved: Mapping[str, str] | None = None,
         on_bytes: Callable[[int], None] | None = None,
+        on_times: Callable[[pl.Series], None] | None = None,
     ) -> Result:
         """Answer one Logs Insights query.
 
@@ -92,6 +93,7 @@ class Logs:
             saved: texts of saved queries by name, which ``$Name(…)`` puts in; a comment line ``# {{name}} = value`` at
                 the top of one gives a default.
             on_bytes: called with the number of stored bytes read since the last call, from any thread.
+            on_times: called with the times of more of the events that matched, ``Datetime("ms")``, from any thread.
 
         Raises:
             MalformedQuery: the text is no query; carries the position.
@@ -103,6 +105,7 @@ class Logs:
 
         report = self._report()
         report.on_bytes = on_bytes or report.on_bytes
+        report.on_times = on_times
         first, last = _range(start, end)
         try:
             result = engine.run(

@@ -99,7 +99,7 @@ def prepare(
     expansion = expand(query, parameters or {}, saved or {})
     present = now if now is not None else time.time_ns() // 1_000_000
     circumstances = Circumstances(expansion.text, present, start, end)
-    meter = Meter()
+    meter = Meter(report.on_times)
     try:
         frame = plan(parse(expansion.text), open_frame(events, circumstances, report, meter, Tables.of(tables)))
     except MalformedQuery as error:
@@ -123,8 +123,9 @@ def plan(query: tree.Query, frame: Frame) -> Frame:
 class Meter:
     """Counts the events that pass a point of the road."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_times: Callable[[pl.Series], None] | None = None) -> None:
         self._counts: list[int] = []
+        self._on_times = on_times
 
     @property
     def matched(self) -> int:
@@ -136,8 +137,13 @@ class Meter:
 
         The count hangs on the one column that is read for every event, so that no other column is read for its sake.
         """
-        counted = pl.col(ROW).map_batches(self._count, return_dtype=pl.Int64, is_elementwise=True)
-        return lazy.with_columns(counted)
+        seen, count = (pl.struct(ROW, "@timestamp"), self._see) if self._on_times else (pl.col(ROW), self._count)
+        return lazy.with_columns(seen.map_batches(count, return_dtype=pl.Int64, is_elementwise=True).alias(ROW))
+
+    def _see(self, events: pl.Series) -> pl.Series:
+        assert self._on_times is not None  # noqa: S101 - watch has looked
+        self._on_times(events.struct.field("@timestamp"))
+        return self._count(events.struct.field(ROW))
 
     def _count(self, rows: pl.Series) -> pl.Series:
         self._counts.append(rows.len())

@@ -60,6 +60,8 @@ class ScanReport:
         odd_lines: the first few of them.
         warnings: sentences on whole files, such as a truncated gzip of which the whole part was kept.
         on_bytes: called with the number of stored bytes (compressed as on disk) consumed since the last call.
+        on_times: called with the times of more matched events (``Datetime("ms")``), from any thread; None where
+            nobody asks for them.
     """
 
     SHOWN = 5
@@ -70,6 +72,7 @@ class ScanReport:
     odd_lines: list[OddLine] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     on_bytes: Callable[[int], None] = lambda _: None
+    on_times: Callable[[pl.Series], None] | None = None
 
     def odd(self, path: str, line: int, reason: str) -> None:
         """Count an odd line, keeping the first few."""

@@ -19,6 +19,7 @@ ALLOWED = {
     "sources": {"sources", "values", "events"},
     "result": {"events"},
     "outputs": {"outputs", "result", "values", "events"},
+    "charts": {"charts", "outputs", "result", "values", "events"},
     "moments": set(),
     "github": set(),
     "tables": set(),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowlocal import outputs
-from flowlocal.cli import _asking, _errors, _notes, _options, _output, _progress, _screen
+from flowlocal.cli import _asking, _charts, _errors, _notes, _options, _output, _progress, _screen
 
 if TYPE_CHECKING:
     from flowlocal.result import Result
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 )
 @_options.reading
 @_options.inserts
+@_charts.options
 @_options.progress
 @_options.no_color
 def command(  # noqa: PLR0917 - click passes them by name
@@ -71,13 +72,18 @@ def command(  # noqa: PLR0917 - click passes them by name
       zcat part.log.gz | flowlocal query 'filter action = "REJECT" | stats count(*) by dstPort'
     """  # noqa: D301 - \b is click's mark for text that keeps its lines
     asking, paths = _asking.split(arguments, query_file)
-    chosen = _output.choose(form, file)
+    alone = asked["chart"] is not None and form is None and file in {None, "-"}
+    chosen = _output.choose(form or ("table" if alone else None), file)
+    table = chosen.name == "table" and file in {None, "-"} and _screen.terminal(sys.stdout)
+    drawing = _charts.Drawing.prepare(asked, table=table, color=not no_color)
     asking.check(asked["parameters"])
     _options.check_range(asked["start"], asked["end"])
     sources = _options.sources(paths, _screen.terminal(sys.stdin))
     began = time.monotonic()
-    result = _answer(asking, sources, progress, asked)
-    _output.write(result, chosen, file, color=not no_color)
+    result = _answer(asking, sources, progress, {**asked, "on_times": drawing.on_times})
+    drawing.show(result, alone=alone or file not in {None, "-"})
+    if not alone:
+        _output.write(result, chosen, file, color=not no_color)
     for note in _notes.notes(result):
         click.echo(note, err=True)
     if _screen.terminal(sys.stderr):
@@ -103,4 +109,5 @@ def _answer(asking: _asking.Asking, paths: _options.Paths, progress: bool | None
                 tables=tables,
                 saved=asking.saved,
                 on_bytes=bar.advance,
+                on_times=asked["on_times"],
             )

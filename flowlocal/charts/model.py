@@ -1,0 +1,86 @@
+"""What a chart shows, wherever it is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+KINDS = ("line", "bar", "area", "pie")
+"""The kinds of chart that the console offers."""
+
+
+class ChartError(Exception):
+    """A result that cannot be drawn as asked.
+
+    Attributes:
+        hint: what to write instead.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class NothingToDraw(ChartError):
+    """A result without rows."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """Values that belong together: a line, an area, bars of one colour.
+
+    Attributes:
+        name: what the legend calls them.
+        values: one for each position of the chart; None where there is none.
+    """
+
+    name: str
+    values: tuple[float | None, ...]
+
+    @property
+    def total(self) -> float:
+        """The sum of what is there."""
+        return sum(value for value in self.values if value is not None)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart.
+
+    Attributes:
+        kind: one of ``KINDS``.
+        title: values and groups, as the query names them.
+        axis: what the positions are: the group keys.
+        labels: the name of each position.
+        times: the moment of each position in epoch milliseconds, ascending; None where positions are no moments.
+        series: at least one; a pie has exactly one.
+        notes: what is not shown, in sentences.
+    """
+
+    kind: str
+    title: str
+    axis: str
+    labels: tuple[str, ...]
+    times: tuple[int, ...] | None
+    series: tuple[Series, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def top(self) -> float:
+        """The largest value that has to find room; that of a stack, where values are stacked."""
+        return max((value for value in self._heights() if value is not None), default=0.0)
+
+    @property
+    def bottom(self) -> float:
+        """The smallest such value."""
+        return min((value for value in self._heights() if value is not None), default=0.0)
+
+    def _heights(self) -> list[float | None]:
+        columns = zip(*(series.values for series in self.series), strict=True)
+        if self.stacked:
+            return [sum(value or 0.0 for value in column) for column in columns]
+        return [value for column in columns for value in column]
+
+    @property
+    def stacked(self) -> bool:
+        """Do values of one position stand upon each other? Areas do, and bars over time."""
+        return self.kind == "area" or (self.kind == "bar" and self.times is not None)

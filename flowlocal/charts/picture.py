@@ -1,0 +1,196 @@
+"""Charts as PNG, SVG or HTML, drawn by Vega-Lite by way of Altair; needs the extra ``charts``."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Any
+
+from flowlocal.charts.model import Chart, ChartError
+from flowlocal.charts.plots import bin_width
+from flowlocal.charts.scales import whole
+
+SUFFIXES = (".png", ".svg", ".html")
+INSTALL = "pip install 'flowlocal[charts]'"
+_KNOWN = {"ACCEPT": "#2a9d5c", "REJECT": "#d1495b", "NODATA": "#c9a227", "SKIPDATA": "#c9a227", "-": "#8a8f98"}
+_CYCLE = ("#3a7ca5", "#e07a2f", "#7b5ea7", "#2f9c95", "#b5568f", "#7a8450", "#5c6bc0", "#a0704c", "#5f8fa8", "#9c8f2e")
+_LESS = "\ue000"
+"""Stands for ``<`` until the page is written; a character that no log uses."""
+_BAR = 18
+"""Points that a bar is high."""
+
+
+def suffix_of(path: str) -> str:
+    """The suffix of a file that a chart can be written to, in lower case.
+
+    Raises:
+        ChartError: it is none of ``SUFFIXES``.
+    """
+    suffix = PurePath(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ChartError(f"{path} has none of the suffixes {', '.join(SUFFIXES)}", "name the file chart.svg, say")
+    return suffix
+
+
+def check_installed() -> None:
+    """Raise ChartError, with how to install it, where the extra ``charts`` is missing."""
+    try:
+        import altair  # noqa: F401, PLC0415 - an extra
+        import vl_convert  # noqa: F401, PLC0415
+    except ImportError as error:
+        raise ChartError(f"charts in files need the package {error.name}", f"install it with: {INSTALL}") from error
+
+
+def draw_picture(chart: Chart, suffix: str, *, text_color: str = "#333333", background: str | None = "white") -> bytes:
+    """The chart as a file of that kind; an HTML page holds all it needs and loads nothing.
+
+    Args:
+        chart: what to draw.
+        suffix: one of ``SUFFIXES``.
+        text_color: of titles, labels and axes, as CSS has it.
+        background: the same of what lies behind; None for nothing.
+
+    Raises:
+        ChartError: the extra ``charts`` is not installed.
+    """
+    check_installed()
+    import vl_convert  # noqa: PLC0415 - an extra
+
+    specification = specify(chart, text_color, background)
+    if suffix == ".png":
+        return bytes(vl_convert.vegalite_to_png(specification, scale=2))
+    if suffix == ".svg":
+        return str(vl_convert.vegalite_to_svg(specification)).encode()
+    page = str(vl_convert.vegalite_to_html(_without_markup(specification), bundle=True))
+    return page.replace(_LESS, "\\u003c").encode()
+
+
+def _without_markup(part: Any) -> Any:  # noqa: ANN401 - any part of a JSON document
+    """The same with every ``<`` replaced: within a page's script, ``</script>`` in a name would end it."""
+    if isinstance(part, dict):
+        return {_without_markup(name): _without_markup(value) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_without_markup(each) for each in part]
+    return part.replace("<", _LESS) if isinstance(part, str) else part
+
+
+def specify(chart: Chart, text_color: str = "#333333", background: str | None = "white") -> dict[str, Any]:
+    """The chart in the words of Vega-Lite."""
+    import altair as alt  # noqa: PLC0415 - an extra
+
+    base = alt.Chart(
+        alt.InlineData(values=_rows(chart)), title=alt.TitleParams(chart.title, subtitle=list(chart.notes))
+    )
+    if chart.kind == "pie":
+        made = _pie(base, chart)
+    elif chart.times is None:
+        made = _bars(base, chart)
+    else:
+        made = _over_time(base, chart)
+    font = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
+    colors = {"labelColor": text_color, "titleColor": text_color, "titleFontWeight": "normal"}
+    styled = (
+        made.configure(font=font, background=background or "transparent")
+        .configure_axis(**colors, gridColor="#8883", domainColor="#888", tickColor="#888")
+        .configure_legend(**colors, orient="top", symbolLimit=0)
+        .configure_title(color=text_color, subtitleColor=text_color, anchor="start", fontWeight=600, fontSize=14)
+        .configure_text(color=text_color)
+        .configure_view(stroke=None)
+    )
+    return dict(styled.to_dict())
+
+
+def _rows(chart: Chart) -> list[dict[str, Any]]:
+    """A row for each value; ``below`` and ``above`` are where it stands, on those before it where they are stacked."""
+    length = bin_width(chart.times) if chart.times else 0
+    heights, rows = [0.0] * len(chart.labels), []
+    for number, series in enumerate(chart.series):
+        for place, value in enumerate(series.values):
+            if value is None:
+                continue
+            below = heights[place] if chart.stacked else 0.0
+            heights[place] = below + value
+            row = {"label": chart.labels[place], "place": place, "series": series.name, "n": number, "value": value}
+            row |= {"below": below, "above": below + value, "text": whole(value)}
+            row |= {"time": chart.times[place], "end": chart.times[place] + length} if chart.times else {}
+            rows.append(row)
+    return rows
+
+
+def _color(chart: Chart) -> Any:  # noqa: ANN401 - one of Altair's many
+    """A colour for each series, and a legend where there are several."""
+    import altair as alt  # noqa: PLC0415
+
+    names = [series.name for series in chart.series]
+    free = iter(_CYCLE * 2)
+    colors = [_KNOWN.get(name) or next(free) for name in names]
+    legend = alt.Legend(title=None) if len(names) > 1 else None
+    return alt.Color("series:N", scale=alt.Scale(domain=names, range=colors), legend=legend)
+
+
+_TIME_LABEL = (
+    "utchours(datum.value) + utcminutes(datum.value) + utcseconds(datum.value) == 0 ? "
+    "utcFormat(datum.value, '%b %d') : utcFormat(datum.value, utcseconds(datum.value) ? '%H:%M:%S' : '%H:%M')"
+)
+
+
+def _over_time(base: Any, chart: Chart) -> Any:  # noqa: ANN401 - Altair's
+    import altair as alt  # noqa: PLC0415
+
+    title = chart.series[0].name if len(chart.series) == 1 else None
+    time = alt.X(
+        "time:T",
+        scale=alt.Scale(type="utc"),
+        axis=alt.Axis(labelExpr=_TIME_LABEL, labelOverlap=True),
+        title=f"{chart.axis} (UTC)",
+    )
+    value = alt.Y("above:Q", stack=None, title=title, axis=alt.Axis(format="~s"))
+    tooltip = [alt.Tooltip("time:T", format="%Y-%m-%d %H:%M", formatType="utc"), "series:N", "value:Q"]
+    encoded = base.encode(x=time, y=value, color=_color(chart), tooltip=tooltip)
+    if chart.kind == "bar":
+        made = encoded.mark_bar(stroke=None, binSpacing=1).encode(x2="end:T", y2="below:Q")
+    elif chart.kind == "area":
+        made = encoded.mark_area(opacity=0.85).encode(y2="below:Q")
+    else:
+        made = encoded.mark_line(point=len(chart.labels) <= 48)
+    return made.properties(width=720, height=280)
+
+
+def _bars(base: Any, chart: Chart) -> Any:  # noqa: ANN401 - Altair's
+    import altair as alt  # noqa: PLC0415
+
+    encodings: dict[str, Any] = {
+        "y": alt.Y("label:N", sort=alt.EncodingSortField("place", op="min"), title=chart.axis or None),
+        "x": alt.X("value:Q", title=None, axis=alt.Axis(format="~s")),
+    }
+    if len(chart.series) > 1:
+        encodings["yOffset"] = alt.YOffset("n:O")
+    bars = base.mark_bar().encode(**encodings, color=_color(chart), tooltip=["label:N", "series:N", "value:Q"])
+    numbers = base.mark_text(align="left", dx=4, fontSize=10).encode(**encodings, text="text:N")
+    step = max(_BAR, 14 * len(chart.series))
+    return alt.layer(bars, numbers).properties(width=560, height=alt.Step(step))
+
+
+def _pie(base: Any, chart: Chart) -> Any:  # noqa: ANN401 - Altair's
+    import altair as alt  # noqa: PLC0415
+
+    total = chart.series[0].total
+    names = [
+        f"{label} ({(value or 0) / total:.1%})"
+        for label, value in zip(chart.labels, chart.series[0].values, strict=True)
+    ]
+    free = iter(_CYCLE * 2)
+    colors = [_KNOWN.get(label) or next(free) for label in chart.labels]
+    base.data = alt.InlineData(
+        values=[{"label": names[row["place"]], "place": row["place"], "value": row["value"]} for row in _rows(chart)]
+    )
+    legend = alt.Legend(title=chart.axis or None, orient="right", labelLimit=400)
+    return (
+        base.mark_arc(innerRadius=60)
+        .encode(
+            theta=alt.Theta("value:Q", stack=True),
+            order=alt.Order("place:Q"),
+            color=alt.Color("label:N", scale=alt.Scale(domain=names, range=colors), sort=names, legend=legend),
+            tooltip=["label:N", "value:Q"],
+        )
+        .properties(width=280, height=280)
+    )

@@ -1,0 +1,27 @@
+"""Charts as text, for terminals."""
+
+from __future__ import annotations
+
+from flowlocal.charts.bars import draw_bars
+from flowlocal.charts.model import Chart
+from flowlocal.charts.paint import Painter
+from flowlocal.charts.plots import draw_plot
+
+NARROWEST, HEIGHT = 40, 20
+
+
+def draw(chart: Chart, *, width: int = 80, height: int = HEIGHT, color: bool = False) -> str:
+    """The chart as lines of text, each with its line break.
+
+    Args:
+        chart: what to draw.
+        width: columns of the terminal.
+        height: lines of a plot over time; bars and pies take a line for each position.
+        color: are colours wanted? Without them, every series has a sign of its own.
+    """
+    paint = Painter(color)
+    width = max(width, NARROWEST)
+    plotted = chart.times is not None and chart.kind != "pie"
+    body = draw_plot(chart, width, height, paint) if plotted else draw_bars(chart, width, paint)
+    lines = [paint.bold(chart.title[:width]), *body, *(paint.dim(note) for note in chart.notes)]
+    return "".join(line.rstrip() + "\n" for line in lines)

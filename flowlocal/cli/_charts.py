@@ -1,0 +1,141 @@
+"""Charts on the command line: on the terminal, in a file, and the histogram above raw results."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from flowlocal.charts.model import KINDS, ChartError, NothingToDraw
+from flowlocal.cli import _options, _screen
+
+if TYPE_CHECKING:
+    from flowlocal.charts.histogram import TimeCounter
+    from flowlocal.charts.model import Chart
+    from flowlocal.result import Result
+
+options: Callable[[Any], Any] = _options.together(
+    [
+        click.option(
+            "--chart",
+            type=click.Choice(["auto", *KINDS]),
+            help="Draw what stats counted in place of printing it; with -o rows are printed, too, and the chart goes "
+            "to standard error.",
+        ),
+        click.option(
+            "--chart-file",
+            metavar="FILE",
+            shell_complete=_options.files,
+            help="Draw it to FILE as well: .png, .svg or .html.",
+        ),
+        click.option(
+            "--histogram/--no-histogram",
+            default=None,
+            help="Show above single events how many there were over time; by default for a table on a terminal.",
+        ),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What is to be drawn.
+
+    Attributes:
+        kind: the kind of chart for the terminal; None for none.
+        file: the file for a chart; None for none.
+        counter: counts the events for the histogram; None where there is to be none.
+        color: are colours wanted?
+    """
+
+    kind: str | None
+    file: str | None
+    counter: TimeCounter | None
+    color: bool
+
+    @classmethod
+    def prepare(cls, asked: dict[str, Any], *, table: bool, color: bool) -> Drawing:
+        """What the options ask for, checked before anything is read.
+
+        Args:
+            asked: the values of ``options``, which are taken out.
+            table: do rows go to a person, as a table?
+            color: are colours wanted?
+        """
+        kind, file, histogram = (asked.pop(name) for name in ("chart", "chart_file", "histogram"))
+        if file is not None:
+            _check_file(file)
+        wanted = histogram or (histogram is None and table and _screen.terminal(sys.stderr))
+        return cls(kind, file, _counter() if wanted and not kind else None, color)
+
+    @property
+    def on_times(self) -> Callable[[Any], None] | None:
+        """Takes the times of matched events, where they are to be counted."""
+        return self.counter.add if self.counter else None
+
+    def show(self, result: Result, *, alone: bool) -> None:
+        """Draw the result.
+
+        Args:
+            result: the answer.
+            alone: does the chart stand in place of rows, on standard output?
+        """
+        if self.counter and result.pointers is not None:
+            from flowlocal.charts.histogram import draw_histogram  # noqa: PLC0415 - loads Polars
+
+            color = _screen.color(sys.stderr, self.color)
+            click.echo(draw_histogram(self.counter, width=_screen.width(sys.stderr) or 80, color=color), err=True)
+        if self.kind is None and self.file is None:
+            return
+        try:
+            self._draw(result, sys.stdout if alone else sys.stderr)
+        except NothingToDraw as nothing:
+            click.echo(f"flowlocal: {nothing}", err=True)
+        except ChartError as error:
+            raise refused(error) from error
+
+    def _draw(self, result: Result, stream: IO[str]) -> None:
+        from flowlocal.charts.making import chart_of  # noqa: PLC0415 - loads Polars
+        from flowlocal.charts.terminal import draw  # noqa: PLC0415
+
+        chart = chart_of(result, self.kind or "auto")
+        if self.file is not None:
+            _to_file(chart, self.file)
+        if self.kind is not None:
+            color = _screen.color(stream, self.color)
+            text = draw(chart, width=_screen.width(stream) or 80, color=color)
+            click.echo(text, nl=False, err=stream is sys.stderr, color=color)
+
+
+def refused(error: ChartError) -> click.ClickException:
+    """The error as a message with what to do."""
+    return click.ClickException(f"{error}; {error.hint}" if error.hint else str(error))
+
+
+def _counter() -> TimeCounter:
+    from flowlocal.charts.histogram import TimeCounter  # noqa: PLC0415 - loads Polars
+
+    return TimeCounter()
+
+
+def _check_file(file: str) -> None:
+    from flowlocal.charts.picture import check_installed, suffix_of  # noqa: PLC0415 - not for --help
+
+    try:
+        suffix_of(file)
+        check_installed()
+    except ChartError as error:
+        raise refused(error) from error
+
+
+def _to_file(chart: Chart, file: str) -> None:
+    from flowlocal.charts.picture import draw_picture, suffix_of  # noqa: PLC0415 - loads Vega-Lite
+
+    try:
+        Path(file).write_bytes(draw_picture(chart, suffix_of(file)))
+    except OSError as error:
+        raise click.ClickException(f"cannot write {file}: {error.strerror}") from error

@@ -1,0 +1,23 @@
+"""Results to draw."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import flowlocal
+from flowlocal.api import Logs
+from flowlocal.result import Result
+
+SAMPLES = Path(__file__).parent.parent.parent / "sample_logs"
+
+
+@cache
+def logs() -> Logs:
+    """The sample logs, opened once."""
+    return flowlocal.scan(SAMPLES / "lines")
+
+
+def ask(query: str) -> Result:
+    """The answer over the sample logs."""
+    return logs().query(query)

@@ -1,0 +1,89 @@
+"""Charts on the command line."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.charts.samples import SAMPLES
+from tests.terminal import on_terminal
+
+ACTIONS = "stats count(*) as n by action | sort n desc"
+COMMAND = [sys.executable, "-m", "flowlocal", "query"]
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run ``flowlocal query`` over the sample logs, in pipes."""
+    command = [*COMMAND, *map(str, arguments), str(SAMPLES / "lines")]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+
+
+def test_chart_in_place_of_rows() -> None:
+    """The chart is the answer, on standard output; a pipe gets it without colours."""
+    done = run(ACTIONS, "--chart", "auto")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("n by action\nACCEPT │█")
+
+
+def test_chart_beside_rows() -> None:
+    """With a format rows stay alone on standard output."""
+    done = run(ACTIONS, "--chart", "pie", "-o", "csv")
+    assert done.stdout == "action,n\nACCEPT,2225\nREJECT,373\n-,153\n"
+    assert "80.9%" in done.stderr
+
+
+def test_rows_in_a_file(tmp_path: Path) -> None:
+    """With ``--output`` rows go there, and the chart to standard output."""
+    done = run(ACTIONS, "--chart", "bar", "--output", tmp_path / "rows.csv")
+    assert done.stdout.startswith("n by action\n")
+    assert (tmp_path / "rows.csv").read_text().startswith("action,n\n")
+
+
+def test_chart_file(tmp_path: Path) -> None:
+    """``--chart-file`` writes a picture beside the rows."""
+    pytest.importorskip("vl_convert")
+    done = run(ACTIONS, "--chart-file", tmp_path / "chart.svg")
+    assert done.stdout.startswith('{"action": "ACCEPT", "n": "2225"}\n')
+    assert "<svg" in (tmp_path / "chart.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["fields srcAddr", "--chart", "bar"], "end the query with `| stats count(*) by bin(1h)`"),
+        ([ACTIONS, "--chart", "line"], "group by time"),
+        ([ACTIONS, "--chart", "donut"], "'donut' is not one of"),
+        ([ACTIONS, "--chart-file", "chart.gif"], "chart.gif has none of the suffixes"),
+        ([ACTIONS, "--chart-file", "/nowhere/chart.svg"], "cannot write /nowhere/chart.svg"),
+    ],
+)
+def test_refused(arguments: list[str], message: str) -> None:
+    """What cannot be drawn is wrong usage, said in a sentence."""
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_nothing_to_draw() -> None:
+    """No rows are no error."""
+    done = run("filter srcAddr = 'x' | stats count(*) by action", "--chart", "bar")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "nothing to draw" in done.stderr
+
+
+def test_histogram_for_people() -> None:
+    """On a terminal a histogram stands above single events; not above groups, in pipes, or where it is refused."""
+    on = [*COMMAND, "fields srcAddr | limit 2", str(SAMPLES / "lines")]
+    _, shown = on_terminal(on)
+    assert "2,751 events by " in shown
+    assert shown.index("2,751 events by ") < shown.index("srcAddr")
+    _, shown = on_terminal([*on, "--no-histogram"])
+    assert "events by" not in shown
+    _, shown = on_terminal([*COMMAND, ACTIONS, str(SAMPLES / "lines")])
+    assert "events by" not in shown
+    assert run("fields srcAddr | limit 2").stderr == ""
+    assert "2,751 events by " in run("fields srcAddr | limit 2", "--histogram").stderr
