@@ -67,13 +67,14 @@ def command(  # noqa: PLR0917 - click passes them by name
     from flowlocal.testing.discover import discover  # noqa: PLC0415 - not for --help
 
     found = discover(cases or (".",))
-    if found.named and not logs:
+    asking = _asking(logs, asked)
+    if found.named and asking is None:
         raise click.UsageError(f"name the logs for {found.named[0]} with --logs PATH")
-    all_cases, wrong = _load(found, _asking(logs, asked), _parameters(given))
+    all_cases, wrong = _load(found, asking, _parameters(given))
     outcomes, recorded = _run(all_cases, update=update)
     color = _screen.color(sys.stdout, not no_color)
     _say(outcomes, wrong, recorded, github=_wants_github(github), color=color)
-    for note in _notes(found, bool(logs)):
+    for note in _notes(found, asking is not None):
         click.echo(note, err=True)
     if junit_xml is not None:
         _write_junit(junit_xml, outcomes, wrong)
@@ -82,11 +83,15 @@ def command(  # noqa: PLR0917 - click passes them by name
 
 def _asking(logs: Sequence[str], asked: dict[str, Any]) -> Asking | None:
     """How query files are asked; None where no logs are given."""
-    from flowlocal.testing.case import Asking  # noqa: PLC0415
+    from flowlocal.testing.case import Asking, grouped  # noqa: PLC0415
 
+    try:
+        paths = _options.sources(logs, stdin_is_terminal=True)
+    except click.UsageError:  # neither --logs nor --log-group NAME=PATH
+        return None
     opening = {name: asked[name] for name in ("log_format", "log_group", "strict") if asked[name]}
     options = {name: asked[name] for name in ("start", "end", "now") if asked[name] is not None}
-    return Asking(tuple(logs), None, opening, options) if logs else None
+    return Asking(grouped(Path(), paths), None, opening, options)
 
 
 def _parameters(given: Sequence[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -67,18 +68,22 @@ class Expected:
         return self.rows is None and self.row_count is None and self.error is None and self.columns is None
 
 
+Logs = tuple[tuple[str | None, tuple[str, ...]], ...]
+"""Log groups and paths, in a form that two cases can share."""
+
+
 @dataclass(frozen=True)
 class Asking:
     """The logs, and how they are asked.
 
     Attributes:
-        logs: paths.
+        logs: paths by the log group they are said to be in; None for the group of their own.
         lines: the log itself, where it stands in the case.
         opening: options of ``flowlocal.scan``: ``log_format``, ``log_group``, ``strict``.
         options: options of ``Logs.query``: ``start``, ``end``, ``now``, ``limit``.
     """
 
-    logs: tuple[str, ...] = ()
+    logs: Logs = ()
     lines: str | None = None
     opening: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -216,9 +221,28 @@ def checked(query: str, parameters: Mapping[str, object]) -> dict[str, str]:
     return {name: printed(value) for name, value in parameters.items()}
 
 
+def grouped(folder: Path, logs: object) -> Logs:
+    """Logs as they are written, one path, several, or either by log group, with paths from a folder.
+
+    Raises:
+        ValueError: they are written in another way.
+    """
+    if isinstance(logs, Mapping):
+        return tuple((str(name), _paths(folder, each)) for name, each in logs.items())
+    paths = _paths(folder, logs)
+    return ((None, paths),) if paths else ()
+
+
+def _paths(folder: Path, logs: object) -> tuple[str, ...]:
+    written = list(logs) if isinstance(logs, list | tuple) else [logs]
+    paths = [each for each in written if isinstance(each, str | PathLike)]
+    if len(paths) < len(written):
+        raise ValueError("`logs` holds paths, or a table of log groups and their paths")
+    return tuple(str(folder / each) for each in paths)
+
+
 def _asking(path: Path, table: dict[str, Any]) -> Asking:
-    logs = table.get("logs", [])
-    logs = [logs] if isinstance(logs, str) else _of("logs", logs, list)
+    logs = grouped(path.parent, table.get("logs", []))
     lines = table.get("lines")
     if isinstance(lines, list):
         lines = "".join(f"{_of('lines', line, str)}\n" for line in lines)
@@ -227,7 +251,7 @@ def _asking(path: Path, table: dict[str, Any]) -> Asking:
     if not logs and lines is None:
         raise ValueError("a case has `logs`, one or several paths, or the `lines` of a log")
     return Asking(
-        tuple(str(path.parent / _of("logs", each, str)) for each in logs),
+        logs,
         lines,
         {key: table[key] for key in ("log_format", "log_group", "strict") if key in table},
         {key: table[key] for key in _ASKING if key in table},

@@ -160,8 +160,8 @@ def insights(request: pytest.FixtureRequest) -> Ask:
     The fixture is a function with these arguments; all but the first are given by name, save ``logs``:
 
     * ``query``: the text; or a ``Path`` to a file with it, relative to the test's folder.
-    * ``logs``: one path or several, relative to the test's folder; where neither they nor ``lines`` are given, those
-      of the setting ``flowlocal_logs``.
+    * ``logs``: one path or several, or such by log group, relative to the test's folder; where neither they nor
+      ``lines`` are given, those of the setting ``flowlocal_logs``.
     * ``lines``: the log itself, as text or as a list of lines.
     * ``parameters``: values for every ``{{name}}`` of the query.
     * ``tables``, ``saved``: lookup tables and saved queries by name; by default the CSV files and query files beside
@@ -178,33 +178,27 @@ def _ask(
     folder: Path,
     default_logs: Sequence[Path],
     query: str | os.PathLike[str],
-    logs: PathLike | Iterable[PathLike] | None = None,
+    logs: PathLike | Sequence[PathLike] | Mapping[str, PathLike | Sequence[PathLike]] | None = None,
     *,
     lines: str | Iterable[str] | None = None,
     parameters: Mapping[str, object] | None = None,
     **options: Any,  # noqa: ANN401 - passed on to functions that know them
 ) -> Result:
-    from flowlocal.testing.case import Asking, checked, read_text  # noqa: PLC0415
+    from flowlocal.testing.case import Asking, checked, grouped, read_text  # noqa: PLC0415
     from flowlocal.testing.rows import TestedResult  # noqa: PLC0415
     from flowlocal.testing.run import companions, open_logs  # noqa: PLC0415
 
     file = None if isinstance(query, str) else folder / query
     text = read_text(file) if file else str(query)
     opening: dict[str, Any] = {name: options.pop(name) for name in _OPENING if name in options}
-    asking = Asking(_paths(folder, default_logs, logs) if lines is None else (), _joined(lines), opening)
+    named = grouped(folder, default_logs if logs is None else logs) if lines is None else ()
+    asking = Asking(named, _joined(lines), opening)
     if lines is None and not asking.logs:
         raise ValueError("name the logs: insights(query, logs=…), or the setting flowlocal_logs")
-    named = companions(text, file.parent if file else folder)
-    options = {**named, **options, "parameters": checked(text, parameters or {})}
+    beside = companions(text, file.parent if file else folder)
+    options = {**beside, **options, "parameters": checked(text, parameters or {})}
     result = open_logs(asking).query(text, **options)
     return TestedResult(**vars(result))
-
-
-def _paths(folder: Path, default_logs: Sequence[Path], logs: PathLike | Iterable[PathLike] | None) -> tuple[str, ...]:
-    if logs is None:
-        return tuple(map(str, default_logs))
-    named = [logs] if isinstance(logs, str | os.PathLike) else list(logs)
-    return tuple(str(folder / each) for each in named)
 
 
 def _joined(lines: str | Iterable[str] | None) -> str | None:

@@ -106,7 +106,10 @@ def open_logs(asking: Asking) -> api.Logs:
     """The logs of a case."""
     if asking.lines is not None:
         return api.scan("-", stdin=BytesIO(asking.lines.encode()), **asking.opening)
-    return api.scan(asking.logs, **asking.opening)
+    groups = {name: paths for name, paths in asking.logs if name is not None}
+    if groups:
+        return api.scan(groups, **asking.opening)
+    return api.scan([path for _, paths in asking.logs for path in paths], **asking.opening)
 
 
 def _refused(case: Case, error: MalformedQuery) -> Outcome:

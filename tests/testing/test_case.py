@@ -36,7 +36,7 @@ def test_defaults_and_places(tmp_path: Path) -> None:
     assert (first.title, first.line, first.query, first.asking.lines) == ("own log", 6, "limit 1", "a\nb\n")
     assert first.asking.logs == ()
     assert (second.title, second.line, second.query) == ("case 2", 10, "limit 2")
-    assert second.asking.logs == (str(tmp_path / "a"),)
+    assert second.asking.logs == ((None, (str(tmp_path / "a"),)),)
     assert (second.expected.error, second.expected.row_count) == ("no", None)
 
 
@@ -61,6 +61,7 @@ def test_query_file(tmp_path: Path) -> None:
         (MINIMAL.replace("[]", "[{ a = [1] }]"), "a cell holds a text or a number", 1),
         (MINIMAL.replace('"limit 1"', "1"), "`query` holds a text, not 1", 1),
         ('query = "limit 1"\nrows = []\n', "a case has `logs`", 1),
+        ('query = "limit 1"\nlogs = [1]\n', "`logs` holds paths", 1),
         ('query_file = "nowhere"\nlines = ""\n', "nowhere: the file cannot be read", 1),
         (MINIMAL + "parameters = { n = 1 }", "the query has no parameter `n`", 1),
         ("[case]\na = 1\n", "cases are written as [[case]]", None),

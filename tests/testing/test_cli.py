@@ -267,6 +267,18 @@ def test_snapshots(folder: Path) -> None:
     assert "old.jsonl belongs to no query any more" in done.stderr
 
 
+def test_log_groups(folder: Path) -> None:
+    """Logs can be told apart by log group, in a case and on the command line."""
+    query = "SOURCE 'other' | fields @log, @message"
+    (folder / "other.log").write_text("x\n")
+    cases(folder, f'query = "{query}"\nlogs = {{ vpc = ["flow.log"], other = "other.log" }}\nrow_count = 1\n')
+    assert run(folder, "a.insights.toml").returncode == 0
+    (folder / "groups.insights").write_text(query)
+    done = run(folder, "groups.insights", "--logs", "flow.log", "--log-group", "other=other.log", "--update")
+    assert done.returncode == 0
+    assert '"@message": "x"' in (folder / "__snapshots__" / "groups.jsonl").read_text()
+
+
 def test_broken_snapshot(folder: Path) -> None:
     """A recorded answer that does not read is named with its line."""
     (folder / "__snapshots__").mkdir()
