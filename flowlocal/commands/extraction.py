@@ -14,6 +14,8 @@ from flowlocal.values.distinct import by_distinct
 
 _KEY_END = re.compile(r'[\s"]')
 _VALUE = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S*)', re.DOTALL)
+_LONG = 1 << 16
+"""Bytes above which a text is long."""
 _ASSERTION = re.compile(r"\\[bBAzZ<>]|\$|(?<!\[)\^")
 """What looks at the surroundings of a match; may be found where it is none, never missed."""
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -37,6 +39,9 @@ def glob_columns(subject: pl.Expr, pattern: str) -> pl.Expr:
 
 def _glob(texts: pl.Series, pieces: Sequence[str]) -> pl.Series:
     """The captures of one batch; at any time only one copy of what is left of each text is held."""
+    longest = texts.str.len_bytes().max()
+    if isinstance(longest, int) and longest > _LONG:
+        return _glob_one_by_one(texts, pieces)
     first, *others = pieces
     rest = _behind(texts, first)[1] if first else texts
     captures = []
@@ -47,6 +52,30 @@ def _glob(texts: pl.Series, pieces: Sequence[str]) -> pl.Series:
     matched = rest.is_not_null()
     frame = pl.DataFrame([capture.alias(str(number)) for number, capture in enumerate(captures)])
     return frame.with_columns(pl.when(matched).then(pl.all())).to_struct(texts.name)
+
+
+def _glob_one_by_one(texts: pl.Series, pieces: Sequence[str]) -> pl.Series:
+    """The same for texts so long that a copy for each star costs more than going through them in Python."""
+    rows = [None if text is None else _captures(text, pieces) for text in texts]
+    stars = len(pieces) - 1
+    columns = {str(star): [None if row is None else row[star] for row in rows] for star in range(stars)}
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String())).to_struct(texts.name)
+
+
+def _captures(text: str, pieces: Sequence[str]) -> list[str] | None:
+    first, *others = pieces
+    at, found = text.find(first), list[str]()
+    if at < 0:
+        return None
+    at += len(first)
+    for piece in others[:-1]:
+        end = text.find(piece, at)
+        if end < 0:
+            return None
+        found.append(text[at:end])
+        at = end + len(piece)
+    end = text.find(others[-1], at) if others[-1] else len(text)
+    return [*found, text[at:end]] if end >= 0 else None
 
 
 def _behind(texts: pl.Series, piece: str) -> tuple[pl.Series, pl.Series]:

@@ -48,6 +48,14 @@ def test_glob_means_what_find_says(text: str, pattern: str) -> None:
     assert glob(text, pattern) == by_hand(text, pattern)
 
 
+@given(st.text("ab*", max_size=12), st.text("ab*", max_size=8).filter(lambda pattern: "*" in pattern))
+def test_glob_in_long_texts(text: str, pattern: str) -> None:
+    """Long texts are taken apart in the same way as short ones."""
+    tail = "c" * (1 << 16)
+    whole = glob(text + tail, pattern)
+    assert whole == by_hand(text + tail, pattern)
+
+
 def test_glob_of_many_stars_in_a_long_line() -> None:
     """Two hundred stars over a line of a megabyte are found, or not found, without backtracking."""
     line = "ab" * 500_000
