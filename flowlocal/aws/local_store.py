@@ -42,6 +42,11 @@ class LocalStore:
         with self._lock:
             return sorted(self._groups)
 
+    def log_class(self, name: str) -> str:
+        """The class of a group; groups of files are STANDARD."""
+        group = self.group(name)
+        return group.log_class if isinstance(group, WrittenGroup) else "STANDARD"
+
     def owns(self, account: str, region: str) -> bool:
         """Always: an ARN copied from elsewhere means the group of that name here (decided)."""
         return True

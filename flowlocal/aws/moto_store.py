@@ -56,6 +56,10 @@ class MotoStore:
         """The names of all groups."""
         return list(self.backend.groups)
 
+    def log_class(self, name: str) -> str:
+        """The class of a group, as far as this release of moto keeps it."""
+        return getattr(self.backend.groups[name], "log_group_class", None) or "STANDARD"
+
     def owns(self, account: str, region: str) -> bool:
         """Is it this account in this region?"""
         return (account, region) == (self.account, self.region)

@@ -61,6 +61,10 @@ class Store(Protocol):
         """The names of all groups."""
         ...
 
+    def log_class(self, name: str) -> str:
+        """The class of a group: STANDARD or another documented one."""
+        ...
+
     def owns(self, account: str, region: str) -> bool:
         """Are the groups of this account and region here?"""
         ...

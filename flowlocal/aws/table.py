@@ -8,8 +8,9 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flowlocal.aws.errors import ApiError
+from flowlocal.aws.errors import ApiError, invalid
 from flowlocal.aws.request import Request
+from flowlocal.events import UnreadableInput
 
 if TYPE_CHECKING:
     from flowlocal.aws.store import Store
@@ -75,4 +76,7 @@ def answer(name: str, request: Request, store: Store) -> Answer:
     if found is None:
         known = ", ".join(sorted(operations()))
         raise ApiError("UnknownOperationException", f"flowlocal does not know the operation {name}; it knows {known}")
-    return found.answer(request, store)
+    try:
+        return found.answer(request, store)
+    except UnreadableInput as error:
+        raise invalid(f"flowlocal cannot read what the request needs: {error}") from error

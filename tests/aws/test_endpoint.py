@@ -198,6 +198,9 @@ def test_failing_query(endpoint: Endpoint, logs: Path, slow: SlowGroup) -> None:
     wait(client, query_id)
     with pytest.raises(client.exceptions.InvalidParameterException, match="cannot read"):
         ask(client, "fields dstPort")
+    for refused in (client.describe_log_groups, lambda: client.get_log_group_fields(logGroupName=GROUP)):
+        with pytest.raises(client.exceptions.InvalidParameterException, match="cannot read"):
+            refused()
 
 
 def test_bounded_memory(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:

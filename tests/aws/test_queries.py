@@ -23,6 +23,7 @@ QUERIES = [
     "fields srcAddr as s, strlen(@message) as n | filter s like '198' | dedup s",
     "fields @logStream | filter dstPort in [22, 80] and action = 'ACCEPT'",
     "filter srcAddr = 'nobody'",
+    "fields @timestamp,ltrim(@log) as __log__,ltrim(@logStream) as __stream__|filter dstPort = 22|stats count(*)",
     "filter (dstPort = 22) | count(*) by dstPort, action | display dstPort, action | limit 10",
     "parse @message '* * * * *' as v, a, i, s, d | stats count(*) by s | sort s",
 ]

@@ -63,6 +63,10 @@ def test_groups(logs_client: Any) -> None:
     second = logs_client.describe_log_groups(limit=1, nextToken=first["nextToken"])
     assert [each["logGroupName"] for page in (first, second) for each in page["logGroups"]] == ["mine", GROUP]
     assert "nextToken" not in second
+    logs_client.create_log_group(logGroupName="rare", logGroupClass="INFREQUENT_ACCESS")
+    for operation in (logs_client.describe_log_groups, logs_client.list_log_groups):
+        (rare,) = operation(logGroupClass="INFREQUENT_ACCESS")["logGroups"]
+        assert (rare["logGroupName"], rare["logGroupClass"]) == ("rare", "INFREQUENT_ACCESS")
     with pytest.raises(ClientError, match="mutually exclusive"):
         logs_client.describe_log_groups(logGroupNamePrefix="a", logGroupNamePattern="b")
     with pytest.raises(logs_client.exceptions.ResourceAlreadyExistsException):

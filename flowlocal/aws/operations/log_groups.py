@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from flowlocal.aws.errors import invalid
-from flowlocal.aws.local_groups import Group, WrittenGroup
+from flowlocal.aws.local_groups import Group
 from flowlocal.aws.local_store import LocalStore
 from flowlocal.aws.paging import page
 from flowlocal.aws.request import GROUP_NAME, Request
@@ -49,17 +50,15 @@ def describe_log_groups(request: Request, store: LocalStore) -> Answer:
         for name in store.group_names()
         if name.startswith(prefix or "") and (pattern or "").lower() in name.lower() and (not wanted or name in wanted)
     ]
-    names = [name for name in names if _has_class(store.group(name), request.choice("logGroupClass", _CLASSES))]
+    names = _of_class(request, store, names)
     chosen, more = page(names, request, f"log-groups:{prefix}:{pattern}", size)
     return {"logGroups": [_described(store, store.group(name)) for name in chosen], **more}
 
 
-def _class(group: Group) -> str:
-    return group.log_class if isinstance(group, WrittenGroup) else "STANDARD"
-
-
-def _has_class(group: Group, wanted: str | None) -> bool:
-    return wanted in (None, _class(group))
+def _of_class(request: Request, store: Store, names: Sequence[str]) -> list[str]:
+    """The groups of the class that a request asks for."""
+    wanted = request.choice("logGroupClass", _CLASSES)
+    return [name for name in names if wanted in (None, store.log_class(name))]
 
 
 def _described(store: LocalStore, group: Group) -> Answer:
@@ -71,7 +70,7 @@ def _described(store: LocalStore, group: Group) -> Answer:
         "arn": f"{identity}:*",
         "logGroupArn": identity,
         "storedBytes": group.stored_bytes,
-        "logGroupClass": _class(group),
+        "logGroupClass": store.log_class(group.name),
     }
 
 
@@ -80,11 +79,12 @@ def list_log_groups(request: Request, store: Store) -> Answer:
     """The groups by name. The pattern is text to find, or ``^`` and the text to begin with; ``|`` separates several."""
     pattern = request.optional_text("logGroupNamePattern", least=3, most=129, pattern=r"\^?[\.\-_/#A-Za-z0-9|^]+")
     size = request.optional_number("limit", least=1, most=1000) or 50
-    log_class = request.choice("logGroupClass", _CLASSES)
     names = sorted(name for name in store.group_names() if re.search(_escaped(pattern or ""), name))
-    names = [] if log_class not in (None, "STANDARD") else names
-    chosen, more = page(names, request, f"list:{pattern}", size)
-    groups = [{"logGroupName": name, "logGroupArn": arn(store, name), "logGroupClass": "STANDARD"} for name in chosen]
+    chosen, more = page(_of_class(request, store, names), request, f"list:{pattern}", size)
+    groups = [
+        {"logGroupName": name, "logGroupArn": arn(store, name), "logGroupClass": store.log_class(name)}
+        for name in chosen
+    ]
     return {"logGroups": groups, **more}
 
 

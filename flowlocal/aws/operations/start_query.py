@@ -10,7 +10,7 @@ from flowlocal.aws.reading import Reading, read_groups, saved_queries
 from flowlocal.aws.request import Request
 from flowlocal.aws.store import Store
 from flowlocal.aws.table import Answer, operation
-from flowlocal.events import ScanReport, UnreadableInput
+from flowlocal.events import ScanReport
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.moments import to_milliseconds
 
@@ -74,6 +74,4 @@ def _planned(text: str, reading: Reading, store: Store, span: tuple[int, int], l
         )
     except MalformedQuery as error:
         raise malformed(error, len(prefix) - len(restriction) if text.strip() else -len(restriction)) from error
-    except UnreadableInput as error:
-        raise invalid(f"the query cannot read what it needs: {error}") from error
     return Query(prefix + text, reading.groups, answer, report)
