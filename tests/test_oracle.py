@@ -37,7 +37,7 @@ def test_random_queries(log: Path, found: list[str], query: tree.Query) -> None:
     _check(log, print_query(query), found)
 
 
-@settings(max_examples=max(30, settings().max_examples // 5))
+@settings(max_examples=max(20, settings().max_examples // 5))
 @given(found=lines, query=queries())
 def test_held_values(log: Path, found: list[str], query: tree.Query) -> None:
     """The same where every value becomes a column before it is used."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -113,23 +114,44 @@ def _operations(inner: st.SearchStrategy[tree.Expression]) -> st.SearchStrategy[
     )
 
 
+_places = st.integers(0, 63).map(lambda place: tree.Name(f"?{place}"))
+"""Names that stand for whichever of the context's is in that place."""
+_leaves = st.one_of(_places, _places, _places, _literals, _call("bin", _periods))
+_SIZES = {
+    size: st.recursive(_leaves, lambda inner: st.one_of(_operations(inner), _calls(inner)), max_leaves=size)
+    for size in (2, 3, 5)
+}
+_plain_aggregates = st.one_of(
+    st.just(tree.Call("count", (tree.Star(),))),
+    *(_call(name, _SIZES[3]) for name in ("count", "countDistinct", "min", "max")),
+    *(_call(name, _places) for name in ("sum", "avg")),
+)
+_aggregates = st.one_of(
+    _plain_aggregates,
+    st.builds(tree.Arithmetic, st.sampled_from("+-*/%"), _plain_aggregates, st.one_of(_plain_aggregates, _literals)),
+)
+
+
+def _bound(node: tree.Expression, context: Context) -> tree.Expression:
+    """The expression over the names of the context; where rows are no events, a name in place of ``bin``."""
+    if isinstance(node, tree.Name):
+        names = (*context.names, "nothing") if context.events else context.names
+        return tree.Name(names[int(node.name[1:]) % len(names)])
+    if isinstance(node, tree.Call) and node.function == "bin" and not context.events:
+        return tree.Name(context.names[0])
+    changes: dict[str, Any] = {}
+    for each in fields(node):
+        value = getattr(node, each.name)
+        if isinstance(value, tree.Expression):
+            changes[each.name] = _bound(value, context)
+        elif isinstance(value, tuple):
+            changes[each.name] = tuple(_bound(item, context) for item in value)
+    return replace(node, **changes)
+
+
 def expressions(context: Context, *, size: int = 5) -> st.SearchStrategy[tree.Expression]:
     """Expressions over the names of the context and a missing one."""
-    names = [*context.names, *(["nothing"] if context.events else [])]
-    fields = st.sampled_from(names).map(tree.Name)
-    bins = [_call("bin", _periods)] if context.events else []
-    leaves = st.one_of(fields, fields, fields, _literals, *bins)
-    return st.recursive(leaves, lambda inner: st.one_of(_operations(inner), _calls(inner)), max_leaves=size)
-
-
-def _aggregates(context: Context) -> st.SearchStrategy[tree.Expression]:
-    fields = st.sampled_from(context.names).map(tree.Name)
-    plain = st.sampled_from(["count", "countDistinct", "min", "max"])
-    return st.one_of(
-        st.just(tree.Call("count", (tree.Star(),))),
-        plain.flatmap(lambda name: _call(name, expressions(context, size=3))),
-        st.sampled_from(["sum", "avg"]).flatmap(lambda name: _call(name, fields)),
-    )
+    return _SIZES[size].map(lambda node: _bound(node, context))
 
 
 @st.composite
@@ -161,9 +183,7 @@ def _fields(draw: st.DrawFn, context: Context) -> tuple[tree.Stage, Context]:
 def _stats(draw: st.DrawFn, context: Context) -> tuple[tree.Stage, Context]:
     by = draw(st.one_of(st.just(()), _items(context, expressions(context, size=2))))
     groups = replace(context, names=tuple(item.name for item in by), made=context.made + len(by), events=False)
-    plain = _aggregates(context)
-    wider = st.builds(tree.Arithmetic, st.sampled_from("+-*/%"), plain, st.one_of(plain, _literals))
-    items = draw(_items(groups, st.one_of(plain, wider)))
+    items = draw(_items(groups, _aggregates.map(lambda node: _bound(node, context))))
     return Stats(items, by), _made(replace(groups, fixed=frozenset(groups.names)), items)
 
 
