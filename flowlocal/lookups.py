@@ -1,4 +1,4 @@
-"""Lookup tables: CSV files with a header, as ``lookup`` and ``cidrlookup`` read them."""
+"""Lookup tables as ``lookup`` and ``cidrlookup`` read them: CSV files with a header, or AWS's ip-ranges.json."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from flowlocal.events import UnreadableInput
-from flowlocal.tables import shipped
+from flowlocal.tables import ip_ranges, shipped
 
 Table = str | PathLike[str] | pl.DataFrame
 LARGEST = 10 * 2**20
@@ -24,7 +24,8 @@ class Tables:
     """The lookup tables that a query may name.
 
     Attributes:
-        sources: by name, the path of a CSV file, or a frame. A file is read when a query names its table.
+        sources: by name, the path of a CSV file, or of the ip-ranges.json of AWS, or a frame. A file is read when a
+            query names its table.
     """
 
     sources: Mapping[str, Table]
@@ -58,6 +59,8 @@ def _read(path: str) -> pl.DataFrame:
         raise UnreadableInput("the lookup table is larger than 10 MB", path)
     try:
         text = data.decode("utf-8-sig")
+        if text.lstrip().startswith("{"):
+            return _read_json(text, path)
         frame = pl.read_csv(text.encode(), infer_schema=False, raise_if_empty=True)
     except UnicodeDecodeError as error:
         raise UnreadableInput(f"the lookup table is not UTF-8 text (byte {error.start})", path) from error
@@ -65,6 +68,14 @@ def _read(path: str) -> pl.DataFrame:
         raise UnreadableInput(f"the lookup table is no CSV with a header: {_reason(error)}", path) from error
     _check_header(text, path)
     return frame
+
+
+def _read_json(text: str, path: str) -> pl.DataFrame:
+    """AWS's own list of its address ranges, which is no CSV, but what one has at hand."""
+    try:
+        return pl.DataFrame(ip_ranges.rows(text), schema=dict.fromkeys(ip_ranges.COLUMNS, pl.String))
+    except ValueError as error:
+        raise UnreadableInput(f"the lookup table is no CSV: {error}", path) from error
 
 
 def _check_header(text: str, path: str) -> None:
