@@ -209,9 +209,8 @@ class ExpressionParser(Reader):
         return str(index)
 
     def _call(self, token: Token) -> tree.Expression:
-        opening = self.expect("(")
-        with self.nested(opening.span):
-            arguments = () if self._at(")") else self.separated(self._argument)
+        self.expect("(")
+        arguments = () if self._at(")") else self.separated(self._argument)
         self.expect(")", expected="`,` and another argument, or `)`")
         call = tree.Call(token.value, arguments, function_span=token.span, span=self.since(token.span))
         path = self._path()
