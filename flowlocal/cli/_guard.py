@@ -39,7 +39,7 @@ def run(arguments: Sequence[str]) -> int:
             code = flowlocal.invoke(context)
         sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001 - the last resort; a panic of Polars is a BaseException
-        return _code_of(error)
+        return code_of(error)
     return code if isinstance(code, int) else DONE
 
 
@@ -60,7 +60,7 @@ def _debugging() -> bool:
     return bool(os.environ.get("FLOWLOCAL_DEBUG"))
 
 
-def _code_of(error: BaseException) -> int:
+def code_of(error: BaseException) -> int:
     if _debugging():
         _print_traceback()
     for kinds, answer in _ANSWERS:

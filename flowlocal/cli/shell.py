@@ -1,0 +1,140 @@
+"""``flowlocal shell``: a prompt over logs that are opened once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flowlocal import outputs
+from flowlocal.cli import _options, _screen
+
+if TYPE_CHECKING:
+    from flowlocal.shell.session import Session
+
+_INSTALL = "pip install 'flowlocal[shell]'"
+
+
+@click.command(name="shell", short_help="Put queries to flow logs at a prompt, with completion and history.")
+@click.argument("paths", nargs=-1, shell_complete=_options.files, metavar="PATH...")
+@click.option(
+    "-o",
+    "--format",
+    "form",
+    type=click.Choice(outputs.names()),
+    help="How to print; table on a terminal and jsonl in a pipe, unless said.",
+)
+@_options.time_range
+@_options.reading
+@click.option(
+    "--lookup",
+    "--table",
+    "tables",
+    multiple=True,
+    metavar="[NAME=]FILE",
+    shell_complete=_options.files,
+    callback=lambda _context, _parameter, given: _options.named(given, by_stem=True),
+    help="A CSV file for lookup and cidrlookup.",
+)
+@click.option(
+    "--queries",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("queries"),
+    show_default=True,
+    metavar="DIRECTORY",
+    help="Where `save` and `load` keep queries, a file each.",
+)
+@click.option(
+    "--history",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="FLOWLOCAL_HISTORY",
+    metavar="FILE",
+    help="Where to keep what was typed; by default in the user's state directory. FLOWLOCAL_HISTORY does the same.",
+)
+@click.option("--no-pager", is_flag=True, help="Print long results all at once.")
+@_options.no_color
+def command(  # noqa: PLR0917 - click passes them by name
+    paths: tuple[str, ...],
+    form: str | None,
+    queries: Path,
+    history: Path | None,
+    no_pager: bool,
+    no_color: bool,
+    **asked: Any,  # noqa: ANN401 - the shared options, as click names them
+) -> int:
+    """Open the flow logs in each PATH, and answer queries over them as they are typed.
+
+    At the prompt, Tab completes, Enter runs the query where it is finished, Alt-Enter begins a new line, `help` lists
+    what there is. Where standard input is no terminal, the queries in it are answered one after the other.
+
+    \b
+    Examples:
+      flowlocal shell logs/
+      flowlocal shell logs/ --queries ~/insights --start -24h
+      printf 'stats count(*) by action\\nlimit 1\\n' | flowlocal shell logs/
+    """  # noqa: D301 - \b is click's mark for text that keeps its lines
+    sources = _sources(paths)
+    person = _screen.terminal(sys.stdin) and _screen.terminal(sys.stdout)
+    if person:
+        _check_installed()
+    session = _open(sources, asked, queries, form, color=not no_color)
+    session.display.paging = not no_pager
+    if person:
+        _converse(session, history)
+        return 0
+    from flowlocal.shell.piped import answer_all  # noqa: PLC0415 - not for --help
+
+    answer_all(session, (line.decode(errors="replace") for line in sys.stdin.buffer))
+    return session.code
+
+
+def _sources(paths: tuple[str, ...]) -> _options.Paths:
+    if "-" in paths:
+        raise click.UsageError("the shell reads queries from standard input; name files to read logs from")
+    return _options.sources(paths, stdin_is_terminal=True)
+
+
+def _check_installed() -> None:
+    try:
+        import prompt_toolkit  # noqa: F401, PLC0415 - an extra
+    except ImportError as error:
+        raise click.ClickException(
+            f"the shell needs the package prompt_toolkit; install it with: {_INSTALL}"
+        ) from error
+
+
+def _open(paths: _options.Paths, asked: dict[str, Any], queries: Path, form: str | None, *, color: bool) -> Session:
+    from flowlocal import api  # noqa: PLC0415 - loads Polars
+    from flowlocal.cli import _output  # noqa: PLC0415
+    from flowlocal.shell.display import Display  # noqa: PLC0415
+    from flowlocal.shell.knowledge import Knowledge  # noqa: PLC0415
+    from flowlocal.shell.saved import SavedQueries  # noqa: PLC0415
+    from flowlocal.shell.session import Session  # noqa: PLC0415
+
+    _options.check_range(asked["start"], asked["end"])
+    chosen = _output.choose(form, None)
+    opening = {name: asked[name] for name in ("log_group", "log_format", "strict")}
+    logs = api.scan(paths, **opening)
+    terminal = _screen.terminal(sys.stdin) and _screen.terminal(sys.stdout)
+    return Session(
+        logs,
+        Knowledge.of(logs.source),
+        Display(terminal, _screen.color(sys.stdout, color)),
+        SavedQueries(queries.expanduser()),
+        chosen,
+        start=asked["start"] and asked["start"].isoformat(),
+        end=asked["end"] and asked["end"].isoformat(),
+        tables=asked["tables"],
+    )
+
+
+def _converse(session: Session, history: Path | None) -> None:
+    from flowlocal.shell.history import default_file, open_history  # noqa: PLC0415 - an extra
+    from flowlocal.shell.prompting import converse  # noqa: PLC0415
+
+    groups = ", ".join(session.logs.source.log_groups)
+    found = len(session.known.fields)
+    click.echo(f"log group {groups}, {found} fields; `help` lists what there is, Ctrl-D ends")
+    converse(session, open_history(history or default_file()))

@@ -1,0 +1,75 @@
+"""What can be named at the prompt: commands, functions, the fields of the open logs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flowlocal.events import Events
+
+_SENTENCE_END = re.compile(r"(?<=[^.][.:;])\s")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function: how it is called, and whether it is an aggregate."""
+
+    signature: str
+    aggregate: bool
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What can be named.
+
+    Attributes:
+        commands: the first sentence of each command's page, by its words.
+        functions: the functions by their documented names.
+        fields: how the discovered fields read, by name.
+        aliases: second names of fields, as the logs spell them.
+    """
+
+    commands: Mapping[str, str]
+    functions: Mapping[str, Call]
+    fields: Mapping[str, str]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, events: Events) -> Knowledge:
+        """What there is for these events."""
+        from flowlocal.commands.registry import all_commands  # noqa: PLC0415 - loads every command and function
+        from flowlocal.functions.registry import all_functions  # noqa: PLC0415
+
+        return cls(
+            {word: _first(each.doc) for each in all_commands() for word in (each.name, *each.aliases)},
+            {each.name: Call(each.signature, each.aggregate) for each in all_functions()},
+            {name: str(each.kind) for name, each in events.fields.items()},
+            events.aliases,
+        )
+
+    def is_command(self, word: str) -> bool:
+        """Is this word, in lower case, a command?"""
+        return word in self._lower_commands
+
+    def is_function(self, name: str) -> bool:
+        """Is there a function of that name?"""
+        from flowlocal.functions.registry import find  # noqa: PLC0415 - loads Polars
+
+        return find(name) is not None
+
+    def is_field(self, name: str) -> bool:
+        """Was a field of that name found in the logs?"""
+        return name in self.fields or name in self.aliases
+
+    @property
+    def _lower_commands(self) -> frozenset[str]:
+        return frozenset(word.lower() for word in self.commands)
+
+
+def _first(doc: str) -> str:
+    """The first sentence, without marks, on one line."""
+    sentence = _SENTENCE_END.split(" ".join(doc.split()), maxsplit=1)[0]
+    return sentence.rstrip(".:;").replace("``", "")

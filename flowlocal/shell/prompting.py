@@ -1,0 +1,175 @@
+"""The prompt: prompt_toolkit with our words, colours and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import History
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.lexers import Lexer
+from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.styles import Style
+
+from flowlocal import outputs
+from flowlocal.shell import words
+from flowlocal.shell.display import PROMPT
+from flowlocal.shell.pieces import Piece, Sort, pieces
+from flowlocal.shell.suggesting import Suggestion, fitting, suggest
+
+if TYPE_CHECKING:
+    from flowlocal.shell.knowledge import Knowledge
+    from flowlocal.shell.session import Session
+
+_STYLE = Style.from_dict(
+    {
+        "prompt": "bold",
+        "command": "bold ansicyan",
+        "function": "ansicyan",
+        "field": "ansigreen",
+        "keyword": "bold",
+        "text": "ansimagenta",
+        "regex": "ansimagenta",
+        "comment": "italic ansibrightblack",
+        "error": "underline ansired",
+        "own": "bold ansiblue",
+        "completion-menu": "noinherit",
+        "completion-menu.completion": "noinherit",
+        "completion-menu.completion.current": "noinherit reverse",
+        "completion-menu.meta.completion": "noinherit ansibrightblack",
+        "completion-menu.meta.completion.current": "noinherit reverse",
+        "scrollbar.background": "noinherit",
+        "scrollbar.button": "noinherit reverse",
+        "bottom-toolbar": "noreverse ansibrightblack",
+    }
+)
+"""The terminal's own colours, of which each theme, dark or light, has readable ones."""
+
+
+def converse(session: Session, history: History) -> None:
+    """Ask, answer, and so on, until the session is over."""
+    prompt = make_prompt(session, history)
+    while not session.over:
+        try:
+            text = prompt.prompt(default=session.take_draft())
+        except KeyboardInterrupt:  # Ctrl-C: what was typed is dropped
+            continue
+        except EOFError:  # Ctrl-D
+            return
+        session.take(text)
+        if text.strip() and not session.over:
+            session.display.say("")
+
+
+def make_prompt(session: Session, history: History) -> PromptSession[str]:
+    """The prompt of a session."""
+    return PromptSession(
+        [("class:prompt", PROMPT)],
+        prompt_continuation=lambda width, _line, _wrapped: "| ".rjust(width),
+        multiline=True,
+        lexer=QueryLexer(session.known),
+        completer=QueryCompleter(session),
+        complete_in_thread=True,
+        history=history,
+        key_bindings=_keys(),
+        style=_STYLE,
+        include_default_pygments_style=False,
+        color_depth=None if session.display.color else ColorDepth.MONOCHROME,
+        reserve_space_for_menu=6,
+    )
+
+
+class QueryLexer(Lexer):
+    """Colours a query by the language's own tokens."""
+
+    def __init__(self, known: Knowledge) -> None:
+        self._known = known
+
+    def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
+        """The styled pieces of each line."""
+        lines: list[StyleAndTextTuples] = [[]]
+        for style, text in self._styled(document.text):
+            first, *more = text.split("\n")
+            lines[-1].append((style, first))
+            lines.extend([(style, each)] for each in more)
+        return lambda number: lines[number] if number < len(lines) else []
+
+    def _styled(self, text: str) -> Iterable[tuple[str, str]]:
+        own = words.find(text)
+        if own:
+            name = text[: len(text) - len(text.lstrip())] + text.split(maxsplit=1)[0]
+            return [("class:own", name), ("", text[len(name) :])]
+        return [(self._style(piece), piece.text) for piece in pieces(text, self._known.is_command)]
+
+    def _style(self, piece: Piece) -> str:
+        if piece.sort is Sort.NAME:
+            return "class:field" if self._known.is_field(piece.value) else ""
+        if piece.sort is Sort.FUNCTION and not self._known.is_function(piece.value):
+            return "class:error"
+        return f"class:{piece.sort}"
+
+
+class QueryCompleter(Completer):
+    """Offers what fits at the cursor; for a word not yet begun only when asked with Tab."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        """What fits."""
+        for each in self._fitting(document.text_before_cursor):
+            if each.begun or complete_event.completion_requested:
+                yield Completion(each.text, -each.begun, display=each.shown, display_meta=each.meta)
+
+    def _fitting(self, before: str) -> list[Suggestion]:
+        name, blank, begun = before.lstrip().partition(" ")
+        if blank and " " not in begun and (candidates := self._arguments(name)):
+            return fitting(begun, candidates)
+        found = suggest(before, self._session.known)
+        if blank or not before.strip():
+            return found
+        own = [(each.name, each.summary) for each in words.WORDS.values()]
+        return found + [each for each in fitting(name, own) if each.text not in {text.text for text in found}]
+
+    def _arguments(self, name: str) -> list[tuple[str, str]]:
+        """What can stand behind one of the shell's own words."""
+        known = self._session.known
+        if name in {"help", "?"}:
+            return [*known.commands.items(), *((each, call.signature) for each, call in known.functions.items())]
+        if name == "format":
+            return [(each.name, each.summary) for each in outputs.every() if not each.binary]
+        if name in {"load", "save"}:
+            return [(each, " ".join(text.split())) for each, text in self._session.saved.texts().items()]
+        return []
+
+
+def _keys() -> KeyBindings:
+    """Enter runs what is finished; Alt-Enter (or Esc, Enter) always begins a new line."""
+    keys = KeyBindings()
+
+    @keys.add("enter")
+    def _(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        if buffer.complete_state and buffer.complete_state.current_completion:
+            buffer.complete_state = None
+        elif _finished(buffer.document):
+            buffer.validate_and_handle()
+        else:
+            buffer.newline(copy_margin=False)
+
+    @keys.add("escape", "enter")
+    def _(event: KeyPressEvent) -> None:
+        event.current_buffer.newline(copy_margin=False)
+
+    return keys
+
+
+def _finished(document: Document) -> bool:
+    """Is the text finished? An empty last line says so in any case."""
+    text = document.text
+    gave_up = document.is_cursor_at_the_end and text.endswith("\n") and bool(text.strip())
+    return gave_up or words.finished(text)

@@ -1,0 +1,85 @@
+"""Saved queries: files in one directory."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+SUFFIX = ".insights"
+_NAME = re.compile(r"\w[\w-]{0,99}")
+
+
+class NotSaved(Exception):
+    """A saved query that cannot be read or written; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class SavedQueries:
+    """The queries in one directory, a file each; nothing outside it is read or written.
+
+    Attributes:
+        folder: the directory; it is made when the first query is saved.
+    """
+
+    folder: Path
+
+    def names(self) -> list[str]:
+        """The names of the queries there are."""
+        found = self.folder.glob(f"*{SUFFIX}") if self.folder.is_dir() else ()
+        return sorted(path.stem for path in found if _NAME.fullmatch(path.stem) and path.is_file())
+
+    def read(self, name: str) -> str:
+        """The text of a query.
+
+        Raises:
+            NotSaved: there is none of that name, or it cannot be read.
+        """
+        path = self._path(name)
+        try:
+            return path.read_text(encoding="utf-8-sig").strip()
+        except FileNotFoundError:
+            raise NotSaved(f"there is no {path}; `queries` lists what there is") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise NotSaved(f"cannot read {path}: {_reason(error)}") from error
+
+    def write(self, name: str, text: str, *, replace: bool = False) -> Path:
+        """Write a query to its file.
+
+        Args:
+            name: letters, digits, ``_`` and ``-``.
+            text: the query.
+            replace: may there be such a query already?
+
+        Raises:
+            NotSaved: the name is none, is taken, or the file cannot be written.
+        """
+        path = self._path(name)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with path.open("w" if replace else "x", encoding="utf-8") as file:
+                file.write(text.strip() + "\n")
+        except FileExistsError:
+            raise NotSaved(f"{path} is there already; `save {name} over` replaces it") from None
+        except OSError as error:
+            raise NotSaved(f"cannot write {path}: {_reason(error)}") from error
+        return path
+
+    def texts(self) -> dict[str, str]:
+        """The texts by name, as far as they can be read."""
+        return {name: text for name in self.names() if (text := self._text(name)) is not None}
+
+    def _text(self, name: str) -> str | None:
+        try:
+            return self.read(name)
+        except NotSaved:
+            return None
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise NotSaved(f"{name!r} is no name for a query; use letters, digits, _ and -")
+        return self.folder / f"{name}{SUFFIX}"
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)

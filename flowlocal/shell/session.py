@@ -1,0 +1,112 @@
+"""A session: open logs, and what was set and asked so far."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from flowlocal import outputs
+from flowlocal.cli import _errors, _guard, _progress
+from flowlocal.events import UnreadableInput
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.shell.display import Display
+from flowlocal.shell.saved import SavedQueries
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flowlocal.api import Logs
+    from flowlocal.result import Result
+    from flowlocal.shell.knowledge import Knowledge
+
+
+@dataclass
+class Session:
+    """Open logs and what is asked of them.
+
+    Attributes:
+        logs: the logs, opened once.
+        known: what can be named in queries over them.
+        display: where answers are shown.
+        saved: the saved queries.
+        form: how results are printed.
+        start: the first moment that counts, as typed; None for no bound. ``-1h`` is counted from each query anew.
+        end: the last moment that counts.
+        tables: lookup tables by name.
+        asked: the query answered last; empty before the first.
+        result: its answer.
+        draft: a text that the prompt is to begin with.
+        over: is the session to end?
+        code: the exit code: that of the first query that failed, else 0.
+    """
+
+    logs: Logs
+    known: Knowledge
+    display: Display
+    saved: SavedQueries
+    form: outputs.Format
+    start: str | None = None
+    end: str | None = None
+    tables: Mapping[str, str] = field(default_factory=dict)
+    asked: str = ""
+    result: Result | None = None
+    draft: str = ""
+    over: bool = False
+    code: int = 0
+
+    def take(self, text: str) -> None:
+        """Do what was typed: run one of the shell's own commands, or answer a query. Errors are shown, not raised."""
+        from flowlocal.shell.words import find  # noqa: PLC0415 - the words work on sessions
+
+        text = text.strip()
+        if not text:
+            return
+        found = find(text)
+        try:
+            if found:
+                found[0].run(self, found[1])
+            else:
+                self._answer(text)
+        except BrokenPipeError:
+            raise
+        except MalformedQuery as error:
+            self.display.malformed(error, text)
+            self._failed(_guard.USAGE)
+        except (UnreadableInput, ValueError) as error:
+            self.display.problem(_errors.unreadable(error) if isinstance(error, UnreadableInput) else str(error))
+            self._failed(_guard.UNREADABLE)
+        except BaseException as error:  # noqa: BLE001 - a session outlives whatever a query does
+            self._survived(error)
+
+    def refuse(self, message: str) -> None:
+        """Say that one of the shell's own commands cannot be done."""
+        self.display.problem(message)
+        self._failed(_guard.USAGE)
+
+    def take_draft(self) -> str:
+        """The text that the prompt begins with, once."""
+        draft, self.draft = self.draft, ""
+        return draft
+
+    def _answer(self, text: str) -> None:
+        began = time.monotonic()
+        with _progress.Bar(self.logs.source.total_bytes, None if self.display.terminal else False) as bar:
+            result = self.logs.query(
+                text,
+                start=self.start,
+                end=self.end,
+                tables=self.tables,
+                saved=self.saved.texts() if "$" in text else None,
+                on_bytes=bar.advance,
+            )
+        self.asked, self.result = text, result
+        self.display.result(result, self.form, time.monotonic() - began)
+
+    def _survived(self, error: BaseException) -> None:
+        if isinstance(error, KeyboardInterrupt):
+            self.display.problem("interrupted")
+        self._failed(_guard.code_of(error))
+
+    def _failed(self, code: int) -> None:
+        self.code = self.code or code

@@ -1,0 +1,218 @@
+"""The shell's own commands: words that no query begins with, on a line of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flowlocal import outputs
+from flowlocal.moments import to_datetime
+from flowlocal.shell.continuing import goes_on
+from flowlocal.shell.saved import NotSaved
+
+if TYPE_CHECKING:
+    from flowlocal.shell.session import Session
+
+Body = Callable[["Session", str], None]
+_LINE = re.compile(r"(\w+|\?)(?:[ \t]+([^\n|]*))?")
+NOWHERE = "none"
+
+
+@dataclass(frozen=True)
+class Word:
+    """One of the shell's own commands.
+
+    Attributes:
+        name: the word.
+        syntax: what can stand behind it.
+        summary: what it does.
+        body: does it, given what stands behind the word.
+    """
+
+    name: str
+    syntax: str
+    summary: str
+    body: Body
+
+    def run(self, session: Session, argument: str) -> None:
+        """Do it."""
+        self.body(session, argument)
+
+
+WORDS: dict[str, Word] = {}
+
+
+def find(text: str) -> tuple[Word, str] | None:
+    """The word that a line begins with, and what stands behind it; None where the line is a query.
+
+    ``fields`` with something behind it is a query; so is whatever goes on with ``|`` or over several lines.
+    """
+    line = _LINE.fullmatch(text.strip().rstrip(";"))
+    if line is None:
+        return None
+    name, argument = {"?": "help", "exit": "quit"}.get(line[1], line[1]), (line[2] or "").strip()
+    if name not in WORDS or (argument and not WORDS[name].syntax):
+        return None
+    return WORDS[name], argument
+
+
+def finished(text: str) -> bool:
+    """Is what was typed so far whole: a finished query, or one of the shell's own commands?"""
+    return find(text) is not None or not goes_on(text)
+
+
+def _word(name: str, syntax: str, summary: str) -> Callable[[Body], Body]:
+    def register(body: Body) -> Body:
+        WORDS[name] = Word(name, syntax, summary, body)
+        return body
+
+    return register
+
+
+@_word("help", "[NAME]", "explain a command or function; list them all without NAME")
+def _help(session: Session, name: str) -> None:
+    from flowlocal.reference import find_pages, nearest_name, overview  # noqa: PLC0415 - loads every definition
+
+    own = WORDS.get(name)
+    pages = [f"`{own.name} {own.syntax}`: {own.summary}.\n"] if own else []
+    pages += list(find_pages(name)) if name else [_own_page(), overview()]
+    if not pages:
+        near = nearest_name(name)
+        hint = f"did you mean {near}?" if near else "`help` lists what there is"
+        session.refuse(f"no command or function is called {name}; {hint}")
+        return
+    session.display.page("\n".join(pages))
+
+
+def _own_page() -> str:
+    listed = [f"- `{f'{each.name} {each.syntax}'.strip()}`: {each.summary}" for each in WORDS.values()]
+    return "\n".join(["# At the prompt", "", *listed, ""])
+
+
+@_word("fields", "", "list the fields that were found in the logs")
+def _fields(session: Session, _argument: str) -> None:
+    spelt = {name: alias for alias, name in session.known.aliases.items()}
+    rows = [(name, kind, spelt.get(name, "")) for name, kind in session.known.fields.items()]
+    session.display.rows(["name", "kind", "in the log"], rows)
+
+
+@_word("format", "NAME", "print results as table, json, csv, markdown …")
+def _format(session: Session, name: str) -> None:
+    if not name:
+        session.display.say(f"format {session.form.name}; there are {', '.join(outputs.names())}")
+        return
+    if name not in outputs.names():
+        session.refuse(f"no format is called {name}; there are {', '.join(outputs.names())}")
+        return
+    chosen = outputs.find(name)
+    if chosen.binary:
+        session.refuse(f"{name} is no text; `flowlocal query --output FILE` writes it to a file")
+        return
+    session.form = chosen
+
+
+@_word("start", "TIME", "count events from here on: 2026-05-01T09:30Z, epoch seconds, -3h; `none` for all")
+def _start(session: Session, moment: str) -> None:
+    if moment and not _is_moment(session, moment):
+        return
+    session.start = _kept(session.start, moment)
+    _say_range(session)
+
+
+@_word("end", "TIME", "count events up to here")
+def _end(session: Session, moment: str) -> None:
+    if moment and not _is_moment(session, moment):
+        return
+    session.end = _kept(session.end, moment)
+    _say_range(session)
+
+
+def _kept(before: str | None, moment: str) -> str | None:
+    """What is set after a moment was typed, or nothing, or ``none``."""
+    return None if moment == NOWHERE else moment or before
+
+
+def _is_moment(session: Session, text: str) -> bool:
+    try:
+        if text != NOWHERE:
+            to_datetime(text)
+    except ValueError as error:
+        session.refuse(str(error))
+        return False
+    return True
+
+
+def _say_range(session: Session) -> None:
+    session.display.say(f"from {session.start or 'the first event'} to {session.end or 'the last'}")
+
+
+@_word("chart", "[KIND]", "draw the last result: auto, line, bar, area, pie")
+def _chart(session: Session, kind: str) -> None:
+    from flowlocal.charts.making import chart_of  # noqa: PLC0415 - loads Polars
+    from flowlocal.charts.model import KINDS, ChartError, NothingToDraw  # noqa: PLC0415
+    from flowlocal.charts.terminal import draw  # noqa: PLC0415
+
+    if session.result is None or kind not in {"", "auto", *KINDS}:
+        session.refuse(f"`chart` draws the last result: auto, {', '.join(KINDS)}; first run a query with stats")
+        return
+    try:
+        chart = chart_of(session.result, kind or "auto")
+    except (ChartError, NothingToDraw) as error:
+        hint = getattr(error, "hint", "")
+        session.refuse(f"{error}; {hint}" if hint else str(error))
+        return
+    session.display.text(draw(chart, width=session.display.width or 80, color=session.display.color))
+
+
+@_word("save", "NAME", "save the last query; `save NAME over` replaces another of that name")
+def _save(session: Session, argument: str) -> None:
+    name, _, over = argument.partition(" ")
+    if not session.asked:
+        session.refuse("there is no query to save yet; run it first")
+        return
+    if not name or over.strip() not in {"", "over"}:
+        session.refuse("write `save NAME`, or `save NAME over`")
+        return
+    try:
+        path = session.saved.write(name, session.asked, replace=bool(over))
+    except NotSaved as error:
+        session.refuse(str(error))
+        return
+    session.display.say(f"saved as {path}")
+
+
+@_word("load", "NAME", "put a saved query at the prompt, to run or change it")
+def _load(session: Session, name: str) -> None:
+    try:
+        text = session.saved.read(name)
+    except NotSaved as error:
+        session.refuse(str(error))
+        return
+    if session.display.terminal:
+        session.draft = text
+    else:
+        session.take(text)
+
+
+@_word("queries", "", "list the saved queries")
+def _queries(session: Session, _argument: str) -> None:
+    texts = session.saved.texts()
+    if not texts:
+        session.display.say(f"no query is saved in {session.saved.folder}; `save NAME` saves the last one")
+        return
+    session.display.rows(["name", "query"], [(name, " ".join(text.split())) for name, text in texts.items()])
+
+
+@_word("pager", "on|off", "show long results a screen at a time, or all at once")
+def _pager(session: Session, wanted: str) -> None:
+    if wanted not in {"on", "off"}:
+        session.refuse("write `pager on` or `pager off`")
+        return
+    session.display.paging = wanted == "on"
+
+
+@_word("quit", "", "end; so does Ctrl-D")
+def _quit(session: Session, _argument: str) -> None:
+    session.over = True
