@@ -33,7 +33,7 @@ DEFAULT_GROUP = "flowlocal"
 )
 @click.option("--log-format", metavar="FORMAT", help="Layout of custom records, as given to CreateFlowLogs.")
 def command(paths: Sequence[str], port: int, host: str, groups: Sequence[str], log_format: str | None) -> None:
-    r"""Answer the CloudWatch Logs API on this machine: StartQuery and its kin, over local logs.
+    """Answer the CloudWatch Logs API on this machine: StartQuery and its kin, over local logs.
 
     The events of PATHs (files, directories, globs) are those of the log group "flowlocal". More groups can be written
     through the API (CreateLogGroup, PutLogEvents); they are forgotten at the end.
@@ -42,7 +42,7 @@ def command(paths: Sequence[str], port: int, host: str, groups: Sequence[str], l
       flowlocal serve logs/ --log-group lambda=exported/ &
       export AWS_ENDPOINT_URL_CLOUDWATCH_LOGS=http://127.0.0.1:4586
       aws logs describe-log-groups --no-sign-request --region us-east-1
-    """
+    """  # noqa: D301 - \b is a character that click reads
     from flowlocal.aws.endpoint import Endpoint, is_loopback  # noqa: PLC0415 - not for --help
     from flowlocal.aws.local_store import LocalStore  # noqa: PLC0415
 
