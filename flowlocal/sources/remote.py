@@ -28,7 +28,7 @@ _SMALL = 1 << 20
 _BUFFER = 8 << 20
 _KEPT = 64 << 20
 _GLOB = re.compile(r"[*?\[]")
-_INSTALL = "install a pyarrow that can read S3: pip install 'flowlocal[s3]'"
+_INSTALL = "install one that can: pip install --upgrade pyarrow"
 _HINT = "check the name, the region and the credentials; for a public bucket set AWS_SKIP_SIGNATURE=true"
 
 

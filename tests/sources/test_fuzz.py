@@ -42,10 +42,9 @@ def test_any_bytes(data: bytes, log_format: str | None) -> None:
         events = open_events(["-"], stdin=io.BytesIO(data), log_format=log_format)
         report = ScanReport()
         frame = events.read(report).collect(engine="streaming")
-    except UnreadableInput as error:
-        assert str(error)
-    else:
-        assert len(frame) == report.records
-        assert report.odd_count <= frame[RECORD].not_().sum()
-        for row in frame["_row"]:
-            events.locate(row)
+    except UnreadableInput:
+        return
+    assert len(frame) == report.records
+    assert report.odd_count <= frame[RECORD].not_().sum()
+    for row in frame["_row"]:
+        events.locate(row)
