@@ -162,10 +162,10 @@ class LineFiles:
     def _block(self) -> Block:
         """The lines of all files, one file after the other."""
         found = list(zip(self.files, self._wholes(), strict=True))
-        texts = [
-            piece.data if piece.data.endswith(b"\n") or not piece.data else piece.data + b"\n" for _, piece in found
-        ]
-        parts = [file.part(file.first, text.count(b"\n")) for (file, _), text in zip(found, texts, strict=True)]
+        texts = [piece.data for _, piece in found]
+        # Between files a line that ends with its file is ended; the bytes of the last one stay as they are.
+        texts[:-1] = [text if text.endswith(b"\n") or not text else text + b"\n" for text in texts[:-1]]
+        parts = [file.part(file.first, _line_count(text)) for (file, _), text in zip(found, texts, strict=True)]
         warnings = [f"{file.path}: {piece.warning}" for file, piece in found if piece.warning]
         return Block(b"".join(texts), tuple(parts), sum(piece.stored for _, piece in found), False, tuple(warnings))
 
@@ -173,6 +173,10 @@ class LineFiles:
         """The text of each file; objects of S3 are fetched some at a time."""
         wholes = (file.whole for file in self.files)
         return (whole() for whole in wholes) if self.files[0].local else ahead(wholes, CONNECTIONS)
+
+
+def _line_count(text: bytes) -> int:
+    return text.count(b"\n") + (bool(text) and not text.endswith(b"\n"))
 
 
 def batched(files: Sequence[LineFile]) -> Iterator[LineFile | LineFiles]:
@@ -194,7 +198,7 @@ def _alike(first: LineFile, file: LineFile) -> bool:
 
 
 def _joined(batch: Sequence[LineFile]) -> LineFile | LineFiles:
-    return batch[0] if len(batch) == 1 else LineFiles(tuple(batch))
+    return LineFiles(tuple(batch)) if batch[0].is_small else batch[0]
 
 
 def prefetched(make: Callable[[], Iterator[Piece]]) -> Iterator[Piece]:

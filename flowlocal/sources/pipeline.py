@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby, islice
 from typing import Protocol, TypeVar, runtime_checkable
 
 import polars as pl
@@ -67,7 +67,19 @@ class Whole(Source, Protocol):
 
 
 def ahead(jobs: Iterable[Callable[[], _T]], workers: int = WORKERS) -> Iterator[_T]:
-    """Run jobs in threads, a few ahead of the one whose result is taken; results come in order."""
+    """Run jobs in threads, a few ahead of the one whose result is taken; results come in order.
+
+    A single job is run where it is: a short log should not wait for threads.
+    """
+    jobs = iter(jobs)
+    first = list(islice(jobs, 2))
+    if len(first) < 2:
+        yield from (job() for job in first)
+        return
+    yield from _threaded(chain(first, jobs), workers)
+
+
+def _threaded(jobs: Iterable[Callable[[], _T]], workers: int) -> Iterator[_T]:
     waiting: deque[Future[_T]] = deque()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="flowlocal-read")
     try:
