@@ -5,17 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from flowlocal.charts.model import KINDS, ChartError, NothingToDraw
-from flowlocal.cli import _options, _screen
+from flowlocal.cli import _options, _output, _screen
 
 if TYPE_CHECKING:
     from flowlocal.charts.histogram import TimeCounter
     from flowlocal.charts.model import Chart
+    from flowlocal.outputs import Sink
     from flowlocal.result import Result
 
 options: Callable[[Any], Any] = _options.together(
@@ -135,7 +135,9 @@ def _check_file(file: str) -> None:
 def _to_file(chart: Chart, file: str) -> None:
     from flowlocal.charts.picture import draw_picture, suffix_of  # noqa: PLC0415 - loads Vega-Lite
 
-    try:
-        Path(file).write_bytes(draw_picture(chart, suffix_of(file)))
-    except OSError as error:
-        raise click.ClickException(f"cannot write {file}: {error.strerror}") from error
+    picture = draw_picture(chart, suffix_of(file))
+
+    def write(sink: Sink) -> None:
+        sink.stream.write(picture)
+
+    _output.deliver(write, file, color=False)

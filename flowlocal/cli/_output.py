@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from flowlocal.cli import _screen
 
 if TYPE_CHECKING:
     from flowlocal.result import Result
+
+Write = Callable[[outputs.Sink], None]
 
 
 def choose(name: str | None, file: str | None) -> outputs.Format:
@@ -32,8 +35,17 @@ def choose(name: str | None, file: str | None) -> outputs.Format:
 
 def write(result: Result, form: outputs.Format, file: str | None, *, color: bool) -> None:
     """Write the result to a file, which appears only when it is whole, or to standard output."""
-    if file not in {None, "-"}:
-        _to_file(result, form, Path(file))
+    deliver(lambda sink: form.write(result, sink), file, color=color)
+
+
+def deliver(write: Write, file: str | None, *, color: bool) -> None:
+    """Let something be written to a file, which appears only when it is whole, or to standard output.
+
+    Raises:
+        click.ClickException: what was to be written to cannot be.
+    """
+    if file is not None and file != "-":
+        _to_file(write, Path(file))
         return
     sink = outputs.Sink(
         sys.stdout.buffer,
@@ -42,7 +54,7 @@ def write(result: Result, form: outputs.Format, file: str | None, *, color: bool
         width=_screen.width(sys.stdout),
     )
     try:
-        form.write(result, sink)
+        write(sink)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise
@@ -51,23 +63,23 @@ def write(result: Result, form: outputs.Format, file: str | None, *, color: bool
         raise click.ClickException(f"cannot write to standard output: {error.strerror}") from error
 
 
-def _to_file(result: Result, form: outputs.Format, path: Path) -> None:
+def _to_file(write: Write, path: Path) -> None:
     try:
         if path.is_symlink() or (path.exists() and not path.is_file()):  # /dev/stdout, a pipe: not to be replaced
             with path.open("wb") as stream:
-                form.write(result, outputs.Sink(stream))
+                write(outputs.Sink(stream))
             return
-        _replace(result, form, path)
+        _replace(write, path)
     except OSError as error:
         raise click.ClickException(f"cannot write {path}: {error.strerror}") from error
 
 
-def _replace(result: Result, form: outputs.Format, path: Path) -> None:
+def _replace(write: Write, path: Path) -> None:
     """Write beside the file, then put it in its place."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with unfinished.open("xb") as stream:
-            form.write(result, outputs.Sink(stream))
+            write(outputs.Sink(stream))
         unfinished.replace(path)
     except BaseException:
         unfinished.unlink(missing_ok=True)

@@ -1,0 +1,144 @@
+"""``flowlocal report``: the questions that one asks of every flow log, answered in one go."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flowlocal import outputs
+from flowlocal.cli import _errors, _notes, _options, _output, _progress, _screen
+
+if TYPE_CHECKING:
+    from flowlocal.report.making import Report
+    from flowlocal.report.questions import Question
+
+_FORMATS = ("html", "markdown", "text")
+_SUFFIXES = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown"}
+
+
+@click.command(name="report", short_help="Answer the questions one asks of every flow log.")
+@click.argument("paths", nargs=-1, shell_complete=_options.files, metavar="[PATH]...")
+@click.option("--list", "listing", is_flag=True, help="List the questions, and read nothing.")
+@click.option("--show", "shown", metavar="NAME", help="Print the query file of a question, and read nothing.")
+@click.option("--only", "only", multiple=True, metavar="NAME", help="Ask this question alone; can be repeated.")
+@click.option(
+    "--queries",
+    "folder",
+    metavar="FOLDER",
+    shell_complete=_options.files,
+    help="Ask the query files (*.insights) of FOLDER in place of those that come with flowlocal.",
+)
+@click.option("-o", "--format", "form", type=click.Choice(_FORMATS), help="How to write; text, unless said.")
+@click.option(
+    "--output",
+    "file",
+    shell_complete=_options.files,
+    metavar="FILE",
+    help="Write to FILE; its suffix, .md or .html, tells the format.",
+)
+@_options.time_range
+@_options.reading
+@_options.progress
+@_options.no_color
+def command(  # noqa: PLR0917 - click passes them by name
+    paths: tuple[str, ...],
+    listing: bool,
+    shown: str | None,
+    only: tuple[str, ...],
+    folder: str | None,
+    form: str | None,
+    file: str | None,
+    progress: bool | None,
+    no_color: bool,
+    **asked: Any,  # noqa: ANN401 - the shared options, as click names them
+) -> None:
+    """Ask the logs of each PATH what one asks of every flow log.
+
+    Who talks most, what is rejected, who scans ports, what goes to the internet and to other zones, where the logs have
+    gaps. Each question is a query file, which --show prints, to be changed and run with `flowlocal query -f`.
+
+    \b
+    Examples:
+      flowlocal report logs/
+      flowlocal report logs/ --start -24h --output report.html
+      flowlocal report --show port-scans > my-scans.insights
+    """  # noqa: D301 - \b is click's mark for text that keeps its lines
+    known = _questions(folder)
+    if listing:
+        _list(known.values())
+    elif shown is not None:
+        click.echo(_find(known, shown, "--show").query, nl=False)
+    else:
+        chosen = [_find(known, name, "--only") for name in only] or list(known.values())
+        _options.check_range(asked["start"], asked["end"])
+        report = _ask(_options.sources(paths, _screen.terminal(sys.stdin)), chosen, progress, asked)
+        form = form or _SUFFIXES.get(PurePath(file or "").suffix.lower(), "text")
+        _output.deliver(lambda sink: _write(report, form, sink), file, color=not no_color)
+        for note in _notes.on_reading(report.reading):
+            click.echo(note, err=True)
+
+
+def _questions(folder: str | None) -> Mapping[str, Question]:
+    from flowlocal.report.questions import SHIPPED, questions  # noqa: PLC0415 - not for --help
+
+    try:
+        found = questions(Path(folder) if folder else SHIPPED)
+    except OSError as error:
+        raise click.BadParameter(f"cannot read {error.filename}: {error.strerror}", param_hint="--queries") from error
+    except UnicodeDecodeError as error:
+        raise click.BadParameter(f"a query file in {folder} is not UTF-8 text", param_hint="--queries") from error
+    if not found:
+        raise click.BadParameter(f"{folder} has no query files (*.insights)", param_hint="--queries")
+    return found
+
+
+def _find(known: Mapping[str, Question], name: str, option: str) -> Question:
+    from flowlocal.language.suggest import did_you_mean  # noqa: PLC0415 - not for --help
+
+    if name in known:
+        return known[name]
+    hint = did_you_mean(name, known) or "`flowlocal report --list` lists them"
+    raise click.BadParameter(f"there is no question {name}: {hint}", param_hint=option)
+
+
+def _list(asked: Iterable[Question]) -> None:
+    each = list(asked)
+    width = max(len(question.name) for question in each)
+    for question in each:
+        click.echo(f"{question.name.ljust(width)}  {question.title}")
+
+
+def _ask(paths: _options.Paths, chosen: list[Question], progress: bool | None, asked: dict[str, Any]) -> Report:
+    from flowlocal import api  # noqa: PLC0415 - not for --help
+    from flowlocal.report.making import make_report  # noqa: PLC0415
+
+    span = {"start": asked["start"], "end": asked["end"]}
+    logs = api.scan(paths, **{name: asked[name] for name in ("log_group", "log_format", "strict")}, **span)
+    total = logs.source.total_bytes
+    with _progress.Bar(None if total is None else total * (len(chosen) + 1), progress) as bar:
+        return make_report(
+            logs, chosen, **span, on_bytes=bar.advance, around=lambda question: _errors.naming(question.name)
+        )
+
+
+def _write(report: Report, form: str, sink: outputs.Sink) -> None:
+    for line in _lines(report, form, sink):
+        sink.write(line + "\n")
+
+
+def _lines(report: Report, form: str, sink: outputs.Sink) -> Iterator[str]:
+    if form == "html":
+        from flowlocal.report.page import write_page  # noqa: PLC0415 - not for --help
+
+        return write_page(report)
+    if form == "markdown":
+        from flowlocal.report.markdown import write_markdown  # noqa: PLC0415
+
+        return write_markdown(report)
+    from flowlocal.report.text import write_text  # noqa: PLC0415
+
+    return write_text(report, width=sink.width, color=sink.color)

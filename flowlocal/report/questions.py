@@ -1,0 +1,85 @@
+"""Query files as questions of a report.
+
+The comments at the top of such a file say what it asks::
+
+    # Title
+    # A sentence or two.
+    # chart: bar
+    # needs: dstPort, action
+    # {{period}} = 1h
+
+``chart`` is a kind of chart, ``needs`` are the fields without which the question has no answer, ``{{period}}`` is set
+to a length that suits the logs. All but the title may be left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SHIPPED = Path(__file__).parent / "queries"
+SUFFIX = ".insights"
+_NOTE = re.compile(r"#\s*(chart|needs)\s*:\s*(.*)")
+_DEFAULT = re.compile(r"#\s*\{\{")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of a report.
+
+    Attributes:
+        name: the stem of its file, without a number before it.
+        title: the first line of comment, else the name.
+        text: the lines of comment that follow.
+        chart: the kind of chart that shows the answer; empty where only a table does.
+        needs: the fields without which there is no answer.
+        query: the whole file, as it can be run.
+    """
+
+    name: str
+    title: str
+    text: str
+    chart: str
+    needs: tuple[str, ...]
+    query: str
+
+    @property
+    def body(self) -> str:
+        """The query without its comments at the top."""
+        lines = self.query.splitlines()
+        start = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
+        return "\n".join(lines[start:]).strip()
+
+
+def questions(folder: Path = SHIPPED) -> dict[str, Question]:
+    """The questions of a folder by name, in the order of their files.
+
+    Raises:
+        OSError: the folder or a file in it cannot be read.
+        UnicodeDecodeError: a file is not UTF-8 text.
+    """
+    files = sorted(path for path in folder.iterdir() if path.suffix == SUFFIX)
+    read = (question(path.stem, path.read_text(encoding="utf-8-sig")) for path in files)
+    return {each.name: each for each in read}
+
+
+def question(stem: str, query: str) -> Question:
+    """The question that a query file asks."""
+    name = re.sub(r"^\d+-", "", stem)
+    comments = []
+    for line in query.splitlines():
+        if not line.startswith("#"):
+            break
+        comments.append(line)
+    notes = _notes(comments)
+    words = [line.lstrip("#").strip() for line in comments if not (_NOTE.match(line) or _DEFAULT.match(line))]
+    title, *rest = words or [name]
+    needs = tuple(field.strip() for field in notes.get("needs", "").split(",") if field.strip())
+    return Question(name, title, " ".join(filter(None, rest)), notes.get("chart", ""), needs, query)
+
+
+def _notes(comments: list[str]) -> Mapping[str, str]:
+    found = (_NOTE.match(line) for line in comments)
+    return {each[1]: each[2].strip() for each in found if each}

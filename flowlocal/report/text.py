@@ -1,0 +1,54 @@
+"""A report for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from flowlocal.charts.terminal import draw
+from flowlocal.outputs.table import render
+from flowlocal.report.making import Answer, Report
+
+_PLOT_HEIGHT = 14
+_WIDE = 100
+"""Longer lines of prose are hard to read."""
+
+
+def write_text(report: Report, *, width: int | None = None, color: bool = False) -> Iterator[str]:
+    """The lines of a report: for each question its title, what it asks, and the answer as a plot over time or a table.
+
+    Args:
+        report: the answers.
+        width: columns of the terminal; None for as wide as the tables need.
+        color: are colours wanted?
+    """
+    for number, answer in enumerate(report.answers):
+        yield from [""] if number else []
+        title = answer.question.title
+        yield f"\x1b[1;4m{title}\x1b[0m" if color else f"{title}\n{'=' * len(title)}"
+        for line in wrap(answer.question.text, min(width or _WIDE, _WIDE)):
+            yield f"\x1b[2m{line}\x1b[0m" if color else line
+        yield ""
+        yield from _answer(answer, width, color)
+
+
+def _answer(answer: Answer, width: int | None, color: bool) -> Iterator[str]:
+    result = answer.result
+    if result is None:
+        yield not_asked(answer)
+    elif not len(result):
+        yield NOTHING
+    elif answer.chart is not None and answer.chart.times is not None:
+        yield from draw(answer.chart, width=min(width or 80, 2 * _WIDE), height=_PLOT_HEIGHT, color=color).splitlines()
+    else:
+        cells = [result.printed[name].to_list() for name in result.columns]
+        yield from render(result.columns, cells, width=width, color=color)
+
+
+NOTHING = "Nothing found."
+
+
+def not_asked(answer: Answer) -> str:
+    """Why a question could not be asked."""
+    fields = ", ".join(answer.missing)
+    return f"Not asked: it needs {fields}, which these logs do not have."

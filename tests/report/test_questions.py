@@ -1,0 +1,69 @@
+"""The shipped questions: query files that can be read, copied and run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import flowlocal
+from flowlocal import engine
+from flowlocal.charts.model import KINDS
+from flowlocal.language import tree
+from flowlocal.report.questions import Question, question, questions
+from flowlocal.sources import open_events
+
+SAMPLES = Path(__file__).parent.parent.parent / "sample_logs"
+SHIPPED = questions()
+EVERY_FIELD = (
+    "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} "
+    "${bytes} ${start} ${end} ${action} ${log-status} ${az-id} ${flow-direction} ${traffic-path} ${tcp-flags}"
+)
+
+
+@pytest.mark.parametrize("asked", SHIPPED.values(), ids=SHIPPED)
+def test_runs_as_it_is(asked: Question) -> None:
+    """A question is a whole query, that runs without the report."""
+    result = flowlocal.query(asked.query, SAMPLES / "lines")
+    assert result.statistics.recordsScanned == 2751
+
+
+@pytest.mark.parametrize("asked", SHIPPED.values(), ids=SHIPPED)
+def test_says_what_it_asks(asked: Question) -> None:
+    """A question has a title and a sentence, and a chart that there is."""
+    assert asked.title != asked.name
+    assert asked.text.endswith(".") or asked.text.endswith("?")
+    assert asked.chart in {"", *KINDS}
+    assert not asked.body.startswith("#")
+
+
+@pytest.mark.parametrize("asked", SHIPPED.values(), ids=SHIPPED)
+def test_needs_what_it_names(asked: Question, tmp_path: Path) -> None:
+    """A question names all fields of flow logs that it uses, so that it is never asked of logs without them."""
+    (tmp_path / "empty.log").write_text("")
+    known = set(open_events([str(tmp_path / "empty.log")], log_format=EVERY_FIELD).fields)
+    parsed = engine.parse(asked.body.replace("{{period}}", "1h"))
+    used = {node.name for stage in parsed.stages for node in tree.walk(stage) if isinstance(node, tree.Name)}
+    fields = {name for name in used & known if not name.startswith("@")}
+    if asked.name != "overview":
+        assert fields <= set(asked.needs)
+
+
+QUESTIONS = [
+    ("limit 1", Question("q", "q", "", "", (), "limit 1"), "limit 1"),
+    ("# T\n# a\n# b\nlimit 1\n", Question("q", "T", "a b", "", (), "# T\n# a\n# b\nlimit 1\n"), "limit 1"),
+    ("# T\n# chart: bar\n# needs: a, b,\n# {{p}} = 1\nlimit 1", None, "limit 1"),
+    ("# T only", None, ""),
+    ("", None, ""),
+]
+
+
+@pytest.mark.parametrize(("text", "expected", "body"), QUESTIONS)
+def test_comments(text: str, expected: Question | None, body: str) -> None:
+    """Title, text and notes come from the comments at the top, and all but the query may be left out."""
+    read = question("07-q", text)
+    assert read.body == body
+    if expected:
+        assert read == expected
+    elif "chart" in text:
+        assert (read.title, read.text, read.chart, read.needs) == ("T", "", "bar", ("a", "b"))

@@ -1,0 +1,201 @@
+"""``flowlocal report`` in its three forms."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import flowlocal
+from flowlocal.report.making import make_report
+from flowlocal.report.markdown import write_markdown
+from flowlocal.report.page import write_page
+from flowlocal.report.questions import question, questions
+from flowlocal.report.text import write_text
+from tests.terminal import on_terminal
+
+SAMPLES = Path(__file__).parent.parent.parent / "sample_logs"
+SHIPPED = questions()
+HEADER = "version az-id flow-direction traffic-path srcaddr dstaddr srcport dstport protocol bytes start end log-status"
+
+
+def run(*arguments: object, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run ``flowlocal report`` in pipes."""
+    command = [sys.executable, "-m", "flowlocal", "report", *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, encoding="utf-8", check=False, cwd=folder, stdin=subprocess.DEVNULL
+    )
+
+
+def test_text() -> None:
+    """Every question has its title, and the scan of the sample logs is found."""
+    done = run(SAMPLES / "s3")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(f"{each.title}\n===" in done.stdout for each in SHIPPED.values())
+    assert re.search(r"203\.0\.113\.66 +10\.0\.1\.10 +2026-05-01 14:00:00\.000 +58", done.stdout)
+    assert "Not asked: it needs azId, flowDirection, which these logs do not have." in done.stdout
+
+
+def test_list() -> None:
+    """``--list`` names every question with its title."""
+    lines = run("--list").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == list(SHIPPED)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_show(name: str) -> None:
+    """``--show`` prints the file as it is."""
+    assert run("--show", name).stdout == SHIPPED[name].query
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--show", "port-scan"], "did you mean `port-scans`"),
+        (["--only", "x", "."], "flowlocal report --list"),
+        (["--queries", "nowhere", "."], "cannot read nowhere"),
+        (["--queries", ".", "."], "has no query files"),
+        (["--start", "-1h", "--end", "-2h", "."], "--start is later than --end"),
+        (["-o", "pdf", "."], "'pdf' is not one of"),
+    ],
+)
+def test_refused(arguments: list[str], message: str, tmp_path: Path) -> None:
+    """Wrong usage says what to do."""
+    done = run(*arguments, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
+def test_own_questions(tmp_path: Path) -> None:
+    """A folder of query files makes a report of one's own; a malformed one is named by what is wrong."""
+    (tmp_path / "1-ports.insights").write_text("# Ports\n# Which?\nstats count(*) as n by dstPort | limit 1")
+    done = run("--queries", tmp_path, SAMPLES / "article" / "flow.log")
+    assert done.stdout == "Ports\n=====\nWhich?\n\ndstPort  n\n──────────\n     22  1\n"
+    (tmp_path / "2-bad.insights").write_text("stats cuont(*)")
+    done = run("--queries", tmp_path, SAMPLES / "article" / "flow.log")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "bad:1:7" in done.stderr
+
+
+def test_only_and_range() -> None:
+    """``--only`` asks one question, ``--start`` and ``--end`` bound it."""
+    done = run("--only", "overview", "--start", "2026-05-01T14:00", "--end", "2026-05-01T14:59:59", SAMPLES / "lines")
+    assert "    321  2026-05-01 14:0" in done.stdout
+    assert done.stdout.count("===") == len("What these logs hold") // 3
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_fits_the_terminal(columns: int) -> None:
+    """On a terminal no line is too long, whatever its width."""
+    command = [sys.executable, "-m", "flowlocal", "report", "--no-color", str(SAMPLES / "lines")]
+    _, shown = on_terminal(command, columns=columns)
+    assert max(map(len, shown.splitlines())) <= columns
+    assert "\x1b" not in shown
+
+
+def test_zones_and_paths(tmp_path: Path) -> None:
+    """Bytes between zones are those that left for the other zone, though both ends saw them; paths have names."""
+    tail = "10.0.0.1 10.0.1.1 50000 443 6 {} 1777600000 1777600060 OK"
+    rows = [
+        f"5 use1-az1 egress 1 {tail.format(100)}",
+        f"5 use1-az2 ingress - {tail.format(100)}",
+        "5 use1-az1 egress 8 10.0.0.1 203.0.113.1 50001 443 6 7 1777600000 1777600060 OK",
+    ]
+    (tmp_path / "flow.log").write_text("\n".join([HEADER, *rows, ""]))
+    asked = [SHIPPED["cross-zone"], SHIPPED["paths"]]
+    zones, paths = (each.result for each in make_report(flowlocal.scan(tmp_path), asked).answers)
+    assert zones
+    assert paths
+    assert [(row["bytes_sent"], row["zone"], row["other_zone"]) for row in zones.rows] == [
+        ("100", "use1-az1", "use1-az2")
+    ]
+    assert [(row["path"], row["bytes_sent"]) for row in paths.rows] == [
+        ("through another resource in the same VPC", "100"),
+        ("internet gateway", "7"),
+    ]
+
+
+def test_markdown(tmp_path: Path) -> None:
+    """By its suffix a file is Markdown: a table and the query behind each question."""
+    file = tmp_path / "report.md"
+    assert run("--output", file, SAMPLES / "lines").returncode == 0
+    text = file.read_text()
+    assert "| dstPort | protocol | service | attempts | sources |\n| --- |".replace(" |\n", " |\n") in text
+    assert text.count("<details>") == len(SHIPPED)
+
+
+class Seen(HTMLParser):
+    """What a page refers to, and whether its tags close."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.references: list[str] = []
+        self.ids: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note ids and references."""
+        self.references += [value or "" for name, value in attrs if name in {"src", "href", "xlink:href", "data"}]
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+        if tag not in {"meta", "br", "img"}:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note ids of elements without content."""
+        self.handle_starttag(tag, attrs)
+        self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        """Every end has its start."""
+        assert self.open.pop() == tag
+
+
+def test_page() -> None:
+    """The page is whole, refers to nothing outside, names nothing twice, and holds plots in the colour of its text."""
+    pytest.importorskip("vl_convert")
+    page = "\n".join(write_page(make_report(flowlocal.scan(SAMPLES / "lines"), SHIPPED.values())))
+    seen = Seen()
+    seen.feed(page)
+    assert not seen.open
+    assert all(reference.startswith("#") for reference in seen.references)
+    assert len(seen.ids) == len(set(seen.ids))
+    assert "url(" not in re.sub(r"url\(#", "", page)
+    assert "<script" not in page
+    assert page.count("<svg") == sum(bool(each.chart) for each in SHIPPED.values()) - 2
+    assert 'fill="currentColor"' in page
+    assert "prefers-color-scheme: dark" in page
+    assert "@media print" in page
+
+
+HOSTILE = "# <img src=x>\n# <b>&\n# chart: bar\nfields '<script>alert(1)</script>' as x | stats count(*) as n by x"
+
+
+def test_escaped() -> None:
+    """Whatever logs and queries hold is text in the page and in Markdown."""
+    report = make_report(flowlocal.scan(SAMPLES / "article"), [question("1-<i>", HOSTILE)])
+    page = "\n".join(write_page(report))
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "| &lt;script>alert(1)&lt;/script> | 1 |" in "\n".join(write_markdown(report))
+
+
+def test_without_plots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the extra the page has its tables, and says how to get plots."""
+    monkeypatch.setitem(sys.modules, "altair", None)
+    page = "\n".join(write_page(make_report(flowlocal.scan(SAMPLES / "lines"), SHIPPED.values())))
+    assert "<svg" not in page
+    assert "pip install &#x27;flowlocal[charts]&#x27;" in page
+    assert "bytes_moved</th>" in page
+
+
+def test_nothing_at_all(tmp_path: Path) -> None:
+    """Logs without a record make a report that says so."""
+    (tmp_path / "empty.log").write_text("")
+    report = make_report(flowlocal.scan(tmp_path), SHIPPED.values())
+    for write in (write_text, write_markdown, write_page):
+        assert "Nothing found." in "\n".join(write(report))
