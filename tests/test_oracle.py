@@ -27,7 +27,18 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _check(log: Path, text: str, found: list[str]) -> None:
     log.write_text("".join(f"{line}\n" for line in found), encoding="utf-8")
-    assert run(text, open_events([log])).rows == answer(parse(text), events_of(found))
+    rows, wanted = run(text, open_events([log])).rows, answer(parse(text), events_of(found))
+    assert len(rows) == len(wanted) and all(map(_alike, rows, wanted)), f"{rows} but the oracle {wanted}"
+
+
+def _alike(row: dict[str, str], wanted: dict[str, str]) -> bool:
+    """Are two rows the same, but for the last digit of a power, in which the libraries of platforms differ?"""
+    return list(row) == list(wanted) and all(map(_same, row.values(), wanted.values()))
+
+
+def _same(cell: str, wanted: str) -> bool:
+    long = cell.isdecimal() and wanted.isdecimal() and len(wanted) > 19
+    return cell == wanted or (long and abs(int(cell) - int(wanted)) * 10**14 < int(wanted))
 
 
 @given(found=lines, query=queries())

@@ -113,4 +113,8 @@ class Number(Value):
         """By value; integers that are one double are told apart exactly."""
         if self.real is None and self.integer is not None:
             return (Key(self.integer),)
-        return (Key(self.as_real()),) if self.integer is None else (Key(self.as_real()), Key(self.integer))
+        real = self.as_real()
+        if self.integer is None:
+            return (Key(real),)
+        whole = real.cast(pl.Int128, strict=False)
+        return Key(real), Key(pl.coalesce(self.integer.cast(pl.Int128), whole))

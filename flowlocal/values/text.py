@@ -91,10 +91,7 @@ class Text(Value):
         """Missing, then text in natural order, then numbers by value; equal numbers by their text (decided)."""
         number = self.number()
         rank = pl.when(self.column.is_not_null()).then(number.present().cast(pl.Int8))
-        real = number.as_real()
-        whole = number.integer if number.integer is not None else pl.lit(None, pl.Int64)
-        exact = pl.coalesce(whole, real.cast(pl.Int64, strict=False))  # large integers may share one double
-        return Key(rank), Key(self.words()), Key(real), Key(exact), Key(self.column)
+        return Key(rank), Key(self.words()), *number.sort_keys(), Key(self.column)
 
 
 def missing() -> Text:

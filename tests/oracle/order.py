@@ -27,8 +27,6 @@ def _within(left: Value, right: Value) -> int:
     one, two = figure(left), figure(right)
     if one is None or two is None:
         return compare_naturally(text(left) or "", text(right) or "")
-    if isinstance(one, float) or isinstance(two, float):
-        one, two = float(one), float(two)
     return _sign(one, two) or _sign_of_texts(left, right)
 
 
