@@ -162,36 +162,12 @@ class BlockReader:
         return rows.collect(engine="streaming"), True
 
     def _strictly_scanned(self, data: bytes) -> pl.DataFrame:
-        rows = self._strict_scan(data).collect(engine="streaming")
-        outside = self._readers[0].out_of_range(rows)
-        return rows if outside is None else rows.with_columns(pl.col(SUSPECT) | outside)
-
-    def _strict_scan(self, data: bytes | str, skip: int = 0) -> pl.LazyFrame:
-        """Lines with ``SUSPECT`` and the wanted columns; raises where an integer does not read."""
         reader = self._readers[0]
         made = reader.columns(self._columns, self.origin)
-        return reader.scan(data, skip=skip).select(LINE, reader.suspect.alias(SUSPECT), *made, *reader.typed)
-
-    def whole(self, path: str, skip: int) -> pl.LazyFrame:
-        """The rows of a plain file of one layout after so many lines; raises where an integer does not read."""
-        return self._strict_scan(path, skip)
-
-    def is_odd(self, rows: pl.DataFrame) -> bool:
-        """Whether some of the rows of a whole file need an explanation."""
-        return bool(rows[SUSPECT].any()) or self._readers[0].out_of_range(rows) is not None
-
-    def chunk(self, rows: pl.DataFrame, part: Part, before: int, size: int) -> Chunk:
-        """The events of some rows of a whole file.
-
-        Args:
-            rows: rows none of which is odd.
-            part: the file.
-            before: rows of the file before these.
-            size: about as many bytes as they take in the file.
-        """
-        frame = rows.select(pl.col(LINE) - before, *(name for name in self.wanted if name in rows.columns))
-        frame = place(self._all_records(frame), (part,), rows.height).select(list(self.wanted))
-        return Chunk(frame, part.first + rows.height, size, size, continues=before > 0)
+        scan = reader.scan(data).select(LINE, reader.suspect.alias(SUSPECT), *made, *reader.typed)
+        rows = scan.collect(engine="streaming")
+        outside = reader.out_of_range(rows)
+        return rows if outside is None else rows.with_columns(pl.col(SUSPECT) | outside)
 
     def _all_records(self, frame: pl.DataFrame) -> pl.DataFrame:
         if RECORD not in self.wanted or RECORD in frame.columns:

@@ -77,15 +77,15 @@ class LineFile:
     def jobs(self, request: Request) -> Iterator[Job]:
         """The jobs that read it."""
         if self.container is Container.PLAIN and self.size is not None and self.local:
-            return self.range_jobs(request, self.skip)
+            return self._range_jobs(request)
         return self._stream_jobs(request)
 
-    def range_jobs(self, request: Request, first: int) -> Iterator[Job]:
-        """A job for each range of a plain file from a byte on, which it reads itself."""
+    def _range_jobs(self, request: Request) -> Iterator[Job]:
+        """A job for each range of a plain file, which it reads itself."""
         reader = BlockReader(self.form, self.origin, request.fields, request.wanted)
         with self.opener() as stream:
             descriptor = stream.fileno()
-            for start, end in line_ranges(descriptor, self.size or 0, first, BLOCK_BYTES):
+            for start, end in line_ranges(descriptor, self.size or 0, self.skip, BLOCK_BYTES):
                 yield _RangeJob(reader, self, start, end)
 
     def _stream_jobs(self, request: Request) -> Iterator[Job]:

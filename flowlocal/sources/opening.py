@@ -21,7 +21,6 @@ from flowlocal.sources.remote import CONNECTIONS
 from flowlocal.sources.shapes import open_shape
 from flowlocal.sources.shapes.other_text import skipped
 from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, sniff
-from flowlocal.sources.whole import WholeFile, is_eligible
 from flowlocal.values.kinds import FieldKind
 
 
@@ -104,12 +103,12 @@ def _batched(files: Iterable[Opened]) -> Iterator[Source]:
     """The sources in order, neighbouring small files as one."""
     lines: list[LineFile] = []
     for file in files:
-        if isinstance(file.source, LineFile) and not is_eligible(file.source):
+        if isinstance(file.source, LineFile):
             lines.append(file.source)
             continue
         yield from batched(lines)
         lines = []
-        yield WholeFile(file.source) if isinstance(file.source, LineFile) else file.source
+        yield file.source
     yield from batched(lines)
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain, groupby, islice
-from typing import Protocol, TypeVar, runtime_checkable
+from itertools import chain, islice
+from typing import Protocol, TypeVar
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -54,15 +54,6 @@ class Source(Protocol):
 
     def jobs(self, request: Request) -> Iterator[Job]:
         """The jobs that read it, in order; each can run in a thread of its own."""
-        ...
-
-
-@runtime_checkable
-class Whole(Source, Protocol):
-    """A source that reads itself, without jobs."""
-
-    def chunks(self, request: Request) -> Iterator[Chunk]:
-        """Its events, in order."""
         ...
 
 
@@ -117,18 +108,10 @@ def lazy_events(
 
 
 def _frames(sources: Sequence[Source], request: Request, report: ScanReport) -> Iterator[pl.DataFrame]:
+    jobs = (job for source in sources for job in source.jobs(request))
     reader = _InOrder(report)
-    for chunk in _chunks(sources, request):
+    for chunk in ahead(jobs):
         yield reader.take(chunk)
-
-
-def _chunks(sources: Sequence[Source], request: Request) -> Iterator[Chunk]:
-    """The chunks of all sources in order; neighbours that are read by jobs share the threads."""
-    for whole, some in groupby(sources, key=lambda source: isinstance(source, Whole)):
-        if whole:
-            yield from (chunk for source in some if isinstance(source, Whole) for chunk in source.chunks(request))
-        else:
-            yield from ahead(job for source in some for job in source.jobs(request))
 
 
 class _InOrder:

@@ -131,12 +131,11 @@ class RecordReader:
         it is null, too.
 
         Args:
-            block: whole lines, or the path of a plain file.
+            block: whole lines.
             lenient: read what can be read.
             text: read every value as text.
-            skip: lines to pass over.
         """
-        if isinstance(block, bytes) and block.startswith(_BOM):  # the reader would take it off
+        if block.startswith(_BOM):  # the reader would take it off
             block = _BOM + block
         typed = {} if text else {f"c{i}": "-" for i in self._integers if self._is_typed(i)}
         return pl.scan_csv(
@@ -151,8 +150,6 @@ class RecordReader:
             extra_columns="ignore",
             encoding="utf8-lossy",
             ignore_errors=lenient,
-            skip_lines=skip,
-            glob=False,
             row_index_name=LINE,
         )
 
