@@ -18,6 +18,8 @@ from flowlocal.language.suggest import did_you_mean
 from flowlocal.values import Boolean, Json, Number, Text, Value, arithmetic
 from flowlocal.values.compare import compare, contains_any, differs
 
+_COMPUTED = (tree.Unary, tree.Arithmetic, tree.Comparison, tree.Logical, tree.Like, tree.In, tree.Call)
+
 LONGEST_EXPRESSION = 10_000
 """Characters of a Polars expression, printed; a longer one becomes a column before it is used in another.
 
@@ -44,7 +46,19 @@ def compile_expression(node: tree.Expression, scope: Scope) -> Value:
     if made is not None:
         return made
     value = _compile(node, scope)
+    if isinstance(node, _COMPUTED) and not any(part.meta.root_names() for part in value.parts.values()):
+        return _constant(value)
     return scope.hold(value) if _is_heavy(value) else value
+
+
+def _constant(value: Value) -> Value:
+    """A value made of nothing but constants, computed here and now: Polars has trouble with some such expressions."""
+    row = pl.select([part.alias(name) for name, part in value.parts.items()])
+    parts = {name: pl.lit(series.item(), series.dtype) for name, series in row.to_dict().items()}
+    known = [series.item() for series in row if series.item() is not None]
+    if known and isinstance(value, Number):
+        return Number.of(known[0])
+    return Text.of(known[0]) if known and isinstance(value, Text) else value.rebuild(parts)
 
 
 def _is_heavy(value: Value) -> bool:

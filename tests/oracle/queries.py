@@ -76,6 +76,7 @@ _periods = st.builds(tree.Period, st.integers(1, 70), st.sampled_from(["ms", "s"
 _PATTERNS = [r"^10\.", "ACC|REJ", r"[0-9]{3}", "(?i)accept", "", r"\.1", "^-", "é", r"0\.0"]
 _ONE = ["ispresent", "isNumeric", "isempty", "isblank", "abs", "ceil", "floor", "sqrt", "toNumber", "toInt", "toLong"]
 _ONE += ["toDouble", "strlen", "toupper", "tolower", "isValidIp", "isValidIpV4", "isValidIpV6", "ipv4ToNumber"]
+_ONE += ["md5", "sha256", "base64encode", "messageSize", "toMillis", "isEmpty"]
 _TWO = ["strcontains", "startsWith", "endsWith", "greatest", "least", "concat", "coalesce", "trim", "ltrim", "rtrim"]
 _SUBNETS = ["10.0.0.0/8", "0.0.0.0/0", "10.0.0.1/32", "172.16.0.0/12"]
 
@@ -98,6 +99,7 @@ def _calls(inner: st.SearchStrategy[tree.Expression]) -> st.SearchStrategy[tree.
         _call("replace", inner, inner, inner),
         _call("isIpv4InSubnet", inner, st.sampled_from(_SUBNETS).map(tree.String)),
         _call("datefloor", inner, _periods),
+        _call("dateceil", inner, _periods),
     )
 
 
@@ -125,6 +127,7 @@ _plain_aggregates = st.one_of(
     st.just(tree.Call("count", (tree.Star(),))),
     *(_call(name, _SIZES[3]) for name in ("count", "countDistinct", "min", "max")),
     *(_call(name, _places) for name in ("sum", "avg")),
+    _call("pct", _places, st.sampled_from([1, 50, 99, 99.9, 100]).map(tree.Number)),
 )
 _aggregates = st.one_of(
     _plain_aggregates,
