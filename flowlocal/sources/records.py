@@ -124,7 +124,7 @@ class RecordReader:
         is_text = field is not None and field.kind is not FieldKind.INTEGER
         return index in self._integers and not is_text and index != len(self.layout.names) - 1
 
-    def scan(self, block: bytes | str, *, lenient: bool = False, text: bool = False, skip: int = 0) -> pl.LazyFrame:
+    def scan(self, block: bytes, *, lenient: bool = False, text: bool = False) -> pl.LazyFrame:
         """The physical columns of a block, one row a line, with its number in ``LINE``.
 
         An integer is null for ``-``. One that does not read raises ``ComputeError``, unless lenient; then
