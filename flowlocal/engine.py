@@ -19,7 +19,7 @@ from flowlocal.language.parser import parse_query
 from flowlocal.language.templates import SavedQuery, expand
 from flowlocal.lookups import Table, Tables
 from flowlocal.result import Result, Statistics
-from flowlocal.values import Double, FlowInteger, Key, Text, Timestamp, Value
+from flowlocal.values import Double, FlowInteger, Key, Number, Text, Timestamp, Value
 from flowlocal.values.kinds import FieldKind
 
 DEFAULT_LIMIT = 10_000
@@ -197,6 +197,10 @@ def _value(field: Field) -> Value:
             return FlowInteger(column, pl.col(RECORD), field.maximum)
         case FieldKind.DOUBLE:
             return Double(column)
+        case FieldKind.WHOLE:
+            return Number.whole(column, field.maximum)
+        case FieldKind.REAL:
+            return Number.fraction(column)
         case FieldKind.TEXT:
             return Text(column)
 

@@ -26,7 +26,8 @@ class Field:
         name: the Insights name, such as ``dstPort`` or ``@message``; also the name of the column.
         kind: how the column reads.
         maximum: for ``INTEGER`` columns, the largest value a record can hold (the sources refuse larger
-            ones as odd lines), so that arithmetic can be proved to stay in 64 bits.
+            ones as odd lines), so that arithmetic can be proved to stay in 64 bits; for ``WHOLE`` ones, the largest
+            magnitude.
     """
 
     name: str

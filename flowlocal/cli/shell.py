@@ -137,4 +137,7 @@ def _converse(session: Session, history: Path | None) -> None:
     groups = ", ".join(session.logs.source.log_groups)
     found = len(session.known.fields)
     click.echo(f"log group {groups}, {found} fields; `help` lists what there is, Ctrl-D ends")
+    from flowlocal.shell.running import leave  # noqa: PLC0415
+
     converse(session, open_history(history or default_file()))
+    leave()

@@ -161,6 +161,17 @@ def _keys() -> KeyBindings:
         else:
             buffer.newline(copy_margin=False)
 
+    @keys.add("tab")
+    def _(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        offered = buffer.complete_state.completions if buffer.complete_state else []
+        if len(offered) == 1:  # nothing to choose: Enter must run, not choose
+            buffer.apply_completion(offered[0])
+        elif offered:
+            buffer.complete_next()
+        else:
+            buffer.start_completion(insert_common_part=True)
+
     @keys.add("escape", "enter")
     def _(event: KeyPressEvent) -> None:
         event.current_buffer.newline(copy_margin=False)

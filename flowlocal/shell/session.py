@@ -11,10 +11,11 @@ from flowlocal.cli import _errors, _guard, _progress
 from flowlocal.events import UnreadableInput
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.shell.display import Display
+from flowlocal.shell.running import Running
 from flowlocal.shell.saved import SavedQueries
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from flowlocal.api import Logs
     from flowlocal.result import Result
@@ -73,9 +74,11 @@ class Session:
         except MalformedQuery as error:
             self.display.malformed(error, text)
             self._failed(_guard.USAGE)
-        except (UnreadableInput, ValueError) as error:
-            self.display.problem(_errors.unreadable(error) if isinstance(error, UnreadableInput) else str(error))
+        except UnreadableInput as error:
+            self.display.problem(_errors.unreadable(error))
             self._failed(_guard.UNREADABLE)
+        except ValueError as error:
+            self.refuse(str(error))
         except BaseException as error:  # noqa: BLE001 - a session outlives whatever a query does
             self._survived(error)
 
@@ -92,16 +95,19 @@ class Session:
     def _answer(self, text: str) -> None:
         began = time.monotonic()
         with _progress.Bar(self.logs.source.total_bytes, None if self.display.terminal else False) as bar:
-            result = self.logs.query(
-                text,
-                start=self.start,
-                end=self.end,
-                tables=self.tables,
-                saved=self.saved.texts() if "$" in text else None,
-                on_bytes=bar.advance,
-            )
+            result = Running(lambda on_bytes: self._query(text, on_bytes), bar.advance).wait()
         self.asked, self.result = text, result
         self.display.result(result, self.form, time.monotonic() - began)
+
+    def _query(self, text: str, on_bytes: Callable[[int], None]) -> Result:
+        return self.logs.query(
+            text,
+            start=self.start,
+            end=self.end,
+            tables=self.tables,
+            saved=self.saved.texts() if "$" in text else None,
+            on_bytes=on_bytes,
+        )
 
     def _survived(self, error: BaseException) -> None:
         if isinstance(error, KeyboardInterrupt):

@@ -18,3 +18,7 @@ class FieldKind(StrEnum):
     """``String``: the text as it stood in the log, which may read as a number; ``-`` stays ``-``."""
     DOUBLE = "double"
     """``Float64``: a number that Lambda's REPORT line gave; prints as Java's ``Double.toString``."""
+    WHOLE = "whole number"
+    """An integer dtype that fits in 64 bits with its sign, of a frame that is no log; null is missing."""
+    REAL = "real number"
+    """``Float64`` of such a frame; null and what is not finite are missing."""

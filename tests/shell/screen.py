@@ -54,7 +54,7 @@ class Screen:
             stderr=slave,
             env={**inherited, "TERM": "xterm-256color", **(variables or {})},
             cwd=folder,
-            preexec_fn=lambda: _own_terminal(fcntl, termios),
+            preexec_fn=lambda: _own_terminal(fcntl, termios),  # noqa: PLW1509 - the tests run no threads here
         )
         os.close(slave)
 

@@ -1,0 +1,237 @@
+"""Queries over frames of one's own: ``import flowlocal.namespace`` gives Polars frames the attribute ``insights``.
+
+>>> import polars as pl
+>>> import flowlocal.namespace
+>>> frame = pl.DataFrame({"srcaddr": ["10.0.0.1", "10.0.0.2", None], "bytes": [300, 40, 5]})
+>>> frame.insights.query("filter bytes > 10 | sort bytes desc | limit 1 | display srcAddr, bytes").rows
+[{'srcAddr': '10.0.0.1', 'bytes': '300'}]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from flowlocal.api import Logs
+from flowlocal.events import RECORD, ROW, Events, Field, ScanReport
+from flowlocal.sources import catalog
+from flowlocal.sources.records import DATETIME, LOG, MESSAGE, SYSTEM, TIMESTAMP
+from flowlocal.values.kinds import FieldKind
+
+if TYPE_CHECKING:
+    from flowlocal.lookups import Table
+    from flowlocal.moments import Moment
+    from flowlocal.result import Result
+
+GROUP = "flowlocal"
+PLACE = "frame"
+"""What ``@ptr`` points into."""
+_TIME_TEXT = "%Y-%m-%d %H:%M:%S%.f"
+_MILLISECONDS_FROM = 10**11
+_START = "startTime"
+_OWN = frozenset({ROW, RECORD})
+_LARGEST = 2**63 - 1
+_WHOLE = (
+    (pl.Boolean, 1),
+    (pl.Int8, 2**7),
+    (pl.Int16, 2**15),
+    (pl.Int32, 2**31),
+    (pl.Int64, _LARGEST),
+    (pl.UInt8, 2**8),
+    (pl.UInt16, 2**16),
+    (pl.UInt32, 2**32),
+)
+"""Dtypes whose values fit in 64 bits with a sign, with their largest magnitude."""
+_TEXTS = (pl.String, pl.Categorical, pl.Enum, pl.Time, pl.UInt64, pl.Int128, pl.Decimal, pl.Null)
+_NAMES = {
+    spelling: catalog.insights_name(name)
+    for name in catalog.KNOWN
+    for spelling in (name.replace("-", ""), catalog.insights_name(name).lower())
+}
+"""The names of flow log fields, by how they are spelt without case and hyphens."""
+
+
+@pl.api.register_lazyframe_namespace("insights")
+class LazyInsights:
+    """``frame.insights`` of a lazy frame."""
+
+    def __init__(self, frame: pl.LazyFrame) -> None:
+        self._frame = frame
+
+    def query(
+        self,
+        text: str,
+        *,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        limit: int | None = None,
+        parameters: Mapping[str, str] | None = None,
+        tables: Mapping[str, Table] | None = None,
+        saved: Mapping[str, str] | None = None,
+    ) -> Result:
+        """Answer one Logs Insights query over the frame; reads no more columns of it than the query needs.
+
+        Each row is an event, each column a field (see ``logs_of``). Arguments and errors are those of ``Logs.query``.
+
+        Raises:
+            ValueError: as ``logs_of``, or ``start`` or ``end`` is no point in time.
+            MalformedQuery: the text is no query.
+        """
+        logs = logs_of(self._frame)
+        return logs.query(text, start=start, end=end, limit=limit, parameters=parameters, tables=tables, saved=saved)
+
+
+@pl.api.register_dataframe_namespace("insights")
+class Insights(LazyInsights):
+    """``frame.insights`` of a frame in memory."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        super().__init__(frame.lazy())
+
+
+def logs_of(frame: pl.LazyFrame | pl.DataFrame) -> Logs:
+    """A frame of one's own as logs that can be queried; what is decided here is said in the documentation.
+
+    A column with the name of a flow log field, in any spelling (``srcaddr``, ``interface_id``, ``dst-port``), is that
+    field; its own name stays a second one. Others keep their names. Integers, floats, booleans (1 and 0) and durations
+    (milliseconds) are numbers, dates and datetimes are times, lists and structs are JSON texts, and the members of a
+    struct fields of their own (``struct.member``); integers past 64 bits and decimals are exact texts that count as
+    numbers. Null is missing, and so is a float that is not finite.
+
+    ``@timestamp`` is the column of that name (a datetime, epoch seconds or milliseconds, or text such as
+    ``2026-05-01 09:30:00.000``), else ``startTime``, else missing. ``@message`` is the column of that name, else the
+    row as JSON.
+
+    Args:
+        frame: the rows, one an event.
+
+    Raises:
+        ValueError: a column is of bytes or of Python objects, or has a name that is taken.
+    """
+    lazy = frame.lazy()
+    schema = lazy.collect_schema()
+    columns = dict(_columns(schema))
+    made = {name: expression for name, (_, expression) in columns.items()}
+    made = {**_system(schema, made), **made}
+    made[TIMESTAMP] = _timestamp(made, schema)
+    own = {name: field for name, (field, _) in columns.items() if name not in SYSTEM}
+    fields = {**SYSTEM, **own}
+
+    def read(report: ScanReport) -> pl.LazyFrame:
+        def count(rows: pl.Series) -> pl.Series:
+            report.records += len(rows)
+            return rows
+
+        row = pl.col(ROW).cast(pl.Int64).map_batches(count, return_dtype=pl.Int64, is_elementwise=True)
+        return lazy.with_row_index(ROW).select(
+            *(made[name].alias(name) for name in fields), row, pl.lit(value=False).alias(RECORD)
+        )
+
+    return Logs(Events(fields, _aliases(schema), read, _place, None, (GROUP,)))
+
+
+def _place(row: int) -> tuple[str, int]:
+    return PLACE, row + 1
+
+
+def _columns(schema: Mapping[str, pl.DataType]) -> Iterator[tuple[str, tuple[Field, pl.Expr]]]:
+    """The fields of a frame by name, each with what makes its column."""
+    for column, name in _named(schema):
+        if column in _OWN:
+            raise ValueError(f"a column cannot be called {column} here; rename it")
+        yield from _fields(name, pl.col(column), schema[column])
+
+
+def _named(columns: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Columns and the names of their fields; where two columns are one field, the first is."""
+    columns = list(columns)
+    taken = set(columns)
+    for column in columns:
+        name = _NAMES.get(catalog.canonical(column).replace("-", ""), column) if not column.startswith("@") else column
+        name = column if name != column and name in taken else name
+        taken.add(name)
+        yield column, name
+
+
+def _aliases(columns: Iterable[str]) -> dict[str, str]:
+    return {column: name for column, name in _named(columns) if column != name}
+
+
+def _fields(name: str, column: pl.Expr, dtype: pl.DataType) -> Iterator[tuple[str, tuple[Field, pl.Expr]]]:
+    """The field of a column, and those of its members where it is a struct."""
+    kind, expression, maximum = _typed(name, column, dtype)
+    yield name, (Field(name, kind, maximum), expression)
+    if isinstance(dtype, pl.Struct):
+        for member in dtype.fields:
+            yield from _fields(f"{name}.{member.name}", column.struct.field(member.name), _instance(member.dtype))
+
+
+def _instance(dtype: pl.DataType | pl.datatypes.DataTypeClass) -> pl.DataType:
+    return dtype() if isinstance(dtype, type) else dtype
+
+
+def _typed(name: str, column: pl.Expr, dtype: pl.DataType) -> tuple[FieldKind, pl.Expr, int]:
+    """How a column reads, and its largest magnitude where it is of integers."""
+    maximum = next((most for whole, most in _WHOLE if dtype == whole), None)
+    if maximum is not None:
+        return FieldKind.WHOLE, column.cast(pl.Int64), maximum
+    kind, expression = _other(name, column, dtype)
+    return kind, expression, _LARGEST
+
+
+def _other(name: str, column: pl.Expr, dtype: pl.DataType) -> tuple[FieldKind, pl.Expr]:
+    """How a column reads that is not of integers."""
+    if dtype in {pl.Float32, pl.Float64}:
+        return FieldKind.REAL, column.cast(pl.Float64)
+    if isinstance(dtype, pl.Duration):
+        return FieldKind.REAL, column.dt.total_microseconds() / 1000
+    if isinstance(dtype, pl.Datetime | pl.Date):
+        return FieldKind.TIME, _time(column, dtype)
+    if dtype in _TEXTS:
+        return FieldKind.TEXT, column.cast(pl.String)
+    if isinstance(dtype, pl.Struct | pl.List | pl.Array):
+        return FieldKind.TEXT, _json(column)
+    raise ValueError(f"the column {name} is {dtype}, which no query can read; drop it or make text of it")
+
+
+def _time(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """``Datetime("ms")`` in UTC, finer parts cut off."""
+    zoned = isinstance(dtype, pl.Datetime) and dtype.time_zone is not None
+    plain = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if zoned else column
+    return plain.cast(DATETIME)
+
+
+def _json(column: pl.Expr) -> pl.Expr:
+    """A list or a struct as JSON."""
+    wrapped = pl.struct(column.alias("v")).struct.json_encode()
+    return pl.when(column.is_not_null()).then(wrapped.str.slice(len('{"v":')).str.head(-1))
+
+
+def _system(columns: Iterable[str], made: Mapping[str, pl.Expr]) -> dict[str, pl.Expr]:
+    """The system fields that the frame has no columns for."""
+    found: dict[str, pl.Expr] = {
+        name: pl.lit(None, DATETIME if field.kind is FieldKind.TIME else pl.String()) for name, field in SYSTEM.items()
+    }
+    found |= {MESSAGE: pl.struct(*columns).struct.json_encode(), LOG: pl.lit(GROUP)}
+    return {name: expression for name, expression in found.items() if name not in made}
+
+
+def _timestamp(made: Mapping[str, pl.Expr], schema: Mapping[str, pl.DataType]) -> pl.Expr:
+    """The time of each event."""
+    names = {name: column for column, name in _named(schema)}
+    for name in (TIMESTAMP, _START):
+        if name in names:
+            return _moment(made[name], schema[names[name]])
+    return made[TIMESTAMP]
+
+
+def _moment(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    if dtype.is_temporal():
+        return column
+    if dtype.is_numeric():
+        number = column.cast(pl.Float64)
+        return pl.when(number >= _MILLISECONDS_FROM).then(number).otherwise(number * 1000).cast(pl.Int64).cast(DATETIME)
+    text = column.cast(pl.String).str.replace("T", " ", literal=True).str.strip_suffix("Z")
+    return text.str.to_datetime(_TIME_TEXT, time_unit="ms", strict=False)

@@ -1,0 +1,146 @@
+"""The shell without a terminal, and the queries it saves."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flowlocal.shell.piped import queries
+from flowlocal.shell.saved import NotSaved, SavedQueries
+
+SAMPLES = Path(__file__).parent.parent.parent / "sample_logs" / "s3"
+COUNT = "stats count(*) as n"
+
+
+def shell(text: str, *arguments: object, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the shell with some text as standard input."""
+    command = [sys.executable, "-m", "flowlocal", "shell", str(SAMPLES), *map(str, arguments)]
+    return subprocess.run(command, input=text, capture_output=True, encoding="utf-8", check=False, cwd=folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a\nb\n", ["a", "b"]),
+        ("a |\nb", ["a |\nb"]),
+        ("a\n  | b\nc", ["a\n  | b", "c"]),
+        ("a\n\n| b", ["a", "| b"]),
+        ("a |\n\nb", ["a |", "b"]),
+        ("# why\na\r\n\n\n", ["# why\na"]),
+        ("filter x = 'a\nb'\nc", ["filter x = 'a\nb'", "c"]),
+        ("help by\nsave as\na", ["help by", "save as", "a"]),
+        ("", []),
+    ],
+)
+def test_queries(text: str, found: list[str]) -> None:
+    """A query ends with its line unless it goes on; an empty line ends it in any case."""
+    assert list(queries(text.splitlines(keepends=True))) == found
+
+
+def test_answers_come_one_after_the_other() -> None:
+    """A failed query does not keep the next from its answer, and gives the exit code."""
+    done = shell(f"{COUNT}\nsttas count(*)\nfilter action = 'REJECT'\n| {COUNT}\n")
+    assert done.stdout == '{"n": "2751"}\n{"n": "373"}\n'
+    assert "malformed query: unexpected symbol found sttas" in done.stderr
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "out", "message", "code"),
+    [
+        (f"format csv\n{COUNT}\n", "n\n2751\n", "", 0),
+        (
+            f"start 2026-05-01T14:00Z\nend 2026-05-01T14:59:59Z\n{COUNT}\n",
+            '{"n": "321"}\n',
+            "from 2026-05-01T14:00Z",
+            0,
+        ),
+        (f"start 2026-05-02\nstart none\n{COUNT}", '{"n": "2751"}\n', "to the last", 0),
+        ("start yesterday\n", "", "'yesterday' is no point in time", 2),
+        ("start 2026-05-02\nend 2026-05-01\nlimit 1", "", "the range ends before it starts", 2),
+        ("format xml\n", "", "no format is called xml; there are aws, csv", 2),
+        ("format parquet\n", "", "parquet is no text", 2),
+        ("help nosuchthing\n", "", "no command or function is called nosuchthing", 2),
+        ("chart\n", "", "first run a query with stats", 2),
+        ("save x\n", "", "there is no query to save yet", 2),
+        ("load x\n", "", "there is no queries", 2),
+        ("quit\nlimit 1\n", "", "", 0),
+        ("exit;\n", "", "", 0),
+    ],
+)
+def test_own_words(text: str, out: str, message: str, code: int, tmp_path: Path) -> None:
+    """The shell's own commands set the range and the format, and refuse what they cannot do, with what to write."""
+    done = shell(text, folder=tmp_path)
+    assert (done.stdout, done.returncode) == (out, code)
+    assert message in done.stderr
+
+
+def test_help_and_fields() -> None:
+    """``help NAME`` prints the page of a command, ``fields`` alone what was found; with a name it is a query."""
+    done = shell("help strlen\nfields\nfields dstPort | limit 1\n")
+    assert "strlen(text)" in done.stdout
+    assert "dstPort         integer  dstport" in done.stdout
+    assert '{"dstPort": "443"}' in done.stdout
+
+
+def test_chart() -> None:
+    """``chart`` draws the last result."""
+    done = shell("stats count(*) as n by action\nchart bar\n")
+    assert "n by action" in done.stdout
+    assert "█" in done.stdout
+
+
+def test_save_and_load(tmp_path: Path) -> None:
+    """The last query is saved in the named directory, loaded, listed, named by ``$``, never lost by mistake."""
+    text = f"filter action = 'REJECT' | {COUNT}"
+    done = shell(
+        f"{text}\nsave rejects\n{COUNT}\nsave rejects\nsave rejects over\nload rejects\nqueries\n$rejects()\n",
+        "--queries",
+        tmp_path / "mine",
+    )
+    assert "mine/rejects.insights is there already; `save rejects over` replaces it" in done.stderr.replace("\\", "/")
+    assert done.stdout.splitlines()[:3] == ['{"n": "373"}', '{"n": "2751"}', '{"n": "2751"}']
+    assert f"rejects  {COUNT}" in done.stdout
+    assert done.stdout.endswith('{"n": "2751"}\n')
+    assert (tmp_path / "mine" / "rejects.insights").read_text() == COUNT + "\n"
+
+
+@pytest.mark.parametrize("name", ["", "../out", "a/b", ".hidden", "-x", "a b", "a\\b", "x" * 200, "a.b"])
+def test_names_lead_nowhere_else(name: str, tmp_path: Path) -> None:
+    """A name that could lead out of the directory is refused, to be written and to be read."""
+    saved = SavedQueries(tmp_path / "in")
+    with pytest.raises(NotSaved, match="is no name for a query"):
+        saved.write(name, "limit 1")
+    with pytest.raises(NotSaved, match="is no name for a query"):
+        saved.read(name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_odd_files_are_passed_over(tmp_path: Path) -> None:
+    """A file that is no text is named when it is asked for, and does not hide the others."""
+    (tmp_path / "odd.insights").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "good.insights").write_text("limit 1", encoding="utf-8")
+    saved = SavedQueries(tmp_path)
+    assert saved.texts() == {"good": "limit 1"}
+    with pytest.raises(NotSaved, match="it is not UTF-8 text"):
+        saved.read("odd")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ([], 2, "name a file or directory to read"),
+        (["-"], 2, "the shell reads queries from standard input"),
+        (["nowhere"], 3, "nowhere"),
+        ([str(SAMPLES), "-o", "xml"], 2, "xml"),
+    ],
+)
+def test_wrong_usage(arguments: list[str], code: int, message: str) -> None:
+    """Logs that are not named, or not there, are refused before any query."""
+    command = [sys.executable, "-m", "flowlocal", "shell", *arguments]
+    done = subprocess.run(command, input="limit 1\n", capture_output=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert message in done.stderr

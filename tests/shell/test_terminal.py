@@ -1,0 +1,217 @@
+"""The shell on a terminal, as a person sees it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.shell.screen import Screen
+
+pytest.importorskip("prompt_toolkit")
+pytest.importorskip("pty")
+
+SAMPLES = Path(__file__).parent.parent.parent / "sample_logs"
+Start = Callable[..., Screen]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts shells, each with its own folder for history and queries."""
+    with ExitStack() as stack:
+
+        def run(*arguments: object, logs: Path = SAMPLES / "s3", **options: int | dict[str, str]) -> Screen:
+            command = [sys.executable, "-m", "flowlocal", "shell", str(logs), *map(str, arguments)]
+            variables = {"XDG_STATE_HOME": str(tmp_path / "state"), **options.pop("variables", {})}  # type: ignore[dict-item]
+            screen = stack.enter_context(Screen(command, variables=variables, folder=tmp_path, **options))  # type: ignore[arg-type]
+            screen.wait("flowlocal>")
+            return screen
+
+        yield run
+
+
+def prompts(count: int) -> Callable[[str], bool]:
+    """Are there so many prompts on the screen, the last of them empty?"""
+    return lambda text: text.count("flowlocal>") == count and text.endswith("flowlocal>")
+
+
+def test_a_session(start: Start) -> None:
+    """Queries are answered with a table and a line of timing, and Ctrl-D ends."""
+    screen = start()
+    screen.type("stats count(*) as n by action | sort n\r")
+    shown = screen.wait(prompts(2))
+    assert (
+        "action     n\n────────────\n-        153\nREJECT   373\nACCEPT  2225\n3 rows; 2,751 of 2,751 records matched"
+        in shown
+    )
+    assert " s\n" in shown
+    screen.type("\x04")
+    assert screen.end() == 0
+
+
+def test_enter_goes_on_where_the_query_does(start: Start) -> None:
+    """Behind a pipe Enter begins a new line; Alt-Enter does so anywhere."""
+    screen = start()
+    screen.type("filter action = 'REJECT' |\r")
+    screen.type("stats count(*) as n\x1b\r")
+    screen.type("| limit 5\r")
+    shown = screen.wait(prompts(2))
+    assert "flowlocal> filter action = 'REJECT' |\n         | stats count(*) as n\n         | | limit 5\n" in shown
+    assert "\n373\n" in shown
+
+
+def test_an_empty_line_runs_in_any_case(start: Start) -> None:
+    """Nobody is caught within a quote: Enter on an empty line runs, and shows what is wrong."""
+    screen = start()
+    screen.type("filter action = 'REJECT\r")
+    screen.type("\r")
+    assert "this text is not closed" in screen.wait(prompts(2))
+
+
+def test_carets_stand_under_what_was_typed(start: Start) -> None:
+    """A malformed query has carets under the very place, and what to write instead."""
+    screen = start()
+    screen.type("filter dstPort = 22 | sttas count(*)\r")
+    shown = screen.wait(prompts(2))
+    assert (
+        "flowlocal> filter dstPort = 22 | sttas count(*)\n"
+        "                                 ^^^^^\n"
+        "malformed query: unexpected symbol found sttas\n" in shown
+    )
+    assert "did you mean `stats`?" in shown
+
+
+def test_completion(start: Start) -> None:
+    """Functions are offered with signatures, fields as they were found; Tab puts them in."""
+    screen = start()
+    screen.type("stats su")
+    screen.wait("sum  ")
+    screen.type("\t")
+    screen.wait("stats sum(")
+    screen.type("byt")
+    screen.wait("integer")
+    screen.type("\t) as b by logStat")
+    screen.wait("logStatus")
+    screen.type("\t | sort b desc\r")
+    assert "stats sum(bytes) as b by logStatus | sort b desc" in screen.wait("rows; ")
+
+
+def test_highlighting(start: Start) -> None:
+    """Commands, discovered fields, texts and errors have colours of their own."""
+    screen = start()
+    screen.type("filter dstPort = 'abc' and nosuch(srcPort) | sttas ")
+    screen.wait("sttas")
+    words = ("filter", "dstPort", "'abc'", "nosuch", "srcPort", "sttas")
+    assert [screen.color_of(word) for word in words] == ["cyan", "green", "magenta", "red", "green", "red"]
+
+
+@pytest.mark.parametrize(("arguments", "variables"), [(["--no-color"], {}), ([], {"NO_COLOR": "1"})])
+def test_no_color(arguments: list[str], variables: dict[str, str], start: Start) -> None:
+    """Colours can be refused; then there are none at the prompt, in results and in errors."""
+    screen = start(*arguments, variables=variables)
+    screen.type("filter dstPort = 'abc' | sttas x\r")
+    screen.wait(prompts(2))
+    screen.type("stats count(*) by action\r")
+    screen.wait("3 rows")
+    assert {screen.color_of(word) for word in ("filter", "dstPort", "'abc'", "sttas", "ACCEPT")} == {"default"}
+    assert b"\x1b[32m" not in screen.written
+    assert b"\x1b[1;31m" not in screen.written
+
+
+def test_control_c_drops_the_line(start: Start) -> None:
+    """Ctrl-C drops what was typed, and the next query is answered."""
+    screen = start()
+    screen.type("filter nonsense")
+    screen.wait("nonsense")
+    screen.type("\x03")
+    screen.wait(prompts(2))
+    screen.type("stats count(*) as n\r")
+    assert "2751" in screen.wait("1 row; ")
+
+
+def test_control_c_stops_a_query(start: Start, tmp_path: Path) -> None:
+    """Ctrl-C while a query runs gives the prompt back; the session goes on, and ends in good order."""
+    logs = tmp_path / "big.log"
+    logs.write_bytes((SAMPLES / "lines" / "flow.log").read_bytes() * 300)
+    screen = start(logs=logs)
+    # Some hundred million steps of a backtracking pattern: it would run for minutes.
+    screen.type("parse @message /(?<a>.*)7(?<b>.*)8(?<c>.*)9/ | stats count_distinct(a), count_distinct(b) by c\r")
+    screen.wait("reading ")
+    screen.type("\x03")
+    screen.wait("interrupted")
+    screen.wait(prompts(2))
+    screen.type("limit 1\r")
+    screen.wait("1 row; ")
+    screen.type("\x04")
+    assert screen.end() == 0
+
+
+def test_history_is_kept(start: Start, tmp_path: Path) -> None:
+    """What was typed is there again in the next session, in a file for its owner alone."""
+    first = start()
+    first.type("limit 1 # remember\r")
+    first.wait(prompts(2))
+    first.type("quit\r")
+    assert first.end() == 0
+    file = tmp_path / "state" / "flowlocal" / "history"
+    assert file.stat().st_mode & 0o077 == 0
+    second = start()
+    second.type("\x1b[A\x1b[A")
+    second.wait("flowlocal> limit 1 # remember")
+
+
+def test_history_that_cannot_be_kept(start: Start, tmp_path: Path) -> None:
+    """Where the history cannot be written, the shell works without."""
+    (tmp_path / "file").write_text("in the way")
+    screen = start("--history", tmp_path / "file" / "history")
+    screen.type("limit 1\r")
+    screen.wait("1 row; ")
+
+
+def test_long_results_are_paged(start: Start) -> None:
+    """What is longer than the screen is shown a screen at a time, and `pager off` shows it at once."""
+    screen = start(lines=20, variables={"PAGER": "less", "LESS": "-X"})
+    screen.type("fields dstPort | limit 100\r")
+    screen.wait(lambda text: text.endswith("\n:"))
+    screen.type("q")
+    screen.wait("100 rows; ")
+    screen.type("pager off\r")
+    screen.wait(prompts(3))
+    screen.type("fields dstPort | limit 50\r")
+    screen.wait("50 rows; ")
+
+
+def test_load_puts_a_query_at_the_prompt(start: Start, tmp_path: Path) -> None:
+    """A loaded query stands at the prompt, to be changed and run; its name is completed."""
+    (tmp_path / "queries").mkdir()
+    (tmp_path / "queries" / "newest.insights").write_text("fields srcAddr\n| limit 1", encoding="utf-8")
+    screen = start()
+    screen.type("load new")
+    screen.wait("newest")
+    screen.type("\t\r")
+    screen.wait("         | | limit 1")
+    screen.type("0\r")
+    screen.wait("10 rows; ")
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_no_line_is_wider_than_the_terminal(columns: int, start: Start) -> None:
+    """Whatever the width, tables and help fit."""
+    screen = start("--no-pager", columns=columns)
+    screen.type("limit 2\r")
+    screen.wait("2 rows; ")
+    screen.type("help stats\r")
+    shown = screen.wait("Known from")
+    assert max(map(len, shown.splitlines())) <= columns
+
+
+def test_without_the_extra(tmp_path: Path) -> None:
+    """Without prompt_toolkit the shell says how to install it."""
+    code = "from flowlocal.cli._guard import run; sys.exit(run(sys.argv[1:]))"
+    hiding = [sys.executable, "-c", f"import sys; sys.modules['prompt_toolkit'] = None; {code}"]
+    with Screen([*hiding, "shell", str(SAMPLES / "s3")], folder=tmp_path, columns=100) as screen:
+        assert screen.end() == 2
+        assert "pip install 'flowlocal[shell]'" in screen.text
