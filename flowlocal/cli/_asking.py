@@ -10,6 +10,8 @@ from pathlib import Path
 
 import click
 
+from flowlocal.cli import _defaults
+
 
 @dataclass(frozen=True)
 class Asking:
@@ -27,8 +29,14 @@ class Asking:
 
     @property
     def saved(self) -> dict[str, str]:
-        """The texts of the queries beside the query file, by their stems; read only if the query may name one."""
-        return {path.stem: _read_query(str(path)) for path in self._beside("*.insights")} if "$" in self.text else {}
+        """The texts of the queries of the configuration, and of those beside the query file, by their stems.
+
+        They are read only if the query may name one.
+        """
+        if "$" not in self.text:
+            return {}
+        found = [*_saved_files(_defaults.queries()), *self._beside("*.insights")]
+        return {path.stem: _read_query(str(path)) for path in found}
 
     def check(self, parameters: Iterable[str]) -> None:
         """Refuse parameters for which the query has no place: they are misspelt."""
@@ -43,6 +51,7 @@ class Asking:
 def split(arguments: Sequence[str], query_file: str | None) -> tuple[Asking, list[str]]:
     """Tell the query from the paths, as grep and jq do."""
     if query_file is not None:
+        query_file = _saved(query_file)
         folder = None if query_file == "-" else Path(query_file).parent
         return Asking(_read_query(query_file), query_file, folder=folder), list(arguments)
     if not arguments:
@@ -50,6 +59,17 @@ def split(arguments: Sequence[str], query_file: str | None) -> tuple[Asking, lis
     text, *paths = arguments
     hint = f"{text} is a path; the query comes before the paths" if _is_path(text) else ""
     return Asking(text, hint=hint), paths
+
+
+def _saved(name: str) -> str:
+    """A query file; a name that is no file can be that of a saved query of the configuration."""
+    if name == "-" or _is_path(name):
+        return name
+    return next((str(path) for path in _saved_files(_defaults.queries()) if name in {path.stem, path.name}), name)
+
+
+def _saved_files(folder: Path | None) -> list[Path]:
+    return sorted(folder.glob("*.insights")) if folder else []
 
 
 def _read_query(file: str) -> str:

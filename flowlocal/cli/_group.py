@@ -8,6 +8,7 @@ from pkgutil import iter_modules
 import click
 
 from flowlocal import cli
+from flowlocal.cli._defaults import Defaults
 
 
 def _modules() -> dict[str, str]:
@@ -35,7 +36,7 @@ class Subcommands(click.Group):
 
 @click.command(
     cls=Subcommands,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "default_map": Defaults()},
     epilog="Start with:  flowlocal query 'stats count(*) by dstPort, action' PATH",
 )
 @click.version_option(package_name="flowlocal", message="%(prog)s %(version)s")

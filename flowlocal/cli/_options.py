@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from flowlocal.moments import to_datetime
@@ -52,6 +53,11 @@ def named(given: Sequence[str], *, by_stem: bool = False) -> dict[str, str]:
             raise click.BadParameter(f"write NAME=VALUE in place of {text!r}")
         pairs[name] = value
     return pairs
+
+
+def configured(name: str) -> bool:
+    """Is the value of a parameter that of the configuration, rather than given on the command line?"""
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.DEFAULT_MAP
 
 
 _GROUPS = "flowlocal.log-groups"
@@ -100,7 +106,9 @@ reading: Callable[[Any], Any] = together(
             "join and subqueries.",
         ),
         log_format,
-        click.option("--strict", is_flag=True, help="Refuse lines that are no flow log record (exit code 3)."),
+        click.option(
+            "--strict/--no-strict", default=False, help="Refuse lines that are no flow log record (exit code 3)."
+        ),
     ]
 )
 

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 Write = Callable[[outputs.Sink], None]
 
 
-def choose(name: str | None, file: str | None) -> outputs.Format:
-    """The format asked for; else what the file's suffix says; else a table for people and ``jsonl`` for pipes.
+def choose(name: str | None, file: str | None, usual: str | None = None) -> outputs.Format:
+    """The format asked for; else what the file's suffix says; else the usual one, which is ``table`` or ``jsonl``.
 
     Raises:
         click.UsageError: a binary format would go to a terminal.
     """
     to_terminal = file in {None, "-"} and _screen.terminal(sys.stdout)
     chosen = outputs.find(name) if name else (file and outputs.for_file(file)) or None
-    chosen = chosen or outputs.find("table" if to_terminal else "jsonl")
+    chosen = chosen or outputs.find(usual or ("table" if to_terminal else "jsonl"))
     if chosen.binary and to_terminal:
         raise click.UsageError(f"{chosen.name} is no text; name a file with --output FILE, or redirect standard output")
     return chosen

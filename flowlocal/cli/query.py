@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowlocal import outputs
-from flowlocal.cli import _asking, _charts, _errors, _notes, _options, _output, _progress, _screen
+from flowlocal.cli import _asking, _charts, _defaults, _errors, _notes, _options, _output, _progress, _screen
 
 if TYPE_CHECKING:
     from flowlocal.result import Result
@@ -72,8 +72,9 @@ def command(  # noqa: PLR0917 - click passes them by name
       zcat part.log.gz | flowlocal query 'filter action = "REJECT" | stats count(*) by dstPort'
     """  # noqa: D301 - \b is click's mark for text that keeps its lines
     asking, paths = _asking.split(arguments, query_file)
+    form, usual = (None, form) if _options.configured("form") else (form, None)
     alone = asked["chart"] is not None and form is None and file in {None, "-"}
-    chosen = _output.choose(form or ("table" if alone else None), file)
+    chosen = _output.choose(form or ("table" if alone else None), file, usual)
     table = chosen.name == "table" and file in {None, "-"} and _screen.terminal(sys.stdout)
     drawing = _charts.Drawing.prepare(asked, table=table, color=not no_color)
     asking.check(asked["parameters"])
@@ -96,7 +97,7 @@ def _answer(asking: _asking.Asking, paths: _options.Paths, progress: bool | None
 
     span = {"start": asked["start"], "end": asked["end"]}
     opening = {name: asked[name] for name in ("log_group", "log_format", "strict")}
-    tables = asking.tables | asked["tables"]
+    tables = _defaults.tables() | asking.tables | asked["tables"]
     with _errors.naming(asking.source, asking.hint):
         held = {} if api.reads_beyond(asking.text, asking.saved) else span
         logs = api.scan(paths, **opening, **held)
