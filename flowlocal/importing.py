@@ -13,6 +13,7 @@ from flowlocal.events import LINE_BITS, RECORD, ROW, Events, Field, ScanReport, 
 from flowlocal.sources import open_events
 from flowlocal.sources.dataset import ImportedFile, Manifest, Part, is_dataset, load
 from flowlocal.sources.paths import STDIN, expand
+from flowlocal.sources.remote import is_remote
 
 PART_ROWS = 1_000_000
 GROUP_ROWS = 100_000
@@ -100,6 +101,8 @@ def _sweep(root: Path, manifest: Manifest) -> None:
 def _stamp(path: str) -> ImportedFile:
     if path == STDIN:
         raise UnreadableInput("standard input cannot be imported", path, hint="save it as a file first")
+    if is_remote(path):
+        raise UnreadableInput("only local files are imported", path, hint="fetch them first, as with `aws s3 sync`")
     status = os.stat(path)
     return ImportedFile(os.path.abspath(path), status.st_size, status.st_mtime_ns)
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flowlocal.events import UnreadableInput
-from flowlocal.sources.pruning import file_may_hold
 from flowlocal.sources.remote import RemoteFile, is_remote, remote_files
 
 STDIN = "-"
@@ -40,8 +39,8 @@ def expand(
 ) -> list[NamedFile]:
     """The files that paths stand for, each once, in the order given and by name within a directory.
 
-    Files of a delivery that were found in a directory, by a glob or in S3, and cannot hold events between ``start``
-    and ``end`` (epoch ms) are left out.
+    Objects of a delivery in S3 that by their dates cannot hold events between ``start`` and ``end`` (epoch ms) are left
+    out. Files at hand are not: reading them costs little, and a name may not tell what was put together in a file.
 
     Raises:
         UnreadableInput: where a path does not exist or a glob finds nothing.
@@ -49,8 +48,7 @@ def expand(
     found: dict[str, NamedFile] = {}
     for path in paths or [STDIN]:
         for file in _files(os.fspath(path), start, end):
-            if not file.walked or file_may_hold(file.path, start, end):
-                found.setdefault(file.path, file)
+            found.setdefault(file.path, file)
     return list(found.values())
 
 

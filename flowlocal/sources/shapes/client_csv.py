@@ -12,6 +12,7 @@ from flowlocal.sources.containers import Piece, pieces
 from flowlocal.sources.event_batches import BATCH_EVENTS, Batch
 from flowlocal.sources.json_events import result_row
 from flowlocal.sources.layout import Layout
+from flowlocal.sources.records import SYSTEM
 from flowlocal.sources.shapes import shape
 from flowlocal.sources.shapes.json_logs import open_batches
 from flowlocal.sources.sniffing import Opened, Options, Sniffed
@@ -34,7 +35,7 @@ def client_csv(file: Sniffed, options: Options) -> Opened | None:
     if layout is not None:
         told = Options(layout, options.group)
         return open_batches(file, told, "flow log fields (CSV)", lambda _: _records(file, header))
-    if any(name.startswith("@") for name in header):
+    if len(header) > 1 and any(name in SYSTEM for name in header):
         return open_batches(file, options, "Insights results (CSV)", lambda _: _results(file, header))
     return None
 
