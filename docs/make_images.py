@@ -26,11 +26,16 @@ from rich.text import Text
 ROOT = Path(__file__).parent.parent
 IMAGES = Path(__file__).parent / "images"
 SCANNER = "filter srcAddr = '203.0.113.66' | stats count(*) as flows by action"
+BY_HOUR = "stats count(*) as flows by bin(1h), action"
 PICTURES = {
     "port-scan": [
         "flowlocal query -f sample_logs/queries/port-scan.insights sample_logs/s3",
         f'flowlocal query "{SCANNER}" sample_logs/s3',
         "flowlocal query -f sample_logs/queries/newest-rejects.insights sample_logs/s3 --limit 3",
+    ],
+    "chart": [
+        f"flowlocal query '{BY_HOUR}' --chart area sample_logs/s3",
+        "flowlocal query -f sample_logs/queries/rejected.insights --limit 8 --chart bar sample_logs/s3",
     ],
     "malformed": ["flowlocal query 'filter dstPort = 22 | stats cuont(*) by srcAddr' sample_logs/s3"],
 }
@@ -73,6 +78,7 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     for name, commands in PICTURES.items():
         (IMAGES / f"{name}.svg").write_text(draw(commands, name), encoding="utf-8")
+    shown(f"flowlocal query '{BY_HOUR}' --chart-file docs/images/flows-by-hour.svg sample_logs/s3")
 
 
 if __name__ == "__main__":
