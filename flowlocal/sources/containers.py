@@ -6,14 +6,10 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
+from importlib import import_module
+from types import ModuleType
 from typing import Protocol, cast
-
-import zstandard
-
-try:  # several times faster, where it is installed
-    from isal.isal_zlib import decompressobj
-except ImportError:
-    from zlib import decompressobj  # type: ignore[assignment, unused-ignore]
 
 BLOCK_BYTES = 8 << 20
 """Text bytes of a block: large enough for Polars, small enough for memory and overlap (measured)."""
@@ -71,8 +67,19 @@ class Inflater(Protocol):
 def new_inflater(container: Container) -> Inflater:
     """A decompressor for one member or frame."""
     if container is Container.GZIP:
-        return cast("Inflater", decompressobj(31))
+        return cast("Inflater", _gzip_library().decompressobj(31))
+    import zstandard  # noqa: PLC0415 - only its files pay for it
+
     return cast("Inflater", zstandard.ZstdDecompressor(max_window_size=2**31).decompressobj())
+
+
+@cache
+def _gzip_library() -> ModuleType:
+    """The ISA-L library, several times faster than zlib, where it is installed."""
+    try:
+        return import_module("isal.isal_zlib")
+    except ImportError:
+        return import_module("zlib")
 
 
 def inflate(stream: Readable, container: Container) -> Iterator[Piece]:
