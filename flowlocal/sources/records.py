@@ -285,7 +285,9 @@ def column_type(field: Field) -> pl.DataType:
             return DATETIME
         case FieldKind.INTEGER:
             return _INTEGER_DTYPES.get(field.maximum, pl.Int64())
-        case FieldKind.DOUBLE:
+        case FieldKind.WHOLE:
+            return pl.Int64()
+        case FieldKind.DOUBLE | FieldKind.REAL:
             return pl.Float64()
         case FieldKind.TEXT:
             return pl.String()
