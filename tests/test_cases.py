@@ -62,7 +62,7 @@ def _run(case: dict[str, Any], folder: Path) -> Result:
     for name, path in tables.items():
         path.write_text(case["tables"][name], encoding="utf-8")
     saved = {name: SavedQuery.read(text) for name, text in case.get("saved", {}).items()}
-    inserted = {"tables": tables, "parameters": case.get("parameters"), "saved": saved}
+    inserted: dict[str, Any] = {"tables": tables, "parameters": case.get("parameters"), "saved": saved}
     return run(case["query"], _events(case, folder), **times, **inserted)
 
 

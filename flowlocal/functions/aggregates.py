@@ -39,7 +39,7 @@ def count_distinct(value: Value) -> Aggregation:
     Exact at every size (decided; the service approximates large counts).
     """
     keys = list(value.keys().values())
-    key = keys[0] if len(keys) == 1 else pl.struct(**{str(place): key for place, key in enumerate(keys)})
+    key = keys[0] if len(keys) == 1 else pl.struct([key.alias(str(place)) for place, key in enumerate(keys)])
     distinct = pl.when(value.present()).then(key).drop_nulls().n_unique()
     return Aggregation({"count": distinct}, lambda made: _nonzero(made["count"]))
 
