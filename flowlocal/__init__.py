@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
     from flowlocal.api import Logs, query, scan
     from flowlocal.events import UnreadableInput
     from flowlocal.language.errors import MalformedQuery
@@ -35,6 +37,11 @@ def __getattr__(name: str) -> object:
     value = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """What ``%load_ext flowlocal`` calls: loads ``%insights``, ``%%insights`` and the Polars namespace."""
+    import_module("flowlocal.notebook.magic").load(shell)
 
 
 def __dir__() -> list[str]:

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -31,7 +31,8 @@ PLACE = "frame"
 _TIME_TEXT = "%Y-%m-%d %H:%M:%S%.f"
 _MILLISECONDS_FROM = 10**11
 _START = "startTime"
-_OWN = frozenset({ROW, RECORD})
+_BELOW, _ABOVE = "_row_below", "_row_above"
+_OWN = frozenset({ROW, RECORD, _BELOW, _ABOVE})
 _LARGEST = 2**63 - 1
 _WHOLE = (
     (pl.Boolean, 1),
@@ -124,10 +125,13 @@ def logs_of(frame: pl.LazyFrame | pl.DataFrame) -> Logs:
             report.records += len(rows)
             return rows
 
-        row = pl.col(ROW).cast(pl.Int64).map_batches(count, return_dtype=pl.Int64, is_elementwise=True)
-        return lazy.with_row_index(ROW).select(
-            *(made[name].alias(name) for name in fields), row, pl.lit(value=False).alias(RECORD)
-        )
+        counted = pl.col(_BELOW).map_batches(count, return_dtype=pl.get_index_type(), is_elementwise=True)
+        # No filter moves below the making of a row number, so all rows are counted; both numbers are needed, so that
+        # neither is optimised away.
+        numbered = lazy.with_row_index(_BELOW).with_columns(counted).with_row_index(_ABOVE)
+        row = pl.max_horizontal(_BELOW, _ABOVE).cast(pl.Int64).alias(ROW)
+        made_columns = (made[name].alias(name) for name in fields)
+        return numbered.select(*made_columns, row, pl.lit(value=False).alias(RECORD))
 
     return Logs(Events(fields, _aliases(schema), read, _place, None, (GROUP,)))
 
@@ -145,7 +149,7 @@ def _columns(schema: Mapping[str, pl.DataType]) -> Iterator[tuple[str, tuple[Fie
 
 
 def _named(columns: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Columns and the names of their fields; where two columns are one field, the first is."""
+    """Columns and the names of their fields; of two columns for one field, that of its exact name, else the first."""
     columns = list(columns)
     taken = set(columns)
     for column in columns:
@@ -209,12 +213,13 @@ def _json(column: pl.Expr) -> pl.Expr:
     return pl.when(column.is_not_null()).then(wrapped.str.slice(len('{"v":')).str.head(-1))
 
 
-def _system(columns: Iterable[str], made: Mapping[str, pl.Expr]) -> dict[str, pl.Expr]:
+def _system(columns: Collection[str], made: Mapping[str, pl.Expr]) -> dict[str, pl.Expr]:
     """The system fields that the frame has no columns for."""
     found: dict[str, pl.Expr] = {
         name: pl.lit(None, DATETIME if field.kind is FieldKind.TIME else pl.String()) for name, field in SYSTEM.items()
     }
-    found |= {MESSAGE: pl.struct(*columns).struct.json_encode(), LOG: pl.lit(GROUP)}
+    found |= {LOG: pl.lit(GROUP)}
+    found |= {MESSAGE: pl.struct(*columns).struct.json_encode()} if columns else {}
     return {name: expression for name, expression in found.items() if name not in made}
 
 

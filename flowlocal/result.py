@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import polars as pl
 
     from flowlocal.events import ScanReport
+    from flowlocal.notebook.picture import Picture
 
 
 @dataclass(frozen=True)
@@ -71,5 +72,31 @@ class Result:
         """The rows with typed columns: numbers as numbers, times as ``Datetime("ms")``, the rest as ``String``."""
         return self.typed
 
+    def chart(self, kind: str = "auto") -> Picture:
+        """What ``stats`` counted, as a chart that notebooks show; its ``save`` writes it to a file.
+
+        Args:
+            kind: ``line``, ``bar``, ``area`` or ``pie``; ``auto`` is a line over ``bin()``, and bars without it.
+
+        Raises:
+            flowlocal.charts.model.NothingToDraw: the result has no rows.
+            flowlocal.charts.model.ChartError: it has no groups or no numbers, or is nothing that such a chart can show.
+        """
+        from flowlocal.notebook.picture import picture  # noqa: PLC0415 - only where it is asked for
+
+        return picture(self, kind)
+
     def __len__(self) -> int:
         return self.printed.height
+
+    def _repr_html_(self) -> str:
+        """The first rows as a table, as notebooks show it."""
+        from flowlocal.notebook.html import table  # noqa: PLC0415 - only in notebooks
+
+        return table(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ANN401 - IPython's
+        """The first rows as a table, as IPython shows it on a terminal."""
+        from flowlocal.notebook.text import table  # noqa: PLC0415 - only in IPython
+
+        printer.text(table(self))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -50,6 +51,21 @@ def test_a_session(start: Start) -> None:
     assert " s\n" in shown
     screen.type("\x04")
     assert screen.end() == 0
+
+
+def test_the_documented_session(start: Start) -> None:
+    """What docs/shell.md shows is what one sees, but for the time it takes."""
+    page = (SAMPLES.parent / "docs" / "shell.md").read_text(encoding="utf-8")
+    _, _, session = page.split("```")[1].partition("sample_logs/s3\n")
+    screen = start()
+    done = 1
+    for block in re.findall(r"^flowlocal> (.*(?:\n         \| .*)*)", session, re.MULTILINE):
+        for line in block.split("\n"):
+            screen.type(line.removeprefix("         | ") + "\r")
+        done += 1
+        screen.wait(prompts(done))
+    shown = screen.text.removesuffix("flowlocal>").rstrip()
+    assert re.sub(r"in [\d.]+ s", "", shown) == re.sub(r"in [\d.]+ s", "", session.rstrip())
 
 
 def test_enter_goes_on_where_the_query_does(start: Start) -> None:
