@@ -21,6 +21,8 @@ MOST_BARS = 100
 MOST_SERIES = 10
 """More lines or colours than these cannot be told apart (decided)."""
 MOST_SLICES = 12
+_LARGEST = 1e290
+"""Sums of a few values up to this are still numbers."""
 _JOIN = " · "
 
 
@@ -46,10 +48,16 @@ def chart_of(result: Result, kind: str = "auto") -> Chart:
     if kind in {"line", "area"} and parts.time is None:
         raise ChartError(f"{_AN[kind]} chart shows values over time", "group by time: `stats … by bin(1h)`, or use bar")
     made = _over_time(parts, kind) if parts.time is not None else _by_label(parts, kind)
-    chart = _pie(made) if kind == "pie" else made
-    if kind in {"area", "pie"} and any(value is not None and value < 0 for s in made.series for value in s.values):
+    _check_values(made, kind)
+    return _pie(made) if kind == "pie" else made
+
+
+def _check_values(chart: Chart, kind: str) -> None:
+    values = [value for series in chart.series for value in series.values if value is not None]
+    if kind in {"area", "pie"} and any(value < 0 for value in values):
         raise ChartError(f"{_AN[kind]} chart cannot show negative values", "use line or bar")
-    return chart
+    if any(abs(value) > _LARGEST for value in values):
+        raise ChartError("the numbers are too large to draw", "divide them in `stats`")
 
 
 _AN = {"line": "a line", "area": "an area", "pie": "a pie"}

@@ -38,8 +38,14 @@ def time_ticks(first: int, last: int, most: int) -> list[tuple[int, str]]:
 
 
 def moment_text(moment: int, step: int = 0) -> str:
-    """A moment in UTC as precise as the step between two needs; whole where no step is given."""
-    at = _EPOCH + timedelta(milliseconds=moment)
+    """A moment in UTC as precise as the step between two needs; whole where no step is given.
+
+    A moment beyond the years that calendars have is written in milliseconds.
+    """
+    try:
+        at = _EPOCH + timedelta(milliseconds=moment)
+    except OverflowError:
+        return f"{moment} ms"
     if not step:
         return f"{at:%Y-%m-%d %H:%M:%S}"
     return f"{at:%Y-%m-%d}" if step >= _DAY else f"{at:%H:%M}" if step >= _MINUTE else f"{at:%H:%M:%S}"

@@ -88,7 +88,8 @@ class Drawing:
             from flowlocal.charts.histogram import draw_histogram  # noqa: PLC0415 - loads Polars
 
             color = _screen.color(sys.stderr, self.color)
-            click.echo(draw_histogram(self.counter, width=_screen.width(sys.stderr) or 80, color=color), err=True)
+            text = draw_histogram(self.counter, width=_screen.width(sys.stderr) or 80, color=color)
+            click.echo(text, err=True, color=color)
         if self.kind is None and self.file is None:
             return
         try:

@@ -110,6 +110,7 @@ REFUSED = [
     ("stats count(*) as n by bin(1h) as t, action | display t, n", "auto", "the same time and name", "keep every"),
     ("stats count(*) as n, sum(bytes) as b by action", "pie", "one column of numbers", "n, b"),
     ("stats 0 - count(*) as n by action", "pie", "negative", "bar"),
+    ("stats count(*) * 2 ^ 1010 as n by logStatus", "bar", "too large", "divide"),
     ("stats sum(bytes) - sum(bytes) as n by logStatus", "pie", "all values are 0", "bar"),
 ]
 

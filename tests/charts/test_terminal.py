@@ -67,6 +67,19 @@ def test_known_colors() -> None:
     assert "\x1b[38;5;2m━━\x1b[0m ACCEPT  \x1b[38;5;1m━━\x1b[0m REJECT" in text
 
 
+VALUES = [(0.0, 0.0), (1e290, 1.0), (1e-300, 1e-310), (-1e290, 5.0), (None, None), (None, 1.0)]
+TIMES = [(0, 1), (0, 60_000), (0, 4_000_000_000_000), (-(10**15), 10**15)]
+
+
+@pytest.mark.parametrize("kind", ["line", "area", "bar"])
+@pytest.mark.parametrize("times", TIMES)
+@pytest.mark.parametrize("values", VALUES)
+def test_extremes(values: tuple[float | None, float | None], times: tuple[int, int], kind: str) -> None:
+    """Whatever numbers and times a log holds, there is a chart."""
+    both = (Series("a", values), Series("b", values))
+    assert draw(Chart(kind, "t", "x", ("0", "1"), times, both), width=60).count("\n") >= 20
+
+
 @pytest.mark.parametrize("times", [None, (0, 60_000)])
 def test_hostile_names(times: tuple[int, int] | None) -> None:
     """Control characters of a log never reach the terminal, and endless names are cut."""
