@@ -21,7 +21,7 @@ def command() -> None:
     from flowlocal.outputs.table import render  # noqa: PLC0415 - not for --help
 
     cells = [list(column) for column in zip(*_rows(), strict=True)]
-    color = _screen.color(sys.stdout)
+    color = _screen.color(sys.stdout, _defaults.configuration().values.get("color", True))
     for line in render(["setting", "value", "from", "variable"], cells, width=_screen.width(sys.stdout), color=color):
         click.echo(line)
 
