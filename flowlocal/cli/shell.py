@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowlocal import outputs
-from flowlocal.cli import _options, _screen
+from flowlocal.cli import _defaults, _options, _screen
 
 if TYPE_CHECKING:
     from flowlocal.shell.session import Session
@@ -41,10 +41,8 @@ _INSTALL = "pip install 'flowlocal[shell]'"
 @click.option(
     "--queries",
     type=click.Path(file_okay=False, path_type=Path),
-    default=Path("queries"),
-    show_default=True,
     metavar="DIRECTORY",
-    help="Where `save` and `load` keep queries, a file each.",
+    help="Where `save` and `load` keep queries, a file each; that of the configuration, else ./queries.",
 )
 @click.option(
     "--history",
@@ -58,7 +56,7 @@ _INSTALL = "pip install 'flowlocal[shell]'"
 def command(  # noqa: PLR0917 - click passes them by name
     paths: tuple[str, ...],
     form: str | None,
-    queries: Path,
+    queries: Path | None,
     history: Path | None,
     no_pager: bool,
     no_color: bool,
@@ -105,7 +103,9 @@ def _check_installed() -> None:
         ) from error
 
 
-def _open(paths: _options.Paths, asked: dict[str, Any], queries: Path, form: str | None, *, color: bool) -> Session:
+def _open(
+    paths: _options.Paths, asked: dict[str, Any], queries: Path | None, form: str | None, *, color: bool
+) -> Session:
     from flowlocal import api  # noqa: PLC0415 - loads Polars
     from flowlocal.cli import _output  # noqa: PLC0415
     from flowlocal.shell.display import Display  # noqa: PLC0415
@@ -122,11 +122,11 @@ def _open(paths: _options.Paths, asked: dict[str, Any], queries: Path, form: str
         logs,
         Knowledge.of(logs.source),
         Display(terminal, _screen.color(sys.stdout, color)),
-        SavedQueries(queries.expanduser()),
+        SavedQueries((queries or _defaults.queries() or Path("queries")).expanduser()),
         chosen,
         start=asked["start"] and asked["start"].isoformat(),
         end=asked["end"] and asked["end"].isoformat(),
-        tables=asked["tables"],
+        tables=_defaults.tables() | asked["tables"],
     )
 
 

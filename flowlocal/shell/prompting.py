@@ -19,6 +19,7 @@ from flowlocal import outputs
 from flowlocal.shell import words
 from flowlocal.shell.display import PROMPT
 from flowlocal.shell.pieces import Piece, Sort, pieces
+from flowlocal.shell.saved import summary
 from flowlocal.shell.suggesting import Suggestion, fitting, suggest
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ class QueryCompleter(Completer):
         if name == "format":
             return [(each.name, each.summary) for each in outputs.every() if not each.binary]
         if name in {"load", "save"}:
-            return [(each, " ".join(text.split())) for each, text in self._session.saved.texts().items()]
+            return [(each, summary(text)) for each, text in self._session.saved.texts().items()]
         return []
 
 

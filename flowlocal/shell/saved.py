@@ -81,5 +81,12 @@ class SavedQueries:
         return self.folder / f"{name}{SUFFIX}"
 
 
+def summary(text: str, room: int = 60) -> str:
+    """A saved query on one line of so many characters: what its first comment says of it, else the query."""
+    first, _, _ = text.partition("\n")
+    line = first.lstrip("# ") if first.startswith("#") else " ".join(text.split())
+    return line if len(line) <= room else f"{line[: room - 1]}…"
+
+
 def _reason(error: OSError | UnicodeDecodeError) -> str:
     return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from flowlocal import outputs
 from flowlocal.moments import to_datetime
 from flowlocal.shell.continuing import goes_on
-from flowlocal.shell.saved import NotSaved
+from flowlocal.shell.saved import NotSaved, summary
 
 if TYPE_CHECKING:
     from flowlocal.shell.session import Session
@@ -202,7 +202,8 @@ def _queries(session: Session, _argument: str) -> None:
     if not texts:
         session.display.say(f"no query is saved in {session.saved.folder}; `save NAME` saves the last one")
         return
-    session.display.rows(["name", "query"], [(name, " ".join(text.split())) for name, text in texts.items()])
+    room = max((session.display.width or 104) - max(map(len, texts)) - 2, 20)
+    session.display.rows(["name", "query"], [(name, summary(text, room)) for name, text in texts.items()])
 
 
 @_word("pager", "on|off", "show long results a screen at a time, or all at once")

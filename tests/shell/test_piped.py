@@ -108,6 +108,17 @@ def test_save_and_load(tmp_path: Path) -> None:
     assert (tmp_path / "mine" / "rejects.insights").read_text() == COUNT + "\n"
 
 
+def test_configuration(tmp_path: Path) -> None:
+    """Saved queries and lookup tables of the configuration are there, too."""
+    (tmp_path / "flowlocal.toml").write_text('queries = "mine"\ntables = { doors = "d.csv" }\n', encoding="utf-8")
+    (tmp_path / "d.csv").write_text("port,door\n443,front\n", encoding="utf-8")
+    (tmp_path / "mine").mkdir()
+    lookup = "filter dstPort = 443 | lookup doors port as dstPort OUTPUT door | stats count(*) as n by door"
+    (tmp_path / "mine" / "front.insights").write_text(lookup, encoding="utf-8")
+    done = shell("load front\n", folder=tmp_path)
+    assert done.stdout == '{"door": "front", "n": "342"}\n'
+
+
 @pytest.mark.parametrize("name", ["", "../out", "a/b", ".hidden", "-x", "a b", "a\\b", "x" * 200, "a.b"])
 def test_names_lead_nowhere_else(name: str, tmp_path: Path) -> None:
     """A name that could lead out of the directory is refused, to be written and to be read."""
