@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 
@@ -303,8 +304,19 @@ def has_double_blank(block: bytes) -> bool:
     import pyarrow as pa  # type: ignore[import-untyped]  # noqa: PLC0415
 
     buffer, size = pa.py_buffer(block), len(block) - 1
-    first, second = (pa.Array.from_buffers(pa.uint8(), size, [None, buffer.slice(start)]) for start in (0, 1))
-    return bool(((pl.Series(first) == _BLANK) & (pl.Series(second) == _BLANK)).any())
+    views = (pa.Array.from_buffers(pa.uint8(), size, [None, buffer.slice(start)]) for start in (0, 1))
+    first, second = (pl.Series(_Capsule(view)) for view in views)
+    return bool(((first == _BLANK) & (second == _BLANK)).any())
+
+
+@dataclass(frozen=True)
+class _Capsule:
+    """An Arrow array that shows nothing but its memory, so that Polars does not load pyarrow's functions for it."""
+
+    array: Any
+
+    def __arrow_c_array__(self, schema: object = None) -> object:
+        return self.array.__arrow_c_array__(schema)
 
 
 def lines_of(block: bytes) -> pl.Series:
