@@ -14,6 +14,7 @@ from flowlocal.cli import _defaults, _options, _screen
 if TYPE_CHECKING:
     from flowlocal.shell.session import Session
 
+_INTERRUPTED = 130
 _INSTALL = "pip install 'flowlocal[shell]'"
 
 
@@ -82,10 +83,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     if person:
         _converse(session, history)
         return 0
-    from flowlocal.shell.piped import answer_all  # noqa: PLC0415 - not for --help
-
-    answer_all(session, (line.decode(errors="replace") for line in sys.stdin.buffer))
-    return session.code
+    return _answer_piped(session)
 
 
 def _sources(paths: tuple[str, ...]) -> _options.Paths:
@@ -140,4 +138,16 @@ def _converse(session: Session, history: Path | None) -> None:
     from flowlocal.shell.running import leave  # noqa: PLC0415
 
     converse(session, open_history(history or default_file()))
-    leave()
+    leave(0)
+
+
+def _answer_piped(session: Session) -> int:
+    from flowlocal.shell.piped import answer_all  # noqa: PLC0415 - not for --help
+    from flowlocal.shell.running import leave  # noqa: PLC0415
+
+    try:
+        answer_all(session, (line.decode(errors="replace") for line in sys.stdin.buffer))
+    except KeyboardInterrupt:
+        leave(_INTERRUPTED)
+        raise
+    return session.code

@@ -6,6 +6,7 @@ import argparse
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -17,6 +18,7 @@ from flowlocal.cli import _errors
 from flowlocal.events import UnreadableInput
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.notebook.picture import Picture
+from flowlocal.shell.running import Running
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -53,7 +55,9 @@ class InsightsMagic:
             return self._answer(self._logs, cell, asked)
 
     def _answer(self, logs: Logs, text: str, asked: argparse.Namespace) -> Result | Picture:
-        result = logs.query(text, start=asked.start, end=asked.end, limit=asked.limit)
+        span = {"start": asked.start, "end": asked.end}
+        query = partial(logs.query, text, **span, limit=asked.limit)
+        result = Running(lambda on_bytes: query(on_bytes=on_bytes), lambda _: None).wait()  # can be interrupted
         if asked.name:
             self._shell.user_ns[asked.name] = result
         return result.chart(asked.chart) if asked.chart else result

@@ -66,8 +66,8 @@ class Running(Generic[T]):
         self._on_bytes(count)
 
 
-def leave() -> None:
-    """End the process now if work was abandoned; else do nothing.
+def leave(code: int) -> None:
+    """End the process now, with this exit code, if work was abandoned; else do nothing.
 
     Python cannot end in good order while Polars still calls it from threads of its own, as it does for a while after an
     error.
@@ -78,4 +78,4 @@ def leave() -> None:
     if _LEFT:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(0)
+        os._exit(code)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flowlocal import outputs
-from flowlocal.cli import _errors, _guard, _progress
-from flowlocal.events import UnreadableInput
+from flowlocal.cli import _guard, _progress
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.shell.display import Display
 from flowlocal.shell.running import Running
@@ -58,29 +57,32 @@ class Session:
 
     def take(self, text: str) -> None:
         """Do what was typed: run one of the shell's own commands, or answer a query. Errors are shown, not raised."""
-        from flowlocal.shell.words import find  # noqa: PLC0415 - the words work on sessions
-
         text = text.strip()
-        if not text:
-            return
-        found = find(text)
         try:
-            if found:
-                found[0].run(self, found[1])
-            else:
-                self._answer(text)
+            self._do(text)
         except BrokenPipeError:
             raise
+        except KeyboardInterrupt:
+            if not self.display.terminal:
+                raise
+            self.display.problem("interrupted")
         except MalformedQuery as error:
             self.display.malformed(error, text)
             self._failed(_guard.USAGE)
-        except UnreadableInput as error:
-            self.display.problem(_errors.unreadable(error))
-            self._failed(_guard.UNREADABLE)
-        except ValueError as error:
+        except ValueError as error:  # a time range that ends before it starts
             self.refuse(str(error))
         except BaseException as error:  # noqa: BLE001 - a session outlives whatever a query does
-            self._survived(error)
+            self._failed(_guard.code_of(error))
+
+    def _do(self, text: str) -> None:
+        from flowlocal.shell.words import find  # noqa: PLC0415 - the words work on sessions
+
+        found = find(text)
+        if found:
+            word, argument = found
+            word.run(self, argument)
+        elif text:
+            self._answer(text)
 
     def refuse(self, message: str) -> None:
         """Say that one of the shell's own commands cannot be done."""
@@ -108,11 +110,6 @@ class Session:
             saved=self.saved.texts() if "$" in text else None,
             on_bytes=on_bytes,
         )
-
-    def _survived(self, error: BaseException) -> None:
-        if isinstance(error, KeyboardInterrupt):
-            self.display.problem("interrupted")
-        self._failed(_guard.code_of(error))
 
     def _failed(self, code: int) -> None:
         self.code = self.code or code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -155,3 +156,30 @@ def test_wrong_usage(arguments: list[str], code: int, message: str) -> None:
     done = subprocess.run(command, input="limit 1\n", capture_output=True, encoding="utf-8", check=False)
     assert (done.returncode, done.stdout) == (code, "")
     assert message in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent as POSIX does")
+def test_an_interrupt_ends_all(tmp_path: Path) -> None:
+    """An interrupt ends the query that runs and all that would follow."""
+    logs = tmp_path / "big.log"
+    logs.write_bytes((SAMPLES.parent / "lines" / "flow.log").read_bytes() * 300)
+    slow = "parse @message /(?<a>.*)7(?<b>.*)8(?<c>.*)9/ | stats count_distinct(a), count_distinct(b) by c"
+    command = [sys.executable, "-m", "flowlocal", "shell", str(logs)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8") as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(f"stats count(*) as n\n{slow}\nlimit 1\n")
+        process.stdin.close()
+        process.stdout.readline()  # the first is answered, so the second runs or is about to
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.read() == ""
+    assert process.returncode == 130
+
+
+def test_any_bytes() -> None:
+    """Bytes that are no text, and lines without end, are refused like any other query."""
+    command = [sys.executable, "-m", "flowlocal", "shell", str(SAMPLES)]
+    text = b"\xff\xfe\x00\n" + b"(" * 100_000 + b"\n\n" + b"stats count(*) as n\n"
+    done = subprocess.run(command, input=text, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (2, b'{"n": "2751"}\n')
+    assert b"Traceback" not in done.stderr
