@@ -315,8 +315,9 @@ class _Capsule:
 
     array: Any
 
-    def __arrow_c_array__(self, schema: object = None) -> object:
-        return self.array.__arrow_c_array__(schema)
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]:
+        made: tuple[object, object] = self.array.__arrow_c_array__(requested_schema)
+        return made
 
 
 def lines_of(block: bytes) -> pl.Series:
