@@ -93,11 +93,13 @@ class Display:
 
     def malformed(self, error: MalformedQuery, typed: str) -> None:
         """Show a malformed query: with carets under what was typed where that is a line, else under an excerpt."""
+        from rich.cells import cell_len  # noqa: PLC0415 - slow to import
+
         from flowlocal.language.render import excerpt, render  # noqa: PLC0415 - not for --help
 
         lines = render(error, color=_screen.color(sys.stderr, self.color)).split("\n")
         room = (self.width or 0) - len(PROMPT)
-        if "\n" not in typed and error.text == typed and len(typed) < room:
+        if "\n" not in typed and error.text == typed and cell_len(typed) < room:
             _, carets = excerpt(typed, error.column, error.span.end - error.span.start)
             red, plain = ("\x1b[1;31m", "\x1b[0m") if self.color else ("", "")
             lines = [f"{' ' * len(PROMPT)}{red}{carets}{plain}", lines[0], *lines[4:]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Knowledge:
         """Was a field of that name found in the logs?"""
         return name in self.fields or name in self.aliases
 
-    @property
+    @cached_property
     def _lower_commands(self) -> frozenset[str]:
         return frozenset(word.lower() for word in self.commands)
 

@@ -100,6 +100,17 @@ def test_carets_stand_under_what_was_typed(start: Start) -> None:
     assert "did you mean `stats`?" in shown
 
 
+def test_carets_where_the_line_is_folded(start: Start) -> None:
+    """A query that does not fit on a line of the terminal is shown again with its carets, wide letters and all."""
+    screen = start(columns=60)
+    screen.type("filter srcAddr = '日本語' | sttas x\r")
+    screen.wait(prompts(2))
+    screen.type("filter srcAddr = '日本語日本語日本語日本語' | sttas x\r")
+    shown = screen.wait(prompts(3))
+    assert "-->" in shown
+    assert shown.count("-->") == 1
+
+
 def test_completion(start: Start) -> None:
     """Functions are offered with signatures, fields as they were found; Tab puts them in."""
     screen = start()
