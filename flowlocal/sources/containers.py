@@ -15,8 +15,8 @@ BLOCK_BYTES = 8 << 20
 """Text bytes of a block: large enough for Polars, small enough for memory and overlap (measured)."""
 HEAD_BYTES = 64 << 10
 """Text bytes looked at to tell what a file holds."""
-LONGEST_LINE = 256 << 20
-"""A line longer than this many bytes is cut, so that memory stays bounded."""
+LONGEST_LINE = 32 << 20
+"""A line longer than this many bytes is cut, so that memory stays bounded; the service takes events up to 1 MB."""
 _READ = 64 << 10
 _WINDOW = 16 << 10
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -138,23 +138,20 @@ def pieces(stream: Readable, container: Container) -> Iterator[Piece]:
 def whole_lines(stream: Iterator[Piece], size: int = BLOCK_BYTES) -> Iterator[Piece]:
     """Join pieces to blocks of about ``size`` bytes that end where lines end."""
     parts: list[bytes] = []
-    length, stored = 0, 0
+    length, stored, ended = 0, 0, False
     for piece in stream:
         parts.append(piece.data)
+        ended = ended or b"\n" in piece.data
         length += len(piece.data)
         stored += piece.stored
         if piece.warning:
             yield Piece(b"".join(parts), stored, piece.warning)
             return
-        if length >= size:
+        if length >= size and (ended or length >= LONGEST_LINE):
             block = b"".join(parts)
-            end = block.rfind(b"\n") + 1
-            if not end and length < LONGEST_LINE:
-                parts = [block]
-                continue
-            end = end or length
+            end = block.rfind(b"\n") + 1 or length
             yield Piece(block[:end], stored)
-            parts, length, stored = [block[end:]], length - end, 0
+            parts, length, stored, ended = [block[end:]], length - end, 0, False
     if length or stored:
         yield Piece(b"".join(parts), stored)
 

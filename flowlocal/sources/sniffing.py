@@ -12,10 +12,11 @@ from typing import BinaryIO
 from flowlocal.events import Field
 from flowlocal.sources.containers import HEAD_BYTES, Container, container_of, head
 from flowlocal.sources.layout import Layout
-from flowlocal.sources.lines import bytes_opener, file_opener
+from flowlocal.sources.lines import file_opener
 from flowlocal.sources.paths import STDIN, NamedFile, export_stream
 from flowlocal.sources.pipeline import Source
 from flowlocal.sources.records import Origin
+from flowlocal.sources.streams import kept
 
 DEFAULT_GROUP = "flowlocal"
 _FIRST_BYTES = 2 << 10
@@ -113,17 +114,15 @@ def sniff(number: int, named: NamedFile, stdin: BinaryIO | None = None) -> Sniff
         UnreadableInput: where it cannot be opened.
     """
     if named.path == STDIN:
-        return _sniffed(number, named, bytes_opener((stdin or sys.stdin.buffer).read()), None)
+        return _sniffed(number, named, kept(stdin or sys.stdin.buffer, STDIN), None)
     if named.remote is not None:
         return _sniffed(number, named, named.remote.open, named.remote.size)
     opener = file_opener(named.path)
     with opener() as stream:
         status = os.fstat(stream.fileno())
-    if stat.S_ISREG(status.st_mode):
-        return _sniffed(number, named, opener, status.st_size)
-    with opener() as stream:  # a pipe can be read but once
-        data = b"".join(iter(lambda: stream.read(1 << 20), b""))
-    return _sniffed(number, named, bytes_opener(data), None)
+        if not stat.S_ISREG(status.st_mode):  # a pipe can be opened and read but once
+            return _sniffed(number, named, kept(stream, named.path), None)
+    return _sniffed(number, named, opener, status.st_size)
 
 
 def _sniffed(number: int, named: NamedFile, opener: Callable[[], BinaryIO], size: int | None) -> Sniffed:

@@ -45,10 +45,10 @@ def get_log_record(request: Request, store: Store) -> Answer:
 def _place(pointer: str) -> tuple[str, int]:
     """The path and 1-based line that a pointer holds."""
     try:
-        line, _, path = urlsafe_b64decode(pointer.encode()).decode().partition(":")
+        line, _, path = urlsafe_b64decode(pointer.encode()).decode(errors="surrogateescape").partition(":")
         if path and line.isascii() and line.isdigit() and len(line) < 16:
             return path, int(line)
-    except ValueError:  # neither base64 nor UTF-8
+    except ValueError:  # no base64
         pass
     raise invalid("The log record pointer is not one that GetQueryResults answered as @ptr")
 

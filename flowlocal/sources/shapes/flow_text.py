@@ -18,7 +18,7 @@ from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed
 _LOOKED_AT = 50
 _SAMPLES = 3
 _NAME = re.compile(r"[A-Za-z].*[-/_.]|[-/_.].*[A-Za-z]")
-"""What names of groups and streams look like, and values of records hardly ever."""
+"""What names of streams look like, and values of records hardly ever. A group can have any name, such as ``vpc``."""
 _HEADERS = re.compile(rb"^[a-z][a-z0-9_-]*(?: [a-z][a-z0-9_-]*)+(?=\r?$)", re.MULTILINE)
 """Lines that may be headers."""
 _HEAD_BYTES = 8 << 10
@@ -147,6 +147,8 @@ def _may_be(roles: Sequence[str], tokens: Sequence[str]) -> bool:
 def _plays(role: str, token: str) -> bool:
     if role in (TIME, INGESTION):
         return is_time(token)
+    if role == GROUP:
+        return token[:1].isalpha()
     return role == SKIP or (_NAME.search(token) is not None and not is_time(token))
 
 

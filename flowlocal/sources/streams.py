@@ -1,0 +1,106 @@
+"""Streams that can be read but once, such as standard input: kept, so that they can be read from the start again."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+
+from flowlocal.events import UnreadableInput
+from flowlocal.sources.lines import bytes_opener
+
+IN_MEMORY = 32 << 20
+"""Bytes of a stream that are kept in memory; a longer one goes to a temporary file."""
+
+
+def kept(stream: BinaryIO, path: str) -> Callable[[], BinaryIO]:
+    """Read a stream to its end, and give what opens it from where it stood.
+
+    A file behind the stream (``flowlocal query … < flow.log``) is read in place. A long stream is kept in a temporary
+    file without a name, so that memory stays bounded and nothing is left behind.
+
+    Args:
+        stream: the stream.
+        path: what the user calls it.
+
+    Raises:
+        UnreadableInput: it cannot be read, or there is no room for it.
+    """
+    if _is_whole_file(stream):
+        return _opener(stream)
+    try:
+        start = _start(stream)
+        return bytes_opener(start) if len(start) < IN_MEMORY else _opener(_spooled(start, stream))
+    except OSError as error:
+        hint = f"a long stream is kept in {tempfile.gettempdir()}; set TMPDIR to a folder with room, or name a file"
+        raise UnreadableInput(f"{path}: {error.strerror}", path, hint=hint) from error
+
+
+def _is_whole_file(stream: BinaryIO) -> bool:
+    """Whether a file is behind the stream, of which nothing was read yet."""
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode) and stream.tell() == 0
+    except OSError:  # also what streams in memory raise
+        return False
+
+
+def _start(stream: BinaryIO) -> bytes:
+    """The first bytes of a stream, which may give a few at a time."""
+    start = bytearray()
+    while len(start) < IN_MEMORY and (data := stream.read(1 << 20)):
+        start += data
+    return bytes(start)
+
+
+def _spooled(start: bytes, stream: BinaryIO) -> _Descriptor:
+    with tempfile.TemporaryFile() as file:
+        file.write(start)
+        shutil.copyfileobj(stream, file, 1 << 20)
+        file.flush()
+        return _Descriptor(os.dup(file.fileno()))
+
+
+@dataclass
+class _Descriptor:
+    """A descriptor of the operating system, closed when nothing reads it any more."""
+
+    number: int
+
+    def fileno(self) -> int:
+        """Its number."""
+        return self.number
+
+    def __del__(self) -> None:
+        os.close(self.number)
+
+
+def _opener(file: _Descriptor | BinaryIO) -> Callable[[], BinaryIO]:
+    return lambda: cast("BinaryIO", _Reader(file))
+
+
+class _Reader(io.RawIOBase):
+    """Reads a file from its start, with a position of its own."""
+
+    def __init__(self, file: _Descriptor | BinaryIO) -> None:
+        self._file = file
+        self._at = 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def fileno(self) -> int:
+        """The descriptor of the file."""
+        return self._file.fileno()
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Fill a buffer with the next bytes, and tell how many there were."""
+        data = os.pread(self._file.fileno(), len(buffer), self._at)
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
