@@ -27,7 +27,7 @@ Span = tuple[int | None, int | None]
 
 _BEYOND = re.compile(r"\b(?:diff\b|logcompare\b|start\s*=)", re.IGNORECASE)
 
-STRICT_HINT = "without strict, the line is kept as an event that has @message alone"
+STRICT_HINT = "without `--strict` (`strict=True` in Python), the line is kept as an event that has @message alone"
 
 
 class _Strict(ScanReport):

@@ -38,7 +38,7 @@ class Estimate(Command):
         """``estimate``."""
         if not parser.at_stage_end():
             raise parser.unexpected(expected="the end of the query")
-        parser.only_before()
+        parser.only_before(hint="`estimate` ends a query; take what follows away")
         return cls(span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:

@@ -73,7 +73,8 @@ class Stats(Command):
         offset = parser.period() if by and parser.accept_word("offset") else None
         if not parser.at_stage_end():
             then = "`offset` and a period" if by else "`by`"
-            raise parser.unexpected(expected=f"`,`, `as` and a name, {then}, or `|` and the next command")
+            hint = parser.misspelt("by", "as", "offset")
+            raise parser.unexpected(expected=f"`,`, `as` and a name, {then}, or `|` and the next command", hint=hint)
         return cls(items, by, offset, bare, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:

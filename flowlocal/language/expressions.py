@@ -171,6 +171,8 @@ class ExpressionParser(Reader):
         raise self.unexpected(expected="a field, a value or a function", hint=self._keyword_hint(token))
 
     def _keyword_hint(self, token: Token) -> str:
+        if token.kind is Kind.OPERATOR and token.value == "*":
+            return "there is no `*` for all fields; name each, or leave `fields` out to see @timestamp and @message"
         if token.kind is Kind.NAME:
             return f"`{token.value}` is a word of the language; a field of that name is written in backticks"
         return ""
@@ -211,10 +213,20 @@ class ExpressionParser(Reader):
     def _call(self, token: Token) -> tree.Expression:
         self.expect("(")
         arguments = () if self._at(")") else self.separated(self._argument)
-        self.expect(")", expected="`,` and another argument, or `)`")
+        if not self._at(")"):
+            raise self.unexpected(expected="`,` and another argument, or `)`", hint=self._unit_hint())
+        self.next()
         call = tree.Call(token.value, arguments, function_span=token.span, span=self.since(token.span))
         path = self._path()
         return tree.Access(call, path[1:], span=self.since(token.span)) if path else call
+
+    def _unit_hint(self) -> str:
+        """What to say of a word that touches a number, as the unit of a period does."""
+        token = self.peek()
+        touching = token.kind is Kind.NAME and token.span.start == self.last.end
+        if not touching or not self.text[self.last.start].isdigit():
+            return ""
+        return "the units of a period are ms, s, m, h, d, w, mo, q and y, as in `5m`"
 
     def _argument(self) -> tree.Expression:
         token = self.peek()

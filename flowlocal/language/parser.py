@@ -81,14 +81,14 @@ class Parser(ExpressionParser):
         token = self.peek()
         return token.kind is Kind.END or (token.kind is Kind.OPERATOR and token.value in "|)")
 
-    def only_before(self, *words: str) -> None:
+    def only_before(self, *words: str, hint: str = "") -> None:
         """Refuse any command but these in the stage that follows (recorded for ``dedup``)."""
         if not self._at("|"):
             return
         following = self.lexer.token(self.peek().span.end)
         if following.kind is not Kind.END and following.value.lower() not in words:
             self.next()
-            raise self.unexpected(expected=" or ".join(f"`{word}`" for word in words))
+            raise self.unexpected(expected=" or ".join(f"`{word}`" for word in words), hint=hint)
 
     def _stage(self) -> tree.Stage:
         word = self.peek()
@@ -105,7 +105,8 @@ class Parser(ExpressionParser):
         if word.kind is Kind.NAME and not hint:
             hint = did_you_mean(word.value, self.grammar.commands)
         if word.kind is Kind.END:
-            hint = "a query needs at least one command" if not self.text.strip() else "take the last `|` away"
+            ending = {"": "a query needs at least one command", "|": "take the last `|` away"}
+            hint = ending.get(self.text[self.last.start : self.last.end], "")
         return unexpected(self.symbol(word), word.span, expected="a command such as `filter` or `stats`", hint=hint)
 
 

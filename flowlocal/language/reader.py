@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from flowlocal.language.errors import MalformedQuery, Span, unexpected
 from flowlocal.language.lexer import Kind, Lexer, Token
+from flowlocal.language.suggest import did_you_mean
 
 T = TypeVar("T")
 
@@ -89,6 +90,11 @@ class Reader:
         if token.kind is Kind.STRING and before:
             return "a text in quotes cannot stand here; names are written plainly or in backticks"
         return ""
+
+    def misspelt(self, *words: str) -> str:
+        """A hint for the next token, where it is nearly one of the words that can stand there."""
+        token = self.peek()
+        return did_you_mean(token.value, words) if token.kind is Kind.NAME else ""
 
     @property
     def last(self) -> Span:

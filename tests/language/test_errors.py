@@ -12,6 +12,12 @@ from flowlocal.language.render import render
 TABLE = [
     ("", "unexpected symbol found <EOF>", "", (1, 1), "a command", "at least one command"),
     ("filter a |", "unexpected symbol found <EOF>", "", (1, 11), "a command", "take the last `|` away"),
+    ("# a comment", "unexpected symbol found <EOF>", "", (1, 12), "a command", "at least one command"),
+    ("limit 1 | # a comment", "unexpected symbol found <EOF>", "", (1, 22), "a command", "take the last `|` away"),
+    ("stats count(*) byy a", "unexpected symbol found byy", "byy", (1, 16), "`by`", "did you mean `by`?"),
+    ("stats count(*) by bin(5x)", "unexpected symbol found x", "x", (1, 24), "`)`", "units of a period"),
+    ("fields *", "unexpected symbol found *", "*", (1, 8), "a field", "name each"),
+    ("estimate | limit 1", "unexpected symbol found limit", "limit", (1, 12), "", "`estimate` ends a query"),
     ("filter a || b", "unexpected symbol found ||", "||", (1, 10), "", "write `or`"),
     ("filter a && b", "unexpected symbol found &&", "&&", (1, 10), "", "write `and`"),
     ("filter a !~ /x/", "unexpected symbol found !~", "!~", (1, 10), "", "not like"),
