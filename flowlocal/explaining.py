@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,8 @@ from flowlocal.engine import Meter, open_frame, outcome, parse, plan
 from flowlocal.events import ScanReport
 from flowlocal.functions.scope import Circumstances
 from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.templates import SavedQuery, expand
+from flowlocal.lookups import Table, Tables
 
 if TYPE_CHECKING:
     import polars as pl
@@ -39,7 +41,16 @@ class Explanation:
     plan: str
 
 
-def explain(query: str, events: Events, *, start: int | None = None, end: int | None = None) -> Explanation:
+def explain(
+    query: str,
+    events: Events,
+    *,
+    start: int | None = None,
+    end: int | None = None,
+    tables: Mapping[str, Table] | None = None,
+    parameters: Mapping[str, str] | None = None,
+    saved: Mapping[str, SavedQuery] | None = None,
+) -> Explanation:
     """The plan of a query over events.
 
     Args:
@@ -47,18 +58,21 @@ def explain(query: str, events: Events, *, start: int | None = None, end: int | 
         events: what the sources opened.
         start: epoch milliseconds of the first moment of the time range; None for no bound.
         end: the same for its last moment, inclusive.
+        tables: lookup tables by name.
+        parameters: values for ``{{name}}`` in the query.
+        saved: saved queries by name, for ``$Name(…)`` in the query.
 
     Raises:
         MalformedQuery: the query is not of the language, or cannot be evaluated over these events.
     """
     probe = _Probe(events)
-    circumstances = Circumstances(query, time.time_ns() // 1_000_000, start, end)
+    expansion = expand(query, parameters or {}, saved or {})
+    circumstances = Circumstances(expansion.text, time.time_ns() // 1_000_000, start, end)
     try:
-        tree = parse(query)
-        frame = plan(tree, open_frame(probe.events, circumstances, ScanReport(), Meter()))
+        tree = parse(expansion.text)
+        frame = plan(tree, open_frame(probe.events, circumstances, ScanReport(), Meter(), Tables.of(tables)))
     except MalformedQuery as error:
-        error.text = query
-        raise
+        raise expansion.place(error) from None
     shown, lazy = outcome(frame)
     lazy.collect(engine="streaming")
     return Explanation(

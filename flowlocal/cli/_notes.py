@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flowlocal.events import ScanReport
     from flowlocal.result import Result
+
+SHOWN = 5
+"""Warnings that say the same of several files are shown up to this number."""
 
 
 def notes(result: Result) -> Iterator[str]:
@@ -23,7 +27,7 @@ def notes(result: Result) -> Iterator[str]:
 
 def on_reading(report: ScanReport) -> Iterator[str]:
     """Lines on warnings and on lines that were no records."""
-    yield from (f"flowlocal: {warning}" for warning in report.warnings)
+    yield from (f"flowlocal: {warning}" for warning in folded(report.warnings))
     if not report.odd_count:
         return
     lines = "1 line is" if report.odd_count == 1 else f"{report.odd_count:,} lines are"
@@ -31,6 +35,23 @@ def on_reading(report: ScanReport) -> Iterator[str]:
     yield from (f"  {odd.path}:{odd.line}: {odd.reason}" for odd in report.odd_lines)
     if more := report.odd_count - len(report.odd_lines):
         yield f"  and {more:,} more"
+
+
+def folded(warnings: Sequence[str]) -> Iterator[str]:
+    """The warnings; of those that say the same of many files only the first few, and then their number."""
+    seen: Counter[str] = Counter()
+    for warning in warnings:
+        kind = _kind(warning)
+        seen[kind] += 1
+        if seen[kind] <= SHOWN:
+            yield warning
+    yield from (f"{several(count - SHOWN, 'more file')}: {kind}" for kind, count in seen.items() if count > SHOWN)
+
+
+def _kind(warning: str) -> str:
+    """What a warning says, without the file that it says it of."""
+    path, colon, rest = warning.partition(": ")
+    return rest if colon else path
 
 
 def statistics(result: Result, seconds: float) -> str:

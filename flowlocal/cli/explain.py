@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flowlocal.cli import _asking, _errors, _options, _screen
+from flowlocal.cli import _asking, _defaults, _errors, _options, _screen
 
 if TYPE_CHECKING:
     from flowlocal.explaining import Explanation
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--format", "form", type=click.Choice(["json", "text"]), default="text", help="How to print.")
 @_options.time_range
 @_options.reading
+@_options.inserts
 @_options.no_color
 def command(
     arguments: tuple[str, ...],
@@ -43,6 +44,7 @@ def command(
     parsed, and the condition under "filters while reading" drops events before they are held in memory.
     """
     asking, paths = _asking.split(arguments, query_file)
+    asking.check(asked["parameters"])
     _options.check_range(asked["start"], asked["end"])
     explanation = _explain(asking, _options.sources(paths, _screen.terminal(sys.stdin)), asked)
     if form == "json":
@@ -56,6 +58,7 @@ def command(
 
 def _explain(asking: _asking.Asking, paths: _options.Paths, asked: dict[str, Any]) -> Explanation:
     from flowlocal import api, explaining, moments  # noqa: PLC0415 - not for --help
+    from flowlocal.language.templates import SavedQuery  # noqa: PLC0415
 
     start, end = asked["start"], asked["end"]
     opening = {name: asked[name] for name in ("log_group", "log_format", "strict")}
@@ -66,6 +69,9 @@ def _explain(asking: _asking.Asking, paths: _options.Paths, asked: dict[str, Any
             logs.source,
             start=None if start is None else moments.to_milliseconds(start),
             end=None if end is None else moments.to_milliseconds(end, end=True),
+            tables=_defaults.tables() | asking.tables | asked["tables"],
+            parameters={**SavedQuery.read(asking.text).defaults, **asked["parameters"]},
+            saved={name: SavedQuery.read(text) for name, text in asking.saved.items()},
         )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flowlocal.events import UnreadableInput
+from flowlocal.sources.dataset import MANIFEST
 from flowlocal.sources.remote import RemoteFile, is_remote, remote_files
 
 STDIN = "-"
@@ -56,6 +57,7 @@ def _files(path: str, start: int | None, end: int | None) -> Iterator[NamedFile]
     if is_remote(path):
         yield from _remote(path, start, end)
     elif path == STDIN or os.path.isfile(path):
+        _refuse_dataset(path)
         yield NamedFile(path)
     elif os.path.isdir(path):
         yield from _walk(path)
@@ -86,6 +88,7 @@ def _globbed(pattern: str) -> Iterator[NamedFile]:
         if match in directories:
             yield from _walk(match)
         else:
+            _refuse_dataset(match)
             yield NamedFile(match, walked=True)
 
 
@@ -95,7 +98,17 @@ def _walk(directory: str) -> Iterator[NamedFile]:
         folders[:] = sorted((name for name in folders if not name.startswith(".")), key=_natural)
         for name in sorted(files, key=_natural):
             if not _is_stray(name):
-                yield NamedFile(os.path.join(folder, name), walked=True)
+                path = os.path.join(folder, name)
+                _refuse_dataset(path)
+                yield NamedFile(path, walked=True)
+
+
+def _refuse_dataset(path: str) -> None:
+    """Refuse the manifest of a dataset among logs: its parts hold what may lie beside it as text, too."""
+    if os.path.basename(path) == MANIFEST:
+        folder = os.path.dirname(path) or os.curdir
+        hint = f"query {folder} by itself, or name the other files and folders"
+        raise UnreadableInput(f"{folder}: a dataset of `flowlocal import` among logs", folder, hint=hint)
 
 
 def _refuse(error: OSError) -> None:

@@ -42,3 +42,13 @@ def test_malformed_query() -> None:
     done = run("filter dstPort <", ARTICLE)
     assert (done.returncode, done.stdout) == (2, "")
     assert "query:1:" in done.stderr
+
+
+def test_parameters_and_tables(tmp_path: Path) -> None:
+    """What the query leaves open is given as to ``query``."""
+    (tmp_path / "ports.csv").write_text("port,name\n443,https\n", encoding="utf-8")
+    query = "filter dstPort = {{port}} | lookup ports port as dstPort OUTPUT name"
+    done = run(query, ARTICLE, "-p", "port=443", "--table", tmp_path / "ports.csv", "-o", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "443" in json.loads(done.stdout)["pushed"]
+    assert "the query has no {{port}}" in run("limit 1", ARTICLE, "-p", "port=443").stderr

@@ -333,3 +333,14 @@ def test_defect_is_one_line(monkeypatch: pytest.MonkeyPatch, logs: Path, capsys:
     monkeypatch.setenv("FLOWLOCAL_DEBUG", "1")
     assert _guard.run(["query", "limit 1", str(logs)]) == 70
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_many_stray_files(tmp_path: Path) -> None:
+    """Of many files that are no logs, the first few are named and the others counted."""
+    for number in range(9):
+        (tmp_path / f"{number}.md").write_text("# Words\n", encoding="utf-8")
+    (tmp_path / "flow.log").write_text(f"{LINE}\n", encoding="utf-8")
+    done = run("stats count(*) as n", tmp_path)
+    assert done.stdout == '{"n": "1"}\n'
+    assert len(done.stderr.splitlines()) == 6
+    assert "4 more files: skipped, for no line" in done.stderr

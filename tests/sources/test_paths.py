@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from flowlocal.events import ScanReport, UnreadableInput
+from flowlocal.importing import import_logs
 from flowlocal.sources import lines as line_files
 from flowlocal.sources import open_events
 from flowlocal.sources.pruning import file_may_hold, folder_may_hold
@@ -142,3 +143,13 @@ def test_columns_not_asked_for(write: Callable[..., Path]) -> None:
     assert (report.records, report.odd_count) == (3, 1)
     assert events.read(ScanReport()).select(pl.len()).collect().item() == 3
     assert events.read(ScanReport()).head(1).collect()["dstPort"].to_list() == [22]
+
+
+def test_dataset_among_logs(write: Callable[..., Path], tmp_path: Path) -> None:
+    """A dataset below a folder of logs is refused: its manifest is no log, and its parts may be there as text, too."""
+    write("logs/x.log", [ACCEPTED])
+    import_logs([str(tmp_path / "logs" / "x.log")], tmp_path / "logs" / "imported")
+    for path in (tmp_path / "logs", tmp_path / "logs" / "*", tmp_path / "logs" / "imported" / "*"):
+        with pytest.raises(UnreadableInput, match="a dataset of `flowlocal import` among logs"):
+            read(path)
+    assert read(tmp_path / "logs" / "imported").report.records == 1
