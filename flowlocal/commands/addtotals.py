@@ -9,9 +9,10 @@ from typing import Any
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame, hold
+from flowlocal.commands.frame import Frame
 from flowlocal.commands.options import end_of_stage, read_options, true_or_false
 from flowlocal.commands.registry import Command, command
+from flowlocal.commands.rows import hold
 from flowlocal.functions.aggregates import sum_
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowlocal.commands.frame import Frame, hold
+from flowlocal.commands.frame import Frame
 from flowlocal.commands.options import end_of_stage
 from flowlocal.commands.registry import Command, command
+from flowlocal.commands.rows import hold
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame, hold
+from flowlocal.commands.frame import Frame
 from flowlocal.commands.registry import Command, command
+from flowlocal.commands.rows import hold
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, unexpected
 from flowlocal.language.lexer import Kind, Token

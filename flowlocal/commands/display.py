@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from flowlocal.commands.fields import define_item
-from flowlocal.commands.frame import Frame, no_aggregates
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.refusals import no_aggregates
 from flowlocal.commands.registry import Command, command
 from flowlocal.functions.compile import compile_expression
 from flowlocal.language import tree

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame, hold
+from flowlocal.commands.frame import Frame
 from flowlocal.commands.options import FieldPattern, chosen_names, field_pattern
 from flowlocal.commands.registry import Command, command
+from flowlocal.commands.rows import hold
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.values import Value

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from flowlocal.commands.frame import Frame, no_aggregates
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.refusals import no_aggregates
 from flowlocal.commands.registry import Command, command
 from flowlocal.commands.subqueries import with_subqueries
 from flowlocal.functions.compile import condition

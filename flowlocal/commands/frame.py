@@ -8,6 +8,8 @@ from typing import Protocol
 
 import polars as pl
 
+from flowlocal.commands.refusals import redefined, unknown_symbol
+from flowlocal.commands.rows import can_travel, hold, sort_lazy
 from flowlocal.functions.registry import find
 from flowlocal.functions.scope import Circumstances
 from flowlocal.language import tree
@@ -159,12 +161,7 @@ class Frame:
         if name in self.before_stats or not hint:
             earlier = f"use `{name}` in a stage before `stats`, or carry it on: `stats … by {name}`"
             hint = earlier if name in self.before_stats else f"after `stats` there are {_listed(self.names)}"
-        return MalformedQuery(
-            f"Unknown symbols found in or after stats: {name}",
-            span,
-            hint=hint,
-            service=f"Unknown symbols found in or after stats: {_braces(name)}",
-        )
+        return unknown_symbol(name, span, hint=hint)
 
     def column(self, expression: tree.Expression) -> Value | None:
         """The column that an earlier ``stats`` made of the very same expression, if there is one."""
@@ -214,7 +211,7 @@ class Frame:
         if not condition.meta.root_names():
             # A condition without columns is one value, which a filter takes for a column of the wrong length.
             condition = pl.when(pl.first().is_null() | pl.first().is_not_null()).then(condition)
-        if _can_travel(condition):
+        if can_travel(condition):
             return replace(self, lazy=self.lazy.filter(condition))
         kept = self.circumstances.fresh("kept")
         return replace(self, lazy=self.lazy.with_columns(condition.alias(kept)).filter(pl.col(kept)))
@@ -294,31 +291,6 @@ class Frame:
         return replace(self, lazy=self.sorted_lazy().head(rows))
 
 
-def _can_travel(condition: pl.Expr) -> bool:
-    """Can a condition be handed to the source of the rows? One that calls Python cannot be written down for that."""
-    try:
-        condition.meta.serialize()
-    except pl.exceptions.ComputeError:
-        return False
-    return True
-
-
-def sort_lazy(lazy: pl.LazyFrame, order: Iterable[Key]) -> pl.LazyFrame:
-    """Rows by keys; nulls stand first where a key ascends, last where it descends."""
-    keys = tuple(order)
-    if not keys:
-        return lazy
-    descending = [key.descending for key in keys]
-    return lazy.sort([key.expression for key in keys], descending=descending, nulls_last=descending)
-
-
-def hold(lazy: pl.LazyFrame, value: Value, circumstances: Circumstances, label: str) -> tuple[Value, pl.LazyFrame]:
-    """A value as columns of its own, and the frame with them."""
-    columns = {part: circumstances.fresh(f"{label}.{part}") for part in value.parts}
-    lazy = lazy.with_columns(value.parts[part].alias(column) for part, column in columns.items())
-    return value.rebuild({part: pl.col(column) for part, column in columns.items()}), lazy
-
-
 def canonical(expression: tree.Expression) -> str:
     """An expression as one text, however it was written: functions by their documented name."""
     if isinstance(expression, tree.Call):
@@ -326,34 +298,6 @@ def canonical(expression: tree.Expression) -> str:
         named = replace(expression, function=function.name if function else expression.function)
         return print_expression(named)
     return print_expression(expression)
-
-
-def redefined(name: str, span: Span) -> MalformedQuery:
-    """The service's error for a name defined twice (recorded)."""
-    return MalformedQuery(
-        f"Ephemeral field is already defined: {name}",
-        span,
-        hint=f"give it another name with `as`; `display {name}` shows it as it is",
-        service=f"Ephemeral field is already defined: {_braces(name)} ([{{start}},{{end}}])",
-    )
-
-
-def no_aggregates(frame: Frame, stage: tree.Stage) -> None:
-    """Refuse an aggregate outside ``stats`` in the service's words (recorded)."""
-    for node in tree.walk(stage, into_queries=False):
-        function = find(node.function) if isinstance(node, tree.Call) else None
-        if isinstance(node, tree.Call) and function and function.aggregate and frame.column(node) is None:
-            written = "".join(frame.circumstances.written(stage.span).split())
-            raise MalformedQuery(
-                f"No aggregation function expression allowed: {written}",
-                stage.span,
-                hint=f"`{node.function}` takes the events of a group; write `stats {print_expression(node)}`",
-                service=f"No aggregation function expression allowed: {_braces(written)} ([{{start}},{{end}}])",
-            )
-
-
-def _braces(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -7,9 +7,10 @@ from typing import Any
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame, hold
+from flowlocal.commands.frame import Frame
 from flowlocal.commands.options import one_of, read_options, true_or_false
 from flowlocal.commands.registry import Command, command
+from flowlocal.commands.rows import hold
 from flowlocal.language import tree
 from flowlocal.language.lexer import Kind, Token
 from flowlocal.language.parser import Parser

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowlocal.commands.frame import Frame, redefined
+from flowlocal.commands.frame import Frame
 from flowlocal.commands.parse_forms import Form, at_form, read_form
+from flowlocal.commands.refusals import redefined
 from flowlocal.commands.registry import Command, command
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token

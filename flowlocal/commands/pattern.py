@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from flowlocal.commands.clusters import COUNT, PATTERN, SEVERITY, SHAPE, patterns, shape
-from flowlocal.commands.frame import Frame, no_aggregates
+from flowlocal.commands.frame import Frame
 from flowlocal.commands.options import end_of_stage
+from flowlocal.commands.refusals import no_aggregates
 from flowlocal.commands.registry import Command, command
 from flowlocal.commands.sort import Sort
 from flowlocal.functions.compile import compile_expression

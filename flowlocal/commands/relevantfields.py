@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame, no_aggregates
+from flowlocal.commands.frame import Frame
 from flowlocal.commands.options import end_of_stage
 from flowlocal.commands.pattern import replaced
+from flowlocal.commands.refusals import no_aggregates
 from flowlocal.commands.registry import Command, command
 from flowlocal.functions.compile import condition
 from flowlocal.language import tree

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from flowlocal.commands.frame import Bin, Frame, canonical, hold, no_aggregates, redefined
+from flowlocal.commands.frame import Bin, Frame, canonical
+from flowlocal.commands.refusals import no_aggregates, redefined, unknown_symbol
 from flowlocal.commands.registry import Command, command
+from flowlocal.commands.rows import hold
 from flowlocal.functions.call import call_function
 from flowlocal.functions.compile import compile_expression
 from flowlocal.functions.periods import period_milliseconds
@@ -213,12 +215,7 @@ class _Groups:
         hint = did_you_mean(name, (*self.made, *self.keys))
         if self.frame.known(name) is not None or not hint:
             hint = f"aggregate it, as in `max({name})`, or group by it"
-        raise MalformedQuery(
-            f"Unknown symbols found in or after stats: {name}",
-            span,
-            hint=hint,
-            service="Unknown symbols found in or after stats: " + name.replace("{", "{{").replace("}", "}}"),
-        )
+        raise unknown_symbol(name, span, hint=hint)
 
     def column(self, _expression: tree.Expression) -> Value | None:
         """Nothing was made before."""

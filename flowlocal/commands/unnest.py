@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from flowlocal.commands import elements
-from flowlocal.commands.frame import Frame, no_aggregates
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.refusals import no_aggregates
 from flowlocal.commands.registry import Command, command
 from flowlocal.functions.compile import compile_expression
 from flowlocal.language import tree
