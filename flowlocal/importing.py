@@ -10,9 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from flowlocal.events import LINE_BITS, RECORD, ROW, Events, Field, ScanReport, UnreadableInput
-from flowlocal.sources import open_events
 from flowlocal.sources.dataset import ImportedFile, Manifest, Part, is_dataset, load
-from flowlocal.sources.paths import STDIN, expand
+from flowlocal.sources.opening import joined, open_files, options_of
+from flowlocal.sources.paths import STDIN, NamedFile, expand
 from flowlocal.sources.remote import is_remote
 
 PART_ROWS = 1_000_000
@@ -65,13 +65,16 @@ def import_logs(
             something else.
     """
     root, report = Path(directory), report or ScanReport()
+    named = expand(list(paths))
     manifest = _prepare(root)
-    wanted = [_stamp(file.path) for file in expand(list(paths))]
+    wanted = [_stamp(file.path) for file in named]
+    walked = {stamp.path for stamp, file in zip(wanted, named, strict=True) if file.walked}
+    options = options_of(log_format, log_group)
     fresh = [file for file in wanted if not _is_known(file, manifest)]
     on_start(sum(file.size for file in fresh))
     before = sum(part.rows for part in manifest.parts)
     for batch in _batches(fresh):
-        events = open_events([file.path for file in batch], log_format=log_format, log_group=log_group)
+        events = joined(open_files([NamedFile(file.path, file.path in walked) for file in batch], options))
         _add(root, manifest, batch, events, report)
     return Import(len(fresh), len(wanted) - len(fresh), sum(part.rows for part in manifest.parts) - before, report)
 

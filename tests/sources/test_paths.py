@@ -153,3 +153,12 @@ def test_dataset_among_logs(write: Callable[..., Path], tmp_path: Path) -> None:
         with pytest.raises(UnreadableInput, match="a dataset of `flowlocal import` among logs"):
             read(path)
     assert read(tmp_path / "logs" / "imported").report.records == 1
+
+
+def test_import_leaves_stray_files_out(write: Callable[..., Path], tmp_path: Path) -> None:
+    """What is no log in a folder is left out by an import as by a query, and said."""
+    write("logs/x.log", [ACCEPTED])
+    write("logs/README.md", "# Words\n")
+    imported = import_logs([str(tmp_path / "logs")], tmp_path / "imported")
+    assert imported.events == 1
+    assert "skipped" in imported.report.warnings[0]
