@@ -215,6 +215,8 @@ class _Groups:
         hint = did_you_mean(name, (*self.made, *self.keys))
         if self.frame.known(name) is not None or not hint:
             hint = f"aggregate it, as in `max({name})`, or group by it"
+            function = find(name) if self.frame.known(name) is None else None
+            hint = f"write `{function.signature}`" if function and function.aggregate else hint
         raise unknown_symbol(name, span, hint=hint)
 
     def column(self, _expression: tree.Expression) -> Value | None:

@@ -75,7 +75,7 @@ def _check_arity(function: Function, call: tree.Call, arguments: tuple[tree.Expr
     least, most = function.arity()
     if len(arguments) < least or (most is not None and len(arguments) > most):
         bounds = f"{least}" if least == most else f"at least {least}" if most is None else f"{least} to {most}"
-        plural = "argument" if bounds == "1" else "arguments"
+        plural = "argument" if most in (1, None) and least == 1 else "arguments"
         raise MalformedQuery(
             f"{function.name} takes {bounds} {plural}, not {len(arguments)}",
             call.span,

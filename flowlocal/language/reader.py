@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -13,6 +14,7 @@ from flowlocal.language.suggest import did_you_mean
 T = TypeVar("T")
 
 _DEEPEST = 50
+_ADDRESS = re.compile(r"\d+(?:\.\d+){3}(?:/\d+)?(?![\w.])", re.ASCII)
 
 
 class Reader:
@@ -87,6 +89,8 @@ class Reader:
         before = self.text[token.span.start - 1 : token.span.start]
         if before == "/" and token.kind is Kind.NAME:
             return f"a regular expression takes no flags behind it; write `(?{token.value})` at its start"
+        if address := _ADDRESS.match(self.text, self._last.start):
+            return f"an address is a text, so it stands in quotes: '{address[0]}'"
         if token.kind is Kind.STRING and before:
             return "a text in quotes cannot stand here; names are written plainly or in backticks"
         return ""
