@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -102,15 +102,21 @@ def recognise(records: Iterable[str]) -> tuple[Layout, ...]:
     against the number of values, the integers, the addresses and the status.
 
     Args:
-        records: some records, without any prefix; lines that fit nothing are passed over.
+        records: some records, without any prefix; lines that fit nothing are passed over. Should all do so, a layout
+            is taken that one of them fits but for some integer, such as a port out of range.
     """
+    some = list(records)
+    return _recognised(some, fits) or _recognised(some, fits_nearly)
+
+
+def _recognised(records: Sequence[str], fit: Callable[[Layout, Sequence[str]], bool]) -> tuple[Layout, ...]:
     found: dict[int, Layout] = {}
     for record in records:
         if record.count(" ") + 1 in found and "  " not in record:
             continue
         values = values_of(record)
         if len(values) in _BY_LENGTH and len(values) not in found:
-            found |= {len(values): layout for layout in _BY_LENGTH[len(values)] if fits(layout, values)}
+            found |= {len(values): layout for layout in _BY_LENGTH[len(values)] if fit(layout, values)}
     return tuple(found.values())
 
 
@@ -137,6 +143,13 @@ _BY_LENGTH = _by_length()
 def fits(layout: Layout, values: Sequence[str]) -> bool:
     """Whether a record's values are what the layout's fields can hold (stricter than being a record)."""
     return len(values) == len(layout.names) and all(map(_plausible, layout.names, values))
+
+
+def fits_nearly(layout: Layout, values: Sequence[str]) -> bool:
+    """Whether values are what the layout's fields can hold, but for less than half of the integers."""
+    wrong = [name for name, value in zip(layout.names, values, strict=True) if not _plausible(name, value)]
+    integers = sum(name in catalog.INTEGERS for name in layout.names)
+    return all(name in catalog.INTEGERS for name in wrong) and len(wrong) * 2 < integers
 
 
 def _plausible(name: str, value: str) -> bool:

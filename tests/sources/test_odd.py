@@ -159,3 +159,13 @@ def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(UnreadableInput, match="no such file") as error:
         read(tmp_path / "nowhere")
     assert error.value.path.endswith("nowhere")
+
+
+@pytest.mark.parametrize(("field", "value"), [(6, "70000"), (8, "NaN"), (9, "-1"), (10, "now")])
+def test_nothing_but_odd_values(field: int, value: str, write: Callable[..., Path]) -> None:
+    """A log all of whose records hold an odd integer is still known by its addresses and status."""
+    values = ACCEPTED.split(" ")
+    values[field] = value
+    found = read(write("x.log", [" ".join(values)]))
+    assert found.column("@message") == [" ".join(values)]
+    assert found.report.odd_count == 1
