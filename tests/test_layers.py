@@ -26,7 +26,7 @@ ALLOWED = {
     "tables": set(),
     "lookups": {"tables", "events"},
     "engine": {"commands", "functions", "values", "language", "events", "result", "lookups"},
-    "explaining": {"engine", "functions", "language", "events"},
+    "explaining": {"engine", "functions", "language", "events", "lookups"},
     "importing": {"sources", "events"},
     "reference": {"engine", "functions", "commands", "language"},
     "namespace": {"api", "sources", "events", "lookups", "result", "moments", "values"},
