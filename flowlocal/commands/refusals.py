@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flowlocal.functions.registry import find
 from flowlocal.language import tree
-from flowlocal.language.errors import MalformedQuery, Span
+from flowlocal.language.errors import MalformedQuery, Span, verbatim
 from flowlocal.language.printer import print_expression
 
 if TYPE_CHECKING:  # a frame refuses names itself
@@ -19,7 +19,7 @@ def redefined(name: str, span: Span) -> MalformedQuery:
         f"Ephemeral field is already defined: {name}",
         span,
         hint=f"give it another name with `as`; `display {name}` shows it as it is",
-        service=f"Ephemeral field is already defined: {_braces(name)} ([{{start}},{{end}}])",
+        service=f"Ephemeral field is already defined: {verbatim(name)} ([{{start}},{{end}}])",
     )
 
 
@@ -29,7 +29,7 @@ def unknown_symbol(name: str, span: Span, *, hint: str) -> MalformedQuery:
         f"Unknown symbols found in or after stats: {name}",
         span,
         hint=hint,
-        service=f"Unknown symbols found in or after stats: {_braces(name)}",
+        service=f"Unknown symbols found in or after stats: {verbatim(name)}",
     )
 
 
@@ -43,9 +43,5 @@ def no_aggregates(frame: Frame, stage: tree.Stage) -> None:
                 f"No aggregation function expression allowed: {written}",
                 stage.span,
                 hint=f"`{node.function}` takes the events of a group; write `stats {print_expression(node)}`",
-                service=f"No aggregation function expression allowed: {_braces(written)} ([{{start}},{{end}}])",
+                service=f"No aggregation function expression allowed: {verbatim(written)} ([{{start}},{{end}}])",
             )
-
-
-def _braces(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")

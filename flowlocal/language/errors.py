@@ -74,13 +74,17 @@ class MalformedQuery(Exception):
         return f"{self.message}{place}{expected}{hint}"
 
 
+def verbatim(text: str) -> str:
+    """Text as it stands in ``service``, where single braces are places for offsets."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
 def unexpected(symbol: str, span: Span, *, expected: str = "", hint: str = "") -> MalformedQuery:
     """The error for a symbol that cannot stand where it does, in the service's recorded words."""
-    escaped = symbol.replace("{", "{{").replace("}", "}}")
     return MalformedQuery(
         f"unexpected symbol found {symbol}",
         span,
         expected=expected,
         hint=hint,
-        service=f"unexpected symbol found {escaped} at line 1 and position {{start}}",
+        service=f"unexpected symbol found {verbatim(symbol)} at line 1 and position {{start}}",
     )

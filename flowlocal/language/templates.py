@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from flowlocal.language.errors import MalformedQuery, Span
+from flowlocal.language.errors import MalformedQuery, Span, verbatim
 from flowlocal.language.invocations import Argument, Invocation, invocations
 from flowlocal.language.suggest import did_you_mean
 
@@ -215,6 +215,6 @@ def _argument(argument: Argument, parameters: Mapping[str, str]) -> Iterator[_Pi
 
 def _refused(message: str, span: Span, hint: str = "") -> MalformedQuery:
     """An error of saved queries; the service puts a sentence of its own before (recorded)."""
-    words = message.replace("{", "{{").replace("}", "}}")
+    words = verbatim(message)
     service = f"Invalid syntax while using query definition snippets: {words}"
     return MalformedQuery(message, span, hint=hint, service=service)
