@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from typing import TYPE_CHECKING
@@ -173,18 +173,24 @@ def scan(
         UnreadableInput: a path does not exist or cannot be read.
         ValueError: log groups are named by ``paths`` and by ``log_group``, or there are none or too many of them.
     """
-    from flowlocal.sources.joining import joined  # noqa: PLC0415 - Polars loads on first use
-
     if isinstance(paths, Mapping) and log_group is not None:
         raise ValueError("paths name their log groups already; leave log_group out")
     groups = paths if isinstance(paths, Mapping) else {log_group: paths}
     span = _range(start, end)
-    return Logs(joined([_open(each, log_format, name, span, stdin) for name, each in groups.items()]), strict)
+    opened = [_open(each, log_format, name, span, stdin) for name, each in groups.items()]
+    return Logs(opened[0] if len(opened) == 1 else _joined(opened), strict)
+
+
+def _joined(groups: Sequence[Events]) -> Events:
+    """The events of several log groups as one."""
+    from flowlocal.sources.joining import joined  # noqa: PLC0415 - Polars loads on first use
+
+    return joined(groups)
 
 
 def _open(paths: Paths, log_format: str | None, log_group: str | None, span: Span, stdin: BinaryIO | None) -> Events:
     """The events of one log group."""
-    from flowlocal.sources import open_events  # noqa: PLC0415 - Polars loads on first use
+    from flowlocal.sources.opening import open_events  # noqa: PLC0415 - Polars loads on first use
 
     names = [fspath(path) for path in ([paths] if isinstance(paths, str | PathLike) else paths)]
     return open_events(

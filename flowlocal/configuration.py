@@ -8,7 +8,6 @@ reads none of this.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,6 +106,8 @@ def _text(file: Path) -> str:
 
 def _table(file: Path) -> dict[str, Any]:
     """The settings in a file."""
+    import tomllib  # noqa: PLC0415 - slow, and mostly there is no file
+
     try:
         table: Any = tomllib.loads(_text(file))
     except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -10,10 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from flowlocal.events import LINE_BITS, RECORD, ROW, Events, Field, ScanReport, UnreadableInput
-from flowlocal.sources.dataset import ImportedFile, Manifest, Part, is_dataset, load
+from flowlocal.sources.dataset import ImportedFile, Manifest, Part, load
 from flowlocal.sources.opening import joined, open_files, options_of
-from flowlocal.sources.paths import STDIN, NamedFile, expand
-from flowlocal.sources.remote import is_remote
+from flowlocal.sources.paths import REMOTE, STDIN, NamedFile, expand, is_dataset
 
 PART_ROWS = 1_000_000
 GROUP_ROWS = 100_000
@@ -104,7 +103,7 @@ def _sweep(root: Path, manifest: Manifest) -> None:
 def _stamp(path: str) -> ImportedFile:
     if path == STDIN:
         raise UnreadableInput("standard input cannot be imported", path, hint="save it as a file first")
-    if is_remote(path):
+    if path.startswith(REMOTE):
         raise UnreadableInput("only local files are imported", path, hint="fetch them first, as with `aws s3 sync`")
     status = os.stat(path)
     return ImportedFile(os.path.abspath(path), status.st_size, status.st_mtime_ns)

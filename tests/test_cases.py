@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-import flowlocal.sources
 from flowlocal.engine import run
 from flowlocal.events import Events
 from flowlocal.language.errors import MalformedQuery
@@ -16,6 +15,7 @@ from flowlocal.language.templates import SavedQuery
 from flowlocal.result import Result
 from flowlocal.sources import open_events
 from flowlocal.sources.joining import joined
+from flowlocal.sources.memory import events_of_records
 
 CASES = Path(__file__).parent / "cases"
 GRADES = ("documented", "recorded", "decided")
@@ -46,7 +46,7 @@ def _value_case(value: dict[str, Any]) -> dict[str, Any]:
 
 def _events(case: dict[str, Any], folder: Path) -> Events:
     if "events" in case:
-        return flowlocal.sources.events_of_records(case["events"])
+        return events_of_records(case["events"])
     groups = case.get("groups", {"flowlocal": case.get("lines", [])})
     return joined([_group(folder / f"{number}.log", *group) for number, group in enumerate(groups.items())])
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flowlocal.events import Events
-from flowlocal.sources import events_of_batches
-from flowlocal.sources.event_batches import Batch
+from flowlocal.sources.batch import Batch
+from flowlocal.sources.memory import events_of_batches
 
 
 @dataclass(frozen=True)

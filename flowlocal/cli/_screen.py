@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from typing import IO, Any
 
 
@@ -24,6 +23,8 @@ def color(stream: IO[Any], wanted: bool = True) -> bool:
 
 def width(stream: IO[Any]) -> int | None:
     """The columns of the terminal behind this stream; None where there is none."""
+    import shutil  # noqa: PLC0415 - slow, and of no use in a pipe
+
     return shutil.get_terminal_size().columns if terminal(stream) else None
 
 

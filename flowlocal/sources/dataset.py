@@ -16,10 +16,10 @@ from pathlib import Path
 import polars as pl
 
 from flowlocal.events import LINE_BITS, RECORD, ROW, Events, Field, OddLine, ScanReport, UnreadableInput
+from flowlocal.sources.paths import MANIFEST
 from flowlocal.sources.records import column_type
 from flowlocal.values.kinds import FieldKind
 
-MANIFEST = "flowlocal-dataset.json"
 VERSION = 1
 _REPAIR = "import the logs again into a new directory"
 
@@ -91,25 +91,6 @@ class Manifest:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(directory / MANIFEST)
-
-
-def is_dataset(path: str | os.PathLike[str]) -> bool:
-    """Is this directory a dataset?"""
-    return os.path.isfile(os.path.join(path, MANIFEST))
-
-
-def only_dataset(paths: Iterable[str | os.PathLike[str]]) -> str | None:
-    """The dataset that paths name, or None where they name none.
-
-    Raises:
-        UnreadableInput: they name a dataset and something beside it.
-    """
-    named = [os.fspath(path) for path in paths]
-    found = [path for path in named if is_dataset(path)]
-    if found and len(named) > 1:
-        hint = f"add the other logs to it with `flowlocal import -o {found[0]}`"
-        raise UnreadableInput("a dataset is queried by itself", found[0], hint=hint)
-    return found[0] if found else None
 
 
 def load(directory: Path) -> Manifest:

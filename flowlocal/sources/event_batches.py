@@ -1,88 +1,15 @@
-"""Events that bring their own time, stream and group along: columns of them, and how they become blocks."""
+"""Events that bring their own time, stream and group along: how batches of them become blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
-import polars as pl
-
+from flowlocal.sources.batch import Batch, gathered
 from flowlocal.sources.blocks import Block, BlockReader, Chunk, block_of
 from flowlocal.sources.pipeline import Job, Request
 from flowlocal.sources.placing import Part
-from flowlocal.sources.records import DATETIME, INGESTION_TIME, LOG_STREAM, MESSAGE, TIMESTAMP, Form, Origin
-
-BATCH_EVENTS = 50_000
-"""Events of a block."""
-
-
-@dataclass
-class Batch:
-    """Events of one log group, in order, as columns of the same length.
-
-    Attributes:
-        group: their log group; None where not told.
-        owner: the account of the group; None where not told.
-        messages: their texts.
-        timestamps: epoch milliseconds, None where not told.
-        streams: log streams, None where not told.
-        ingestions: epoch milliseconds of ingestion, None where not told.
-        stored: stored bytes read for them.
-    """
-
-    group: str | None = None
-    owner: str | None = None
-    messages: list[str] = field(default_factory=list)
-    timestamps: list[int | None] = field(default_factory=list)
-    streams: list[str | None] = field(default_factory=list)
-    ingestions: list[int | None] = field(default_factory=list)
-    stored: int = 0
-
-    def __len__(self) -> int:
-        return len(self.messages)
-
-    def belongs(self, other: Batch) -> bool:
-        """Whether the other's events are of the same group."""
-        return (self.group, self.owner) == (other.group, other.owner)
-
-    def extend(self, other: Batch) -> None:
-        """Append the events of another batch."""
-        self.messages += other.messages
-        self.timestamps += other.timestamps
-        self.streams += other.streams
-        self.ingestions += other.ingestions
-        self.stored += other.stored
-
-    def copy(self) -> Batch:
-        """The same events in lists of their own."""
-        fresh = Batch(self.group, self.owner)
-        fresh.extend(self)
-        return fresh
-
-    def frame(self) -> pl.DataFrame:
-        """The events as ``MESSAGE`` and what they brought along."""
-        return pl.DataFrame(
-            {
-                MESSAGE: pl.Series(self.messages, dtype=pl.String()),
-                TIMESTAMP: pl.Series(self.timestamps, dtype=pl.Int64()).cast(DATETIME),
-                LOG_STREAM: pl.Series(self.streams, dtype=pl.String()),
-                INGESTION_TIME: pl.Series(self.ingestions, dtype=pl.Int64()).cast(DATETIME),
-            }
-        )
-
-
-def gathered(batches: Iterable[Batch]) -> Iterator[Batch]:
-    """Join small batches of the same group to batches of about ``BATCH_EVENTS``."""
-    held: Batch | None = None
-    for batch in batches:
-        if held is not None and held.belongs(batch) and len(held) < BATCH_EVENTS:
-            held.extend(batch)
-            continue
-        if held is not None:
-            yield held
-        held = batch
-    if held is not None:
-        yield held
+from flowlocal.sources.records import MESSAGE, Form, Origin
 
 
 @dataclass(frozen=True)
@@ -146,10 +73,3 @@ class _LastJob:
 
     def __call__(self) -> Chunk:
         return Chunk(self.request.empty(), 0, 0, 0, self.continues, warnings=list(self.warnings))
-
-
-def one_batch(messages: Sequence[str], **facts: object) -> Batch:
-    """A batch of messages of which nothing more is told than what is given."""
-    nothing: list[None] = [None] * len(messages)
-    batch = Batch(messages=list(messages), timestamps=[*nothing], streams=[*nothing], ingestions=[*nothing])
-    return replace(batch, **facts)  # type: ignore[arg-type]

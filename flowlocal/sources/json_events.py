@@ -12,8 +12,8 @@ from itertools import groupby, islice
 from types import MappingProxyType
 from typing import Any
 
+from flowlocal.sources.batch import Batch, one_batch
 from flowlocal.sources.containers import container_of, pieces
-from flowlocal.sources.event_batches import Batch, one_batch
 from flowlocal.sources.json_stream import Document
 from flowlocal.sources.times import milliseconds
 

@@ -20,10 +20,9 @@ from flowlocal.sources.containers import (
     pieces,
     whole_lines,
 )
-from flowlocal.sources.pipeline import Job, Request, ahead
+from flowlocal.sources.pipeline import CONNECTIONS, Job, Request, ahead
 from flowlocal.sources.placing import Part
 from flowlocal.sources.records import Form, Origin
-from flowlocal.sources.remote import CONNECTIONS
 
 SMALL = 1 << 20
 """Stored bytes up to which a file is read whole, together with its neighbours."""

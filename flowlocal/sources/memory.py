@@ -8,8 +8,8 @@ from io import BytesIO
 from typing import Any
 
 from flowlocal.events import Events
+from flowlocal.sources.batch import Batch
 from flowlocal.sources.containers import Container
-from flowlocal.sources.event_batches import Batch
 from flowlocal.sources.json_events import columns
 from flowlocal.sources.opening import joined, options_of
 from flowlocal.sources.shapes.json_logs import open_batches

@@ -12,12 +12,10 @@ import polars as pl
 
 from flowlocal.events import LINE_BITS, Events, Field, ScanReport, UnreadableInput
 from flowlocal.sources import layout as layouts
-from flowlocal.sources.dataset import only_dataset, open_dataset
 from flowlocal.sources.lines import LineFile, batched
-from flowlocal.sources.paths import STDIN, NamedFile, expand
-from flowlocal.sources.pipeline import Source, ahead, lazy_events
+from flowlocal.sources.paths import STDIN, NamedFile, expand, only_dataset
+from flowlocal.sources.pipeline import CONNECTIONS, Source, ahead, lazy_events
 from flowlocal.sources.records import SYSTEM
-from flowlocal.sources.remote import CONNECTIONS
 from flowlocal.sources.shapes import open_shape
 from flowlocal.sources.shapes.other_text import skipped
 from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, sniff
@@ -51,6 +49,8 @@ def open_events(
     """
     imported = only_dataset(paths)
     if imported is not None:
+        from flowlocal.sources.dataset import open_dataset  # noqa: PLC0415 - logs need none of it
+
         return open_dataset(imported, start=start, end=end)
     return joined(open_files(expand(paths, start=start, end=end), options_of(log_format, log_group), stdin))
 

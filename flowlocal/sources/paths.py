@@ -5,14 +5,20 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flowlocal.events import UnreadableInput
-from flowlocal.sources.dataset import MANIFEST
-from flowlocal.sources.remote import RemoteFile, is_remote, remote_files
+
+if TYPE_CHECKING:
+    from flowlocal.sources.remote import RemoteFile
 
 STDIN = "-"
+MANIFEST = "flowlocal-dataset.json"
+"""The file that makes a directory a dataset."""
+REMOTE = "s3://"
+"""What begins the addresses of objects."""
 WRITE_TEST = "aws-logs-write-test"
 """An object that an export task leaves beside the exported logs."""
 _GLOB = re.compile(r"[*?\[]")
@@ -35,6 +41,25 @@ class NamedFile:
     remote: RemoteFile | None = None
 
 
+def is_dataset(path: str | os.PathLike[str]) -> bool:
+    """Is this directory a dataset?"""
+    return os.path.isfile(os.path.join(path, MANIFEST))
+
+
+def only_dataset(paths: Iterable[str | os.PathLike[str]]) -> str | None:
+    """The dataset that paths name, or None where they name none.
+
+    Raises:
+        UnreadableInput: they name a dataset and something beside it.
+    """
+    named = [os.fspath(path) for path in paths]
+    found = [path for path in named if is_dataset(path)]
+    if found and len(named) > 1:
+        hint = f"add the other logs to it with `flowlocal import -o {found[0]}`"
+        raise UnreadableInput("a dataset is queried by itself", found[0], hint=hint)
+    return found[0] if found else None
+
+
 def expand(
     paths: Sequence[str | os.PathLike[str]], *, start: int | None = None, end: int | None = None
 ) -> list[NamedFile]:
@@ -54,7 +79,7 @@ def expand(
 
 
 def _files(path: str, start: int | None, end: int | None) -> Iterator[NamedFile]:
-    if is_remote(path):
+    if path.startswith(REMOTE):
         yield from _remote(path, start, end)
     elif path == STDIN or os.path.isfile(path):
         _refuse_dataset(path)
@@ -70,6 +95,8 @@ def _files(path: str, start: int | None, end: int | None) -> Iterator[NamedFile]
 
 
 def _remote(url: str, start: int | None, end: int | None) -> Iterator[NamedFile]:
+    from flowlocal.sources.remote import remote_files  # noqa: PLC0415 - files at hand need none of it
+
     empty = True
     for file in remote_files(url, start, end):
         empty = False

@@ -21,6 +21,8 @@ from flowlocal.sources.records import DATETIME, TIMESTAMP, column_type
 
 _T = TypeVar("_T")
 WORKERS = max(2, os.cpu_count() or 1)
+CONNECTIONS = 16
+"""Objects of S3 that are asked for at the same time."""
 
 
 @dataclass(frozen=True)

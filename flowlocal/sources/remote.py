@@ -19,11 +19,9 @@ from threading import Lock
 from typing import Any, BinaryIO, cast
 
 from flowlocal.events import UnreadableInput
+from flowlocal.sources.paths import REMOTE
 from flowlocal.sources.pruning import file_may_hold, folder_may_hold
 
-SCHEME = "s3://"
-CONNECTIONS = 16
-"""Objects that are asked for at the same time."""
 _SMALL = 1 << 20
 _BUFFER = 8 << 20
 _KEPT = 64 << 20
@@ -82,11 +80,6 @@ class _Kept:
 _SMALL_OBJECTS = _Kept()
 
 
-def is_remote(path: str) -> bool:
-    """Whether a path is one of S3."""
-    return path.startswith(SCHEME)
-
-
 def remote_files(url: str, start: int | None = None, end: int | None = None) -> Iterator[RemoteFile]:
     """The objects that a URL stands for: one object, all below a prefix, or those that match a glob.
 
@@ -98,12 +91,12 @@ def remote_files(url: str, start: int | None = None, end: int | None = None) -> 
     Raises:
         UnreadableInput: the bucket cannot be listed.
     """
-    path = url.removeprefix(SCHEME).rstrip("/")
+    path = url.removeprefix(REMOTE).rstrip("/")
     pattern = path if _GLOB.search(path) else None
     base = path if pattern is None else _GLOB.split(path, maxsplit=1)[0].rpartition("/")[0]
     for found, size in _below(base, start, end):
         if pattern is None or fnmatch.fnmatchcase(found, pattern):
-            yield RemoteFile(SCHEME + found, size)
+            yield RemoteFile(REMOTE + found, size)
 
 
 def _below(path: str, start: int | None, end: int | None) -> Iterator[tuple[str, int]]:
@@ -129,7 +122,7 @@ def _entries(folder: str) -> list[Any]:
 
 
 def _stream(url: str, buffer: int) -> BinaryIO:
-    path = url.removeprefix(SCHEME)
+    path = url.removeprefix(REMOTE)
     return cast(
         "BinaryIO",
         _asked(path, lambda files: files.open_input_stream(path, compression=None, buffer_size=buffer or None)),
@@ -141,7 +134,7 @@ def _asked(path: str, ask: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - pyarr
     try:
         return ask(_file_system(path.partition("/")[0]))
     except OSError as error:
-        raise UnreadableInput(f"{SCHEME}{path}: {_reason(error)}", SCHEME + path, hint=_HINT) from error
+        raise UnreadableInput(f"{REMOTE}{path}: {_reason(error)}", REMOTE + path, hint=_HINT) from error
 
 
 def _reason(error: OSError) -> str:
@@ -153,7 +146,7 @@ def _file_system(bucket: str) -> Any:  # noqa: ANN401 - pyarrow has no types
     try:
         from pyarrow.fs import S3FileSystem  # noqa: PLC0415 - loaded for S3 alone
     except ImportError as error:
-        raise UnreadableInput("this pyarrow cannot read S3", f"{SCHEME}{bucket}", hint=_INSTALL) from error
+        raise UnreadableInput("this pyarrow cannot read S3", f"{REMOTE}{bucket}", hint=_INSTALL) from error
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     options: dict[str, Any] = {"anonymous": True} if _unsigned() else {}
     if endpoint:

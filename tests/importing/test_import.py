@@ -12,7 +12,7 @@ from flowlocal.engine import run
 from flowlocal.events import ScanReport, UnreadableInput
 from flowlocal.importing import import_logs
 from flowlocal.sources import open_events
-from flowlocal.sources.dataset import MANIFEST
+from flowlocal.sources.paths import MANIFEST
 
 ENI = "eni-0a1b2c3d4e5f60718"
 QUERIES = (

@@ -11,7 +11,7 @@ from moto import mock_aws
 from moto.logs.models import logs_backends
 
 from flowlocal.events import ScanReport
-from flowlocal.sources import events_of_records
+from flowlocal.sources.memory import events_of_records
 from tests.sources.conftest import ACCEPTED, NO_DATA, REJECTED, read
 
 EVENTS = {

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import zstandard
 
-from flowlocal.sources import events_of_records
+from flowlocal.sources.memory import events_of_records
 from tests.sources.conftest import ACCEPTED, HEADER, NO_DATA, REJECTED, read
 
 RECORDS = [ACCEPTED, REJECTED, NO_DATA]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from flowlocal.sources.batch import Batch, one_batch
 from flowlocal.sources.containers import pieces, whole_lines
-from flowlocal.sources.event_batches import Batch, one_batch
 from flowlocal.sources.layout import fits, recognise, values_of
 from flowlocal.sources.records import lines_of
 from flowlocal.sources.shapes import shape

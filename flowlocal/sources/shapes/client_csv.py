@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from flowlocal.sources import catalog
+from flowlocal.sources.batch import BATCH_EVENTS, Batch
 from flowlocal.sources.containers import Piece, pieces
-from flowlocal.sources.event_batches import BATCH_EVENTS, Batch
-from flowlocal.sources.json_events import result_row
 from flowlocal.sources.layout import Layout
 from flowlocal.sources.records import SYSTEM
 from flowlocal.sources.shapes import shape
@@ -105,6 +104,8 @@ def _download(file: Sniffed) -> Iterator[Batch]:
 
 
 def _results(file: Sniffed, header: Sequence[str]) -> Iterator[Batch]:
+    from flowlocal.sources.json_events import result_row  # noqa: PLC0415 - flow log text needs none of it
+
     for rows in _rows(file):
         for row in rows:
             cells = dict(zip(header, row, strict=False))

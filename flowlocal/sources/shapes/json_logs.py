@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from flowlocal.sources import layout as layouts
 from flowlocal.sources.containers import pieces
 from flowlocal.sources.discovery import NOTHING_DISCOVERED, discover
-from flowlocal.sources.event_batches import Batch, EventSource
-from flowlocal.sources.json_events import WRAPPERS, batches
-from flowlocal.sources.json_stream import Document, documents
 from flowlocal.sources.layout import Layout
 from flowlocal.sources.records import Form
 from flowlocal.sources.shapes import shape
 from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed
+
+if TYPE_CHECKING:  # flow log text needs none of what reads JSON
+    from flowlocal.sources.batch import Batch
+    from flowlocal.sources.json_stream import Document
 
 _LOOKED_AT = 200
 _BEGINNINGS = (b"{", b'["', b"[{", b"[[", b"[]")
@@ -26,11 +27,13 @@ def json_logs(file: Sniffed, options: Options) -> Opened | None:
     """Any text that begins with a JSON object or a list of objects or texts."""
     if not b"".join(file.head.split(None, 2)[:2]).startswith(_BEGINNINGS) or not _parses(file):
         return None
+    from flowlocal.sources.json_events import batches  # noqa: PLC0415
+
     wrapper = _wrapper(file, options.layout)
 
     def read(warnings: list[str]) -> Iterator[Batch]:
         with file.opener() as stream:
-            yield from batches(documents(pieces(stream, file.container), warnings), wrapper)
+            yield from batches(_documents(file, stream, warnings), wrapper)
 
     return open_batches(file, options, "JSON", read)
 
@@ -44,6 +47,8 @@ def open_batches(file: Sniffed, options: Options, name: str, read: Any) -> Opene
         name: the name of the shape.
         read: gives the batches, as :class:`EventSource` takes it.
     """
+    from flowlocal.sources.event_batches import EventSource  # noqa: PLC0415
+
     some = list(islice(_few(read([])), 20))
     messages = [message for batch in some for message in batch.messages[:_LOOKED_AT]]
     everything = (message for batch in read([]) for message in batch.messages)
@@ -76,17 +81,25 @@ def _few(found: Iterable[Batch]) -> Iterator[Batch]:
             return
 
 
+def _documents(file: Sniffed, stream: BinaryIO, warnings: list[str]) -> Iterator[Document]:
+    from flowlocal.sources.json_stream import documents  # noqa: PLC0415
+
+    return documents(pieces(stream, file.container), warnings)
+
+
 def _parses(file: Sniffed) -> bool:
     """Whether the text is JSON, as far as its beginning tells."""
     with file.opener() as stream:
-        first = next(documents(pieces(stream, file.container), []), None)
+        first = next(_documents(file, stream, []), None)
     return first is not None and not first.broken
 
 
 def _wrapper(file: Sniffed, given: Layout | None) -> str | None:
     """The key under which the first objects hold flow log records."""
+    from flowlocal.sources.json_events import WRAPPERS  # noqa: PLC0415
+
     with file.opener() as stream:
-        some: list[Document] = list(islice(documents(pieces(stream, file.container), []), 5))
+        some = list(islice(_documents(file, stream, []), 5))
     for key in WRAPPERS:
         lines = [_line(document.value, key) for document in some]
         if message_layouts([line for line in lines if line], given):
