@@ -12,6 +12,7 @@ import polars as pl
 
 from flowlocal.events import RECORD, ROW, Field, UnreadableInput
 from flowlocal.sources.framing import STREAM, TIME
+from flowlocal.sources.octets import count_separators, has_double_blank
 from flowlocal.sources.placing import Part, locate, place
 from flowlocal.sources.records import (
     DATETIME,
@@ -25,7 +26,6 @@ from flowlocal.sources.records import (
     Origin,
     RecordReader,
     column_type,
-    has_double_blank,
     lines_of,
 )
 from flowlocal.sources.suspects import Explained, explain
@@ -151,23 +151,35 @@ class BlockReader:
     def _scanned(self, data: bytes) -> tuple[pl.DataFrame, bool]:
         """The rows of a block with ``SUSPECT``, and whether they were read leniently."""
         reader = self._readers[0]
-        made = reader.columns(self._columns, self.origin)
-        if not has_double_blank(data):
+        separators = count_separators(data) if reader.countable else None
+        if separators is not None or not has_double_blank(data):
             try:
-                return self._strictly_scanned(data), False
+                return self._strictly_scanned(data, separators), False
             except pl.exceptions.ComputeError:  # somewhere an integer does not read
                 pass
         flags = (reader.lenient_suspect.alias(SUSPECT), reader.wrong_time.alias(WRONG_TIME))
-        rows = reader.scan(data, lenient=True).select(LINE, *flags, *made)
-        return rows.collect(engine="streaming"), True
+        return self._collected(reader.scan(data, lenient=True), *flags), True
 
-    def _strictly_scanned(self, data: bytes) -> pl.DataFrame:
+    def _strictly_scanned(self, data: bytes, separators: int | None) -> pl.DataFrame:
+        """The rows of a block in which every integer reads; ``separators`` where no value is empty."""
         reader = self._readers[0]
-        made = reader.columns(self._columns, self.origin)
-        scan = reader.scan(data).select(LINE, reader.suspect.alias(SUSPECT), *made, *reader.typed)
-        rows = scan.collect(engine="streaming")
+        rows = self._counted(data, separators) if separators is not None else None
+        if rows is None:
+            rows = self._collected(reader.scan(data), reader.suspect.alias(SUSPECT), *reader.typed)
         outside = reader.out_of_range(rows)
         return rows if outside is None else rows.with_columns(pl.col(SUSPECT) | outside)
+
+    def _counted(self, data: bytes, separators: int) -> pl.DataFrame | None:
+        """The rows of a block where their number tells that each has its values; None where it does not."""
+        reader = self._readers[0]
+        none = pl.lit(value=False).alias(SUSPECT)
+        rows = self._collected(reader.scan(data), none, "spare", *reader.typed)
+        complete = separators == len(rows) * len(reader.layout.names) and rows["spare"].null_count() == len(rows)
+        return rows if complete else None
+
+    def _collected(self, scan: pl.LazyFrame, *beside: pl.Expr | str) -> pl.DataFrame:
+        made = self._readers[0].columns(self._columns, self.origin)
+        return scan.select(LINE, *beside, *made).collect(engine="streaming")
 
     def _all_records(self, frame: pl.DataFrame) -> pl.DataFrame:
         if RECORD not in self.wanted or RECORD in frame.columns:

@@ -20,7 +20,8 @@ from flowlocal.sources.placing import CARRIED
 from flowlocal.sources.records import DATETIME, TIMESTAMP, column_type
 
 _T = TypeVar("_T")
-WORKERS = max(2, os.cpu_count() or 1)
+WORKERS = (os.cpu_count() or 1) + 1
+"""One more than there are processors: some of a job is waiting."""
 CONNECTIONS = 16
 """Objects of S3 that are asked for at the same time."""
 

@@ -2,7 +2,8 @@
 
 A block is read as CSV with blanks for separators and a spare last column. Rows in which an integer is out of
 range, the first or last value is missing, or the spare column is not empty are *suspects*, which
-:mod:`flowlocal.sources.suspects` explains; all other rows are records. Should an integer not read at all, or
+:mod:`flowlocal.sources.suspects` explains; all other rows are records. That there are none is mostly seen without the
+last values: no spare one, and as many separators as so many rows must have. Should an integer not read at all, or
 two blanks follow each other anywhere (they shift or hide values), the block is read leniently, and every row
 with a missing integer or two blanks is a suspect.
 """
@@ -12,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import polars as pl
 
@@ -38,8 +38,6 @@ SYSTEM: dict[str, Field] = {
 DATETIME = pl.Datetime("ms")
 LARGEST_SECONDS = 2**31 - 1
 """Times above it are milliseconds: some flow logs were seen to carry these."""
-_BLANK = ord(" ")
-_SMALL = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -170,6 +168,11 @@ class RecordReader:
         missing = [pl.col(f"c{i}").is_null() for i in {0, len(self.layout.names) - 1}]
         return [*missing, *self.wrong_times(), pl.col("spare").is_not_null()]
 
+    @property
+    def countable(self) -> bool:
+        """Whether a block without suspects shows in its separators: all integers are typed, nothing stands before."""
+        return all(map(self._is_typed, self._integers)) and not self.prefix.roles
+
     @cached_property
     def typed(self) -> list[str]:
         """The physical columns of integers; reading them is what finds values that are none."""
@@ -295,29 +298,6 @@ def column_type(field: Field) -> pl.DataType:
 
 
 _INTEGER_DTYPES = {integer.maximum: integer.dtype for integer in catalog.INTEGERS.values()}
-
-
-def has_double_blank(block: bytes) -> bool:
-    """Whether two blanks follow each other (five times as fast as searching the bytes)."""
-    if len(block) < _SMALL:  # not worth loading pyarrow
-        return b"  " in block
-    import pyarrow as pa  # type: ignore[import-untyped]  # noqa: PLC0415
-
-    buffer, size = pa.py_buffer(block), len(block) - 1
-    views = (pa.Array.from_buffers(pa.uint8(), size, [None, buffer.slice(start)]) for start in (0, 1))
-    first, second = (pl.Series(_Capsule(view)) for view in views)
-    return bool(((first == _BLANK) & (second == _BLANK)).any())
-
-
-@dataclass(frozen=True)
-class _Capsule:
-    """An Arrow array that shows nothing but its memory, so that Polars does not load pyarrow's functions for it."""
-
-    array: Any
-
-    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]:
-        made: tuple[object, object] = self.array.__arrow_c_array__(requested_schema)
-        return made
 
 
 def lines_of(block: bytes) -> pl.Series:
