@@ -103,10 +103,12 @@ class Aggregation(NamedTuple):
     Attributes:
         columns: expressions that give one value a group.
         value: makes the aggregate's value of columns with the names of ``columns``.
+        holds: must every event of a group be held until the last has been read?
     """
 
     columns: Mapping[str, pl.Expr]
     value: Callable[[Mapping[str, pl.Expr]], Value]
+    holds: bool = False
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def values(value: Value, *, context: Scope) -> Aggregation:
     """
     order = context.position()
     found = value.printed().sort_by(order, descending=True).drop_nulls().unique(maintain_order=True).implode()
-    return Aggregation({"values": found}, _joined)
+    return Aggregation({"values": found}, _joined, holds=True)
 
 
 def _joined(made: Columns) -> Text:

@@ -61,7 +61,7 @@ def _nearest_rank(number: Number, part: Fraction) -> Aggregation:
         integer = found.struct.field("integer")
         return Number(pl.when(integer.cast(pl.Float64) == real).then(integer), real)
 
-    return Aggregation({"values": values}, lambda made: answer(made["values"].list.sort()))
+    return Aggregation({"values": values}, lambda made: answer(made["values"].list.sort()), holds=True)
 
 
 @aggregate("stddev", examples=[("stats stddev(bytes)", "1818.7738")], source="documented; decided: of the population")
