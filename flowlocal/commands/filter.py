@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from flowlocal.commands.frame import Frame
@@ -50,7 +51,18 @@ class Filter(Command):
         """Fewer rows."""
         no_aggregates(frame, self)
         frame = with_subqueries(frame, self.condition)
-        return replace(frame.filter(condition(self.condition, frame)), memberships={})
+        for each in _conjuncts(self.condition):
+            frame = frame.filter(condition(each, frame))
+        return replace(frame, memberships={})
 
     def __str__(self) -> str:
         return f"filter {print_expression(self.condition)}"
+
+
+def _conjuncts(node: tree.Expression) -> Iterator[tree.Expression]:
+    """The conditions that all must hold; one that cannot be handed to the source of rows keeps no other from it."""
+    if isinstance(node, tree.Logical) and node.operator == "and":
+        for operand in node.operands:
+            yield from _conjuncts(operand)
+    else:
+        yield node

@@ -287,8 +287,8 @@ class _Groups:
     def _coded(self, lazy: pl.LazyFrame) -> list[str]:
         """The columns of texts for which numbers stand while groups are made.
 
-        Where every event is held, and where groups of several texts are many, that takes a third to a half of the memory;
-        elsewhere it takes time and gains nothing. Texts that may hardly ever come back, such as messages, stay texts.
+        Where every event is held, and where groups of several texts are many, that saves a third to a half of the
+        memory; elsewhere it takes time and gains nothing. Messages and the like, which hardly come back, stay texts.
         """
         schema = lazy.collect_schema()
         texts = [name for name in self.fields if schema[name] == pl.String]

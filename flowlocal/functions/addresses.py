@@ -41,12 +41,35 @@ REACHABLE = tuple(map(ip_network, _REACHABLE_ALL_THE_SAME))
 
 def inside(text: pl.Expr, networks: Sequence[Network], outside: Sequence[Network] = ()) -> pl.Expr:
     """Boolean, never null: is a text an address in one of ``networks``, and in none of ``outside``?"""
+    found = _in_any(text, networks)
+    return found & ~_in_any(text, outside) if outside else found
+
+
+def _in_any(text: pl.Expr, networks: Sequence[Network]) -> pl.Expr:
+    four = [each for each in networks if isinstance(each, IPv4Network)]
+    six = [each for each in networks if isinstance(each, IPv6Network)]
+    found = text.str.contains("|".join(map(_pattern, four))) if four else pl.lit(value=False)
+    return (found | _in_any_ipv6(text, six) if six else found).fill_null(value=False)
+
+
+def _pattern(network: IPv4Network) -> str:
+    """A regular expression of the addresses in a network."""
+    whole, bits = divmod(network.prefixlen, 8)
+    fixed = network.network_address.packed
+    octets = [str(octet) for octet in fixed[:whole]]
+    if bits:
+        octets.append(f"(?:{'|'.join(str(fixed[whole] + more) for more in range(256 >> bits))})")
+    return r"\A" + r"\.".join(octets + [_OCTET] * (4 - len(octets))) + r"\z"
+
+
+def _in_any_ipv6(text: pl.Expr, networks: Sequence[IPv6Network]) -> pl.Expr:
+    ranges = [(int(each.network_address), int(each.broadcast_address)) for each in networks]
 
     def answer(series: pl.Series) -> pl.Series:
-        found = _in_any(series, networks)
-        return found & ~_in_any(series, outside) if outside else found
+        return pl.Series([_is_ipv6_in(text, ranges) for text in series], dtype=pl.Boolean)
 
-    return over_distinct(text, answer, pl.Boolean).fill_null(value=False)
+    with_colon = pl.when(text.str.contains(":", literal=True)).then(text)
+    return over_distinct(with_colon, answer, pl.Boolean).fill_null(value=False)
 
 
 def ipv4_number(text: pl.Expr) -> pl.Expr:
@@ -61,26 +84,6 @@ def _ipv4_numbers(series: pl.Series) -> pl.Series:
     for position in range(4):
         number = number * 256 + octets.struct.field(f"field_{position}").cast(pl.UInt32, strict=False)
     return series.to_frame("text").select(pl.when(text.str.contains(_QUAD)).then(number)).to_series()
-
-
-def _in_any(series: pl.Series, networks: Sequence[Network]) -> pl.Series:
-    found = _any_between(_ipv4_numbers(series), _ranges(networks, 4))
-    six = _ranges(networks, 6)
-    if not six or not series.str.contains(":", literal=True).any():
-        return found
-    return found | pl.Series([_is_ipv6_in(text, six) for text in series], dtype=pl.Boolean)
-
-
-def _ranges(networks: Sequence[Network], version: int) -> list[Range]:
-    ends = [each for each in networks if each.version == version]
-    return [(int(each.network_address), int(each.broadcast_address)) for each in ends]
-
-
-def _any_between(numbers: pl.Series, ranges: Sequence[Range]) -> pl.Series:
-    found = pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(numbers))
-    for first, last in ranges:
-        found |= numbers.is_between(first, last)
-    return found.fill_null(value=False)
 
 
 def _is_ipv6_in(text: str | None, ranges: Sequence[Range]) -> bool:

@@ -20,6 +20,7 @@ from flowlocal.sources.placing import CARRIED
 from flowlocal.sources.records import DATETIME, TIMESTAMP, column_type
 
 _T = TypeVar("_T")
+_HOLDS = "_holds"
 WORKERS = (os.cpu_count() or 1) + 1
 """One more than there are processors: some of a job is waiting."""
 CONNECTIONS = 16
@@ -105,7 +106,7 @@ def lazy_events(
         wanted = tuple(schema) if columns is None else tuple(columns)
         needed = wanted if RECORD in wanted or not set(CARRIED) & set(wanted) else (*wanted, RECORD)
         frames = _frames(sources(), Request(fields, needed), report)
-        return (frame.select(wanted) for frame in _limited(_filtered(frames, predicate), n_rows))
+        return (frame.select(wanted) for frame in _limited(_filtered(frames, predicate, schema), n_rows))
 
     return register_io_source(read, schema=schema, is_pure=False)
 
@@ -163,10 +164,36 @@ class _InOrder:
         report.on_bytes(chunk.stored)
 
 
-def _filtered(frames: Iterable[pl.DataFrame], predicate: pl.Expr | None) -> Iterator[pl.DataFrame]:
+def _filtered(
+    frames: Iterable[pl.DataFrame], predicate: pl.Expr | None, schema: Mapping[str, pl.DataType]
+) -> Iterator[pl.DataFrame]:
     if predicate is None:
         return iter(frames)
-    return ahead(partial(frame.filter, predicate) for frame in frames)
+    conditions = sorted(_conjuncts(predicate), key=lambda each: _reads_text(each, schema))
+    return ahead(partial(_kept, frame, conditions) for frame in frames)
+
+
+def _conjuncts(predicate: pl.Expr) -> list[pl.Expr]:
+    """The conditions that all must hold."""
+    match predicate.meta.pop():
+        case [right, left] if (left & right).meta.eq(predicate):
+            return [*_conjuncts(left), *_conjuncts(right)]
+    return [predicate]
+
+
+def _reads_text(condition: pl.Expr, schema: Mapping[str, pl.DataType]) -> bool:
+    return any(schema[name] == pl.String for name in condition.meta.root_names())
+
+
+def _kept(frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> pl.DataFrame:
+    """The rows for which all conditions hold; where few are left, the further ones are asked of these alone."""
+    every = None
+    for condition in conditions:
+        holds = frame.with_columns(condition.alias(_HOLDS))[_HOLDS]
+        every = holds if every is None else every & holds
+        if every.sum() * 2 < len(frame):
+            frame, every = frame.filter(every), None
+    return frame if every is None else frame.filter(every)
 
 
 def _limited(frames: Iterable[pl.DataFrame], n_rows: int | None) -> Iterator[pl.DataFrame]:
