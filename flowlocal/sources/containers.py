@@ -148,12 +148,23 @@ def whole_lines(stream: Iterator[Piece], size: int = BLOCK_BYTES) -> Iterator[Pi
             yield Piece(b"".join(parts), stored, piece.warning)
             return
         if length >= size and (ended or length >= LONGEST_LINE):
-            block = b"".join(parts)
-            end = block.rfind(b"\n") + 1 or length
-            yield Piece(block[:end], stored)
-            parts, length, stored, ended = [block[end:]], length - end, 0, False
+            block, rest = _to_line_end(parts)
+            yield Piece(block, stored)
+            parts, length, stored, ended = [rest], len(rest), 0, False
     if length or stored:
         yield Piece(b"".join(parts), stored)
+
+
+def _to_line_end(parts: list[bytes]) -> tuple[bytes, bytes]:
+    """What parts hold up to the last end of a line, in one, and what follows; all in one where no line ends.
+
+    Only the part in which the line ends is cut: another copy of everything would make reading of gzip 8 % slower.
+    """
+    for index in range(len(parts) - 1, -1, -1):
+        end = parts[index].rfind(b"\n") + 1
+        if end:
+            return b"".join([*parts[:index], parts[index][:end]]), b"".join([parts[index][end:], *parts[index + 1 :]])
+    return b"".join(parts), b""
 
 
 def line_ranges(descriptor: int, size: int, start: int = 0, step: int = BLOCK_BYTES) -> Iterator[tuple[int, int]]:
