@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 import pytest
 
 import flowlocal
-from benchmarks import generate, run
+from benchmarks import generate, race, tools
 
-QUESTIONS = [
-    run.Question(**each) for each in tomllib.loads((run.HERE / "questions.toml").read_text("utf-8"))["question"]
-]
+QUESTIONS = tools.questions()
 LINES = 3_000
 
 
@@ -47,11 +44,11 @@ def test_files_are_flow_logs(folder: Path, shape: str) -> None:
 
 @pytest.mark.parametrize(("shape", "question"), RACES, ids=lambda part: getattr(part, "name", part))
 def test_tools_answer_alike(
-    folder: Path, shape: str, question: run.Question, capsys: pytest.CaptureFixture[str]
+    folder: Path, shape: str, question: tools.Question, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Whoever can answer a question answers as flowlocal does."""
-    commands = run.able(question, run.Files(folder / shape, shape), run.check_peers())
-    assert run.OURS in commands
+    commands = race.able(question, tools.Files(folder / shape, shape), tools.available(list(tools.TOOLS)))
+    assert tools.OURS in commands
     said = [line for line in capsys.readouterr().err.splitlines() if not line.endswith("is left out")]
     assert said == []
 
@@ -64,11 +61,11 @@ def test_sizes(text: str, size: int) -> None:
 
 def test_ratio_is_pair_by_pair() -> None:
     """The ratio is the median of the ratios of each round, not the ratio of the medians."""
-    assert run.ratio(run.Timing([1.0, 2.0, 30.0]), run.Timing([1.0, 1.0, 10.0])) == "2.00"
+    assert race.ratio(race.Timing([1.0, 2.0, 30.0]), race.Timing([1.0, 1.0, 10.0])) == "2.00"
 
 
 def test_questions_file_names_what_there_is() -> None:
-    """Each question has its words in Insights and SQL, under a name of its own."""
+    """Each question has its words in Insights, SQL and Polars, under a name of its own."""
     assert len({question.name for question in QUESTIONS}) == len(QUESTIONS)
-    assert all(question.insights and question.sql for question in QUESTIONS)
-    assert Path(run.HERE / "README.md").exists()
+    assert all(question.insights and question.sql and question.polars for question in QUESTIONS)
+    assert Path(tools.HERE / "README.md").exists()

@@ -1,0 +1,90 @@
+"""What is measured beside the questions: start-up, small files, the dataset, and what the machine allows at best."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from benchmarks.race import execute, head, race, row
+from benchmarks.tools import OURS, Command, Files, query
+
+LIST = "filter dstPort in [22, 80, 443, 3389] | stats count(*) as n by dstPort"
+DAY = "filter @timestamp >= 1777852800000 and @timestamp < 1777939200000 | stats count(*) as n by dstPort"
+"""One day of the week that the files cover."""
+QUESTIONS = {
+    "count by port in a list": LIST,
+    "bytes in each five minutes": "stats sum(bytes) as total by bin(5m)",
+    "newest 20 lines with REJECT": "filter @message like /REJECT/ | sort @timestamp desc | limit 20",
+}
+
+
+def _compare(name: str, pairs: Mapping[str, tuple[Command, Command]], peer: str, rounds: int) -> None:
+    """A table of one side against another, both warmed up."""
+    print(f"\n{head(name, [OURS, peer])}")
+    for each, commands in pairs.items():
+        for command in commands:
+            execute(command)
+        timings = race(dict(zip([OURS, peer], commands, strict=True)), rounds)
+        print(row(each, timings, [OURS, peer]), flush=True)
+
+
+def startup(directory: Path, rounds: int) -> None:
+    """What a user waits for before any work is done."""
+    lines = directory / "thousand-lines"
+    if not lines.exists():
+        subprocess.run([sys.executable, "-m", "benchmarks.generate", "112KB", str(lines)], check=True)
+    python = shlex.quote(sys.executable)
+    pairs = {
+        "`flowlocal query` on a thousand lines; peer: `import polars`": (
+            query("stats count(*) by dstPort", lines),
+            f"{python} -c 'import polars'",
+        ),
+        "`flowlocal --help`; peer: `import click`": (f"{python} -m flowlocal --help", f"{python} -c 'import click'"),
+    }
+    _compare("start-up", pairs, "peer", rounds * 3)
+
+
+def small_files(one: Files, many: Files, rounds: int) -> None:
+    """Thousands of small files against the same bytes in one."""
+    pairs = {name: (query(each, many.directory), query(each, one.directory)) for name, each in QUESTIONS.items()}
+    _compare("5,000 gzip files; peer: the same records in one", pairs, "peer", rounds)
+
+
+def dataset(files: Files, rounds: int) -> None:
+    """A dataset against the text it was made of; both answers have to be the same."""
+    folder = files.directory.with_name(f"{files.directory.name}-dataset")
+    if not folder.exists():
+        made = [sys.executable, "-m", "flowlocal", "import", str(files.directory), "-o", str(folder)]
+        print(f"\n`flowlocal import` took {execute(shlex.join(made))[0]:.1f} s.")
+    pairs = {}
+    for name, each in {**QUESTIONS, "one day, by port": DAY}.items():
+        commands = query(each, folder), query(each, files.directory)
+        if execute(commands[0])[2] != execute(commands[1])[2]:
+            raise RuntimeError(f"the dataset answers otherwise: {each}")
+        pairs[name] = commands
+    _compare("dataset; peer: its text", pairs, "peer", rounds)
+
+
+def limits(plain: Files, packed: Files, rounds: int) -> None:
+    """What nobody can beat: to read the bytes, to count the lines, to decompress."""
+    with tempfile.NamedTemporaryFile() as sink:
+        to = f"> {shlex.quote(sink.name)}"  # reading and writing, as cat leaves both out for /dev/null
+        text, gzip = plain.text, packed.text
+        pairs = {
+            "plain; peer: `cat`": (query(LIST, plain.directory), f"{text} {to}"),
+            "plain; peer: `wc -l`": (query(LIST, plain.directory), f"{text} | wc -l"),
+            "gzip; peer: `zcat`": (query(LIST, packed.directory), f"{gzip} | tail -c 1"),
+            "gzip; peer: ISA-L's igzip": (query(LIST, packed.directory), _igzip(packed)),
+        }
+        _compare("limits", pairs, "peer", rounds)
+
+
+def _igzip(files: Files) -> Command:
+    """The fastest decompressor there is: the program, or the Python package around the same library."""
+    program = "igzip" if shutil.which("igzip") else f"{shlex.quote(sys.executable)} -m isal.igzip"
+    return f"cat {shlex.quote(str(files.directory))}/* | {program} -dc | tail -c 1"

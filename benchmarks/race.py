@@ -1,0 +1,108 @@
+"""How it is compared: whole processes take turns, and every round begins with another one."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from benchmarks.tools import OURS, TOOLS, Command, Files, Question
+
+
+@dataclass
+class Timing:
+    """How long the runs of one tool took, in seconds, and the most memory one of them held, in MB."""
+
+    seconds: list[float] = field(default_factory=list)
+    peak: float = 0.0
+
+    def __str__(self) -> str:
+        return f"{min(self.seconds):.2f} / {median(self.seconds):.2f}"
+
+
+def execute(command: Command) -> tuple[float, float, bytes]:
+    """Seconds, peak memory in MB and output of one run."""
+    with tempfile.TemporaryFile() as out:
+        began = time.perf_counter()
+        process = subprocess.Popen(["/bin/sh", "-c", f"exec 2>&1; {command}"], stdout=out)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        text = out.read()
+    if process.returncode:
+        raise RuntimeError(text.decode(errors="replace").strip().splitlines()[0] if text else command)
+    return seconds, usage.ru_maxrss / 1000, text
+
+
+def answers(text: bytes, question: Question, tool: str) -> list[str]:
+    """The compared column of an answer, in order of value; blank where nothing is to be compared."""
+    rows = list(csv.reader(io.StringIO(text.decode())))[1 if tool == OURS else 0 :]
+    cells = [row[question.value - 1] if question.value else "" for row in rows]
+    return sorted(cell for cell in cells if cell not in {"", "-"} or not question.value)
+
+
+def able(question: Question, files: Files, tools: Sequence[str]) -> dict[str, Command]:
+    """The commands of the tools that can answer; warns where their answers differ."""
+    commands: dict[str, Command] = {}
+    expected: list[str] | None = None
+    for tool in tools:
+        command = TOOLS[tool](question, files)
+        if command is None:
+            continue
+        try:
+            given = answers(execute(command)[2], question, tool)
+        except RuntimeError as error:
+            print(f"# {question.name}: {tool} cannot: {error}", file=sys.stderr)
+            continue
+        commands[tool] = command
+        if expected is not None and given != expected:
+            print(f"# {question.name}: {tool} answers otherwise: {given[:3]} for {expected[:3]}", file=sys.stderr)
+        expected = given if expected is None else expected
+    return commands
+
+
+def race(commands: Mapping[str, Command], rounds: int) -> dict[str, Timing]:
+    """Run the commands in turn, each round beginning with another one."""
+    timings = {tool: Timing() for tool in commands}
+    order = list(commands)
+    for _ in range(rounds):
+        for tool in order:
+            seconds, peak, _ = execute(commands[tool])
+            timings[tool].seconds.append(seconds)
+            timings[tool].peak = max(timings[tool].peak, peak)
+        order = order[1:] + order[:1]
+    return timings
+
+
+def ratio(ours: Timing, theirs: Timing) -> str:
+    """The median of our time over theirs, round by round."""
+    return f"{median(mine / other for mine, other in zip(ours.seconds, theirs.seconds, strict=True)):.2f}"
+
+
+def row(name: str, timings: Mapping[str, Timing], tools: Sequence[str], *, memory: bool = False) -> str:
+    """A line of the Markdown table: the times of the first tool, and of each other one with the ratio to it."""
+    cells = [name]
+    for tool in tools:
+        timing = timings.get(tool)
+        cells.append(str(timing) if timing else "–")
+        if tool != tools[0]:
+            cells.append(ratio(timings[tools[0]], timing) if timing and tools[0] in timings else "–")
+        if memory:
+            cells.append(f"{timing.peak:.0f}" if timing else "–")
+    return "| " + " | ".join(cells) + " |"
+
+
+def head(first: str, tools: Sequence[str], *, memory: bool = False) -> str:
+    """The head of the Markdown table."""
+    cells = [first]
+    for tool in tools:
+        cells += [tool] + ([f"÷ {tool}"] if tool != tools[0] else []) + (["MB"] if memory else [])
+    return "| " + " | ".join(cells) + " |\n|" + " --- |" * len(cells)
