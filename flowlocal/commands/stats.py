@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -158,7 +158,7 @@ class _Groups:
         self.moved = moved
         self.keys: dict[str, Value] = {}
         self.key_columns: dict[str, pl.Expr] = {}
-        self.fields: list[str] = []
+        self.texts: list[str] = []
         self.holds = False
         self.made: dict[str, Value] = {}
         self.columns: dict[str, pl.Expr] = {}
@@ -174,9 +174,18 @@ class _Groups:
         keys = value.keys()
         names = {part: self.circumstances.fresh(f"{item.name}.{part}") for part in keys}
         self.key_columns |= {name: keys[part] for part, name in names.items()}
-        if isinstance(item.expression, tree.Name) and not item.expression.name.startswith("@"):
-            self.fields += names.values()
-        return value.from_keys({part: pl.col(name) for part, name in names.items()})
+        texts = self._texts(item, names.values())
+        self.texts += texts
+        columns = {part: pl.col(name) for part, name in names.items()}
+        # A text may stand in its column as a number by then; so it is made a text where it is used, in the rows left.
+        return value.from_keys({p: each.cast(pl.String) if names[p] in texts else each for p, each in columns.items()})
+
+    def _texts(self, item: tree.Item, columns: Iterable[str]) -> list[str]:
+        """Those of a key's columns that hold the text of a field which comes back; messages and the like hardly do."""
+        if not isinstance(item.expression, tree.Name) or item.expression.name.startswith("@"):
+            return []
+        schema = self.frame.lazy.select(self.key_columns[name].alias(name) for name in columns).collect_schema()
+        return [name for name in columns if schema[name] == pl.String]
 
     def _key_value(self, item: tree.Item) -> Value:
         """The value of a key; the bounds of a bin are moved by moving the time there and the bin back."""
@@ -278,28 +287,19 @@ class _Groups:
         rank = self.frame.rank if self.frame.rank is not None else pl.lit(0)
         keys = [column.alias(name) for name, column in self.key_columns.items()]
         lazy = self.frame.lazy.with_columns(*keys, rank.alias(_FIRST))
-        coded = self._coded(lazy)
-        lazy = lazy.with_columns(pl.col(coded).cast(pl.Categorical))
+        if self.holds or len(self.texts) > 1:
+            # Numbers that stand for texts save a third to a half of the memory where every event is held, and where
+            # there are groups of several texts, which are many; elsewhere they take time and gain nothing.
+            lazy = lazy.with_columns(pl.col(self.texts).cast(pl.Categorical))
         groups = lazy.group_by(*self.key_columns).agg(*columns, pl.col(_FIRST).max(), pl.len().alias(_SIZE))
-        groups = groups.filter(pl.col(_SIZE) > 0)  # constant keys make a group of no events
-        return groups.with_columns(pl.col(coded).cast(pl.String))
-
-    def _coded(self, lazy: pl.LazyFrame) -> list[str]:
-        """The columns of texts for which numbers stand while groups are made.
-
-        Where every event is held, and where groups of several texts are many, that saves a third to a half of the
-        memory; elsewhere it takes time and gains nothing. Messages and the like, which hardly come back, stay texts.
-        """
-        schema = lazy.collect_schema()
-        texts = [name for name in self.fields if schema[name] == pl.String]
-        return texts if self.holds or len(texts) > 1 else []
+        return groups.filter(pl.col(_SIZE) > 0)  # constant keys make a group of no events
 
 
 def _outputs(
     frame: Frame, grouped: pl.LazyFrame, keys: Mapping[str, Value], values: Mapping[str, Value], stage: Stats
 ) -> Frame:
-    names, lazy = dict[str, Value](), grouped
-    for name, value in {**keys, **values}.items():
+    names, lazy = dict(keys), grouped
+    for name, value in values.items():
         names[name], lazy = hold(lazy, value, frame.circumstances, name)
     bins = [Key(names[name].parts["milliseconds"], descending=True) for name, value in keys.items() if _is_bin(value)]
     first = [Key(pl.col(_FIRST), descending=True)] if keys else []
