@@ -16,7 +16,7 @@ from flowlocal.functions.scope import Circumstances
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.parser import parse_query
-from flowlocal.language.templates import SavedQuery, expand
+from flowlocal.language.templates import Expansion, SavedQuery, expand
 from flowlocal.lookups import Table, Tables
 from flowlocal.result import Result, Statistics
 from flowlocal.values import Double, FlowInteger, Key, Number, Text, Timestamp, Value
@@ -96,17 +96,32 @@ def prepare(
     Args and errors are those of ``run``.
     """
     report = report or ScanReport()
-    expansion = expand(query, parameters or {}, saved or {})
-    present = now if now is not None else time.time_ns() // 1_000_000
-    circumstances = Circumstances(expansion.text, present, start, end)
     meter = Meter(report.on_times)
+    frame = planned(
+        expand(query, parameters or {}, saved or {}),
+        lambda text: open_frame(
+            events,
+            Circumstances(text, now if now is not None else time.time_ns() // 1_000_000, start, end),
+            report,
+            meter,
+            Tables.of(tables),
+        ),
+    )
+    return lambda: _finish(frame, events, report, meter, limit)
+
+
+def planned(expansion: Expansion, opened: Callable[[str], Frame]) -> Frame:
+    """The frame that an expanded query makes of the one that is opened for its text.
+
+    Raises:
+        MalformedQuery: with its place in the query as it was written.
+    """
     try:
-        frame = plan(parse(expansion.text), open_frame(events, circumstances, report, meter, Tables.of(tables)))
+        return plan(parse(expansion.text), opened(expansion.text))
     except MalformedQuery as error:
         raise expansion.place(error) from None
     except RecursionError:
-        raise MalformedQuery("this query is nested too deeply", Span(0, 1), text=query) from None
-    return lambda: _finish(frame, events, report, meter, limit)
+        raise MalformedQuery("this query is nested too deeply", Span(0, 1), text=expansion.written) from None
 
 
 def plan(query: tree.Query, frame: Frame) -> Frame:

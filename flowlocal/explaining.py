@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from polars.io.plugins import register_io_source
 
-from flowlocal.engine import Meter, open_frame, outcome, parse, plan
+from flowlocal.engine import Meter, open_frame, outcome, planned
 from flowlocal.events import ScanReport
 from flowlocal.functions.scope import Circumstances
-from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.templates import SavedQuery, expand
 from flowlocal.lookups import Table, Tables
 
@@ -66,17 +65,17 @@ def explain(
         MalformedQuery: the query is not of the language, or cannot be evaluated over these events.
     """
     probe = _Probe(events)
-    expansion = expand(query, parameters or {}, saved or {})
-    circumstances = Circumstances(expansion.text, time.time_ns() // 1_000_000, start, end)
-    try:
-        tree = parse(expansion.text)
-        frame = plan(tree, open_frame(probe.events, circumstances, ScanReport(), Meter(), Tables.of(tables)))
-    except MalformedQuery as error:
-        raise expansion.place(error) from None
+    now = time.time_ns() // 1_000_000
+    frame = planned(
+        expand(query, parameters or {}, saved or {}),
+        lambda text: open_frame(
+            probe.events, Circumstances(text, now, start, end), ScanReport(), Meter(), Tables.of(tables)
+        ),
+    )
     shown, lazy = outcome(frame)
     lazy.collect(engine="streaming")
     return Explanation(
-        stages=tuple(str(stage) for stage in tree.stages),
+        stages=tuple(str(stage) for stage in frame.stages),
         columns=tuple(column for column in probe.columns if not column.startswith("_")),
         pushed=probe.pushed,
         shown=shown,

@@ -32,10 +32,7 @@ class Display(Command):
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Display:
         """``display EXPRESSION [as NAME], …``."""
-        items = parser.items()
-        if not parser.at_stage_end():
-            raise parser.unexpected(expected="`,`, `as` and a name, or `|` and the next command")
-        return cls(items, span=parser.since(word.span))
+        return cls(parser.last_items(), span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
         """The same rows with other columns to show."""

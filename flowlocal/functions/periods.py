@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import polars as pl
 
 from flowlocal.language import tree
@@ -77,11 +75,9 @@ def months_to_time(count: pl.Expr) -> pl.Expr:
     return pl.datetime(month.floordiv(12), month % 12 + 1, 1, time_unit="ms").cast(pl.Int64)
 
 
-def round_up(
-    time: pl.Expr, period: tree.Period, floor: Callable[[pl.Expr, tree.Period], pl.Expr] = floor_time
-) -> pl.Expr:
+def round_up(time: pl.Expr, period: tree.Period) -> pl.Expr:
     """Int64 milliseconds, rounded up to a period; a time that is on its start stays."""
-    start = floor(time, period)
+    start = floor_time(time, period)
     return pl.when(start == time).then(time).otherwise(_following(start, period))
 
 

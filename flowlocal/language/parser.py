@@ -81,6 +81,13 @@ class Parser(ExpressionParser):
         token = self.peek()
         return token.kind is Kind.END or (token.kind is Kind.OPERATOR and token.value in "|)")
 
+    def last_items(self) -> tuple[tree.Item, ...]:
+        """The items that a stage ends with."""
+        items = self.items()
+        if not self.at_stage_end():
+            raise self.unexpected(expected="`,`, `as` and a name, or `|` and the next command")
+        return items
+
     def only_before(self, *words: str, hint: str = "") -> None:
         """Refuse any command but these in the stage that follows (recorded for ``dedup``)."""
         if not self._at("|"):
