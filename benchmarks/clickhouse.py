@@ -42,6 +42,7 @@ def main(question: str, files: str, shape: str) -> None:
     columns = [f"`{name}` Nullable({NUMBERS[name]})" if name in NUMBERS else f"`{name}` String" for name in FIELDS]
     kind = "CustomSeparatedWithNames" if shape == "s3" else "CustomSeparated"
     flows = f"SELECT * FROM file('{files}', '{kind}', '{', '.join(stamp + columns)}')"
+    flows = f"SELECT * FROM file('{files}', 'Parquet')" if shape == "parquet" else flows
     lines = f"SELECT line, {len(stamp)} AS o FROM file('{files}', 'LineAsString', 'line String')"
     settings = ", ".join(f"{name} = {value!r}" for name, value in SETTINGS.items())
     answer = chdb.query(f"WITH flows AS ({flows}), lines AS ({lines}) {question} SETTINGS {settings}", "TabSeparated")

@@ -36,10 +36,12 @@ def main(question: str, files: str, shape: str) -> None:
     common = f"auto_detect=false, header={header}, quote='', escape='', comment=''"
     flows = f"read_csv('{files}', delim=' ', nullstr='-', columns={_quoted(stamp | TYPES)}, {common})"
     lines = f"read_csv('{files}', delim='\x1f', columns={{'line': 'VARCHAR'}}, {common})"
+    flows = f"read_parquet('{files}')" if shape == "parquet" else flows
     connection = duckdb.connect()
     connection.execute("SET enable_progress_bar = false")
     connection.execute(f"CREATE VIEW flows AS SELECT * FROM {flows}")
-    connection.execute(f"CREATE VIEW lines AS SELECT *, {len(stamp)} AS o FROM {lines}")
+    if shape != "parquet":
+        connection.execute(f"CREATE VIEW lines AS SELECT *, {len(stamp)} AS o FROM {lines}")
     for row in connection.execute(question).fetchall():
         print(",".join("" if value is None else str(value) for value in row))
 

@@ -1,10 +1,11 @@
 """Make flow logs of any size for measuring, about 100 MB of text a second.
 
-    python -m benchmarks.generate 1GB benchmarks/data/1GB [--files 100] [--shape lines|s3|export]
+    python -m benchmarks.generate 1GB benchmarks/data/1GB [--files 100] [--shape lines|s3|export|parquet]
 
 The values are pseudo-random, the same ones for a version of Polars: one week, 400 interfaces, skewed addresses and
 ports, 12 % REJECT, 2 % NODATA. ``lines`` are plain bare records, ``s3`` is gzip with a header line, ``export`` is what
-a CloudWatch Logs export task writes: gzip with an ISO time before each record.
+a CloudWatch Logs export task writes: gzip with an ISO time before each record, ``parquet`` is what S3
+delivers in that format.
 """
 
 from __future__ import annotations
@@ -104,14 +105,25 @@ def _texts(start: int, stop: int, total: int, shape: str) -> Iterator[bytes]:
         yield frame.write_csv(include_header=False, separator=" ", null_value="-", quote_style="never").encode()
 
 
+def _write_parquet(path: Path, start: int, stop: int, total: int) -> None:
+    """As S3 delivers it: hyphens are underscores, numbers are typed, and columns are compressed with gzip."""
+    parts = [records(first, min(first + ROWS, stop), total) for first in range(start, stop, ROWS)]
+    frame = pl.concat(parts).rename(dict(zip(parts[0].columns, HEADER.replace("-", "_").split(), strict=True)))
+    typed = frame.cast({"version": pl.Int32, "srcport": pl.Int32, "dstport": pl.Int32, "protocol": pl.Int32})
+    typed.write_parquet(path, compression="gzip", compression_level=6)
+
+
 def write(directory: Path, total_bytes: int, files: int = 1, shape: str = "lines") -> None:
     """Write so many files, which hold so many bytes of records in all, in order of time."""
     total = max(1, total_bytes // BYTES_A_LINE)
     for number in range(files):
         span = number * total // files, (number + 1) * total // files
         path = directory / (f"stream-{number:05}/000000.gz" if shape == "export" else f"{number:05}.log")
-        path = path.with_suffix(".log.gz") if shape == "s3" else path
+        path = path.with_suffix({"s3": ".log.gz", "parquet": ".log.parquet"}.get(shape, path.suffix))
         path.parent.mkdir(parents=True, exist_ok=True)
+        if shape == "parquet":
+            _write_parquet(path, *span, total)
+            continue
         with path.open("wb") if shape == "lines" else gzip.open(path, "wb", compresslevel=6) as stream:
             for text in _texts(*span, total, shape):
                 stream.write(text)
@@ -123,7 +135,7 @@ def main() -> None:
     parser.add_argument("size", type=size)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--files", type=int, default=1)
-    parser.add_argument("--shape", choices=["lines", "s3", "export"], default="lines")
+    parser.add_argument("--shape", choices=["lines", "s3", "export", "parquet"], default="lines")
     asked = parser.parse_args()
     write(asked.directory, asked.size, asked.files, asked.shape)
 

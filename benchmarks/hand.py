@@ -37,6 +37,7 @@ def main(question: str, files: str, shape: str) -> None:
         schema=stamp | TYPES,
         null_values=dashes,
     )
+    flows = pl.scan_parquet(files) if shape == "parquet" else flows
     lines = pl.scan_lines(files, name="line")
     answer = eval(question, {"pl": pl, "flows": flows, "lines": lines, "o": len(stamp)})
     sys.stdout.write(answer.collect(engine="streaming").write_csv(include_header=False, quote_style="never"))

@@ -69,7 +69,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", default="100MB", help="of the text before compression")
     parser.add_argument("--files", type=int, default=1)
-    parser.add_argument("--shape", choices=["lines", "s3", "export"], default="lines")
+    parser.add_argument("--shape", choices=["lines", "s3", "export", "parquet"], default="lines")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="", metavar="WORD", help="only questions whose name holds WORD")
     parser.add_argument("--memory", action="store_true", help="show the peak memory of each, in MB")

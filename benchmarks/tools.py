@@ -67,7 +67,7 @@ def query(insights: str, path: Path) -> Command:
 
 
 def duckdb(question: Question, files: Files) -> Command | None:
-    """DuckDB's CSV reader."""
+    """DuckDB's readers of CSV and of Parquet."""
     return _side("duck.py", question.sql, files)
 
 
@@ -81,13 +81,15 @@ def polars(question: Question, files: Files) -> Command | None:
     return _side("hand.py", question.polars, files)
 
 
-def _side(script: str, question: str, files: Files) -> Command:
+def _side(script: str, question: str, files: Files) -> Command | None:
+    if files.shape == "parquet" and "line" in question:  # there, only flowlocal knows of lines
+        return None
     return shlex.join([sys.executable, str(HERE / script), question, files.pattern, files.shape])
 
 
 def mawk(question: Question, files: Files) -> Command | None:
     """A one-liner in mawk, behind zcat where the files are compressed."""
-    if not question.awk:
+    if not question.awk or files.shape == "parquet":
         return None
     offset, header = int(files.shape == "export"), '$1 == "version" { next } ' if files.shape == "s3" else ""
     return f"{files.text} | mawk -v o={offset} {shlex.quote(header + question.awk)} | {question.after}"
@@ -95,7 +97,7 @@ def mawk(question: Question, files: Files) -> Command | None:
 
 def miller(question: Question, files: Files) -> Command | None:
     """A chain of Miller's verbs, behind zcat where the files are compressed."""
-    if not question.miller:
+    if not question.miller or files.shape == "parquet":
         return None
     names = ",".join(["exported"] * (files.shape == "export") + list(FIELDS))
     header = "filter '$version != \"version\"' then " if files.shape == "s3" else ""

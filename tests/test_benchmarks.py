@@ -13,9 +13,9 @@ QUESTIONS = tools.questions()
 LINES = 3_000
 
 
-SHAPES = ["lines", "s3", "export"]
+SHAPES = ["lines", "s3", "export", "parquet"]
 RACES = [("lines", question) for question in QUESTIONS]
-RACES += [(shape, QUESTIONS[number]) for shape in ("s3", "export") for number in (0, 5)]
+RACES += [(shape, QUESTIONS[number]) for shape in SHAPES[1:] for number in (0, 5)]
 """Every question over plain lines; one that counts and one that shows lines over the other shapes."""
 
 

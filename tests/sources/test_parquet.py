@@ -74,6 +74,22 @@ def test_other_writers(write: Callable[..., Path]) -> None:
     assert found.column("@message") == ["012345678901 22 a 4249", "000000000001 - - -"]
 
 
+@pytest.mark.parametrize("port", ["22", "70000"])
+@pytest.mark.parametrize("statistics", [True, False])
+def test_statistics_of_large_files(
+    port: str, statistics: bool, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether statistics tell that a number is out of range, or the numbers have to be read, the answer is the same."""
+    monkeypatch.setattr("flowlocal.sources.shapes.parquet._ROWS", 2)
+    buffer = io.BytesIO()
+    records = [ACCEPTED, NO_DATA, ACCEPTED, ACCEPTED.replace(" 22 ", f" {port} "), ACCEPTED]
+    delivered(*records).write_parquet(buffer, statistics=statistics, row_group_size=2)
+    found = read(write("x.parquet", buffer.getvalue()))
+    assert found.column("dstPort") == [22, None, 22, 22 if port == "22" else None, 22]
+    assert found.column("_record") == [True, True, True, port == "22", True]
+    assert found.report.odd_count == int(port != "22")
+
+
 def test_out_of_range(write: Callable[..., Path]) -> None:
     """A port that is none makes an odd event."""
     frame = delivered(ACCEPTED).with_columns(dstport=pl.lit(70000))
