@@ -35,7 +35,8 @@ from flowlocal.sources.shapes.json_logs import message_form
 from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed
 
 _MAGIC = b"PAR1"
-_ROWS = 500_000
+_ROWS = 250_000
+"""Rows that are read together."""
 _NOTHING = ("-", "None", "NaN", "nan", "NULL", "null", "")
 """What writers put where a value is missing."""
 _MESSAGES = (MESSAGE, "message")
