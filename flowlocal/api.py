@@ -183,7 +183,7 @@ def scan(
 
 def _joined(groups: Sequence[Events]) -> Events:
     """The events of several log groups as one."""
-    from flowlocal.sources.joining import joined  # noqa: PLC0415 - Polars loads on first use
+    from flowlocal.sources.joining import joined  # noqa: PLC0415 - a single group does without
 
     return joined(groups)
 

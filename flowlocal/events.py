@@ -75,6 +75,12 @@ class ScanReport:
     on_bytes: Callable[[int], None] = lambda _: None
     on_times: Callable[[pl.Series], None] | None = None
 
+    @property
+    def odd_in_words(self) -> str:
+        """How many lines were no record, as a sentence begins."""
+        lines = "1 line is" if self.odd_count == 1 else f"{self.odd_count:,} lines are"
+        return f"{lines} no flow log record"
+
     def odd(self, path: str, line: int, reason: str) -> None:
         """Count an odd line, keeping the first few."""
         self.odd_count += 1

@@ -19,6 +19,11 @@ class ChartError(Exception):
         super().__init__(message)
         self.hint = hint
 
+    @property
+    def advice(self) -> str:
+        """The message, and what to write instead."""
+        return f"{self}; {self.hint}" if self.hint else str(self)
+
 
 class NothingToDraw(ChartError):
     """A result without rows."""

@@ -114,7 +114,7 @@ class Drawing:
 
 def refused(error: ChartError) -> click.ClickException:
     """The error as a message with what to do."""
-    return click.ClickException(f"{error}; {error.hint}" if error.hint else str(error))
+    return click.ClickException(error.advice)
 
 
 def _counter() -> TimeCounter:

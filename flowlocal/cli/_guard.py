@@ -82,9 +82,9 @@ def _code_of_ours(error: BaseException) -> int:
 
 
 def _defect(error: BaseException) -> int:
-    summary = " ".join(f"{type(error).__name__}: {error}".split())[:300]
     import platform  # noqa: PLC0415 - slow, and needed only here
 
+    summary = " ".join(f"{type(error).__name__}: {error}".split())[:300]
     versions = f"flowlocal {_version('flowlocal')}, polars {_version('polars')}, Python {platform.python_version()}"
     _say(
         f"flowlocal: this is a defect of flowlocal, please report it with the query: {summary} ({versions}; "

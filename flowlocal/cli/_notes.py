@@ -30,8 +30,7 @@ def on_reading(report: ScanReport) -> Iterator[str]:
     yield from (f"flowlocal: {warning}" for warning in folded(report.warnings))
     if not report.odd_count:
         return
-    lines = "1 line is" if report.odd_count == 1 else f"{report.odd_count:,} lines are"
-    yield f"flowlocal: {lines} no flow log record, kept with @message alone (--strict refuses such lines):"
+    yield f"flowlocal: {report.odd_in_words}, kept with @message alone (--strict refuses such lines):"
     yield from (f"  {odd.path}:{odd.line}: {odd.reason}" for odd in report.odd_lines)
     if more := report.odd_count - len(report.odd_lines):
         yield f"  and {more:,} more"

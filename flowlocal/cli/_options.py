@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any, TypeVar
@@ -112,6 +112,26 @@ reading: Callable[[Any], Any] = together(
     ]
 )
 
+
+def opening(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What the options of ``reading`` say, as ``flowlocal.scan`` takes it."""
+    return {name: asked[name] for name in ("log_group", "log_format", "strict")}
+
+
+def lookup(more: str = "") -> Callable[[Any], Any]:
+    """The option for lookup tables; ``more`` is added to its help."""
+    return click.option(
+        "--lookup",
+        "--table",
+        "tables",
+        multiple=True,
+        metavar="[NAME=]FILE",
+        shell_complete=files,
+        callback=lambda _context, _parameter, given: named(given, by_stem=True),
+        help=f"A CSV file for lookup and cidrlookup{more}.",
+    )
+
+
 inserts: Callable[[Any], Any] = together(
     [
         click.option(
@@ -123,16 +143,7 @@ inserts: Callable[[Any], Any] = together(
             callback=lambda _context, _parameter, given: named(given),
             help="What {{NAME}} in the query stands for.",
         ),
-        click.option(
-            "--lookup",
-            "--table",
-            "tables",
-            multiple=True,
-            metavar="[NAME=]FILE",
-            shell_complete=files,
-            callback=lambda _context, _parameter, given: named(given, by_stem=True),
-            help="A CSV file for lookup and cidrlookup; those beside -f FILE are found by themselves.",
-        ),
+        lookup("; those beside -f FILE are found by themselves"),
     ]
 )
 

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from flowlocal.result import Result
 
 Write = Callable[[outputs.Sink], None]
+
+option: Callable[[Any], Any] = click.option(
+    "-o",
+    "--format",
+    "form",
+    type=click.Choice(outputs.names()),
+    help="How to print; table on a terminal and jsonl in a pipe, unless said.",
+)
 
 
 def choose(name: str | None, file: str | None, usual: str | None = None) -> outputs.Format:

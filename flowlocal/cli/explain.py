@@ -61,9 +61,8 @@ def _explain(asking: _asking.Asking, paths: _options.Paths, asked: dict[str, Any
     from flowlocal.language.templates import SavedQuery  # noqa: PLC0415
 
     start, end = asked["start"], asked["end"]
-    opening = {name: asked[name] for name in ("log_group", "log_format", "strict")}
     with _errors.naming(asking.source, asking.hint):
-        logs = api.scan(paths, **opening, start=start, end=end)
+        logs = api.scan(paths, **_options.opening(asked), start=start, end=end)
         return explaining.explain(
             asking.text,
             logs.source,

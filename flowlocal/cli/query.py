@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flowlocal import outputs
 from flowlocal.cli import _asking, _charts, _defaults, _errors, _notes, _options, _output, _progress, _screen
 
 if TYPE_CHECKING:
@@ -25,13 +24,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Read the query from FILE (such as top-talkers.insights); every argument is then a PATH.",
 )
-@click.option(
-    "-o",
-    "--format",
-    "form",
-    type=click.Choice(outputs.names()),
-    help="How to print; table on a terminal and jsonl in a pipe, unless said.",
-)
+@_output.option
 @click.option(
     "--output",
     "file",
@@ -96,11 +89,10 @@ def _answer(asking: _asking.Asking, paths: _options.Paths, progress: bool | None
     from flowlocal import api  # noqa: PLC0415 - not for --help
 
     span = {"start": asked["start"], "end": asked["end"]}
-    opening = {name: asked[name] for name in ("log_group", "log_format", "strict")}
     tables = _defaults.tables() | asking.tables | asked["tables"]
     with _errors.naming(asking.source, asking.hint):
         held = {} if api.reads_beyond(asking.text, asking.saved) else span
-        logs = api.scan(paths, **opening, **held)
+        logs = api.scan(paths, **_options.opening(asked), **held)
         with _progress.Bar(logs.source.total_bytes, progress) as bar:
             return logs.query(
                 asking.text,

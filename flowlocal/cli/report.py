@@ -117,7 +117,7 @@ def _ask(paths: _options.Paths, chosen: list[Question], progress: bool | None, a
     from flowlocal.report.making import make_report  # noqa: PLC0415
 
     span = {"start": asked["start"], "end": asked["end"]}
-    logs = api.scan(paths, **{name: asked[name] for name in ("log_group", "log_format", "strict")}, **span)
+    logs = api.scan(paths, **_options.opening(asked), **span)
     total = logs.source.total_bytes
     with _progress.Bar(None if total is None else total * (len(chosen) + 1), progress) as bar:
         return make_report(

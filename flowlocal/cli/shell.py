@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flowlocal import outputs
-from flowlocal.cli import _defaults, _options, _screen
+from flowlocal.cli import _defaults, _options, _output, _screen
 
 if TYPE_CHECKING:
     from flowlocal.shell.session import Session
@@ -20,25 +19,10 @@ _INSTALL = "pip install 'flowlocal[shell]'"
 
 @click.command(name="shell", short_help="Put queries to flow logs at a prompt, with completion and history.")
 @click.argument("paths", nargs=-1, shell_complete=_options.files, metavar="PATH...")
-@click.option(
-    "-o",
-    "--format",
-    "form",
-    type=click.Choice(outputs.names()),
-    help="How to print; table on a terminal and jsonl in a pipe, unless said.",
-)
+@_output.option
 @_options.time_range
 @_options.reading
-@click.option(
-    "--lookup",
-    "--table",
-    "tables",
-    multiple=True,
-    metavar="[NAME=]FILE",
-    shell_complete=_options.files,
-    callback=lambda _context, _parameter, given: _options.named(given, by_stem=True),
-    help="A CSV file for lookup and cidrlookup.",
-)
+@_options.lookup()
 @click.option(
     "--queries",
     type=click.Path(file_okay=False, path_type=Path),
@@ -78,7 +62,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     person = _screen.terminal(sys.stdin) and _screen.terminal(sys.stdout)
     if person:
         _check_installed()
-    session = _open(sources, asked, queries, form, color=not no_color)
+    session = _open(sources, asked, queries, form, person=person, color=not no_color)
     session.display.paging = not no_pager
     if person:
         _converse(session, history)
@@ -102,10 +86,9 @@ def _check_installed() -> None:
 
 
 def _open(
-    paths: _options.Paths, asked: dict[str, Any], queries: Path | None, form: str | None, *, color: bool
+    paths: _options.Paths, asked: dict[str, Any], queries: Path | None, form: str | None, *, person: bool, color: bool
 ) -> Session:
     from flowlocal import api  # noqa: PLC0415 - loads Polars
-    from flowlocal.cli import _output  # noqa: PLC0415
     from flowlocal.shell.display import Display  # noqa: PLC0415
     from flowlocal.shell.knowledge import Knowledge  # noqa: PLC0415
     from flowlocal.shell.saved import SavedQueries  # noqa: PLC0415
@@ -113,13 +96,11 @@ def _open(
 
     _options.check_range(asked["start"], asked["end"])
     chosen = _output.choose(form, None)
-    opening = {name: asked[name] for name in ("log_group", "log_format", "strict")}
-    logs = api.scan(paths, **opening)
-    terminal = _screen.terminal(sys.stdin) and _screen.terminal(sys.stdout)
+    logs = api.scan(paths, **_options.opening(asked))
     return Session(
         logs,
         Knowledge.of(logs.source),
-        Display(terminal, _screen.color(sys.stdout, color)),
+        Display(person, _screen.color(sys.stdout, color)),
         SavedQueries((queries or _defaults.queries() or Path("queries")).expanduser()),
         chosen,
         start=asked["start"] and asked["start"].isoformat(),

@@ -58,10 +58,9 @@ def notes_on(result: Result, most: int) -> Iterator[str]:
     if result.truncated:
         yield f"{result.truncated:,} more rows were cut off by the limit of {len(result):,}: add | limit N to the query"
     yield from result.report.warnings
-    if odd := result.report.odd_count:
-        lines = "1 line is" if odd == 1 else f"{odd:,} lines are"
+    if result.report.odd_count:
         first = result.report.odd_lines[0]
-        yield f"{lines} no flow log record, kept with @message alone; {first.path}:{first.line}: {first.reason}"
+        yield f"{result.report.odd_in_words}, kept with @message alone; {first.path}:{first.line}: {first.reason}"
 
 
 def _row(row: Sequence[str | None], kinds: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from IPython.core.error import UsageError
 
 from flowlocal.api import Logs, scan
-from flowlocal.charts.model import KINDS, ChartError, NothingToDraw
+from flowlocal.charts.model import KINDS, ChartError
 from flowlocal.cli import _errors
 from flowlocal.events import UnreadableInput
 from flowlocal.language.errors import MalformedQuery
@@ -146,7 +146,7 @@ def _plain_errors() -> Iterator[None]:
         raise UsageError(f"\n{render(error, source_name='cell')}") from None
     except UnreadableInput as error:
         raise UsageError(f"\n{_errors.unreadable(error)}") from None
-    except (ChartError, NothingToDraw) as error:
-        raise UsageError("; ".join(filter(None, [str(error), getattr(error, "hint", "")]))) from None
+    except ChartError as error:
+        raise UsageError(error.advice) from None
     except (ValueError, OSError) as error:
         raise UsageError(str(error)) from None

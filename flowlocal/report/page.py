@@ -116,11 +116,9 @@ def _cell(value: str | None, kind: str) -> str:
 
 
 def _footer(report: Report, plots: bool) -> Iterator[str]:
-    odd = report.reading.odd_count
     yield "<footer><p>Made by flowlocal.</p>"
-    if odd:
-        lines = "1 line is" if odd == 1 else f"{odd:,} lines are"
-        yield f"<p>{lines} no flow log record: counted, but without fields.</p>"
+    if report.reading.odd_count:
+        yield f"<p>{report.reading.odd_in_words}: counted, but without fields.</p>"
     yield from (f"<p>{escape(warning)}</p>" for warning in report.reading.warnings)
     if not plots:
         yield f"<p>For plots: <code>{escape(INSTALL)}</code></p>"

@@ -115,18 +115,16 @@ def _format(session: Session, name: str) -> None:
 
 @_word("start", "TIME", "count events from here on: 2026-05-01T09:30Z, epoch seconds, -3h; `none` for all")
 def _start(session: Session, moment: str) -> None:
-    if moment and not _is_moment(session, moment):
-        return
-    session.start = _kept(session.start, moment)
-    _say_range(session)
+    if not moment or _is_moment(session, moment):
+        session.start = _kept(session.start, moment)
+        _say_range(session)
 
 
 @_word("end", "TIME", "count events up to here")
 def _end(session: Session, moment: str) -> None:
-    if moment and not _is_moment(session, moment):
-        return
-    session.end = _kept(session.end, moment)
-    _say_range(session)
+    if not moment or _is_moment(session, moment):
+        session.end = _kept(session.end, moment)
+        _say_range(session)
 
 
 def _kept(before: str | None, moment: str) -> str | None:
@@ -151,7 +149,7 @@ def _say_range(session: Session) -> None:
 @_word("chart", "[KIND]", "draw the last result: auto, line, bar, area, pie")
 def _chart(session: Session, kind: str) -> None:
     from flowlocal.charts.making import chart_of  # noqa: PLC0415 - loads Polars
-    from flowlocal.charts.model import KINDS, ChartError, NothingToDraw  # noqa: PLC0415
+    from flowlocal.charts.model import KINDS, ChartError  # noqa: PLC0415
     from flowlocal.charts.terminal import draw  # noqa: PLC0415
 
     if session.result is None or kind not in {"", "auto", *KINDS}:
@@ -159,9 +157,8 @@ def _chart(session: Session, kind: str) -> None:
         return
     try:
         chart = chart_of(session.result, kind or "auto")
-    except (ChartError, NothingToDraw) as error:
-        hint = getattr(error, "hint", "")
-        session.refuse(f"{error}; {hint}" if hint else str(error))
+    except ChartError as error:
+        session.refuse(error.advice)
         return
     session.display.text(draw(chart, width=session.display.width or 80, color=session.display.color))
 

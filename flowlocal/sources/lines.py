@@ -73,6 +73,10 @@ class LineFile:
         """The lines of this file in a block."""
         return Part(self.number, self.path, first, lines, self.origin.stream)
 
+    def reader(self, request: Request) -> BlockReader:
+        """What reads its blocks."""
+        return BlockReader(self.form, self.origin, request.fields, request.wanted)
+
     def jobs(self, request: Request) -> Iterator[Job]:
         """The jobs that read it."""
         if self.container is Container.PLAIN and self.size is not None and self.local:
@@ -81,7 +85,7 @@ class LineFile:
 
     def _range_jobs(self, request: Request) -> Iterator[Job]:
         """A job for each range of a plain file, which it reads itself."""
-        reader = BlockReader(self.form, self.origin, request.fields, request.wanted)
+        reader = self.reader(request)
         with self.opener() as stream:
             descriptor = stream.fileno()
             for start, end in line_ranges(descriptor, self.size or 0, self.skip, BLOCK_BYTES):
@@ -89,7 +93,7 @@ class LineFile:
 
     def _stream_jobs(self, request: Request) -> Iterator[Job]:
         """A job for each block that comes out of the decompressor, which runs in a thread."""
-        reader = BlockReader(self.form, self.origin, request.fields, request.wanted)
+        reader = self.reader(request)
         continues = False
         for piece in prefetched(self._blocks):
             block = Block(
@@ -154,8 +158,7 @@ class LineFiles:
 
     def jobs(self, request: Request) -> Iterator[Job]:
         """One job for all of them."""
-        file = self.files[0]
-        reader = BlockReader(file.form, file.origin, request.fields, request.wanted)
+        reader = self.files[0].reader(request)
         yield lambda: reader.read(self._block())
 
     def _block(self) -> Block:

@@ -26,7 +26,7 @@ def count_separators(block: bytes) -> int | None:
         return None
     lent = _Lent(block)
     separators = pl.Series(lent) <= _BLANK
-    if (separators[1:] & separators[:-1]).any():
+    if _any_adjacent(separators):
         return None
     return int(separators.sum()) + (not separators[-1])
 
@@ -37,7 +37,11 @@ def has_double_blank(block: bytes) -> bool:
         return b"  " in block
     lent = _Lent(block)
     blanks = pl.Series(lent) == _BLANK
-    return bool((blanks[1:] & blanks[:-1]).any())
+    return _any_adjacent(blanks)
+
+
+def _any_adjacent(flags: pl.Series) -> bool:
+    return bool((flags[1:] & flags[:-1]).any())
 
 
 class _Schema(ctypes.Structure):

@@ -87,8 +87,9 @@ def line_file(file: Sniffed, options: Options, form: Form, skip: int, first: int
         first: lines before the first event.
     """
     origin = file.origin(options)
-    source = LineFile(file.number, file.path, file.size, file.container, form, origin, skip, first, file.opener)
-    return source if file.local else replace(source, local=False)
+    return LineFile(
+        file.number, file.path, file.size, file.container, form, origin, skip, first, file.opener, file.local
+    )
 
 
 def _clean_lines(file: Sniffed) -> list[str]:
