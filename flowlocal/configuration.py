@@ -15,6 +15,7 @@ from typing import Any
 
 from flowlocal import outputs
 from flowlocal.language.suggest import did_you_mean
+from flowlocal.sizes import QUERY_MEMORY, megabytes
 
 OWN, SHARED = "flowlocal.toml", "pyproject.toml"
 _TABLE = "tool.flowlocal"
@@ -155,6 +156,12 @@ def _a_count(value: object, _folder: Path) -> int:
     return value
 
 
+def _a_size(value: object, folder: Path) -> str:
+    text = _a_text(value, folder)
+    megabytes(text)
+    return text
+
+
 def _a_group(value: object, folder: Path) -> str:
     name = _a_text(value, folder)
     if "=" in name:
@@ -214,6 +221,7 @@ SETTINGS = {
         Setting("limit", "most rows of a query without a limit", "10,000", _a_count, _count),
         Setting("log_format", "the layout of custom records", "found in the files", _a_text),
         Setting("log_group", "the log group of the events", "that of the export, else flowlocal", _a_group),
+        Setting("memory", "how much a query holds in memory", QUERY_MEMORY, _a_size),
         Setting("progress", "the progress bar", "after a second, on a terminal", _a_switch, _switch),
         Setting("queries", "a folder of saved queries", "beside the query file", _a_folder),
         Setting("strict", "refuse lines that are no records", "no", _a_switch, _switch),

@@ -19,9 +19,10 @@ ALLOWED = {
     "sources": {"sources", "values", "events"},
     "result": {"events", "notebook"},
     "outputs": {"outputs", "result", "values", "events"},
-    "configuration": {"language", "outputs"},
+    "configuration": {"language", "outputs", "sizes"},
     "charts": {"charts", "outputs", "result", "values", "events"},
     "moments": set(),
+    "sizes": set(),
     "github": set(),
     "tables": set(),
     "lookups": {"tables", "events"},
@@ -34,7 +35,7 @@ ALLOWED = {
 }
 """Part of the package: the parts that it may import. Parts that are not listed may import everything."""
 
-LIGHT = ["cli", "outputs", "moments.py", "api.py", "events.py", "result.py", "__init__.py", "__main__.py"]
+LIGHT = ["cli", "outputs", "moments.py", "sizes.py", "api.py", "events.py", "result.py", "__init__.py", "__main__.py"]
 """What ``flowlocal --help`` or ``import flowlocal`` may load, and which therefore must not load Polars itself."""
 
 

@@ -25,6 +25,7 @@ _PARAMETERS = {
     "limit": "limit",
     "log_format": "log_format",
     "log_group": "log_group",
+    "memory": "memory",
     "progress": "progress",
     "strict": "strict",
 }

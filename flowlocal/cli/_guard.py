@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from click.shell_completion import shell_complete
 
-from flowlocal.cli import _errors, _screen
+from flowlocal.cli import _errors, _memory, _screen
 from flowlocal.cli._group import flowlocal
 
 _NAME = "flowlocal"
@@ -77,6 +77,9 @@ def _code_of_ours(error: BaseException) -> int:
         return USAGE
     if isinstance(error, UnreadableInput):
         _say(_errors.unreadable(error))
+        return UNREADABLE
+    if message := _memory.exhausted(error):
+        _say(message)
         return UNREADABLE
     return _defect(error)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flowlocal.cli import _asking, _charts, _defaults, _errors, _notes, _options, _output, _progress, _screen
+from flowlocal.cli import _asking, _charts, _defaults, _errors, _memory, _notes, _options, _output, _progress, _screen
 
 if TYPE_CHECKING:
     from flowlocal.result import Result
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 @_options.reading
 @_options.inserts
 @_charts.options
+@_memory.option
 @_options.progress
 @_options.no_color
 def command(  # noqa: PLR0917 - click passes them by name

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowlocal import outputs
-from flowlocal.cli import _errors, _notes, _options, _output, _progress, _screen
+from flowlocal.cli import _errors, _memory, _notes, _options, _output, _progress, _screen
 
 if TYPE_CHECKING:
     from flowlocal.report.making import Report
@@ -42,6 +42,7 @@ _SUFFIXES = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "m
 )
 @_options.time_range
 @_options.reading
+@_memory.option
 @_options.progress
 @_options.no_color
 def command(  # noqa: PLR0917 - click passes them by name

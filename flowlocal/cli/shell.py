@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flowlocal.cli import _defaults, _options, _output, _screen
+from flowlocal.cli import _defaults, _memory, _options, _output, _screen
 
 if TYPE_CHECKING:
     from flowlocal.shell.session import Session
@@ -37,6 +37,7 @@ _INSTALL = "pip install 'flowlocal[shell]'"
     help="Where to keep what was typed; by default in the user's state directory. FLOWLOCAL_HISTORY does the same.",
 )
 @click.option("--no-pager", is_flag=True, help="Print long results all at once.")
+@_memory.option
 @_options.no_color
 def command(  # noqa: PLR0917 - click passes them by name
     paths: tuple[str, ...],

@@ -287,12 +287,29 @@ class _Groups:
         rank = self.frame.rank if self.frame.rank is not None else pl.lit(0)
         keys = [column.alias(name) for name, column in self.key_columns.items()]
         lazy = self.frame.lazy.with_columns(*keys, rank.alias(_FIRST))
-        if self.holds or len(self.texts) > 1:
-            # Numbers that stand for texts save a third to a half of the memory where every event is held, and where
-            # there are groups of several texts, which are many; elsewhere they take time and gain nothing.
-            lazy = lazy.with_columns(pl.col(self.texts).cast(pl.Categorical))
-        groups = lazy.group_by(*self.key_columns).agg(*columns, pl.col(_FIRST).max(), pl.len().alias(_SIZE))
+        columns += [pl.col(_FIRST).max(), pl.len().alias(_SIZE)]
+        groups = self._held_groups(lazy, columns) if self.holds else self._kept_groups(lazy, columns)
         return groups.filter(pl.col(_SIZE) > 0)  # constant keys make a group of no events
+
+    def _kept_groups(self, lazy: pl.LazyFrame, columns: list[pl.Expr]) -> pl.LazyFrame:
+        """Groups of which only what is aggregated is kept while the events are read."""
+        if len(self.texts) > 1:
+            # Numbers that stand for texts save a third of the memory where there are groups of several texts, which are
+            # many; elsewhere they take time and gain nothing.
+            lazy = lazy.with_columns(pl.col(self.texts).cast(pl.Categorical))
+        return lazy.group_by(*self.key_columns).agg(columns)
+
+    def _held_groups(self, lazy: pl.LazyFrame, columns: list[pl.Expr]) -> pl.LazyFrame:
+        """Groups whose events are all needed: they are sorted by group, on disk if need be, then taken group by group.
+
+        Numbers stand for texts, since only these need no order of their own.
+        """
+        keys = list(self.key_columns)
+        numbers = lazy.with_columns(pl.col(self.texts).cast(pl.Categorical).to_physical())
+        # Said again, or Polars leaves out a sort whose order shows in no answer, and makes the groups in memory.
+        events = numbers.sort(keys).set_sorted(keys)
+        groups = events.group_by(keys, maintain_order=True).agg(columns)
+        return groups.with_columns(pl.col(self.texts).cat.to(pl.Categorical))
 
 
 def _outputs(

@@ -5,16 +5,12 @@ They stand in ``stats``. A group without values to work on leaves their cell out
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import polars as pl
 
-from flowlocal.functions.registry import Aggregation, aggregate
+from flowlocal.functions.registry import Aggregation, Columns, aggregate
 from flowlocal.values import Mixed, Number, Value
 from flowlocal.values.natural import text_of_key
 from flowlocal.values.number import INT64_MAX, finite
-
-Columns = Mapping[str, pl.Expr]
 
 
 def _nonzero(count: pl.Expr) -> Number:

@@ -97,6 +97,10 @@ class BadArgument(Exception):
         self.hint = hint
 
 
+Columns = Mapping[str, pl.Expr]
+"""What an aggregate asked of each group, by name."""
+
+
 class Aggregation(NamedTuple):
     """What an aggregate asks of each group, and how its value is made of the answers.
 
@@ -107,7 +111,7 @@ class Aggregation(NamedTuple):
     """
 
     columns: Mapping[str, pl.Expr]
-    value: Callable[[Mapping[str, pl.Expr]], Value]
+    value: Callable[[Columns], Value]
     holds: bool = False
 
 

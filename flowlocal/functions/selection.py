@@ -5,20 +5,17 @@ They stand in ``stats``. Missing values are passed over; where there are no othe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 import polars as pl
 
 from flowlocal.functions.moments import age
-from flowlocal.functions.registry import Aggregation, BadArgument, WrittenNumber, aggregate
+from flowlocal.functions.registry import Aggregation, BadArgument, Columns, WrittenNumber, aggregate
 from flowlocal.functions.scope import Scope
 from flowlocal.values import Key, Number, Text, Timestamp, Value
 from flowlocal.values.distinct import by_distinct
 
 _MOST = 10_000
-
-Columns = Mapping[str, pl.Expr]
 
 
 @aggregate(
@@ -81,7 +78,7 @@ def _first(value: Value, *, reverse: bool) -> Aggregation:
     keys = [key.reversed(reverse) for key in value.sort_keys()]
     present = value.present()
     columns = {name: _first_by(part, keys, present) for name, part in value.parts.items()}
-    return Aggregation(columns, value.rebuild)
+    return Aggregation(columns, value.rebuild, holds=len(keys) > 1)
 
 
 def _first_by(part: pl.Expr, keys: list[Key], present: pl.Expr) -> pl.Expr:
@@ -97,7 +94,7 @@ def _first_by(part: pl.Expr, keys: list[Key], present: pl.Expr) -> pl.Expr:
 def values(value: Value, *, context: Scope) -> Aggregation:
     """The different values, with commas between, in the order in which the events, newest first, show them (decided).
 
-    All values of a group are held in memory.
+    All events of a group are held in memory.
     """
     order = context.position()
     found = value.printed().sort_by(order, descending=True).drop_nulls().unique(maintain_order=True).implode()

@@ -10,7 +10,7 @@ import polars as pl
 from flowlocal.functions import aggregates
 from flowlocal.functions.moments import age
 from flowlocal.functions.periods import period_milliseconds
-from flowlocal.functions.registry import Aggregation, BadArgument, WrittenNumber, aggregate, function
+from flowlocal.functions.registry import Aggregation, BadArgument, Columns, WrittenNumber, aggregate, function
 from flowlocal.functions.scope import Scope
 from flowlocal.language import tree
 from flowlocal.values import Number, Value, arithmetic
@@ -45,7 +45,7 @@ def rate(number: Number, period: tree.Period, *, context: Scope) -> Aggregation:
     columns = {f"first.{name}": part.min_by(key) for name, part in number.parts.items()}
     columns |= {f"last.{name}": part.max_by(key) for name, part in number.parts.items()}
 
-    def value(made: aggregates.Columns) -> Number:
+    def value(made: Columns) -> Number:
         first, last = (number.rebuild({part: made[f"{end}.{part}"] for part in number.parts}) for end in _ENDS)
         return arithmetic.divide(arithmetic.subtract(last, first), seconds)
 

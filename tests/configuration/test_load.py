@@ -28,6 +28,7 @@ VALUES = [
     ("limit = 50", "FLOWLOCAL_LIMIT=50", "limit", 50),
     ("log_format = '${version}'", "FLOWLOCAL_LOG_FORMAT=${version}", "log_format", "${version}"),
     ("log_group = 'vpc'", "FLOWLOCAL_LOG_GROUP=vpc", "log_group", "vpc"),
+    ("memory = '4GB'", "FLOWLOCAL_MEMORY=4GB", "memory", "4GB"),
     ("progress = false", "FLOWLOCAL_PROGRESS=off", "progress", False),
     ("strict = true", "FLOWLOCAL_STRICT=true", "strict", True),
 ]

@@ -1,0 +1,91 @@
+"""``--memory``: what a query holds beyond it goes to files, and the answer stays the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import flowlocal
+from flowlocal.sizes import megabytes
+
+COMMAND = [sys.executable, "-m", "flowlocal", "query"]
+SPILLING = {"POLARS_OOC_SPILL_MIN_BYTES": "1", "POLARS_OOC_DRIFT_THRESHOLD": "1", "POLARS_OOC_LOG_METRICS": "1"}
+"""Polars lets go of the smallest frames, and says on standard error how much it wrote."""
+QUERIES = [
+    "stats sum(bytes) as total by srcAddr, dstPort | sort total desc, srcAddr, dstPort | limit 50",
+    "stats pct(bytes, 95) as p by srcAddr | sort srcAddr",
+    "stats pct(bytes, 50), median(packets), values(action), count(*) as n by dstPort, action | sort n desc, dstPort",
+    "stats pct(bytes, 95) by srcAddr, bin(1h)",
+    "stats sortsFirst(dstAddr), sortsLast(dstAddr) by srcAddr",
+    "sort bytes desc, srcPort | limit 20",
+    "fields srcAddr, bytes | dedup srcAddr",
+]
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A log of sixty thousand records."""
+    path = tmp_path_factory.mktemp("memory") / "flow.log"
+    path.write_text("".join(map(_record, range(60_000))))
+    return path
+
+
+def _record(number: int) -> str:
+    mixed = number * 2654435761 % 2**32
+    source, destination, action = mixed % 211, mixed // 211 % 97, ("ACCEPT", "REJECT")[mixed % 3 == 0]
+    port, size, start = (22, 443, 53, 3389)[mixed % 4], mixed % 99_991, 1777593600 + number % 7200
+    return (
+        f"2 123456789012 eni-0123456789abcdef0 10.0.0.{source} 10.0.1.{destination} {20000 + mixed % 40000} {port} 6 "
+        f"{size // 40 + 1} {size} {start} {start + 60} {action} OK\n"
+    )
+
+
+def run(query: str, log: Path, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the query in a process of its own: Polars reads its settings when it is loaded."""
+    command = [*COMMAND, query, str(log), "--format", "json", *options]
+    return subprocess.run(
+        command, capture_output=True, encoding="utf-8", check=False, env={**os.environ, **variables}, timeout=120
+    )
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_the_answer_is_the_same(query: str, log: Path) -> None:
+    """With a megabyte of memory, and with as much as there is."""
+    done = run(query, log, "--memory", "1MB", **SPILLING)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == flowlocal.query(query, log).rows
+
+
+def test_files_are_written(log: Path) -> None:
+    """The groups do go to files."""
+    done = run(QUERIES[1], log, "--memory", "1MB", **SPILLING)
+    written = [line.partition("file_mb(written=")[2] for line in done.stderr.splitlines()]
+    assert any(float(text.partition(",")[0]) > 0 for text in written if text)
+
+
+def test_no_room(log: Path) -> None:
+    """Where the disk has no room either, the message says what to do."""
+    done = run(QUERIES[1], log, "--memory", "1MB", POLARS_OOC_DISK_BUDGET_MB="0", **SPILLING)
+    assert done.returncode == 3
+    assert not done.stdout
+    assert "no room for the rest on the disk" in done.stderr
+    assert "--memory" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["", "7", "0MB", "1.5GB", "-1MB", "9999999MB", "GB", "1TB"])
+def test_no_size(text: str, log: Path) -> None:
+    """What is no size is wrong usage."""
+    done = run("stats count(*)", log, "--memory", text)
+    assert done.returncode == 2
+    assert "write 700MB or 4GB" in done.stderr
+
+
+@pytest.mark.parametrize(("text", "size"), [("700MB", 700), ("4GB", 4000), ("4 gb", 4000), (" 1mb ", 1)])
+def test_sizes(text: str, size: int) -> None:
+    """Sizes as people write them."""
+    assert megabytes(text) == size
