@@ -155,6 +155,25 @@ class Meter:
         seen, count = (pl.struct(ROW, "@timestamp"), self._see) if self._on_times else (pl.col(ROW), self._count)
         return lazy.with_columns(seen.map_batches(count, return_dtype=pl.Int64, is_elementwise=True).alias(ROW))
 
+    def watch_groups(self, lazy: pl.LazyFrame, size: str) -> pl.LazyFrame:
+        """The same groups, their events counted by the column that holds how many each has.
+
+        It stands in the way of what would leave out groups before they are counted.
+        """
+
+        def count(groups: pl.DataFrame) -> pl.DataFrame:
+            self._counts.append(int(groups[size].sum()))
+            return groups
+
+        return lazy.map_batches(
+            count, predicate_pushdown=False, projection_pushdown=False, slice_pushdown=False, streamable=True
+        )
+
+    @property
+    def sees_times(self) -> bool:
+        """Whether the time of every single event is asked for."""
+        return self._on_times is not None
+
     def _see(self, events: pl.Series) -> pl.Series:
         assert self._on_times is not None  # noqa: S101 - watch has looked
         self._on_times(events.struct.field("@timestamp"))
@@ -186,7 +205,14 @@ def open_frame(
         lazy=lazy,
         names=names,
         circumstances=circumstances,
-        services=Services(subframe, over, meter.watch, events.log_groups, tables or Tables.of(None)),
+        services=Services(
+            subframe,
+            over,
+            meter.watch,
+            None if meter.sees_times else meter.watch_groups,
+            events.log_groups,
+            tables or Tables.of(None),
+        ),
         order=order,
         discovered=frozenset(names),
         second_names=events.aliases,

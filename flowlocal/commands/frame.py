@@ -40,6 +40,7 @@ class Services:
         run: the frame that a subquery makes, in the time range of the query around it.
         over: the frame that a query makes over another time range, in epoch milliseconds, both ends inclusive.
         matched: puts a counter of the events that are there into the frame.
+        matched_in: the same for groups, given the column of their sizes; None where every single event must be seen.
         log_groups: the names of the log groups that were loaded.
         tables: the lookup tables.
     """
@@ -47,6 +48,7 @@ class Services:
     run: Callable[[tree.Query, Circumstances], Frame]
     over: Callable[[tree.Query, int, int], Frame]
     matched: Gauge
+    matched_in: Callable[[pl.LazyFrame, str], pl.LazyFrame] | None
     log_groups: tuple[str, ...]
     tables: Tables
 

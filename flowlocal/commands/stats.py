@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -86,12 +86,18 @@ class Stats(Command):
         no_aggregates(frame, _KeysOnly(self.by, span=self.span))
         calls = _aggregates(self.items)
         _check_alone(calls, self)
-        frame = frame.count_matched()
-        in_order = self.by or any(function.wants_context for _, function in calls)
+        count = frame.services.matched_in if self.by and frame.events and not frame.counted else None
+        frame = replace(frame, counted=True) if count else frame.count_matched()
+        in_order = (self.by and not self.is_told_by_bins) or any(function.wants_context for _, function in calls)
         frame = frame if frame.rank is not None or not in_order else frame.numbered()[0]
-        scope = _Groups(frame, self.by, self.moved_by())
+        scope = _Groups(frame, self, count)
         values = {item.name: scope.item(item) for item in self.items}
         return _outputs(frame, scope.grouped(), scope.keys, values, self)
+
+    @property
+    def is_told_by_bins(self) -> bool:
+        """Whether the bins alone tell the order of the groups, so that it does not matter which event came first."""
+        return len(self.by) == 1 and is_bin(self.by[0].expression)
 
     def _check_number(self, frame: Frame) -> None:
         if sum(isinstance(stage, Stats) for stage in frame.stages) >= _MOST:
@@ -153,9 +159,13 @@ class _KeysOnly(tree.Stage):
 class _Groups:
     """The scope of the items of a ``stats``: aggregates, keys, and the names of earlier items."""
 
-    def __init__(self, frame: Frame, by: tuple[tree.Item, ...], moved: int = 0) -> None:
+    def __init__(
+        self, frame: Frame, stage: Stats, count: Callable[[pl.LazyFrame, str], pl.LazyFrame] | None = None
+    ) -> None:
         self.frame = frame
-        self.moved = moved
+        self.moved = stage.moved_by()
+        self.in_order = not stage.is_told_by_bins
+        self.count = count
         self.keys: dict[str, Value] = {}
         self.key_columns: dict[str, pl.Expr] = {}
         self.texts: list[str] = []
@@ -163,7 +173,7 @@ class _Groups:
         self.made: dict[str, Value] = {}
         self.columns: dict[str, pl.Expr] = {}
         self.held: list[list[pl.Expr]] = []
-        for item in by:
+        for item in stage.by:
             self.keys[item.name] = self._key(item)
 
     def _key(self, item: tree.Item) -> Value:
@@ -284,11 +294,13 @@ class _Groups:
         if not self.keys:
             size = pl.len() if self.frame.row is None else self.frame.row.count()
             return self.frame.lazy.select(*columns, size.alias(_SIZE)).filter(pl.col(_SIZE) > 0)
-        rank = self.frame.rank if self.frame.rank is not None else pl.lit(0)
-        keys = [column.alias(name) for name, column in self.key_columns.items()]
-        lazy = self.frame.lazy.with_columns(*keys, rank.alias(_FIRST))
-        columns += [pl.col(_FIRST).max(), pl.len().alias(_SIZE)]
+        lazy = self.frame.lazy.with_columns(column.alias(name) for name, column in self.key_columns.items())
+        if self.in_order:
+            lazy = lazy.with_columns(self.frame.position().alias(_FIRST))
+            columns.append(pl.col(_FIRST).max())
+        columns.append(pl.len().alias(_SIZE))
         groups = self._held_groups(lazy, columns) if self.holds else self._kept_groups(lazy, columns)
+        groups = self.count(groups, _SIZE) if self.count else groups
         return groups.filter(pl.col(_SIZE) > 0)  # constant keys make a group of no events
 
     def _kept_groups(self, lazy: pl.LazyFrame, columns: list[pl.Expr]) -> pl.LazyFrame:
@@ -319,7 +331,7 @@ def _outputs(
     for name, value in values.items():
         names[name], lazy = hold(lazy, value, frame.circumstances, name)
     bins = [Key(names[name].parts["milliseconds"], descending=True) for name, value in keys.items() if _is_bin(value)]
-    first = [Key(pl.col(_FIRST), descending=True)] if keys else []
+    first = [Key(pl.col(_FIRST), descending=True)] if keys and not stage.is_told_by_bins else []
     items, moved = (*stage.by, *stage.items), stage.moved_by()
     return replace(
         frame,
