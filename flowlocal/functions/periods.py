@@ -45,8 +45,10 @@ def floor_time(time: pl.Expr, period: tree.Period) -> pl.Expr:
     if period.unit in _MONTHS:
         return _floor_months(time, amount * _MONTHS[period.unit])
     if period.unit in _CAPS:
-        parent = time.floordiv(_PARENTS[period.unit]) * _PARENTS[period.unit]
         step = min(amount, _CAPS[period.unit]) * _MILLISECONDS[period.unit]
+        if _PARENTS[period.unit] % step == 0:  # inside the larger unit or not is the same then, and the common case
+            return time.floordiv(step) * step
+        parent = time.floordiv(_PARENTS[period.unit]) * _PARENTS[period.unit]
         return parent + (time - parent).floordiv(step) * step
     origin = _FIRST_SUNDAY if period.unit == "w" else 0
     step = amount * _MILLISECONDS[period.unit]
