@@ -106,6 +106,12 @@ class BlockReader:
         return tuple(RecordReader(layout, self.form.prefix, self.fields) for layout in self.form.layouts)
 
     @cached_property
+    def _strict_readers(self) -> tuple[RecordReader, ...]:
+        """Those that read blocks without odd lines, the fastest first."""
+        usual = self._readers[0]
+        return usual.hasty(self._columns, self.origin), usual
+
+    @cached_property
     def _columns(self) -> list[str]:
         """The wanted columns that come from the values of a line."""
         return [name for name in self.wanted if name not in (ROW, RECORD, MESSAGE)]
@@ -153,25 +159,24 @@ class BlockReader:
         reader = self._readers[0]
         separators = count_separators(data) if reader.countable else None
         if separators is not None or not has_double_blank(data):
-            try:
-                return self._strictly_scanned(data, separators), False
-            except pl.exceptions.ComputeError:  # somewhere an integer does not read
-                pass
+            for strict in self._strict_readers:
+                try:
+                    return self._strictly_scanned(strict, data, separators), False
+                except pl.exceptions.ComputeError:  # somewhere an integer does not read
+                    pass
         flags = (reader.lenient_suspect.alias(SUSPECT), reader.wrong_time.alias(WRONG_TIME))
         return self._collected(reader.scan(data, lenient=True), *flags), True
 
-    def _strictly_scanned(self, data: bytes, separators: int | None) -> pl.DataFrame:
+    def _strictly_scanned(self, reader: RecordReader, data: bytes, separators: int | None) -> pl.DataFrame:
         """The rows of a block in which every integer reads; ``separators`` where no value is empty."""
-        reader = self._readers[0]
-        rows = self._counted(data, separators) if separators is not None else None
+        rows = self._counted(reader, data, separators) if separators is not None else None
         if rows is None:
             rows = self._collected(reader.scan(data), reader.suspect.alias(SUSPECT), *reader.typed)
         outside = reader.out_of_range(rows)
         return rows if outside is None else rows.with_columns(pl.col(SUSPECT) | outside)
 
-    def _counted(self, data: bytes, separators: int) -> pl.DataFrame | None:
+    def _counted(self, reader: RecordReader, data: bytes, separators: int) -> pl.DataFrame | None:
         """The rows of a block where their number tells that each has its values; None where it does not."""
-        reader = self._readers[0]
         none = pl.lit(value=False).alias(SUSPECT)
         rows = self._collected(reader.scan(data), none, "spare", *reader.typed)
         complete = separators == len(rows) * len(reader.layout.names) and rows["spare"].null_count() == len(rows)

@@ -11,7 +11,7 @@ with a missing integer or two blanks is a suspect.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import polars as pl
@@ -91,11 +91,14 @@ class RecordReader:
         layout: the layout of the records.
         prefix: what stands before each record.
         fields: the fields of all events of the query; an integer field of this layout can be text there.
+        unread: positions of integers that are only looked at for whether they are some. They are read into 32 bits,
+            which is faster; larger ones do not read then.
     """
 
     layout: Layout
     prefix: Prefix
     fields: Mapping[str, Field]
+    unread: frozenset[int] = frozenset()
 
     @cached_property
     def schema(self) -> dict[str, pl.DataType]:
@@ -104,8 +107,16 @@ class RecordReader:
         schema |= {f"c{i}": self._dtype(i) for i in range(len(self.layout.names))}
         return schema | {"spare": pl.String()}
 
+    def hasty(self, wanted: Collection[str], origin: Origin) -> RecordReader:
+        """The same reader, for blocks of which only some columns are made."""
+        read = {name for column in self.columns(wanted, origin) for name in column.meta.root_names()}
+        return replace(self, unread=frozenset(i for i in self._integers if f"c{i}" not in read))
+
     def _dtype(self, index: int) -> pl.DataType:
-        return self._integers[index].dtype if self._is_typed(index) else pl.String()
+        if not self._is_typed(index):
+            return pl.String()
+        dtype = self._integers[index].dtype
+        return pl.UInt32() if index in self.unread and dtype == pl.Int64 else dtype
 
     @cached_property
     def _integers(self) -> dict[int, catalog.IntegerType]:
@@ -182,6 +193,8 @@ class RecordReader:
         """Which rows have an integer out of range that its dtype can hold; None where no row has."""
         found: pl.Series | None = None
         for name in self.typed:
+            if self.schema[name].is_unsigned_integer():  # then it can hold nothing else
+                continue
             column, largest = rows[name], self._integers[int(name[1:])].maximum
             low, high = column.min(), column.max()
             if high is None or (low >= 0 and high <= largest):  # type: ignore[operator]
