@@ -21,6 +21,8 @@ from flowlocal.sources.records import DATETIME, TIMESTAMP, column_type
 
 _T = TypeVar("_T")
 _HOLDS = "_holds"
+_IN_ORDER = {ROW, *CARRIED}
+"""Columns that only the chunks before a chunk tell wholly."""
 WORKERS = (os.cpu_count() or 1) + 1
 """One more than there are processors: some of a job is waiting."""
 CONNECTIONS = 16
@@ -105,17 +107,45 @@ def lazy_events(
     ) -> Iterator[pl.DataFrame]:
         wanted = tuple(schema) if columns is None else tuple(columns)
         needed = wanted if RECORD in wanted or not set(CARRIED) & set(wanted) else (*wanted, RECORD)
-        frames = _frames(sources(), Request(fields, needed), report)
-        return (frame.select(wanted) for frame in _limited(_filtered(frames, predicate, schema), n_rows))
+        early, late = _conditions(predicate, schema)
+        frames = _frames(sources(), Request(fields, needed), report, early)
+        return (frame.select(wanted) for frame in _limited((_kept(frame, late) for frame in frames), n_rows))
 
     return register_io_source(read, schema=schema, is_pure=False)
 
 
-def _frames(sources: Sequence[Source], request: Request, report: ScanReport) -> Iterator[pl.DataFrame]:
-    jobs = (job for source in sources for job in source.jobs(request))
+def _frames(
+    sources: Sequence[Source], request: Request, report: ScanReport, conditions: Sequence[pl.Expr]
+) -> Iterator[pl.DataFrame]:
+    """The frames of all chunks, of those rows for which the conditions hold."""
+    jobs = (partial(_selected, job, conditions) for source in sources for job in source.jobs(request))
     reader = _InOrder(report)
-    for chunk in ahead(jobs):
-        yield reader.take(chunk)
+    for selection in ahead(jobs):
+        yield reader.take(selection)
+
+
+@dataclass(frozen=True)
+class _Selection:
+    """Some rows of a chunk.
+
+    Attributes:
+        chunk: what they are of; its frame is let go.
+        rows: the rows.
+        count: how many rows the chunk had.
+        last: what its last row had in those of ``CARRIED`` that are wanted; empty where it had no row.
+    """
+
+    chunk: Chunk
+    rows: pl.DataFrame
+    count: int
+    last: Mapping[str, object]
+
+
+def _selected(job: Job, conditions: Sequence[pl.Expr]) -> _Selection:
+    chunk = job()
+    frame, chunk.frame = chunk.frame, pl.DataFrame()
+    last = {name: frame[name][-1] for name in CARRIED if name in frame.columns} if len(frame) else {}
+    return _Selection(chunk, _kept(frame, conditions), len(frame), last)
 
 
 class _InOrder:
@@ -124,16 +154,19 @@ class _InOrder:
     def __init__(self, report: ScanReport) -> None:
         self._report = report
         self._line = 0
-        self._last: dict[str, object] = {}
+        self._last: Mapping[str, object] = {}
 
-    def take(self, chunk: Chunk) -> pl.DataFrame:
-        """The frame of the next chunk, with its numbers told to the report."""
+    def take(self, selection: _Selection) -> pl.DataFrame:
+        """The rows of the next chunk, with its numbers told to the report."""
+        chunk = selection.chunk
         if not chunk.continues:
             self._line, self._last = 0, {}
-        frame = self._carried(self._numbered(chunk.frame))
-        self._tell(chunk)
+        frame = self._carried(self._numbered(selection.rows))
+        self._tell(chunk, selection.count)
         self._line += chunk.lines
-        self._last = {name: frame[name][-1] for name in CARRIED if name in frame.columns} if len(frame) else self._last
+        # The last row may have what it has from a chunk before.
+        known = {name: self._last.get(name) if value is None else value for name, value in selection.last.items()}
+        self._last = known or self._last
         return frame
 
     def _numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -153,9 +186,9 @@ class _InOrder:
         value = pl.lit(self._last[name], DATETIME if name == TIMESTAMP else pl.String())
         return pl.when(leading).then(value).otherwise(pl.col(name)).alias(name)
 
-    def _tell(self, chunk: Chunk) -> None:
+    def _tell(self, chunk: Chunk, records: int) -> None:
         report = self._report
-        report.records += len(chunk.frame)
+        report.records += records
         report.bytes += chunk.bytes
         for path, line, reason in chunk.odd:
             report.odd(path, line + self._line + 1, reason)
@@ -164,13 +197,15 @@ class _InOrder:
         report.on_bytes(chunk.stored)
 
 
-def _filtered(
-    frames: Iterable[pl.DataFrame], predicate: pl.Expr | None, schema: Mapping[str, pl.DataType]
-) -> Iterator[pl.DataFrame]:
-    if predicate is None:
-        return iter(frames)
-    conditions = sorted(_conjuncts(predicate), key=lambda each: _reads_text(each, schema))
-    return ahead(partial(_kept, frame, conditions) for frame in frames)
+def _conditions(
+    predicate: pl.Expr | None, schema: Mapping[str, pl.DataType]
+) -> tuple[Sequence[pl.Expr], Sequence[pl.Expr]]:
+    """The conditions of a predicate: those that one chunk alone tells, and the others; quick ones first."""
+    early: list[pl.Expr] = []
+    late: list[pl.Expr] = []
+    for condition in [] if predicate is None else _conjuncts(predicate):
+        (early if _IN_ORDER.isdisjoint(condition.meta.root_names()) else late).append(condition)
+    return sorted(early, key=lambda each: _reads_text(each, schema)), late
 
 
 def _conjuncts(predicate: pl.Expr) -> list[pl.Expr]:
