@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import polars as pl
 
@@ -18,6 +18,7 @@ from flowlocal.sources.records import (
     DATETIME,
     INGESTION_TIME,
     LINE,
+    LOG,
     LOG_STREAM,
     MESSAGE,
     SUSPECT,
@@ -65,7 +66,7 @@ class Chunk:
     """Events of a block.
 
     Attributes:
-        frame: the wanted columns, before any predicate.
+        frame: the wanted columns, before any condition.
         lines: the number of the line after the block, counted as ``Part.first`` is.
         bytes: bytes of log lines.
         stored: stored bytes consumed.
@@ -73,6 +74,8 @@ class Chunk:
         odd: the first odd lines: path, 0-based line and reason.
         odd_count: how many odd lines.
         warnings: sentences on the files.
+        finish: adds to rows of the frame those of some columns that it lacks. None where it lacks nothing, and where
+            what it has may depend on the chunks before.
     """
 
     frame: pl.DataFrame
@@ -83,6 +86,7 @@ class Chunk:
     odd: list[tuple[str, int, str]] = field(default_factory=list)
     odd_count: int = 0
     warnings: list[str] = field(default_factory=list)
+    finish: Callable[[pl.DataFrame, Collection[str]], pl.DataFrame] | None = None
 
 
 @dataclass(frozen=True)
@@ -94,12 +98,14 @@ class BlockReader:
         origin: where the events come from.
         fields: the fields of all events of the query.
         wanted: the columns to make.
+        selects: whether conditions are asked of the events, so that it pays to leave columns for what is left of them.
     """
 
     form: Form
     origin: Origin
     fields: Mapping[str, Field]
     wanted: Collection[str]
+    selects: bool = False
 
     @cached_property
     def _readers(self) -> tuple[RecordReader, ...]:
@@ -116,17 +122,35 @@ class BlockReader:
         """The wanted columns that come from the values of a line."""
         return [name for name in self.wanted if name not in (ROW, RECORD, MESSAGE)]
 
+    @cached_property
+    def _dear(self) -> dict[str, pl.Expr]:
+        """Those of ``_columns`` that are made of texts; where few rows are left of a block they are made for these."""
+        if not self.selects or not self._readers:
+            return {}
+        names = [name for name in (LOG_STREAM, LOG) if name in self._columns]
+        return dict(zip(names, self._readers[0].columns(names, self.origin), strict=True))
+
+    @cached_property
+    def _first_columns(self) -> list[str]:
+        """``_columns`` but for the dear ones, and what these are made of."""
+        sources = [name for column in self._dear.values() for name in column.meta.root_names()]
+        return [*(name for name in self._columns if name not in self._dear), *dict.fromkeys(sources)]
+
     def read(self, block: Block) -> Chunk:
         """The events of a block."""
         data = COLOUR.sub(b"", block.data) if self.form.coloured else block.data
         frame, lines, explained = self._events(data, None if block.own is None else block.own[MESSAGE])
         count = frame.height if lines is None else len(lines)
-        frame = self._with_message(frame, data, lines)
+        finish = partial(self._finished, data=data, lines=lines)
+        waits = self.selects and RECORD not in frame.columns and block.own is None and len(block.parts) == 1
+        frame = frame if waits else finish(frame, self.wanted)
         if block.own is not None:
             frame = _with_facts(frame, block.own)
         frame = place(self._all_records(frame), block.parts, count)
+        if waits and TIMESTAMP in frame.columns and frame[TIMESTAMP].has_nulls():  # the chunk before may tell it
+            frame, waits = finish(frame, self.wanted), False
         return Chunk(
-            frame.select(list(self.wanted)),
+            frame if waits else frame.select(list(self.wanted)),
             block.parts[0].first + count,
             len(block.data),
             block.stored,
@@ -134,7 +158,15 @@ class BlockReader:
             [(*locate(block.parts, line), reason) for line, reason in explained.odd],
             explained.odd_count,
             [*block.warnings, *_foreign_warnings(block.parts, explained.foreign, self.form)],
+            finish if waits else None,
         )
+
+    def _finished(
+        self, rows: pl.DataFrame, names: Collection[str], *, data: bytes, lines: pl.Series | None
+    ) -> pl.DataFrame:
+        """Rows of a block with those of some columns that they lack."""
+        rows = rows.with_columns(self._dear[name] for name in self._dear if name in names and name not in rows.columns)
+        return self._with_message(rows, data, lines) if MESSAGE in names else rows
 
     def _events(self, data: bytes, lines: pl.Series | None) -> tuple[pl.DataFrame, pl.Series | None, Explained]:
         """The events with ``LINE``, the lines if they had to be split, and what the suspects are.
@@ -144,7 +176,7 @@ class BlockReader:
         if not self._readers:
             return self._lines_only(lines_of(data) if lines is None else lines)
         frame, lenient = self._scanned(data)
-        good = frame.select(LINE, *self._columns)
+        good = frame.select(LINE, *self._first_columns)
         if not lenient and not frame[SUSPECT].any():
             return good, lines, NOTHING_ODD
         lines = lines_of(data) if lines is None else lines
@@ -152,6 +184,7 @@ class BlockReader:
         if at.is_empty():
             return good, lines, NOTHING_ODD
         explained = explain(lines, at, self._readers, self._columns, self.origin)
+        good = good.with_columns(self._dear.values()).select(LINE, *self._columns)
         return _merged(good, explained.rows, at), lines, explained
 
     def _scanned(self, data: bytes) -> tuple[pl.DataFrame, bool]:
@@ -183,8 +216,9 @@ class BlockReader:
         return rows if complete else None
 
     def _collected(self, scan: pl.LazyFrame, *beside: pl.Expr | str) -> pl.DataFrame:
-        made = self._readers[0].columns(self._columns, self.origin)
-        return scan.select(LINE, *beside, *made).collect(engine="streaming")
+        made = self._readers[0].columns([name for name in self._columns if name not in self._dear], self.origin)
+        texts = [name for name in self._first_columns if name not in self._columns]
+        return scan.select(LINE, *beside, *made, *texts).collect(engine="streaming")
 
     def _all_records(self, frame: pl.DataFrame) -> pl.DataFrame:
         if RECORD not in self.wanted or RECORD in frame.columns:
@@ -218,8 +252,8 @@ class BlockReader:
         return known.get(name, pl.lit(None)).cast(column_type(self.fields[name])).alias(name)
 
     def _with_message(self, frame: pl.DataFrame, data: bytes, lines: pl.Series | None) -> pl.DataFrame:
-        if MESSAGE not in self.wanted:
-            return frame
+        if frame.is_empty():
+            return frame.with_columns(pl.lit(None, pl.String()).alias(MESSAGE))
         lines = lines_of(data) if lines is None else lines
         if frame.height != len(lines):
             lines = lines.gather(frame[LINE])

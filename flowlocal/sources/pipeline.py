@@ -18,11 +18,9 @@ from flowlocal.events import RECORD, ROW, Field, ScanReport
 from flowlocal.sources.blocks import Chunk
 from flowlocal.sources.placing import CARRIED
 from flowlocal.sources.records import DATETIME, TIMESTAMP, column_type
+from flowlocal.sources.selection import Selection, conditions_of, kept, select
 
 _T = TypeVar("_T")
-_HOLDS = "_holds"
-_IN_ORDER = {ROW, *CARRIED}
-"""Columns that only the chunks before a chunk tell wholly."""
 WORKERS = (os.cpu_count() or 1) + 1
 """One more than there are processors: some of a job is waiting."""
 CONNECTIONS = 16
@@ -36,10 +34,12 @@ class Request:
     Attributes:
         fields: the fields of all events of the query.
         wanted: the columns to make.
+        conditions: what is asked of the events that are wanted, quick questions first.
     """
 
     fields: Mapping[str, Field]
     wanted: tuple[str, ...]
+    conditions: tuple[pl.Expr, ...] = ()
 
     def empty(self) -> pl.DataFrame:
         """No events, in the columns that are wanted."""
@@ -107,45 +107,22 @@ def lazy_events(
     ) -> Iterator[pl.DataFrame]:
         wanted = tuple(schema) if columns is None else tuple(columns)
         needed = wanted if RECORD in wanted or not set(CARRIED) & set(wanted) else (*wanted, RECORD)
-        early, late = _conditions(predicate, schema)
-        frames = _frames(sources(), Request(fields, needed), report, early)
-        return (frame.select(wanted) for frame in _limited((_kept(frame, late) for frame in frames), n_rows))
+        frames = _frames(sources(), Request(fields, needed, conditions_of(predicate, schema)), report)
+        return (frame.select(wanted) for frame in _limited(frames, n_rows))
 
     return register_io_source(read, schema=schema, is_pure=False)
 
 
-def _frames(
-    sources: Sequence[Source], request: Request, report: ScanReport, conditions: Sequence[pl.Expr]
-) -> Iterator[pl.DataFrame]:
+def _frames(sources: Sequence[Source], request: Request, report: ScanReport) -> Iterator[pl.DataFrame]:
     """The frames of all chunks, of those rows for which the conditions hold."""
-    jobs = (partial(_selected, job, conditions) for source in sources for job in source.jobs(request))
+    jobs = (partial(_selected, job, request) for source in sources for job in source.jobs(request))
     reader = _InOrder(report)
     for selection in ahead(jobs):
         yield reader.take(selection)
 
 
-@dataclass(frozen=True)
-class _Selection:
-    """Some rows of a chunk.
-
-    Attributes:
-        chunk: what they are of; its frame is let go.
-        rows: the rows.
-        count: how many rows the chunk had.
-        last: what its last row had in those of ``CARRIED`` that are wanted; empty where it had no row.
-    """
-
-    chunk: Chunk
-    rows: pl.DataFrame
-    count: int
-    last: Mapping[str, object]
-
-
-def _selected(job: Job, conditions: Sequence[pl.Expr]) -> _Selection:
-    chunk = job()
-    frame, chunk.frame = chunk.frame, pl.DataFrame()
-    last = {name: frame[name][-1] for name in CARRIED if name in frame.columns} if len(frame) else {}
-    return _Selection(chunk, _kept(frame, conditions), len(frame), last)
+def _selected(job: Job, request: Request) -> Selection:
+    return select(job(), request.wanted, request.conditions)
 
 
 class _InOrder:
@@ -156,12 +133,12 @@ class _InOrder:
         self._line = 0
         self._last: Mapping[str, object] = {}
 
-    def take(self, selection: _Selection) -> pl.DataFrame:
+    def take(self, selection: Selection) -> pl.DataFrame:
         """The rows of the next chunk, with its numbers told to the report."""
         chunk = selection.chunk
         if not chunk.continues:
             self._line, self._last = 0, {}
-        frame = self._carried(self._numbered(selection.rows))
+        frame = kept(self._carried(self._numbered(selection.rows)), selection.open)
         self._tell(chunk, selection.count)
         self._line += chunk.lines
         # The last row may have what it has from a chunk before.
@@ -195,40 +172,6 @@ class _InOrder:
         report.odd_count += chunk.odd_count - len(chunk.odd)
         report.warnings.extend(chunk.warnings)
         report.on_bytes(chunk.stored)
-
-
-def _conditions(
-    predicate: pl.Expr | None, schema: Mapping[str, pl.DataType]
-) -> tuple[Sequence[pl.Expr], Sequence[pl.Expr]]:
-    """The conditions of a predicate: those that one chunk alone tells, and the others; quick ones first."""
-    early: list[pl.Expr] = []
-    late: list[pl.Expr] = []
-    for condition in [] if predicate is None else _conjuncts(predicate):
-        (early if _IN_ORDER.isdisjoint(condition.meta.root_names()) else late).append(condition)
-    return sorted(early, key=lambda each: _reads_text(each, schema)), late
-
-
-def _conjuncts(predicate: pl.Expr) -> list[pl.Expr]:
-    """The conditions that all must hold."""
-    match predicate.meta.pop():
-        case [right, left] if (left & right).meta.eq(predicate):
-            return [*_conjuncts(left), *_conjuncts(right)]
-    return [predicate]
-
-
-def _reads_text(condition: pl.Expr, schema: Mapping[str, pl.DataType]) -> bool:
-    return any(schema[name] == pl.String for name in condition.meta.root_names())
-
-
-def _kept(frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> pl.DataFrame:
-    """The rows for which all conditions hold; where few are left, the further ones are asked of these alone."""
-    every = None
-    for condition in conditions:
-        holds = frame.with_columns(condition.alias(_HOLDS))[_HOLDS]
-        every = holds if every is None else every & holds
-        if every.sum() * 2 < len(frame):
-            frame, every = frame.filter(every), None
-    return frame if every is None else frame.filter(every)
 
 
 def _limited(frames: Iterable[pl.DataFrame], n_rows: int | None) -> Iterator[pl.DataFrame]:

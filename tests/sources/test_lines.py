@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import reduce
+from operator import and_
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +18,7 @@ from flowlocal.events import RECORD, ROW
 from flowlocal.sources import catalog
 from flowlocal.sources import layout as layouts
 from flowlocal.sources import lines as line_files
-from tests.sources.conftest import ACCEPTED, HEADER, NO_DATA, Read, read
+from tests.sources.conftest import ACCEPTED, HEADER, NO_DATA, REJECTED, Read, read
 
 FORMATS = [
     catalog.DEFAULT,
@@ -47,6 +52,15 @@ def _read_bytes(data: bytes, format_: tuple[str, ...]) -> Read:
         path = Path(folder) / "x.log"
         path.write_bytes(data)
         return read(path, log_format=" ".join(format_))
+
+
+@contextmanager
+def tiny_blocks() -> Iterator[None]:
+    """Files are read in blocks of a line or two."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(line_files, "BLOCK_BYTES", 150)
+        patch.setattr(line_files, "SMALL", 0)
+        yield
 
 
 def _record(format_: tuple[str, ...]) -> bytes:
@@ -92,9 +106,41 @@ def test_blocks_do_not_matter(lines: list[str]) -> None:
     """A file cut into tiny blocks reads as in one."""
     data = "".join(f"{line}\n" for line in [HEADER, *lines]).encode()
     whole = _read_bytes(data, catalog.DEFAULT)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(line_files, "BLOCK_BYTES", 150)
+    with tiny_blocks():
         parts = _read_bytes(data, catalog.DEFAULT)
     assert parts.frame.equals(whole.frame)
     assert [(o.line, o.reason) for o in parts.report.odd_lines] == [(o.line, o.reason) for o in whole.report.odd_lines]
     assert parts.report.odd_count == whole.report.odd_count
+
+
+CONDITIONS = [
+    pl.col("dstPort") == 22,
+    pl.col("srcAddr") == "172.31.9.69",
+    pl.col("@message").str.contains("REJECT"),
+    pl.col("@logStream").str.contains("eni-1235b8ca"),
+    pl.col("@log").str.starts_with("123456789010"),
+    pl.col("@timestamp") >= pl.lit(1418530011000, pl.Datetime("ms")),
+    pl.col("action").is_null(),
+    pl.col(ROW) % 2 == 0,
+    pl.col(RECORD),
+]
+TIMELESS = ACCEPTED.replace("1418530010", "-")
+STREAMLESS = ACCEPTED.replace("eni-1235b8ca", "-")
+KINDS = [ACCEPTED, REJECTED, NO_DATA, TIMELESS, STREAMLESS, "odd", ACCEPTED + " more"]
+
+
+@given(
+    st.lists(st.sampled_from(KINDS), max_size=30),
+    st.lists(st.sampled_from(range(len(CONDITIONS))), min_size=1, max_size=3, unique=True),
+    st.lists(st.sampled_from(["@message", "@logStream", "@log", "@timestamp", "bytes", ROW]), min_size=1, unique=True),
+)
+@settings(max_examples=200, deadline=None)
+def test_conditions_are_asked_of_what_is_read(lines: list[str], asked: list[int], columns: list[str]) -> None:
+    """What is left out while reading is what is left out afterwards, wherever a block ends."""
+    condition = reduce(and_, (CONDITIONS[i] for i in asked))
+    with tempfile.TemporaryDirectory() as folder, tiny_blocks():
+        path = Path(folder) / "x.log"
+        path.write_text("".join(f"{line}\n" for line in [HEADER, *lines]))
+        found = read(path)
+        lazy = found.events.read(found.report).filter(condition).select(columns)
+        assert lazy.collect(engine="streaming").equals(found.frame.filter(condition).select(columns))

@@ -1,0 +1,88 @@
+"""Which rows of a chunk are wanted: conditions are asked where it is read, of as few columns and rows as can be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from flowlocal.events import ROW
+from flowlocal.sources.blocks import Chunk
+from flowlocal.sources.placing import CARRIED
+
+_HOLDS = "_holds"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Some rows of a chunk.
+
+    Attributes:
+        chunk: what they are of; its frame is let go.
+        rows: the rows, in the wanted columns.
+        count: how many rows the chunk had.
+        last: what its last row had in those of ``CARRIED`` that are wanted; empty where it had no row.
+        open: conditions that can be asked only when the chunks before this one are known.
+    """
+
+    chunk: Chunk
+    rows: pl.DataFrame
+    count: int
+    last: Mapping[str, object]
+    open: Sequence[pl.Expr]
+
+
+def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[pl.Expr]) -> Selection:
+    """The rows of a chunk for which conditions hold; what is dear to make is made for the rows that are left."""
+    frame, finish = chunk.frame, chunk.finish
+    chunk.frame, chunk.finish = pl.DataFrame(), None
+    carried = [name for name in CARRIED if name in wanted]
+    end = finish(frame.tail(1), carried) if finish and carried else frame.tail(1)
+    last = {name: end[name][0] for name in carried} if len(frame) else {}
+    # A row's number, and what a line may take from the one before it, are known only in order.
+    told = set(frame.columns) - ({ROW} if finish else {ROW, *CARRIED})
+    now, rest = _askable(conditions, told)
+    rows = kept(frame, now)
+    if finish:
+        rows = finish(rows, wanted).select(wanted)
+        then, rest = _askable(rest, set(rows.columns) - {ROW})
+        rows = kept(rows, then)
+    return Selection(chunk, rows.select(wanted), len(frame), last, rest)
+
+
+def _askable(conditions: Sequence[pl.Expr], columns: set[str]) -> tuple[list[pl.Expr], list[pl.Expr]]:
+    """The conditions that read no other columns than these, and those that do."""
+    now: list[pl.Expr] = []
+    later: list[pl.Expr] = []
+    for condition in conditions:
+        (now if columns.issuperset(condition.meta.root_names()) else later).append(condition)
+    return now, later
+
+
+def conditions_of(predicate: pl.Expr | None, schema: Mapping[str, pl.DataType]) -> tuple[pl.Expr, ...]:
+    """The conditions that must all hold, quick ones first."""
+    conditions = () if predicate is None else _conjuncts(predicate)
+    return tuple(sorted(conditions, key=lambda each: _reads_text(each, schema)))
+
+
+def _conjuncts(predicate: pl.Expr) -> list[pl.Expr]:
+    match predicate.meta.pop():
+        case [right, left] if (left & right).meta.eq(predicate):
+            return [*_conjuncts(left), *_conjuncts(right)]
+    return [predicate]
+
+
+def _reads_text(condition: pl.Expr, schema: Mapping[str, pl.DataType]) -> bool:
+    return any(schema[name] == pl.String for name in condition.meta.root_names())
+
+
+def kept(frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> pl.DataFrame:
+    """The rows for which all conditions hold; where few are left, the further ones are asked of these alone."""
+    every = None
+    for condition in conditions:
+        holds = frame.with_columns(condition.alias(_HOLDS))[_HOLDS]
+        every = holds if every is None else every & holds
+        if every.sum() * 2 < len(frame):
+            frame, every = frame.filter(every), None
+    return frame if every is None else frame.filter(every)
