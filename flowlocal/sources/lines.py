@@ -22,10 +22,15 @@ from flowlocal.sources.containers import (
 )
 from flowlocal.sources.pipeline import CONNECTIONS, Job, Request, ahead
 from flowlocal.sources.placing import Part
-from flowlocal.sources.records import Form, Origin
+from flowlocal.sources.records import MESSAGE, Form, Origin
 
 SMALL = 1 << 20
 """Stored bytes up to which a file is read whole, together with its neighbours."""
+_LARGE = 256 << 20
+"""Stored bytes from which a plain file is read in larger blocks: the threads are busy with it long enough."""
+_LARGE_BLOCK_BYTES = 16 << 20
+"""Saves a tenth of the time of ``BLOCK_BYTES`` where no lines are wanted, and takes a third more where they are: memory
+for so much text at once is given back to the system, and asked for again, with every block (measured)."""
 _BATCH_BYTES = 2 << 20
 _BATCH_FILES = 256
 _PREFETCH = 2
@@ -88,7 +93,9 @@ class LineFile:
         reader = self.reader(request)
         with self.opener() as stream:
             descriptor = stream.fileno()
-            for start, end in line_ranges(descriptor, self.size or 0, self.skip, BLOCK_BYTES):
+            size = self.size or 0
+            large = size > _LARGE and MESSAGE not in request.wanted
+            for start, end in line_ranges(descriptor, size, self.skip, _LARGE_BLOCK_BYTES if large else BLOCK_BYTES):
                 yield _RangeJob(reader, self, start, end)
 
     def _stream_jobs(self, request: Request) -> Iterator[Job]:

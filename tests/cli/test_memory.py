@@ -82,10 +82,10 @@ def test_no_size(text: str, log: Path) -> None:
     """What is no size is wrong usage."""
     done = run("stats count(*)", log, "--memory", text)
     assert done.returncode == 2
-    assert "write 700MB or 4GB" in done.stderr
+    assert "write 600MB or 4GB" in done.stderr
 
 
-@pytest.mark.parametrize(("text", "size"), [("700MB", 700), ("4GB", 4000), ("4 gb", 4000), (" 1mb ", 1)])
+@pytest.mark.parametrize(("text", "size"), [("600MB", 600), ("4GB", 4000), ("4 gb", 4000), (" 1mb ", 1)])
 def test_sizes(text: str, size: int) -> None:
     """Sizes as people write them."""
     assert megabytes(text) == size
