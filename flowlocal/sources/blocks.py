@@ -98,14 +98,14 @@ class BlockReader:
         origin: where the events come from.
         fields: the fields of all events of the query.
         wanted: the columns to make.
-        selects: whether conditions are asked of the events, so that it pays to leave columns for what is left of them.
+        asked: the columns that conditions are asked of, so that the others can be left for the events that are left.
     """
 
     form: Form
     origin: Origin
     fields: Mapping[str, Field]
     wanted: Collection[str]
-    selects: bool = False
+    asked: frozenset[str] = frozenset()
 
     @cached_property
     def _readers(self) -> tuple[RecordReader, ...]:
@@ -124,10 +124,10 @@ class BlockReader:
 
     @cached_property
     def _dear(self) -> dict[str, pl.Expr]:
-        """Those of ``_columns`` that are made of texts; where few rows are left of a block they are made for these."""
-        if not self.selects or not self._readers:
+        """Those of ``_columns`` that are made of texts and of which nothing is asked: made for what is left."""
+        if not self.asked or not self._readers:
             return {}
-        names = [name for name in (LOG_STREAM, LOG) if name in self._columns]
+        names = [name for name in (LOG_STREAM, LOG) if name in self._columns and name not in self.asked]
         return dict(zip(names, self._readers[0].columns(names, self.origin), strict=True))
 
     @cached_property
@@ -142,7 +142,7 @@ class BlockReader:
         frame, lines, explained = self._events(data, None if block.own is None else block.own[MESSAGE])
         count = frame.height if lines is None else len(lines)
         finish = partial(self._finished, data=data, lines=lines)
-        waits = self.selects and RECORD not in frame.columns and block.own is None and len(block.parts) == 1
+        waits = bool(self.asked) and RECORD not in frame.columns and block.own is None and len(block.parts) == 1
         frame = frame if waits else finish(frame, self.wanted)
         if block.own is not None:
             frame = _with_facts(frame, block.own)

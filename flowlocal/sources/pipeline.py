@@ -41,6 +41,11 @@ class Request:
     wanted: tuple[str, ...]
     conditions: tuple[pl.Expr, ...] = ()
 
+    @property
+    def asked(self) -> frozenset[str]:
+        """The columns that the conditions are asked of."""
+        return frozenset(name for condition in self.conditions for name in condition.meta.root_names())
+
     def empty(self) -> pl.DataFrame:
         """No events, in the columns that are wanted."""
         schema = columns_of(self.fields)

@@ -162,10 +162,14 @@ def test_control_c_drops_the_line(start: Start) -> None:
 def test_control_c_stops_a_query(start: Start, tmp_path: Path) -> None:
     """Ctrl-C while a query runs gives the prompt back; the session goes on, and ends in good order."""
     logs = tmp_path / "big.log"
-    logs.write_bytes((SAMPLES / "lines" / "flow.log").read_bytes() * 300)
+    record = "2 123456789012 eni-0123456789abcdef0 10.0.0.9 10.0.1.7 {} 443 6 2 {} 1777593600 1777593660 ACCEPT OK\n"
+    logs.write_text("".join(record.format(i % 60_000, i) for i in range(800_000)))
     screen = start(logs=logs)
-    # Some hundred million steps of a backtracking pattern: it would run for minutes.
-    screen.type("parse @message /(?<a>.*)7(?<b>.*)8(?<c>.*)9/ | stats count_distinct(a), count_distinct(b) by c\r")
+    # Each pattern takes a second or two for these lines, the progress bar comes after one.
+    parses = " | ".join(f"parse @message /(?<a{i}>.*){i}(?<b{i}>.*)9/" for i in range(6))
+    screen.type(
+        f"{parses} | stats {', '.join(f'count_distinct(a{i}), count_distinct(b{i})' for i in range(6))} by a0\r"
+    )
     screen.wait("reading ")
     screen.type("\x03")
     screen.wait("interrupted")

@@ -299,7 +299,7 @@ class ParquetMessages:
 
     def jobs(self, request: Request) -> Iterator[Job]:
         """A job for each slice of rows."""
-        reader = BlockReader(self.form, self.origin, request.fields, request.wanted, bool(request.conditions))
+        reader = BlockReader(self.form, self.origin, request.fields, request.wanted, request.asked)
         for start in range(0, self.rows, _ROWS):
             yield lambda start=start: reader.read(self._block(start))  # type: ignore[misc]
 

@@ -1,0 +1,212 @@
+"""The groups that ``stats`` makes: their keys, their aggregates, and how they are gathered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import polars as pl
+
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.refusals import unknown_symbol
+from flowlocal.functions.call import call_function
+from flowlocal.functions.compile import compile_expression
+from flowlocal.functions.registry import Aggregation, find
+from flowlocal.functions.scope import Circumstances
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery, Span
+from flowlocal.language.suggest import did_you_mean
+from flowlocal.values import Timestamp, Value
+
+FIRST = "first"
+"""The column that is larger the earlier a group's first row stands."""
+_SIZE = "size"
+
+
+def is_bin(node: tree.Node) -> bool:
+    """Is this a call of ``bin``?"""
+    function = find(node.function) if isinstance(node, tree.Call) else None
+    return function is not None and function.name == "bin"
+
+
+class Groups:
+    """The scope of the items of a ``stats``: aggregates, keys, and the names of earlier items."""
+
+    def __init__(
+        self,
+        frame: Frame,
+        by: Iterable[tree.Item],
+        *,
+        moved: int,
+        in_order: bool,
+        count: Callable[[pl.LazyFrame, str], pl.LazyFrame] | None,
+    ) -> None:
+        """Prepare the groups of a frame's rows.
+
+        Args:
+            frame: the rows.
+            by: the keys.
+            moved: milliseconds by which the bounds of bins are moved.
+            in_order: whether each group has to know its first row, in ``FIRST``.
+            count: counts the rows of the groups; None where they were counted before.
+        """
+        self.frame = frame
+        self.moved = moved
+        self.in_order = in_order
+        self.count = count
+        self.keys: dict[str, Value] = {}
+        self.key_columns: dict[str, pl.Expr] = {}
+        self.texts: list[str] = []
+        self.holds = False
+        self.made: dict[str, Value] = {}
+        self.columns: dict[str, pl.Expr] = {}
+        self.held: list[list[pl.Expr]] = []
+        for item in by:
+            self.keys[item.name] = self._key(item)
+
+    def _key(self, item: tree.Item) -> Value:
+        """A group key, over columns that are equal exactly where the groups are."""
+        value = self._key_value(item)
+        if value.structured:
+            raise MalformedQuery("maps and lists make no groups", item.span, hint="name one of their keys: `map.key`")
+        keys = value.keys()
+        names = {part: self.circumstances.fresh(f"{item.name}.{part}") for part in keys}
+        self.key_columns |= {name: keys[part] for part, name in names.items()}
+        texts = self._texts(item, names.values())
+        self.texts += texts
+        columns = {part: pl.col(name) for part, name in names.items()}
+        # A text may stand in its column as a number by then; so it is made a text where it is used, in the rows left.
+        return value.from_keys({p: each.cast(pl.String) if names[p] in texts else each for p, each in columns.items()})
+
+    def _texts(self, item: tree.Item, columns: Iterable[str]) -> list[str]:
+        """Those of a key's columns that hold the text of a field which comes back; messages and the like hardly do."""
+        if not isinstance(item.expression, tree.Name) or item.expression.name.startswith("@"):
+            return []
+        schema = self.frame.lazy.select(self.key_columns[name].alias(name) for name in columns).collect_schema()
+        return [name for name in columns if schema[name] == pl.String]
+
+    def _key_value(self, item: tree.Item) -> Value:
+        """The value of a key; the bounds of a bin are moved by moving the time there and the bin back."""
+        frame = replace(self.frame, grouping=True)
+        if not self.moved or not is_bin(item.expression):
+            value = compile_expression(item.expression, frame)
+            self.frame = self.frame.with_lazy(frame.lazy)
+            return value
+        time = Timestamp(frame.timestamp(item.span).milliseconds - self.moved)
+        moved = frame.name("@timestamp", time)
+        value = compile_expression(item.expression, moved)
+        self.frame = self.frame.with_lazy(moved.lazy)
+        return Timestamp(value.number().as_integer() + self.moved, bin=True)
+
+    @property
+    def circumstances(self) -> Circumstances:
+        """Those of the query."""
+        return self.frame.circumstances
+
+    @property
+    def grouping(self) -> bool:
+        """An item is no key."""
+        return False
+
+    def position(self) -> pl.Expr:
+        """Groups have no place before they are made."""
+        return pl.lit(0)
+
+    def item(self, item: tree.Item) -> Value:
+        """The value of an item, over the columns of the groups."""
+        value = compile_expression(item.expression, self)
+        self.made[item.name] = value
+        return value
+
+    def field(self, name: str, span: Span) -> Value:
+        """A key, or an earlier item; other names are no longer there in a group."""
+        found = self.made.get(name) or self.keys.get(name)
+        if found is not None:
+            return found
+        hint = did_you_mean(name, (*self.made, *self.keys))
+        if self.frame.known(name) is not None or not hint:
+            hint = f"aggregate it, as in `max({name})`, or group by it"
+            function = find(name) if self.frame.known(name) is None else None
+            hint = f"write `{function.signature}`" if function and function.aggregate else hint
+        raise unknown_symbol(name, span, hint=hint)
+
+    def column(self, _expression: tree.Expression) -> Value | None:
+        """Nothing was made before."""
+        return None
+
+    def hold(self, value: Value) -> Value:
+        """The value in columns of the groups."""
+        names = {part: self.circumstances.fresh(f"held.{part}") for part in value.parts}
+        self.held.append([column.alias(names[part]) for part, column in value.parts.items()])
+        return value.rebuild({part: pl.col(name) for part, name in names.items()})
+
+    def timestamp(self, span: Span) -> Timestamp:
+        """There is no single time in a group."""
+        raise MalformedQuery("there is no single @timestamp in a group", span, hint="put `bin(…)` behind `by`")
+
+    def in_subquery(self, node: tree.InSubquery) -> Value:
+        """Refused, as everywhere but in ``filter``."""
+        return self.frame.in_subquery(node)
+
+    def aggregated(self, call: tree.Call) -> Value:
+        """The aggregate as columns of the groups."""
+        function = find(call.function)
+        if function is None:
+            raise MalformedQuery(f"unknown function {call.function}", call.function_span)
+        self._check_arguments(call)
+        aggregation: Aggregation = call_function(function, call, self.frame, compile_expression)
+        self.holds |= aggregation.holds
+        names = {part: self.circumstances.fresh(f"{function.name}.{part}") for part in aggregation.columns}
+        self.columns |= {names[part]: column for part, column in aggregation.columns.items()}
+        return aggregation.value({part: pl.col(column) for part, column in names.items()})
+
+    def _check_arguments(self, call: tree.Call) -> None:
+        """Refuse an aggregate of what this very stage makes: it would be missing in every event."""
+        for node in tree.walk(call):
+            if isinstance(node, tree.Name) and node.name in self.made and self.frame.known(node.name) is None:
+                raise MalformedQuery(
+                    f"{node.name} is made by this `stats`, so it cannot be aggregated in it",
+                    node.span,
+                    hint="aggregate it in a second `stats` behind this one",
+                )
+
+    def grouped(self) -> pl.LazyFrame:
+        """The groups that hold an event, with the columns of their aggregates and those held of them."""
+        lazy = self._aggregated()
+        for columns in self.held:
+            lazy = lazy.with_columns(columns)
+        return lazy
+
+    def _aggregated(self) -> pl.LazyFrame:
+        columns = [column.alias(name) for name, column in self.columns.items()]
+        if not self.keys:
+            size = pl.len() if self.frame.row is None else self.frame.row.count()
+            return self.frame.lazy.select(*columns, size.alias(_SIZE)).filter(pl.col(_SIZE) > 0)
+        lazy = self.frame.lazy.with_columns(column.alias(name) for name, column in self.key_columns.items())
+        if self.in_order:
+            lazy = lazy.with_columns(self.frame.position().alias(FIRST))
+            columns.append(pl.col(FIRST).max())
+        columns.append(pl.len().alias(_SIZE))
+        groups = self._held_groups(lazy, columns) if self.holds else self._kept_groups(lazy, columns)
+        groups = self.count(groups, _SIZE) if self.count else groups
+        return groups.filter(pl.col(_SIZE) > 0)  # constant keys make a group of no events
+
+    def _kept_groups(self, lazy: pl.LazyFrame, columns: list[pl.Expr]) -> pl.LazyFrame:
+        """Groups of which only what is aggregated is kept while the events are read."""
+        if len(self.texts) > 1:
+            # Numbers that stand for texts save a third of the memory where there are groups of several texts, which are
+            # many; elsewhere they take time and gain nothing.
+            lazy = lazy.with_columns(pl.col(self.texts).cast(pl.Categorical))
+        return lazy.group_by(*self.key_columns).agg(columns)
+
+    def _held_groups(self, lazy: pl.LazyFrame, columns: list[pl.Expr]) -> pl.LazyFrame:
+        """Groups whose events are all needed: they are sorted by group, on disk if need be, then taken group by group.
+
+        Numbers stand for texts, since only these need no order of their own.
+        """
+        keys = list(self.key_columns)
+        numbers = lazy.with_columns(pl.col(self.texts).cast(pl.Categorical).to_physical())
+        # Said again, or Polars leaves out a sort whose order shows in no answer, and makes the groups in memory.
+        events = numbers.sort(keys).set_sorted(keys)
+        groups = events.group_by(keys, maintain_order=True).agg(columns)
+        return groups.with_columns(pl.col(self.texts).cat.to(pl.Categorical))
