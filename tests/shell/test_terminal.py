@@ -176,6 +176,7 @@ def test_control_c_stops_a_query(start: Start, tmp_path: Path) -> None:
     screen.wait(prompts(2))
     screen.type("limit 1\r")
     screen.wait("1 row; ")
+    screen.wait(prompts(3))  # before it Ctrl-D is no key, but the terminal's end of input, and may be lost
     screen.type("\x04")
     assert screen.end() == 0
 
