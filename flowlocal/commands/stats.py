@@ -83,9 +83,9 @@ class Stats(Command):
         _check_alone(calls, self)
         count = frame.services.matched_in if self.by and frame.events and not frame.counted else None
         frame = replace(frame, counted=True) if count else frame.count_matched()
-        ranked = (self.by and not self.is_told_by_bins) or any(function.wants_context for _, function in calls)
-        frame = frame if frame.rank is not None or not ranked else frame.numbered()[0]
         in_order = not self.is_told_by_bins
+        ranked = (self.by and in_order) or any(function.wants_context for _, function in calls)
+        frame = frame if frame.rank is not None or not ranked else frame.numbered()[0]
         scope = Groups(frame, self.by, moved=self.moved_by(), in_order=in_order, count=count)
         values = {item.name: scope.item(item) for item in self.items}
         return _outputs(frame, scope.grouped(), scope.keys, values, self)

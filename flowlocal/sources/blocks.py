@@ -115,7 +115,8 @@ class BlockReader:
     def _strict_readers(self) -> tuple[RecordReader, ...]:
         """Those that read blocks without odd lines, the fastest first."""
         usual = self._readers[0]
-        return usual.hasty(self._columns, self.origin), usual
+        hasty = usual.hasty(self._columns, self.origin)
+        return (hasty, usual) if hasty.unread else (usual,)
 
     @cached_property
     def _columns(self) -> list[str]:

@@ -46,7 +46,7 @@ class EventSource:
         """What reads a batch."""
         group = self.group or batch.group or self.origin.group
         origin = replace(self.origin, group=group, owner=batch.owner or self.origin.owner)
-        return BlockReader(self.form, origin, request.fields, request.wanted, request.asked)
+        return request.reader(self.form, origin)
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ class LineFile:
 
     def reader(self, request: Request) -> BlockReader:
         """What reads its blocks."""
-        return BlockReader(self.form, self.origin, request.fields, request.wanted, request.asked)
+        return request.reader(self.form, self.origin)
 
     def jobs(self, request: Request) -> Iterator[Job]:
         """The jobs that read it."""

@@ -15,9 +15,9 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from flowlocal.events import RECORD, ROW, Field, ScanReport
-from flowlocal.sources.blocks import Chunk
+from flowlocal.sources.blocks import BlockReader, Chunk
 from flowlocal.sources.placing import CARRIED
-from flowlocal.sources.records import DATETIME, TIMESTAMP, column_type
+from flowlocal.sources.records import DATETIME, TIMESTAMP, Form, Origin, column_type
 from flowlocal.sources.selection import Selection, conditions_of, kept, select
 
 _T = TypeVar("_T")
@@ -45,6 +45,10 @@ class Request:
     def asked(self) -> frozenset[str]:
         """The columns that the conditions are asked of."""
         return frozenset(name for condition in self.conditions for name in condition.meta.root_names())
+
+    def reader(self, form: Form, origin: Origin) -> BlockReader:
+        """What reads blocks of lines for it."""
+        return BlockReader(form, origin, self.fields, self.wanted, self.asked)
 
     def empty(self) -> pl.DataFrame:
         """No events, in the columns that are wanted."""

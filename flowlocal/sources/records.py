@@ -110,13 +110,13 @@ class RecordReader:
     def hasty(self, wanted: Collection[str], origin: Origin) -> RecordReader:
         """The same reader, for blocks of which only some columns are made."""
         read = {name for column in self.columns(wanted, origin) for name in column.meta.root_names()}
-        return replace(self, unread=frozenset(i for i in self._integers if f"c{i}" not in read))
+        wide = (i for i, integer in self._integers.items() if integer.dtype == pl.Int64)
+        return replace(self, unread=frozenset(i for i in wide if f"c{i}" not in read))
 
     def _dtype(self, index: int) -> pl.DataType:
         if not self._is_typed(index):
             return pl.String()
-        dtype = self._integers[index].dtype
-        return pl.UInt32() if index in self.unread and dtype == pl.Int64 else dtype
+        return pl.UInt32() if index in self.unread else self._integers[index].dtype
 
     @cached_property
     def _integers(self) -> dict[int, catalog.IntegerType]:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import flowlocal
 from flowlocal.sizes import megabytes
+from tests.cli.test_query import run
 
-COMMAND = [sys.executable, "-m", "flowlocal", "query"]
 SPILLING = {"POLARS_OOC_SPILL_MIN_BYTES": "1", "POLARS_OOC_DRIFT_THRESHOLD": "1", "POLARS_OOC_LOG_METRICS": "1"}
 """Polars lets go of the smallest frames, and says on standard error how much it wrote."""
 QUERIES = [
@@ -45,32 +43,29 @@ def _record(number: int) -> str:
     )
 
 
-def run(query: str, log: Path, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def ask(query: str, log: Path, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run the query in a process of its own: Polars reads its settings when it is loaded."""
-    command = [*COMMAND, query, str(log), "--format", "json", *options]
-    return subprocess.run(
-        command, capture_output=True, encoding="utf-8", check=False, env={**os.environ, **variables}, timeout=120
-    )
+    return run(query, log, "--format", "json", *options, **variables)
 
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_the_answer_is_the_same(query: str, log: Path) -> None:
     """With a megabyte of memory, and with as much as there is."""
-    done = run(query, log, "--memory", "1MB", **SPILLING)
+    done = ask(query, log, "--memory", "1MB", **SPILLING)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == flowlocal.query(query, log).rows
 
 
 def test_files_are_written(log: Path) -> None:
     """The groups do go to files."""
-    done = run(QUERIES[1], log, "--memory", "1MB", **SPILLING)
+    done = ask(QUERIES[1], log, "--memory", "1MB", **SPILLING)
     written = [line.partition("file_mb(written=")[2] for line in done.stderr.splitlines()]
     assert any(float(text.partition(",")[0]) > 0 for text in written if text)
 
 
 def test_no_room(log: Path) -> None:
     """Where the disk has no room either, the message says what to do."""
-    done = run(QUERIES[1], log, "--memory", "1MB", POLARS_OOC_DISK_BUDGET_MB="0", **SPILLING)
+    done = ask(QUERIES[1], log, "--memory", "1MB", POLARS_OOC_DISK_BUDGET_MB="0", **SPILLING)
     assert done.returncode == 3
     assert not done.stdout
     assert "no room for the rest on the disk" in done.stderr
@@ -80,7 +75,7 @@ def test_no_room(log: Path) -> None:
 @pytest.mark.parametrize("text", ["", "7", "0MB", "1.5GB", "-1MB", "9999999MB", "GB", "1TB"])
 def test_no_size(text: str, log: Path) -> None:
     """What is no size is wrong usage."""
-    done = run("stats count(*)", log, "--memory", text)
+    done = ask("stats count(*)", log, "--memory", text)
     assert done.returncode == 2
     assert "write 600MB or 4GB" in done.stderr
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from flowlocal.events import RECORD, ROW, Field, ScanReport, UnreadableInput
 from flowlocal.sources import catalog
-from flowlocal.sources.blocks import Block, BlockReader, Chunk, block_of
+from flowlocal.sources.blocks import Block, Chunk, block_of
 from flowlocal.sources.layout import Layout
 from flowlocal.sources.pipeline import Job, Request
 from flowlocal.sources.placing import Part, place
@@ -299,7 +299,7 @@ class ParquetMessages:
 
     def jobs(self, request: Request) -> Iterator[Job]:
         """A job for each slice of rows."""
-        reader = BlockReader(self.form, self.origin, request.fields, request.wanted, request.asked)
+        reader = request.reader(self.form, self.origin)
         for start in range(0, self.rows, _ROWS):
             yield lambda start=start: reader.read(self._block(start))  # type: ignore[misc]
 
