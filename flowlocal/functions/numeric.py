@@ -63,8 +63,10 @@ def floor(number: Number) -> Number:
 
 @function("round", examples=[("round(2.5)", "3"), ("round(2.345, 2)", "2.35"), ("round(bytes, -2)", "900")])
 def round_(number: Number, decimals: WrittenNumber = 0) -> Number:
-    """The number with so many decimals, 0 where not said; halves are rounded away from zero (decided).
+    """The number with so many decimals, by default 0; halves are rounded away from zero (decided).
 
+    It rounds the digits of the number's shortest decimal text, so ``round(2.345, 2)`` is 2.35, although the double is a
+    little less than 2.345 (decided). Printing is another matter: it rounds the exact value of the double (recorded).
     Fewer than 0 decimals round to tens, hundreds and so on (decided).
     """
     if decimals != int(decimals) or abs(decimals) > _MOST_DIGITS:

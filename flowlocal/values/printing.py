@@ -1,8 +1,9 @@
 """How numbers and times are printed, in one place.
 
-A computed number prints with at most four decimals where its magnitude is 1 or more, and with four significant digits
-below that; trailing zeros are dropped, there is no exponent, and halves are rounded up (all recorded). From 1e15 up it
-prints in plain digits (decided). A raw Lambda number prints as Java prints a double (recorded).
+A computed number prints with at most four decimals if its magnitude is 1 or more, and with four significant digits
+below that: the exact binary value of the double, rounded half up, without trailing zeros or exponent (all recorded).
+From 1e15 up it prints in plain digits, the shortest that tell the double from its neighbours (decided). A raw Lambda
+number prints as Java prints a double (recorded).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 import polars as pl
 
+from flowlocal.values.decimals import PLAIN, decimal_texts
 from flowlocal.values.distinct import by_distinct
 
 _DECIMALS = Decimal("0.0001")
@@ -21,8 +23,8 @@ _EPOCH = datetime(1970, 1, 1)
 
 
 def format_real(value: float) -> str:
-    """A computed number as Insights prints it."""
-    decimal = Decimal(repr(value))
+    """Return a computed number as Insights prints it; ``real_text`` does the same for whole columns."""
+    decimal = Decimal(value) if abs(value) < PLAIN else Decimal(repr(value))
     small = abs(decimal) < 1
     rounded = _SIGNIFICANT.plus(decimal) if small else decimal.quantize(_DECIMALS, context=_EXACT)
     return _plain(rounded)
@@ -54,8 +56,14 @@ def format_time(milliseconds: int) -> str:
 
 
 def real_text(real: pl.Expr) -> pl.Expr:
-    """Float64 to String by ``format_real``; null stays null."""
-    return by_distinct(real, format_real)
+    """String: a Float64 column as ``format_real`` prints each number; null stays null."""
+    return real.map_batches(_real_texts, return_dtype=pl.String, is_elementwise=True)
+
+
+def _real_texts(reals: pl.Series) -> pl.Series:
+    texts = decimal_texts(reals)
+    rest = texts.is_null() & reals.is_not_null()
+    return texts.scatter(rest.arg_true(), list(map(format_real, reals.filter(rest)))) if rest.any() else texts
 
 
 def double_text(real: pl.Expr) -> pl.Expr:

@@ -10,6 +10,7 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 
 LARGEST = 2**63 - 1
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
@@ -89,20 +90,18 @@ def printed(value: Value) -> str | None:
 
 
 def print_double(number: float) -> str:
-    """Four decimals from 1 up, four significant digits below, halves away from zero, done on the digits one by one."""
+    """Four decimals from 1 up, four significant digits below, halves of the exact binary value away from zero.
+
+    From 1e15 up the digits are the shortest that tell the double from its neighbours.
+    """
     sign = "-" if number < 0 else ""
-    mantissa, _, exponent = f"{abs(number)!r}".partition("e")
-    before, _, behind = mantissa.partition(".")
-    digits, point = before + behind, len(before) + int(exponent or "0")
-    if point <= 0:
-        digits, point = "0" * (1 - point) + digits, 1
-    whole, decimals = digits[:point].ljust(point, "0"), digits[point:]
-    zeros = len(decimals) - len(decimals.lstrip("0"))
-    kept = zeros + 4 if int(whole) == 0 else 4
-    scaled = int(whole + decimals[:kept].ljust(kept, "0")) + (decimals[kept : kept + 1] >= "5")
+    above, below = (Fraction(repr(abs(number))) if abs(number) >= 1e15 else Fraction(abs(number))).as_integer_ratio()
+    kept = 4
+    while 0 < above * 10**kept < 1000 * below:
+        kept += 1
+    scaled = (2 * above * 10**kept + below) // (2 * below)
     plain = str(scaled).rjust(kept + 1, "0")
-    shown = (plain[:-kept].lstrip("0") or "0") + "." + plain[-kept:]
-    shown = shown.rstrip("0").rstrip(".")
+    shown = f"{plain[:-kept]}.{plain[-kept:]}".rstrip("0").rstrip(".")
     return shown if shown == "0" else sign + shown
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+import math
+from decimal import ROUND_HALF_UP, Context, Decimal
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowlocal.values.printing import format_double, format_real, format_time
+from flowlocal.values import printing
+from flowlocal.values.printing import format_double, format_real, format_time, real_text
 from tests.oracle.model import Moment, print_double, print_moment
 
 REALS = [
@@ -29,7 +32,9 @@ REALS = [
     (-1269.37625, "-1269.3763"),
     (0.99995, "1"),
     (0.99994, "0.9999"),
-    (0.00012345, "0.0001235"),
+    (0.00012345, "0.0001234"),
+    (0.00012355, "0.0001235"),
+    (0.15625, "0.1563"),
     (9.99995, "10"),
     (0.0, "0"),
     (-0.0, "0"),
@@ -37,36 +42,69 @@ REALS = [
     (1e15, "1000000000000000"),
     (1.5e15, "1500000000000000"),
     (1e21, "1000000000000000000000"),
-    (123456789012345.67, "123456789012345.67"),
+    (123456789012345.67, "123456789012345.6719"),
     (2.0**63, "9223372036854776000"),
+    (1e23, "100000000000000000000000"),
+    (566.307 / 60, "9.4384"),
+    (143.283 / 60, "2.388"),
+    (199.863 / 60, "3.331"),
+    (137.367 / 60, "2.2894"),
+    (77.367 / 60, "1.2894"),
+    (75.315 / 60, "1.2552"),
+    (83.283 / 60, "1.3881"),
+    (142.899 / 60, "2.3817"),
 ]
 
 
 @pytest.mark.parametrize(("value", "text"), REALS)
 def test_real(value: float, text: str) -> None:
-    """Four decimals from 1 up, four significant digits below, halves up, never an exponent (recorded)."""
+    """Four decimals from 1 up, four significant digits below, the double rounded half up, no exponent (recorded)."""
     assert format_real(value) == text
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False))
-def test_real_against_digits(value: float) -> None:
-    """The same as rounding on the digits one by one, and never far from the number."""
-    text = format_real(value)
-    assert text == print_double(value)
-    assert "e" not in text.lower()
-    exact = Decimal(repr(value))
-    unit = Decimal("0.0001") if abs(value) >= 1 else abs(exact).scaleb(-3)
-    assert abs(Decimal(text) - exact) <= unit
+_near_halves = st.builds(
+    lambda whole, decimals, power: float(f"{whole}.{decimals:04d}5e{power}"),
+    st.integers(-(10**12), 10**12),
+    st.integers(0, 9999),
+    st.integers(-20, 8),
+)
+_halves = st.builds(lambda numerator, power: numerator / 2.0**power, st.integers(-(2**50), 2**50), st.integers(0, 40))
+_ends = st.sampled_from([0, 1e20])
+_powers = st.builds(lambda power, end: math.nextafter(10.0**power, end), st.integers(-20, 15), _ends)
+_reals = st.one_of(st.floats(allow_nan=False, allow_infinity=False), _near_halves, _halves, _powers)
 
 
-@given(st.integers(-(10**12), 10**12), st.integers(0, 9999))
-def test_halves_up(whole: int, decimals: int) -> None:
-    """A 5 behind the fourth decimal rounds away from zero wherever the double's digits show it."""
-    number = float(f"{whole}.{decimals:04d}5")
-    digits = Decimal(repr(number))
-    if abs(digits) >= 1:
-        rounded = digits.quantize(Decimal("0.0001"), ROUND_HALF_UP)
-        assert Decimal(format_real(number)) == rounded
+def _in_decimal(value: float) -> str:
+    """The number as ``decimal.Decimal`` rounds it, which holds every double exactly; plain digits from 1e15 up."""
+    exact = Decimal(value) if abs(value) < 1e15 else Decimal(repr(value))
+    if abs(exact) < 1:
+        rounded = Context(prec=4, rounding=ROUND_HALF_UP).plus(exact)
+    else:
+        rounded = exact.quantize(Decimal("0.0001"), context=Context(prec=400, rounding=ROUND_HALF_UP))
+    text = f"{rounded:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+@given(st.lists(st.none() | _reals, max_size=20))
+def test_columns_against_decimal(values: list[float | None]) -> None:
+    """Whole columns print as exact decimal arithmetic says, and as the oracle says."""
+    printed = pl.select(real_text(pl.lit(pl.Series(values, dtype=pl.Float64)))).to_series().to_list()
+    assert printed == [None if value is None else _in_decimal(value) for value in values]
+    assert printed == [None if value is None else print_double(value) for value in values]
+
+
+@given(_reals)
+def test_real_against_decimal(value: float) -> None:
+    """One number at a time, too."""
+    assert format_real(value) == _in_decimal(value)
+
+
+def test_columns_need_no_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ordinary numbers are printed without a call for each of them."""
+    monkeypatch.setattr(printing, "format_real", lambda _: pytest.fail("a number was printed on its own"))
+    column = pl.Series([0.0, -0.0, 1 / 3, -2 / 3, 1e-9, 1e14, 123456789.98765, None])
+    assert pl.select(real_text(pl.lit(column))).to_series().to_list()[2:4] == ["0.3333", "-0.6667"]
 
 
 DOUBLES = [
