@@ -23,6 +23,7 @@ ALLOWED = {
     "charts": {"charts", "outputs", "result", "values", "events"},
     "moments": set(),
     "sizes": set(),
+    "memory_limits": {"sizes"},
     "github": set(),
     "tables": set(),
     "lookups": {"tables", "events"},
@@ -35,7 +36,18 @@ ALLOWED = {
 }
 """Part of the package: the parts that it may import. Parts that are not listed may import everything."""
 
-LIGHT = ["cli", "outputs", "moments.py", "sizes.py", "api.py", "events.py", "result.py", "__init__.py", "__main__.py"]
+LIGHT = [
+    "cli",
+    "outputs",
+    "moments.py",
+    "sizes.py",
+    "memory_limits.py",
+    "api.py",
+    "events.py",
+    "result.py",
+    "__init__.py",
+    "__main__.py",
+]
 """What ``flowlocal --help`` or ``import flowlocal`` may load, and which therefore must not load Polars itself."""
 
 

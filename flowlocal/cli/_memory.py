@@ -1,58 +1,87 @@
-"""How much of a query stays in memory; what is more goes to files while the query runs, by Polars' own means."""
+"""The option ``--memory``, and the end of a process that needs far more than it says."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
+from flowlocal import memory_limits
+from flowlocal.cli import _screen
 from flowlocal.sizes import QUERY_MEMORY, megabytes
 
-_BUDGET, _DISK, _FOLDER = "POLARS_OOC_MEMORY_BUDGET_MB", "POLARS_OOC_DISK_BUDGET_MB", "POLARS_OOC_SPILL_DIR"
 _SPARED = 0.9
-"""Of the free space of a disk, what a query may fill."""
+"""Share of the free space of a disk that a query may fill."""
+_UNREADABLE = 3
+_CLEAR_LINE, _SHOW_CURSOR = "\r\x1b[K", "\x1b[?25h"
 
 
 def _bound(context: click.Context, parameter: click.Parameter, text: str | None) -> None:
-    """Tell Polars, which reads it when it is loaded; what its own variables say holds unless the option is given."""
+    """Set the variables that Polars reads when it is loaded; those that are set hold unless the option is given."""
     try:
         budget = str(megabytes(QUERY_MEMORY if text is None else text))
     except ValueError as error:
         raise click.BadParameter(str(error), context, parameter) from error
     if "polars" in sys.modules:
         return
-    os.environ[_BUDGET] = os.environ.get(_BUDGET, budget) if text is None else budget
+    os.environ[memory_limits.BUDGET] = os.environ.get(memory_limits.BUDGET, budget) if text is None else budget
     if (free := _free_megabytes()) is not None:
-        os.environ.setdefault(_DISK, str(free))
+        os.environ.setdefault(memory_limits.DISK, str(free))
+
+
+def _bound_and_watch(context: click.Context, parameter: click.Parameter, text: str | None) -> None:
+    """Bound what Polars holds, and end this process if it takes far more all the same."""
+    _bound(context, parameter, text)
+    if "polars" not in sys.modules:
+        memory_limits.watch(_end)
+
+
+def _end() -> NoReturn:
+    """End this process: a running query of Polars cannot be interrupted in the middle of an expression."""
+    if _screen.terminal(sys.stderr):
+        sys.stderr.write(_CLEAR_LINE + _SHOW_CURSOR)
+    sys.stderr.write(f"flowlocal: {memory_limits.too_much()}\n")
+    sys.stderr.flush()
+    memory_limits.remove_spilled(os.getpid())
+    os._exit(_UNREADABLE)
 
 
 def _free_megabytes() -> int | None:
-    """What a query may fill of the disk that Polars uses for it."""
+    """Return what a query may fill of the disk that Polars uses for it."""
     import shutil  # noqa: PLC0415 - slow, and not for --help
 
     try:
-        return int(shutil.disk_usage(os.environ.get(_FOLDER, "/var/tmp")).free * _SPARED / 1e6)  # noqa: S108 - Polars' own
+        free = shutil.disk_usage(os.environ.get(memory_limits.FOLDER, "/var/tmp")).free  # noqa: S108 - Polars' own
     except OSError:  # not here; Polars knows where it writes
         return None
+    return int(free * _SPARED / 1e6)
 
 
 def exhausted(error: BaseException) -> str | None:
-    """The message for a query that found no more room on the disk; None for other errors."""
-    if _DISK not in str(error):
+    """Return the message for a query that found no more room on the disk; None for other errors."""
+    if memory_limits.DISK not in str(error):
         return None
     return (
         "flowlocal: this query holds more than it may in memory, and there is no room for the rest on the disk; "
-        f"write a larger --memory than {QUERY_MEMORY}, or name a folder with more room in {_FOLDER}"
+        f"write a larger --memory than {memory_limits.budget()}MB, or name a folder with more room in "
+        f"{memory_limits.FOLDER}"
     )
 
 
-option: Callable[[Any], Any] = click.option(
-    "--memory",
-    metavar="SIZE",
-    expose_value=False,
-    callback=_bound,
-    help=f"How much a query may hold in memory, {QUERY_MEMORY} unless said; the rest goes to files until it is done.",
-)
+def _option(callback: Callable[[click.Context, click.Parameter, str | None], None]) -> Callable[[Any], Any]:
+    return click.option(
+        "--memory",
+        metavar="SIZE",
+        expose_value=False,
+        callback=callback,
+        help=f"Memory that a query holds before it writes the rest to files (default: {QUERY_MEMORY}).",
+    )
+
+
+option = _option(_bound_and_watch)
+"""``--memory`` of commands that answer queries in this process."""
+option_for_workers = _option(_bound)
+"""The same where processes of their own answer them."""
