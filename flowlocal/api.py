@@ -28,16 +28,22 @@ Span = tuple[int | None, int | None]
 _BEYOND = re.compile(r"\b(?:diff\b|logcompare\b|start\s*=)", re.IGNORECASE)
 
 STRICT_HINT = "without `--strict` (`strict=True` in Python), the line is kept as an event that has @message alone"
+_STRICT_LOSS_HINT = "without `--strict` (`strict=True` in Python), what could be read is queried"
 
 
 class _Strict(ScanReport):
-    """A report that refuses the first odd line, and remembers it: Polars wraps what is raised in its threads."""
+    """A report that refuses the first odd line or loss, and remembers it: Polars wraps what is raised in its threads."""
 
     refused: UnreadableInput | None = None
 
     def odd(self, path: str, line: int, reason: str) -> None:
         super().odd(path, line, reason)
         self.refused = self.refused or _refusal(OddLine(path, line, reason))
+        raise self.refused
+
+    def lose(self, path: str, what: str) -> None:
+        super().lose(path, what)
+        self.refused = self.refused or UnreadableInput(what, path, hint=_STRICT_LOSS_HINT)
         raise self.refused
 
 
@@ -142,7 +148,7 @@ def _range(start: Moment | None, end: Moment | None) -> Span:
 
 def _raise_refused(report: ScanReport) -> None:
     """Under ``strict``, raise what the report refused, even where it was counted without a word."""
-    if not isinstance(report, _Strict) or not report.odd_count:
+    if not isinstance(report, _Strict) or not (report.odd_count or report.refused):
         return
     raise report.refused or _refusal(report.odd_lines[0]) from None
 

@@ -60,6 +60,7 @@ class ScanReport:
         odd_count: how many lines were no flow log record.
         odd_lines: the first few of them.
         warnings: sentences on whole files, such as a truncated gzip of which the whole part was kept.
+        lost: those of them that say what could not be read: path and sentence.
         on_bytes: called with the number of stored bytes (compressed as on disk) consumed since the last call.
         on_times: called with the times of more matched events (``Datetime("ms")``), from any thread; None where
             nobody asks for them.
@@ -72,6 +73,7 @@ class ScanReport:
     odd_count: int = 0
     odd_lines: list[OddLine] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    lost: dict[tuple[str, str], None] = field(default_factory=dict)
     on_bytes: Callable[[int], None] = lambda _: None
     on_times: Callable[[pl.Series], None] | None = None
 
@@ -86,6 +88,17 @@ class ScanReport:
         self.odd_count += 1
         if len(self.odd_lines) < self.SHOWN:
             self.odd_lines.append(OddLine(path, line, reason))
+
+    def lose(self, path: str, what: str) -> None:
+        """Note that a part of a file could not be read; the same is noted once.
+
+        Args:
+            path: the file as the user named it.
+            what: what is missing and why, in words.
+        """
+        if (path, what) not in self.lost:
+            self.lost[path, what] = None
+            self.warnings.append(f"{path}: {what}")
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ class Block:
         parts: the files they are from, in order.
         stored: stored bytes consumed for it.
         continues: whether it continues the file of the block before it.
-        warnings: sentences on the files.
+        lost: what is missing in files: path and sentence.
         own: for events that bring more along than a line: ``MESSAGE`` and any of ``FACTS``, a row each;
             ``data`` then are the messages, one a line.
     """
@@ -57,7 +57,7 @@ class Block:
     parts: tuple[Part, ...]
     stored: int
     continues: bool = False
-    warnings: tuple[str, ...] = ()
+    lost: tuple[tuple[str, str], ...] = ()
     own: pl.DataFrame | None = None
 
 
@@ -74,6 +74,7 @@ class Chunk:
         odd: the first odd lines: path, 0-based line and reason.
         odd_count: how many odd lines.
         warnings: sentences on the files.
+        lost: what is missing in files: path and sentence.
         finish: adds to rows of the frame those of some columns that it lacks. None where it lacks nothing, and where
             what it has may depend on the chunks before.
     """
@@ -86,6 +87,7 @@ class Chunk:
     odd: list[tuple[str, int, str]] = field(default_factory=list)
     odd_count: int = 0
     warnings: list[str] = field(default_factory=list)
+    lost: Sequence[tuple[str, str]] = ()
     finish: Callable[[pl.DataFrame, Collection[str]], pl.DataFrame] | None = None
 
 
@@ -158,7 +160,8 @@ class BlockReader:
             block.continues,
             [(*locate(block.parts, line), reason) for line, reason in explained.odd],
             explained.odd_count,
-            [*block.warnings, *_foreign_warnings(block.parts, explained.foreign, self.form)],
+            _foreign_warnings(block.parts, explained.foreign, self.form),
+            block.lost,
             finish if waits else None,
         )
 

@@ -22,7 +22,7 @@ class EventSource:
         form: how the messages read.
         origin: where the events come from, as far as they do not tell.
         group: the log group that the user gave, which wins over theirs.
-        batches: reads the events from the start; takes a list for sentences on what went wrong.
+        batches: reads the events from the start; takes a list for sentences on what is missing.
     """
 
     number: int
@@ -40,7 +40,7 @@ class EventSource:
             yield _BatchJob(self, request, batch, continues)
             continues = True
         if warnings:
-            yield _LastJob(request, tuple(f"{self.path}: {warning}" for warning in warnings), continues)
+            yield _LastJob(request, tuple((self.path, warning) for warning in warnings), continues)
 
     def reader(self, batch: Batch, request: Request) -> BlockReader:
         """What reads a batch."""
@@ -68,8 +68,8 @@ class _LastJob:
     """No events, but what is to be said at the end."""
 
     request: Request
-    warnings: tuple[str, ...]
+    lost: tuple[tuple[str, str], ...]
     continues: bool
 
     def __call__(self) -> Chunk:
-        return Chunk(self.request.empty(), 0, 0, 0, self.continues, warnings=list(self.warnings))
+        return Chunk(self.request.empty(), 0, 0, 0, self.continues, lost=self.lost)

@@ -47,7 +47,7 @@ class FoundFile:
     Attributes:
         path: as the user named it.
         shape: the name of its shape.
-        container: how it is stored: plain, gzip, zstd.
+        container: how it is stored: plain, gzip, UTF-16 in zstd …
         stored: stored bytes; None for a stream.
         layouts: the fields of its records as the log spells them, for each layout.
         events: how many events.
@@ -186,7 +186,7 @@ def _file(file: Opened, frame: pl.DataFrame) -> FoundFile:
     return FoundFile(
         path=file.file.path,
         shape=file.shape,
-        container=file.file.container.value,
+        container=file.file.text.name,
         stored=file.file.size,
         layouts=tuple(layout.names for layout in file.layouts),
         events=_total(rows, "events"),

@@ -7,13 +7,12 @@ import binascii
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from io import BytesIO
 from itertools import groupby, islice
 from types import MappingProxyType
 from typing import Any
 
 from flowlocal.sources.batch import Batch, one_batch
-from flowlocal.sources.containers import container_of, pieces
+from flowlocal.sources.containers.stored import text_in
 from flowlocal.sources.json_stream import Document
 from flowlocal.sources.times import milliseconds
 
@@ -204,8 +203,7 @@ def _encoded(data: Any, wrapper: str | None) -> Iterator[Batch]:  # noqa: ANN401
     except (binascii.Error, TypeError, ValueError):
         yield one_batch([_compact(data)])
         return
-    text = pieces(BytesIO(stored), container_of(stored))
-    yield from batches(documents(text, []), wrapper)
+    yield from batches(documents(text_in(stored), []), wrapper)
 
 
 def _update(value: dict[str, Any], wrapper: str | None) -> Iterator[Batch]:

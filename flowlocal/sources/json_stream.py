@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from flowlocal.sources.containers import Piece
+from flowlocal.sources.containers.pieces import Piece
 
 LISTS = ("events", "logEvents", "results", "sessionResults")
 """Keys of lists that can be long, whose items are handed out a part at a time."""

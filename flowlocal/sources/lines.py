@@ -5,21 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from queue import Queue
 from threading import Event, Thread
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from flowlocal.events import UnreadableInput
 from flowlocal.sources.blocks import Block, BlockReader, Chunk
-from flowlocal.sources.containers import (
-    BLOCK_BYTES,
-    Container,
-    Piece,
-    line_ranges,
-    pieces,
-    whole_lines,
-)
+from flowlocal.sources.containers.line_blocks import BLOCK_BYTES, TOO_LONG, LineRange, line_ranges, whole_lines
+from flowlocal.sources.containers.pieces import Opener, Piece, Pieces
+from flowlocal.sources.containers.stored import StoredText
 from flowlocal.sources.pipeline import CONNECTIONS, Job, Request, ahead
 from flowlocal.sources.placing import Part
 from flowlocal.sources.records import MESSAGE, Form, Origin
@@ -44,24 +38,22 @@ class LineFile:
         number: its number in reading order.
         path: as the user named it.
         size: stored bytes; None for a stream.
-        container: how the bytes are stored.
+        text: opens its text.
         form: how the lines read.
         origin: where its events come from; its stream is the path's.
-        skip: bytes of text before the first event: byte order mark and header line.
+        skip: bytes of text before the first event: the header line.
         first: lines of text before the first event.
-        opener: opens the stored bytes from the start.
-        local: whether it is a file of this machine, which can be read in parts.
+        local: True for a file of this machine.
     """
 
     number: int
     path: str
     size: int | None
-    container: Container
+    text: StoredText
     form: Form
     origin: Origin
     skip: int
     first: int
-    opener: Callable[[], BinaryIO]
     local: bool = True
 
     @property
@@ -84,46 +76,43 @@ class LineFile:
 
     def jobs(self, request: Request) -> Iterator[Job]:
         """The jobs that read it."""
-        if self.container is Container.PLAIN and self.size is not None and self.local:
+        if self.local and self.size is not None and not self.text.codecs:
             return self._range_jobs(request)
         return self._stream_jobs(request)
 
     def _range_jobs(self, request: Request) -> Iterator[Job]:
         """A job for each range of a plain file, which it reads itself."""
         reader = self.reader(request)
-        with self.opener() as stream:
+        with self.text.opener() as stream:
             descriptor = stream.fileno()
             size = self.size or 0
             large = size > _LARGE and MESSAGE not in request.wanted
-            for start, end in line_ranges(descriptor, size, self.skip, _LARGE_BLOCK_BYTES if large else BLOCK_BYTES):
-                yield _RangeJob(reader, self, start, end)
+            for lines in line_ranges(descriptor, size, self.skip, _LARGE_BLOCK_BYTES if large else BLOCK_BYTES):
+                yield _RangeJob(reader, self, lines)
 
     def _stream_jobs(self, request: Request) -> Iterator[Job]:
         """A job for each block that comes out of the decompressor, which runs in a thread."""
         reader = self.reader(request)
         continues = False
         for piece in prefetched(self._blocks):
-            block = Block(
-                piece.data, (self.part(0 if continues else self.first),), piece.stored, continues, self._warnings(piece)
-            )
-            yield _BlockJob(reader, block)
+            part = self.part(0 if continues else self.first)
+            yield _BlockJob(reader, Block(piece.data, (part,), piece.stored, continues, self.lost(piece.warning)))
             continues = True
 
-    def _blocks(self) -> Iterator[Piece]:
-        with self.opener() as stream:
-            blocks = whole_lines(pieces(stream, self.container), BLOCK_BYTES)
-            for piece in blocks:
-                yield Piece(piece.data[self.skip :], piece.stored, piece.warning)
-                break
-            yield from blocks
+    def _blocks(self) -> Pieces:
+        blocks = whole_lines(self.text.pieces(), BLOCK_BYTES)
+        for piece in blocks:
+            yield Piece(piece.data[self.skip :], piece.stored, piece.warning)
+            break
+        yield from blocks
 
-    def _warnings(self, piece: Piece) -> tuple[str, ...]:
-        return (f"{self.path}: {piece.warning}",) if piece.warning else ()
+    def lost(self, warning: str) -> tuple[tuple[str, str], ...]:
+        """What is missing, as a block takes it."""
+        return ((self.path, warning),) if warning else ()
 
     def whole(self) -> Piece:
         """All text of a small file after what is skipped."""
-        with self.opener() as stream:
-            found = list(pieces(stream, self.container))
+        found = list(self.text.pieces())
         data = b"".join(piece.data for piece in found)[self.skip :]
         return Piece(data, self.size or 0, next((piece.warning for piece in found if piece.warning), ""))
 
@@ -132,16 +121,18 @@ class LineFile:
 class _RangeJob:
     reader: BlockReader
     file: LineFile
-    start: int
-    end: int
+    lines: LineRange
 
     def __call__(self) -> Chunk:
-        with self.file.opener() as stream:
-            data = os.pread(stream.fileno(), self.end - self.start, self.start)
-        continues = self.start > self.file.skip
+        start, end, after = self.lines.start, self.lines.end, self.lines.next
+        with self.file.text.opener() as stream:
+            data = os.pread(stream.fileno(), end - start, start)
+        continues = start > self.file.skip
         part = self.file.part(0 if continues else self.file.first)
-        stored = self.end - (self.start if continues else 0)
-        return self.reader.read(Block(data, (part,), stored, continues))
+        stored = after - (start if continues else 0)
+        return self.reader.read(
+            Block(data, (part,), stored, continues, self.file.lost(TOO_LONG if end < after else ""))
+        )
 
 
 @dataclass(frozen=True)
@@ -175,8 +166,8 @@ class LineFiles:
         # Between files a line that ends with its file is ended; the bytes of the last one stay as they are.
         texts[:-1] = [text if text.endswith(b"\n") or not text else text + b"\n" for text in texts[:-1]]
         parts = [file.part(file.first, _line_count(text)) for (file, _), text in zip(found, texts, strict=True)]
-        warnings = [f"{file.path}: {piece.warning}" for file, piece in found if piece.warning]
-        return Block(b"".join(texts), tuple(parts), sum(piece.stored for _, piece in found), False, tuple(warnings))
+        lost = [each for file, piece in found for each in file.lost(piece.warning)]
+        return Block(b"".join(texts), tuple(parts), sum(piece.stored for _, piece in found), False, tuple(lost))
 
     def _wholes(self) -> Iterator[Piece]:
         """The text of each file; objects of S3 are fetched some at a time."""
@@ -239,7 +230,7 @@ def prefetched(make: Callable[[], Iterator[Piece]]) -> Iterator[Piece]:
         thread.join()
 
 
-def file_opener(path: str) -> Callable[[], BinaryIO]:
+def file_opener(path: str) -> Opener:
     """Opens a file's stored bytes; an operating system's refusal becomes a sentence."""
 
     def opener() -> BinaryIO:
@@ -249,8 +240,3 @@ def file_opener(path: str) -> Callable[[], BinaryIO]:
             raise UnreadableInput(f"{path}: {error.strerror}", path) from error
 
     return opener
-
-
-def bytes_opener(data: bytes) -> Callable[[], BinaryIO]:
-    """Opens bytes in memory."""
-    return lambda: cast("BinaryIO", BytesIO(data))

@@ -9,7 +9,7 @@ from typing import Any
 
 from flowlocal.events import Events
 from flowlocal.sources.batch import Batch
-from flowlocal.sources.containers import Container
+from flowlocal.sources.containers.stored import StoredText
 from flowlocal.sources.json_events import columns
 from flowlocal.sources.opening import joined, options_of
 from flowlocal.sources.shapes.json_logs import open_batches
@@ -55,7 +55,7 @@ def events_of_batches(batches: Mapping[str, Batch]) -> Events:
 
 
 def _opened(number: int, name: str, batch: Batch, options: Options) -> Opened:
-    nowhere = Sniffed(number, name, False, False, 0, Container.PLAIN, b"", b"", 0, True, BytesIO)
+    nowhere = Sniffed(number, name, False, False, 0, StoredText(BytesIO), b"", True)
 
     def read(_: list[str]) -> Iterator[Batch]:
         yield batch.copy()

@@ -87,6 +87,9 @@ def joined(files: Sequence[Opened]) -> Events:
 
     def read(report: ScanReport) -> pl.LazyFrame:
         report.warnings.extend(warnings)
+        for file in files:
+            if file.file.lost:
+                report.lose(file.file.path, file.file.lost)
         return lazy_events(lambda: sources, fields, report)
 
     return Events(

@@ -180,6 +180,8 @@ class _InOrder:
             report.odd(path, line + self._line + 1, reason)
         report.odd_count += chunk.odd_count - len(chunk.odd)
         report.warnings.extend(chunk.warnings)
+        for path, what in chunk.lost:
+            report.lose(path, what)
         report.on_bytes(chunk.stored)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from flowlocal.events import Field
-from flowlocal.sources.containers import HEAD_BYTES, Container, container_of, head
+from flowlocal.events import Field, UnreadableInput
+from flowlocal.sources.containers.pieces import Opener, Pieces
+from flowlocal.sources.containers.stored import StoredText, recognised
 from flowlocal.sources.layout import Layout
 from flowlocal.sources.lines import file_opener
 from flowlocal.sources.paths import STDIN, NamedFile, export_stream
@@ -19,8 +20,6 @@ from flowlocal.sources.records import Origin
 from flowlocal.sources.streams import kept
 
 DEFAULT_GROUP = "flowlocal"
-_FIRST_BYTES = 2 << 10
-_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -44,14 +43,12 @@ class Sniffed:
         number: its number in reading order.
         path: as the user named it.
         walked: whether it was found in a directory.
-        local: whether it is a file of this machine, which can be read in parts.
+        local: True for a file of this machine.
         size: stored bytes; None for a stream.
-        container: how the bytes are stored.
-        stored: its first stored bytes.
-        head: its first text bytes, without a byte order mark.
-        bom: bytes of the byte order mark.
+        text: opens its text.
+        head: its first text bytes.
         complete: whether the head is all of it.
-        opener: opens the stored bytes from the start.
+        lost: what is missing of it, as far as the head tells.
     """
 
     number: int
@@ -59,12 +56,25 @@ class Sniffed:
     walked: bool
     local: bool
     size: int | None
-    container: Container
-    stored: bytes
+    text: StoredText
     head: bytes
-    bom: int
     complete: bool
-    opener: Callable[[], BinaryIO]
+    lost: str = ""
+
+    @property
+    def plain(self) -> bool:
+        """True for a file of this machine that can be read in parts."""
+        return self.local and not self.text.codecs
+
+    def pieces(self, warnings: list[str]) -> Pieces:
+        """Read the text from its start.
+
+        Args:
+            warnings: takes sentences on what is missing.
+        """
+        for piece in self.text.pieces():
+            warnings.extend([piece.warning] if piece.warning else [])
+            yield piece
 
     def origin(self, options: Options) -> Origin:
         """Where its events come from, as far as the path and the user tell."""
@@ -125,10 +135,10 @@ def sniff(number: int, named: NamedFile, stdin: BinaryIO | None = None) -> Sniff
     return _sniffed(number, named, opener, status.st_size)
 
 
-def _sniffed(number: int, named: NamedFile, opener: Callable[[], BinaryIO], size: int | None) -> Sniffed:
-    with opener() as stream:
-        stored = stream.read(_FIRST_BYTES)
-        text, complete = head(stream, stored, HEAD_BYTES if b"\n" not in stored else 1)
-    bom = len(_BOM) if text.startswith(_BOM) else 0
-    container, local = container_of(stored), size is not None and named.remote is None
-    return Sniffed(number, named.path, named.walked, local, size, container, stored, text[bom:], bom, complete, opener)
+def _sniffed(number: int, named: NamedFile, opener: Opener, size: int | None) -> Sniffed:
+    text, head = recognised(opener, named.path)
+    refusal = text.codecs[-1].refusal if text.codecs else None
+    if refusal is not None and not named.walked:
+        raise UnreadableInput(f"{named.path}: {refusal[0]}", named.path, hint=refusal[1])
+    local = size is not None and named.remote is None
+    return Sniffed(number, named.path, named.walked, local, size, text, head.data, head.complete, head.warning)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from flowlocal.events import UnreadableInput
-from flowlocal.sources.lines import bytes_opener
+from flowlocal.sources.containers.stored import bytes_opener
 
 IN_MEMORY = 32 << 20
 """Bytes of a stream that are kept in memory; a longer one goes to a temporary file."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from flowlocal.sources.batch import Batch, one_batch
-from flowlocal.sources.containers import pieces, whole_lines
+from flowlocal.sources.containers.line_blocks import whole_lines
 from flowlocal.sources.layout import fits, recognise, values_of
 from flowlocal.sources.records import lines_of
 from flowlocal.sources.shapes import shape
@@ -21,7 +21,7 @@ def events_as_text(file: Sniffed, options: Options) -> Opened | None:
     """Lines of events: (id,) ingestion, (stream,) message, time between tabs; and lines about paging."""
     if not any(line.startswith(_EVENT) for line in file.lines(3)):
         return None
-    return open_batches(file, options, "aws logs --output text", lambda _: (_events(some) for some in _lines(file)))
+    return open_batches(file, options, "aws logs --output text", lambda lost: map(_events, _lines(file, lost)))
 
 
 @shape("aws --output text, messages", order=40)
@@ -33,18 +33,17 @@ def messages_as_text(file: Sniffed, options: Options) -> Opened | None:
     if not known and not given:
         return None
 
-    def batches(_: list[str]) -> Iterator[Batch]:
-        for some in _lines(file):
+    def batches(warnings: list[str]) -> Iterator[Batch]:
+        for some in _lines(file, warnings, b"\t"):
             yield one_batch([message for line in some for message in line.split("\t")])
 
     return open_batches(file, options, "aws logs --output text", batches)
 
 
-def _lines(file: Sniffed) -> Iterator[list[str]]:
-    """The lines of a file, some at a time."""
-    with file.opener() as stream:
-        for piece in whole_lines(pieces(stream, file.container)):
-            yield lines_of(piece.data).to_list()
+def _lines(file: Sniffed, warnings: list[str], end: bytes = b"\n") -> Iterator[list[str]]:
+    """Read the lines of a file, some at a time, as many as end together with ``end``."""
+    for piece in whole_lines(file.pieces(warnings), end=end):
+        yield lines_of(piece.data).to_list()
 
 
 def _events(lines: Sequence[str]) -> Batch:

@@ -9,7 +9,6 @@ from itertools import islice
 
 from flowlocal.sources import catalog
 from flowlocal.sources.batch import BATCH_EVENTS, Batch
-from flowlocal.sources.containers import Piece, pieces
 from flowlocal.sources.layout import Layout
 from flowlocal.sources.records import SYSTEM
 from flowlocal.sources.shapes import shape
@@ -27,24 +26,22 @@ def client_csv(file: Sniffed, options: Options) -> Opened | None:
     """Comma-separated values whose header names a message, system fields, or fields of flow logs."""
     header = next(_sound(file.lines(1)), [])
     if header == _DOWNLOAD:
-        return open_batches(file, options, "log stream download (CSV)", lambda _: _download(file))
+        return open_batches(file, options, "log stream download (CSV)", lambda lost: _download(file, lost))
     if "@message" in header:
-        return open_batches(file, options, "Insights results (CSV)", lambda _: _results(file, header))
+        return open_batches(file, options, "Insights results (CSV)", lambda lost: _results(file, header, lost))
     layout = loose_layout(header)
     if layout is not None:
         told = Options(layout, options.group)
-        return open_batches(file, told, "flow log fields (CSV)", lambda _: _records(file, header))
+        return open_batches(file, told, "flow log fields (CSV)", lambda lost: _records(file, header, lost))
     if len(header) > 1 and any(name in SYSTEM for name in header):
-        return open_batches(file, options, "Insights results (CSV)", lambda _: _results(file, header))
+        return open_batches(file, options, "Insights results (CSV)", lambda lost: _results(file, header, lost))
     return None
 
 
-def _rows(file: Sniffed) -> Iterator[list[list[str]]]:
-    """The rows after the header, some at a time."""
-    with file.opener() as stream:
-        text = io.TextIOWrapper(
-            io.BufferedReader(_Raw(pieces(stream, file.container))), "utf-8-sig", "replace", newline="\n"
-        )
+def _rows(file: Sniffed, lost: list[str]) -> Iterator[list[list[str]]]:
+    """The rows after the header, some at a time; ``lost`` takes sentences on what is missing."""
+    with file.text.open(lost) as stream:
+        text = io.TextIOWrapper(stream, "utf-8", "replace", newline="\n")
         rows = _sound(text)
         next(rows, None)
         while some := list(islice(rows, BATCH_EVENTS)):
@@ -70,31 +67,8 @@ def _sound(text: Iterable[str]) -> Iterator[list[str]]:
             return
 
 
-class _Raw(io.RawIOBase):
-    """Pieces of text as a file."""
-
-    def __init__(self, text: Iterator[Piece]) -> None:
-        self._text = text
-        self._left = b""
-
-    def readable(self) -> bool:
-        """It can be read."""
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Fill the buffer with the next bytes."""
-        while not self._left:
-            piece = next(self._text, None)
-            if piece is None:
-                return 0
-            self._left = piece.data
-        data, self._left = self._left[: len(buffer)], self._left[len(buffer) :]
-        buffer[: len(data)] = data
-        return len(data)
-
-
-def _download(file: Sniffed) -> Iterator[Batch]:
-    for rows in _rows(file):
+def _download(file: Sniffed, lost: list[str]) -> Iterator[Batch]:
+    for rows in _rows(file, lost):
         batch = Batch()
         for row in rows:
             time = milliseconds(row[0]) if len(row) > 1 else None
@@ -103,20 +77,20 @@ def _download(file: Sniffed) -> Iterator[Batch]:
         yield batch
 
 
-def _results(file: Sniffed, header: Sequence[str]) -> Iterator[Batch]:
+def _results(file: Sniffed, header: Sequence[str], lost: list[str]) -> Iterator[Batch]:
     from flowlocal.sources.json_events import result_row  # noqa: PLC0415 - flow log text needs none of it
 
-    for rows in _rows(file):
+    for rows in _rows(file, lost):
         for row in rows:
             cells = dict(zip(header, row, strict=False))
             yield result_row({name: cell for name, cell in cells.items() if cell != "" or name == "@message"})
 
 
-def _records(file: Sniffed, header: Sequence[str]) -> Iterator[Batch]:
+def _records(file: Sniffed, header: Sequence[str], lost: list[str]) -> Iterator[Batch]:
     """Rows as records: the cells of known fields in order, ``-`` for an empty one."""
     names = dict(zip(header, map(loose_field, header), strict=True))
     known = [name for name in header if names[name]]
-    for rows in _rows(file):
+    for rows in _rows(file, lost):
         batch = Batch()
         for row in rows:
             cells: Mapping[str, str] = dict(zip(header, row, strict=False))

@@ -44,7 +44,7 @@ def with_header(file: Sniffed, options: Options) -> Opened | None:
         return None
     others = (layouts.from_header(line.decode()) for line in _HEADERS.findall(file.head, len(first_line), _HEAD_BYTES))
     form = Form(tuple(dict.fromkeys([layout, *filter(None, others)])))
-    return _opened(file, options, "S3 delivery", form, _Skipped(file.bom + min(len(first_line) + 1, len(file.head)), 1))
+    return _opened(file, options, "S3 delivery", form, _Skipped(min(len(first_line) + 1, len(file.head)), 1))
 
 
 @shape("flow log text", order=50)
@@ -56,11 +56,11 @@ def without_header(file: Sniffed, options: Options) -> Opened | None:
         found = _layouts(prefix, lines, options.layout)
         if found:
             form = Form(found, prefix, coloured=coloured)
-            return _opened(file, options, _SHAPES.get(prefix.roles, "client"), form, _Skipped(file.bom, 0))
+            return _opened(file, options, _SHAPES.get(prefix.roles, "client"), form, _Skipped(0, 0))
     if options.layout is None:
         return None
     prefix = _prefix((TIME,), lines[0].split()) if lines and _may_be((TIME,), lines[0].split()) else NO_PREFIX
-    return _opened(file, options, "records", Form((options.layout,), prefix, coloured=coloured), _Skipped(file.bom, 0))
+    return _opened(file, options, "records", Form((options.layout,), prefix, coloured=coloured), _Skipped(0, 0))
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,7 @@ def line_file(file: Sniffed, options: Options, form: Form, skip: int, first: int
         first: lines before the first event.
     """
     origin = file.origin(options)
-    return LineFile(
-        file.number, file.path, file.size, file.container, form, origin, skip, first, file.opener, file.local
-    )
+    return LineFile(file.number, file.path, file.size, file.text, form, origin, skip, first, file.local)
 
 
 def _clean_lines(file: Sniffed) -> list[str]:

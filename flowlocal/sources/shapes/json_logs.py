@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from flowlocal.sources import layout as layouts
-from flowlocal.sources.containers import pieces
 from flowlocal.sources.discovery import NOTHING_DISCOVERED, discover
 from flowlocal.sources.layout import Layout
 from flowlocal.sources.records import Form
@@ -32,8 +31,7 @@ def json_logs(file: Sniffed, options: Options) -> Opened | None:
     wrapper = _wrapper(file, options.layout)
 
     def read(warnings: list[str]) -> Iterator[Batch]:
-        with file.opener() as stream:
-            yield from batches(_documents(file, stream, warnings), wrapper)
+        yield from batches(_documents(file, warnings), wrapper)
 
     return open_batches(file, options, "JSON", read)
 
@@ -81,16 +79,15 @@ def _few(found: Iterable[Batch]) -> Iterator[Batch]:
             return
 
 
-def _documents(file: Sniffed, stream: BinaryIO, warnings: list[str]) -> Iterator[Document]:
+def _documents(file: Sniffed, warnings: list[str]) -> Iterator[Document]:
     from flowlocal.sources.json_stream import documents  # noqa: PLC0415
 
-    return documents(pieces(stream, file.container), warnings)
+    return documents(file.pieces([]), warnings)
 
 
 def _parses(file: Sniffed) -> bool:
     """Whether the text is JSON, as far as its beginning tells."""
-    with file.opener() as stream:
-        first = next(_documents(file, stream, []), None)
+    first = next(_documents(file, []), None)
     return first is not None and not first.broken
 
 
@@ -98,8 +95,7 @@ def _wrapper(file: Sniffed, given: Layout | None) -> str | None:
     """The key under which the first objects hold flow log records."""
     from flowlocal.sources.json_events import WRAPPERS  # noqa: PLC0415
 
-    with file.opener() as stream:
-        some = list(islice(_documents(file, stream, []), 5))
+    some = list(islice(_documents(file, []), 5))
     for key in WRAPPERS:
         lines = [_line(document.value, key) for document in some]
         if message_layouts([line for line in lines if line], given):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from flowlocal.events import UnreadableInput
-from flowlocal.sources.containers import pieces, whole_lines
+from flowlocal.sources.containers.line_blocks import whole_lines
 from flowlocal.sources.discovery import discover
 from flowlocal.sources.framing import NO_PREFIX, TIME, Prefix, is_time, zone_of
 from flowlocal.sources.pipeline import Job, Request
@@ -61,7 +61,7 @@ def other_text(file: Sniffed, options: Options) -> Opened | None:
 
 def _opened(file: Sniffed, options: Options, form: Form) -> Opened:
     warning = f"{file.path}: no line is a flow log record; every line is an event with its @message"
-    source = line_file(file, options, form, file.bom)
+    source = line_file(file, options, form, 0)
     warnings = () if form.discovery.fields else (f"{warning}. If they are records, {_HINT}",)
     groups = (options.group or DEFAULT_GROUP,)
     return Opened(file, "text", source, (), form.discovery.fields, groups=groups, warnings=warnings)
@@ -82,7 +82,6 @@ def _time_prefix(lines: Sequence[str]) -> Prefix:
 
 def _messages(file: Sniffed, prefix: Prefix) -> Iterator[str]:
     """The messages of all lines."""
-    with file.opener() as stream:
-        for piece in whole_lines(pieces(stream, file.container)):
-            for line in lines_of(piece.data):
-                yield prefix.split(line) or line
+    for piece in whole_lines(file.pieces([])):
+        for line in lines_of(piece.data):
+            yield prefix.split(line) or line

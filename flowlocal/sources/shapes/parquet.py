@@ -48,7 +48,7 @@ _PARTITION = "aws-account-id="
 @shape("Parquet", order=5)
 def parquet(file: Sniffed, options: Options) -> Opened | None:
     """A Parquet file with columns of flow log fields, or with messages."""
-    if not file.stored.startswith(_MAGIC):
+    if not file.head.startswith(_MAGIC):
         return None
     columns, rows = _contents(file)
     groups = (options.group or DEFAULT_GROUP,)
@@ -61,7 +61,7 @@ def parquet(file: Sniffed, options: Options) -> Opened | None:
         if file.walked:
             return None
         raise UnreadableInput(f"{file.path}: this Parquet file has no columns of flow logs", file.path)
-    sound = file.local and rows > _ROWS and _is_sound(file.path, fields)
+    sound = file.plain and rows > _ROWS and _is_sound(file.path, fields)
     source = ParquetRecords(file, _origin(file, options), fields, rows, sound)
     layout = Layout(tuple(fields.values()))
     aliases = {column: catalog.insights_name(name) for column, name in fields.items()}
@@ -107,9 +107,9 @@ def _within(statistics: Any, maximum: int) -> bool:  # noqa: ANN401 - pyarrow is
 
 def scan(file: Sniffed) -> pl.LazyFrame:
     """The rows of a Parquet file; what the path says is not made columns of."""
-    if file.local:
+    if file.plain:
         return pl.scan_parquet(file.path, hive_partitioning=False, glob=False)
-    with file.opener() as stream:
+    with file.text.open() as stream:
         return pl.scan_parquet(io.BytesIO(stream.read()), hive_partitioning=False)
 
 

@@ -1,0 +1,126 @@
+"""Compressed streams: one decorated function each, which makes a decompressor of one member."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+from typing import cast
+
+from flowlocal.events import UnreadableInput
+from flowlocal.sources.containers.codec import Codec, register
+from flowlocal.sources.containers.members import Compression, Decompressor
+
+_MEMORY = 256 << 20
+"""Most bytes that a decompressor may hold of what it gave: a member can ask for gigabytes."""
+
+New = Callable[[], Decompressor]
+
+
+def compression(name: str, magic: bytes, exact: New | None = None) -> Callable[[New], New]:
+    """Register a compressed format by a function that makes a decompressor of one member.
+
+    Args:
+        name: for the user.
+        magic: a regular expression that the first bytes of a member match.
+        exact: makes a decompressor for damaged data, if another one says more exactly where they are damaged.
+    """
+    pattern = re.compile(magic, re.DOTALL)
+
+    def decorate(new: New) -> New:
+        known = Compression(name, lambda first: pattern.match(first) is not None, new, exact or new)
+        register(Codec(name, 10, known.matches, known.decode))
+        return new
+
+    return decorate
+
+
+class Zlib:
+    """A decompressor of zlib with the interface of those that are newer.
+
+    Attributes:
+        eof: True if the member has ended.
+        needs_input: True if no more bytes come out without further stored bytes.
+    """
+
+    def __init__(self, window_bits: int = 31) -> None:
+        self._zlib = import_module("zlib").decompressobj(window_bits)
+        self.needs_input = True
+
+    @property
+    def eof(self) -> bool:
+        """True if the member has ended."""
+        return bool(self._zlib.eof)
+
+    @property
+    def unused_data(self) -> bytes:
+        """Stored bytes after the end of the member."""
+        return cast("bytes", self._zlib.unused_data)
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes:
+        """Return at most so many bytes."""
+        out = cast("bytes", self._zlib.decompress(self._zlib.unconsumed_tail + data, max_length))
+        self.needs_input = len(out) < max_length and not self._zlib.unconsumed_tail
+        return out
+
+
+@compression("gzip", rb"\x1f\x8b", exact=Zlib)
+def gzip() -> Decompressor:
+    """Return a decompressor of ISA-L, several times faster than zlib, if it is installed."""
+    isal = _isal()
+    return Zlib() if isal is None else cast("Decompressor", isal.IgzipDecompressor(isal.DECOMP_GZIP))
+
+
+@cache
+def _isal() -> ModuleType | None:
+    try:
+        return import_module("isal.igzip_lib")
+    except ImportError:
+        return None
+
+
+@compression("zstd", rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")
+def zstd() -> Decompressor:
+    """Return a decompressor of Zstandard frames; frames to be skipped are members without text."""
+    library = _zstd()
+    return cast(
+        "Decompressor",
+        library.ZstdDecompressor(options={library.DecompressionParameter.window_log_max: _MEMORY.bit_length() - 1}),
+    )
+
+
+@cache
+def _zstd() -> ModuleType:
+    """Return the standard library's module, which Python has from 3.14 on, or its backport."""
+    try:
+        return import_module("compression.zstd")
+    except ImportError:
+        return import_module("backports.zstd")
+
+
+@compression("bzip2", rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
+def bzip2() -> Decompressor:
+    """Return a decompressor of bzip2."""
+    return cast("Decompressor", import_module("bz2").BZ2Decompressor())
+
+
+@compression("xz", rb"\xfd7zXZ\0")
+def xz() -> Decompressor:
+    """Return a decompressor of xz."""
+    return cast("Decompressor", import_module("lzma").LZMADecompressor(memlimit=_MEMORY))
+
+
+@compression("lz4", rb"\x04\x22\x4d\x18")
+def lz4() -> Decompressor:
+    """Return a decompressor of LZ4 frames.
+
+    Raises:
+        UnreadableInput: the library is not installed.
+    """
+    try:
+        return cast("Decompressor", import_module("lz4.frame").LZ4FrameDecompressor())
+    except ImportError as error:
+        hint = "pip install 'flowlocal[lz4]', or decompress it: lz4 -dc FILE | flowlocal …"
+        raise UnreadableInput("lz4 is read only with an extra", "", hint=hint) from error

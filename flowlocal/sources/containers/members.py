@@ -1,0 +1,187 @@
+"""Decompress streams of members: bounded steps, padding between members, and all that can be had of damaged data."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from flowlocal.sources.containers.pieces import STEP_BYTES, Piece, Pieces, Source
+
+_MAGIC_BYTES = 16
+"""Enough bytes to recognise the next member."""
+
+
+class Decompressor(Protocol):
+    """A decompressor of one member, as in the standard library (``bz2.BZ2Decompressor``)."""
+
+    @property
+    def eof(self) -> bool:
+        """True if the member has ended."""
+
+    @property
+    def needs_input(self) -> bool:
+        """True if no more bytes come out without further stored bytes."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """Stored bytes after the end of the member."""
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes:
+        """Return at most so many bytes."""
+
+
+@dataclass(frozen=True)
+class Compression:
+    """A format of compressed members, one after the other.
+
+    Attributes:
+        name: for the user.
+        matches: True if a member begins with these bytes.
+        fast: makes a decompressor of one member.
+        exact: makes one for damaged data, which says exactly where they become unreadable.
+    """
+
+    name: str
+    matches: Callable[[bytes], bool]
+    fast: Callable[[], Decompressor]
+    exact: Callable[[], Decompressor]
+
+    def decode(self, source: Source) -> Pieces:
+        """Decompress all members; keep what comes out of damaged ones."""
+        given = 0
+        members = _Members(self, source(), self.fast)
+        try:
+            for piece in members:
+                given += len(piece.data)
+                yield piece
+        except _DamageError:
+            yield from self._rescued(source, given, members.at)
+
+    def _rescued(self, source: Source, given: int, start: int) -> Pieces:
+        """Decompress once more, byte by byte where it failed: what a failing call had made is lost with it.
+
+        Args:
+            source: the stored bytes.
+            given: bytes that were given already.
+            start: where the stored bytes begin that the failing call was given.
+        """
+        members = _Members(self, _crumbled(source(), start), self.exact, careful_from=start)
+        try:
+            for piece in members:
+                data, given = piece.data[given:], max(0, given - len(piece.data))
+                if data or piece.warning:
+                    yield Piece(data, 0, piece.warning)
+        except _DamageError as error:
+            place = f"the {self.name} data are damaged at byte {members.at:,}"
+            yield Piece(b"", 0, f"{place} ({error}); what was whole before is kept")
+
+
+class _DamageError(Exception):
+    """Data cannot be decompressed any further."""
+
+
+def _crumbled(pieces: Pieces, start: int) -> Pieces:
+    """Cut a stream into single bytes from a position on."""
+    at = 0
+    for piece in pieces:
+        whole = min(max(start - at, 0), len(piece.data))
+        crumbs = (piece.data[index : index + 1] for index in range(whole, len(piece.data)))
+        yield from (Piece(data, 0) for data in (piece.data[:whole], *crumbs))
+        at += len(piece.data)
+        if piece.warning:
+            yield Piece(b"", 0, piece.warning)
+
+
+class _Members:
+    """The bytes in the members of a stream.
+
+    Attributes:
+        at: stored bytes that were given to a decompressor.
+    """
+
+    def __init__(
+        self,
+        compression: Compression,
+        pieces: Pieces,
+        new: Callable[[], Decompressor],
+        careful_from: int = sys.maxsize,
+    ) -> None:
+        self._compression = compression
+        self._pieces = pieces
+        self._new = new
+        self._careful_from = careful_from
+        self._left = b""
+        self._stored = 0
+        self._warning = ""
+        self.at = 0
+
+    def __iter__(self) -> Iterator[Piece]:
+        while self._peek():
+            if not self._compression.matches(self._left):
+                ignored = f"bytes after the end of the {self._compression.name} data were ignored"
+                yield Piece(b"", self._spent(), ignored)
+                return
+            yield from self._member()
+        yield Piece(b"", self._spent(), self._warning)
+
+    def _member(self) -> Pieces:
+        """Decompress the member that begins here; only the last one can end too early."""
+        decompressor = self._new()
+        while not decompressor.eof:
+            data = self._take() if decompressor.needs_input else b""
+            if decompressor.needs_input and not data:
+                early = f"the {self._compression.name} data end too early; what was whole is kept"
+                self._warning = self._warning or early
+                return
+            out = self._decompress(decompressor, data)
+            if not (data or out or decompressor.eof):
+                raise _DamageError("nothing comes out of them")
+            self.at += len(data)
+            yield Piece(out, self._spent())
+        self._left = decompressor.unused_data + self._left
+        self.at -= len(decompressor.unused_data)
+
+    @staticmethod
+    def _decompress(decompressor: Decompressor, data: bytes) -> bytes:
+        try:
+            return decompressor.decompress(data, STEP_BYTES)
+        except Exception as error:  # every library has exceptions of its own
+            raise _DamageError(" ".join(str(error).split())) from error
+
+    def _peek(self) -> bool:
+        """Pass over NUL bytes, which archives pad members with; return False if nothing else is left."""
+        while len(self._left) < _MAGIC_BYTES and self._more():
+            self._skip_padding()
+        self._skip_padding()
+        return bool(self._left)
+
+    def _skip_padding(self) -> None:
+        if self.at:
+            left = self._left.lstrip(b"\0")
+            self.at += len(self._left) - len(left)
+            self._left = left
+
+    def _take(self) -> bytes:
+        """Return stored bytes for a decompressor: all there are, or one if it is to be seen where it fails."""
+        while not self._left and self._more():
+            pass
+        size = max(1, self._careful_from - self.at)
+        data, self._left = self._left[:size], self._left[size:]
+        return data
+
+    def _more(self) -> bool:
+        """Read another piece; return False at the end."""
+        piece = next(self._pieces, None)
+        if piece is None:
+            return False
+        self._left += piece.data
+        self._stored += piece.stored
+        self._warning = self._warning or piece.warning
+        return True
+
+    def _spent(self) -> int:
+        """Return the stored bytes read since last asked."""
+        stored, self._stored = self._stored, 0
+        return stored

@@ -1,0 +1,72 @@
+"""Streams of bytes in pieces of bounded size, each with its cost and what went wrong."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+READ_BYTES = 64 << 10
+"""Stored bytes that are read at a time."""
+STEP_BYTES = 1 << 20
+"""Most bytes of a piece, however well they were compressed. Smaller steps make gzip slower (measured)."""
+
+Opener = Callable[[], BinaryIO]
+"""Opens stored bytes from their start, as often as wanted."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Bytes with what they cost.
+
+    Attributes:
+        data: text bytes.
+        stored: stored bytes consumed for them.
+        warning: what is missing after them; then no more pieces follow.
+    """
+
+    data: bytes
+    stored: int
+    warning: str = ""
+
+
+Pieces = Iterator[Piece]
+Source = Callable[[], Pieces]
+"""Starts a stream of pieces from its beginning, as often as wanted."""
+
+
+def stored_pieces(opener: Opener, size: int = READ_BYTES) -> Pieces:
+    """Read stored bytes as they are, so many at a time."""
+    with opener() as stream:
+        while data := stream.read(size):
+            yield Piece(data, len(data))
+
+
+class PieceStream(io.RawIOBase):
+    """A stream of pieces as a file.
+
+    Attributes:
+        warnings: what went wrong, filled while the file is read.
+    """
+
+    def __init__(self, pieces: Pieces, warnings: list[str] | None = None) -> None:
+        self._pieces = pieces
+        self._left = memoryview(b"")
+        self.warnings = [] if warnings is None else warnings
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Fill the buffer with the next bytes and return their number."""
+        while not self._left:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._left = memoryview(piece.data)
+            self.warnings.extend([piece.warning] if piece.warning else [])
+        data, self._left = self._left[: len(buffer)], self._left[len(buffer) :]
+        buffer[: len(data)] = data
+        return len(data)

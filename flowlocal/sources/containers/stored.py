@@ -1,0 +1,114 @@
+"""The text of a file, however it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from io import BufferedReader, BytesIO
+from typing import BinaryIO, cast
+
+from flowlocal.events import UnreadableInput
+from flowlocal.sources.containers.codec import Codec, codec_of
+from flowlocal.sources.containers.pieces import READ_BYTES, Opener, Pieces, PieceStream, Source, stored_pieces
+
+_FIRST_BYTES = 2 << 10
+"""Bytes of text that are looked at if a line ends in them, and stored bytes that are read at a time for it."""
+HEAD_BYTES = 64 << 10
+"""Bytes of text that are looked at if none does."""
+_DEEPEST = 5
+
+
+@dataclass(frozen=True)
+class StoredText:
+    """Stored bytes and the formats in which they hold text.
+
+    Attributes:
+        opener: opens the stored bytes from their start.
+        codecs: the formats, the outermost first; none for plain text.
+    """
+
+    opener: Opener
+    codecs: tuple[Codec, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The formats, for the user."""
+        return " in ".join(codec.name for codec in reversed(self.codecs)) or "plain"
+
+    def pieces(self, size: int = READ_BYTES) -> Pieces:
+        """Read the text from its start; what is missing is said in the warning of the last piece.
+
+        Args:
+            size: stored bytes that are read at a time.
+        """
+        return _decoded(partial(stored_pieces, self.opener, size), self.codecs)
+
+    def open(self, warnings: list[str] | None = None) -> BinaryIO:
+        """Open the text as a file.
+
+        Args:
+            warnings: takes sentences on what is missing.
+        """
+        return cast("BinaryIO", BufferedReader(PieceStream(self.pieces(), warnings)))
+
+
+def _decoded(stored: Source, codecs: tuple[Codec, ...]) -> Pieces:
+    return codecs[-1].decode(partial(_decoded, stored, codecs[:-1])) if codecs else stored()
+
+
+@dataclass(frozen=True)
+class Head:
+    """The beginning of a text.
+
+    Attributes:
+        data: its first bytes.
+        complete: True if they are all of it.
+        warning: what is missing, if it shows in them.
+    """
+
+    data: bytes
+    complete: bool
+    warning: str
+
+
+def recognised(opener: Opener, path: str) -> tuple[StoredText, Head]:
+    """Find out how a file's text is stored, by as much of it as tells.
+
+    Args:
+        opener: opens the stored bytes from their start.
+        path: the file, for messages.
+
+    Raises:
+        UnreadableInput: it is stored in too many formats one in the other.
+    """
+    text = StoredText(opener)
+    head = _head(text)
+    while (codec := codec_of(head.data)) is not None:
+        if len(text.codecs) == _DEEPEST:
+            raise UnreadableInput(f"{path}: {text.name}: nested too deeply", path)
+        text = StoredText(opener, (*text.codecs, codec))
+        head = _head(text)
+    return text, head
+
+
+def _head(text: StoredText) -> Head:
+    """Return the first bytes of a text: a few if a line ends in them."""
+    data = b""
+    for piece in text.pieces(_FIRST_BYTES):
+        data += piece.data
+        if piece.warning:
+            return Head(data[:HEAD_BYTES], len(data) <= HEAD_BYTES, piece.warning)
+        if len(data) >= (_FIRST_BYTES if b"\n" in data else HEAD_BYTES):
+            return Head(data[:HEAD_BYTES], False, "")
+    return Head(data, True, "")
+
+
+def text_in(data: bytes) -> Pieces:
+    """Read the text of bytes in memory."""
+    return recognised(bytes_opener(data), "")[0].pieces()
+
+
+def bytes_opener(data: bytes) -> Callable[[], BinaryIO]:
+    """Return what opens bytes in memory."""
+    return lambda: cast("BinaryIO", BytesIO(data))
