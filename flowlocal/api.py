@@ -32,7 +32,7 @@ _STRICT_LOSS_HINT = "without `--strict` (`strict=True` in Python), what could be
 
 
 class _Strict(ScanReport):
-    """A report that refuses the first odd line or loss, and remembers it: Polars wraps what is raised in its threads."""
+    """A report that refuses the first odd line or loss, and keeps it: Polars wraps what is raised in its threads."""
 
     refused: UnreadableInput | None = None
 

@@ -56,6 +56,11 @@ class Compression:
             for piece in members:
                 given += len(piece.data)
                 yield piece
+        except _EndsEarlyError as error:
+            if self.exact is self.fast:
+                yield Piece(b"", 0, str(error))
+            else:
+                yield from self._rescued(source, given, members.at)
         except _DamageError:
             yield from self._rescued(source, given, members.at)
 
@@ -74,12 +79,15 @@ class Compression:
                 if data or piece.warning:
                     yield Piece(data, 0, piece.warning)
         except _DamageError as error:
-            place = f"the {self.name} data are damaged at byte {members.at:,}"
-            yield Piece(b"", 0, f"{place} ({error}); what was whole before is kept")
+            yield Piece(b"", 0, str(error))
 
 
 class _DamageError(Exception):
-    """Data cannot be decompressed any further."""
+    """Data cannot be decompressed any further; says so in a sentence."""
+
+
+class _EndsEarlyError(_DamageError):
+    """The stored bytes end within a member."""
 
 
 def _crumbled(pieces: Pieces, start: int) -> Pieces:
@@ -133,22 +141,24 @@ class _Members:
             data = self._take() if decompressor.needs_input else b""
             if decompressor.needs_input and not data:
                 early = f"the {self._compression.name} data end too early; what was whole is kept"
-                self._warning = self._warning or early
-                return
+                raise _EndsEarlyError(self._warning or early)
             out = self._decompress(decompressor, data)
             if not (data or out or decompressor.eof):
-                raise _DamageError("nothing comes out of them")
+                raise self._damage("nothing comes out of them")
             self.at += len(data)
             yield Piece(out, self._spent())
         self._left = decompressor.unused_data + self._left
         self.at -= len(decompressor.unused_data)
 
-    @staticmethod
-    def _decompress(decompressor: Decompressor, data: bytes) -> bytes:
+    def _decompress(self, decompressor: Decompressor, data: bytes) -> bytes:
         try:
             return decompressor.decompress(data, STEP_BYTES)
         except Exception as error:  # every library has exceptions of its own
-            raise _DamageError(" ".join(str(error).split())) from error
+            raise self._damage(" ".join(str(error).split())) from error
+
+    def _damage(self, reason: str) -> _DamageError:
+        place = f"the {self._compression.name} data are damaged at byte {self.at:,}"
+        return _DamageError(f"{place} ({reason}); what was whole before is kept")
 
     def _peek(self) -> bool:
         """Pass over NUL bytes, which archives pad members with; return False if nothing else is left."""
