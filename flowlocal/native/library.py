@@ -1,0 +1,339 @@
+"""Bind the compiled library, whose interface and data layout are in ``native/flowlocal.h``.
+
+Calls through ctypes release the GIL, so threads read blocks in parallel. Columns reach Polars through the Arrow C data
+interface without pyarrow, whose import takes as long as reading 100 MB. All memory is allocated and released by the
+library: a column can outlive every Python object, and is released on whatever thread drops it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+VERSION = 1
+LARGEST_BLOCK = 2**31 - 128
+"""Bytes; positions in a block have 31 bits."""
+_NAME = {"win32": "flowlocal.dll", "darwin": "libflowlocal.dylib"}.get(sys.platform, "libflowlocal.so")
+
+
+class Kind(IntEnum):
+    """What a column holds; the dtypes are UInt8, UInt16, Int64, String, Datetime("ms"), Boolean and Int64."""
+
+    UINT8 = 0
+    UINT16 = 1
+    INT64 = 2
+    TEXT = 3
+    TIME = 4
+    RECORD = 5
+    ROW = 6
+
+
+class Role(IntEnum):
+    """What a token before the record is."""
+
+    SKIP = 0
+    TIME = 1
+    TEXT = 2
+
+
+class Reason(IntEnum):
+    """Why a line is not a record."""
+
+    BLANK = 1
+    VALUES = 2
+    INTEGER = 3
+    PREFIX = 4
+
+
+class _Token(ctypes.Structure):
+    _fields_ = tuple((name, ctypes.c_int32) for name in ("role", "slot", "open", "close"))
+
+
+class _Value(ctypes.Structure):
+    _fields_ = (("maximum", ctypes.c_int64), ("slot", ctypes.c_int32), ("time_slot", ctypes.c_int32))
+
+
+class _Layout(ctypes.Structure):
+    _fields_ = (("count", ctypes.c_int32), ("values", ctypes.POINTER(_Value)))
+
+
+class _Plan(ctypes.Structure):
+    _fields_ = (
+        *((name, ctypes.c_int32) for name in ("tokens", "layouts", "slots", "message", "record", "row")),
+        ("token", ctypes.POINTER(_Token)),
+        ("layout", ctypes.POINTER(_Layout)),
+        ("kind", ctypes.POINTER(ctypes.c_int32)),
+        ("literal", ctypes.c_char_p),
+        ("literal_size", ctypes.c_int64),
+    )
+
+
+class _Report(ctypes.Structure):
+    _fields_ = (
+        *((name, ctypes.c_int64) for name in ("lines", "rows", "unparsed")),
+        ("line", ctypes.POINTER(ctypes.c_uint32)),
+        ("reason", ctypes.POINTER(ctypes.c_uint8)),
+        ("start", ctypes.POINTER(ctypes.c_uint32)),
+        ("end", ctypes.POINTER(ctypes.c_uint32)),
+    )
+
+
+class _Schema(ctypes.Structure):
+    _fields_ = (
+        *((name, ctypes.c_void_p) for name in ("format", "name", "metadata")),
+        *((name, ctypes.c_int64) for name in ("flags", "n_children")),
+        *((name, ctypes.c_void_p) for name in ("children", "dictionary", "release", "private_data")),
+    )
+
+
+class _Array(ctypes.Structure):
+    _fields_ = (
+        *((name, ctypes.c_int64) for name in ("length", "null_count", "offset", "n_buffers", "n_children")),
+        *((name, ctypes.c_void_p) for name in ("buffers", "children", "dictionary", "release", "private_data")),
+    )
+
+
+class MissingLibrary(ImportError):
+    """The compiled library is missing, or does not belong to this version of flowlocal."""
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    path = Path(__file__).with_name(_NAME)
+    advice = "install flowlocal again: pip install --force-reinstall --no-cache-dir flowlocal"
+    try:
+        library = ctypes.CDLL(str(path))
+    except OSError as error:
+        raise MissingLibrary(f"cannot load the native reader of flowlocal ({error}); {advice}") from None
+    library.fl_version.restype = ctypes.c_int32
+    if library.fl_version() != VERSION:
+        raise MissingLibrary(f"{path} belongs to another version of flowlocal; {advice}")
+    pointer, number, word = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32
+    signatures: dict[str, tuple[Any, tuple[Any, ...]]] = {
+        "fl_block_new": (pointer, (number,)),
+        "fl_block_bytes": (pointer, (pointer,)),
+        "fl_block_release": (None, (pointer,)),
+        "fl_table_new": (pointer, (ctypes.POINTER(_Plan), pointer, number)),
+        "fl_read": (word, (pointer, number, number, number)),
+        "fl_table_report": (None, (pointer, ctypes.POINTER(_Report))),
+        "fl_export": (word, (pointer, word, ctypes.POINTER(_Schema), ctypes.POINTER(_Array))),
+        "fl_table_free": (None, (pointer,)),
+    }
+    for name, (result, arguments) in signatures.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    return library
+
+
+class Block:
+    """Bytes of whole lines in memory of the library.
+
+    Attributes:
+        size: how many bytes.
+        data: the bytes as a writable view, valid as long as this object.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._library = _library()
+        self._address = self._library.fl_block_new(size)
+        if not self._address:
+            raise MemoryError(f"no memory for a block of {size} bytes")
+        self.size = size
+        start = self._library.fl_block_bytes(self._address)
+        self.data = memoryview((ctypes.c_char * size).from_address(start)).cast("B")
+
+    @classmethod
+    def of(cls, *pieces: bytes | memoryview) -> Block:
+        """Return a block of copied pieces, one after the other."""
+        block = cls(sum(map(len, pieces)))
+        at = 0
+        for piece in pieces:
+            block.data[at : at + len(piece)] = piece
+            at += len(piece)
+        return block
+
+    def __del__(self) -> None:
+        if getattr(self, "_address", None):
+            self._library.fl_block_release(self._address)
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value of a layout.
+
+    Attributes:
+        maximum: the largest integer it may be; None for text.
+        slot: the column that takes it; None if it is not wanted.
+        time_slot: the column of kind TIME that takes it as the event's time.
+    """
+
+    maximum: int | None = None
+    slot: int | None = None
+    time_slot: int | None = None
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token before the record.
+
+    Attributes:
+        role: what it is.
+        slot: the column that takes it; None if it is not wanted.
+        brackets: the two characters around it, or none.
+    """
+
+    role: Role
+    slot: int | None = None
+    brackets: str = ""
+
+
+class Plan:
+    """How lines read, and which columns are made of them.
+
+    Args:
+        kinds: the kind of each column; the positions are the slots.
+        layouts: the values of each layout, the commonest first; without any, lines are events without values.
+        tokens: what stands before each record.
+        message: the slot of the text after the prefix.
+        literal: bytes without a newline: lines that lack it are left out, but for the last one of each reading.
+    """
+
+    def __init__(
+        self,
+        kinds: Sequence[Kind],
+        layouts: Sequence[Sequence[Value]],
+        tokens: Sequence[Token] = (),
+        message: int | None = None,
+        literal: bytes | None = None,
+    ) -> None:
+        self.kinds = tuple(kinds)
+        values = [(_Value * len(layout))(*map(_c_value, layout)) for layout in layouts]
+        pointers = [ctypes.cast(array, ctypes.POINTER(_Value)) for array in values]
+        pairs = zip(values, pointers, strict=True)
+        self._layouts = (_Layout * len(values))(*(_Layout(len(array), pointer) for array, pointer in pairs))
+        self._tokens = (_Token * len(tokens))(*map(_c_token, tokens))
+        self._kinds = (ctypes.c_int32 * len(kinds))(*kinds)
+        self._kept = values, literal
+        self.c = _Plan(
+            len(tokens),
+            len(layouts),
+            len(kinds),
+            _slot(message),
+            _slot(self._first(Kind.RECORD)),
+            _slot(self._first(Kind.ROW)),
+            self._tokens,
+            self._layouts,
+            self._kinds,
+            literal,
+            len(literal or b""),
+        )
+
+    def _first(self, kind: Kind) -> int | None:
+        return self.kinds.index(kind) if kind in self.kinds else None
+
+
+def _slot(slot: int | None) -> int:
+    return -1 if slot is None else slot
+
+
+def _c_value(value: Value) -> _Value:
+    return _Value(-1 if value.maximum is None else value.maximum, _slot(value.slot), _slot(value.time_slot))
+
+
+def _c_token(token: Token) -> _Token:
+    opening, closing = map(ord, token.brackets) if token.brackets else (0, 0)
+    return _Token(token.role, _slot(token.slot), opening, closing)
+
+
+@dataclass(frozen=True)
+class Unparsed:
+    """A line that is not a record.
+
+    Attributes:
+        line: its number, counted from the first line of the table.
+        reason: why.
+        start: where it begins in the block.
+        end: where it ends, without its terminator.
+    """
+
+    line: int
+    reason: Reason
+    start: int
+    end: int
+
+
+class Table:
+    """Columns of the lines of a block.
+
+    Args:
+        plan: how the lines read.
+        block: their bytes, which must be valid UTF-8.
+
+    Raises:
+        ValueError: the plan is invalid.
+    """
+
+    def __init__(self, plan: Plan, block: Block) -> None:
+        self._library, self._plan, self._block = block._library, plan, block
+        self._address = self._library.fl_table_new(ctypes.byref(plan.c), block._address, block.size)
+        if not self._address:
+            raise ValueError("invalid plan")
+
+    def read(self, start: int, end: int, row: int = 0) -> None:
+        """Append the lines between two positions of the block, numbered from ``row``."""
+        if self._library.fl_read(self._address, start, end, row):
+            raise MemoryError("no memory for the columns of a block")
+
+    @property
+    def report(self) -> _Report:
+        """How many lines, rows and unparsed lines there are; valid until the next reading."""
+        report = _Report()
+        self._library.fl_table_report(self._address, ctypes.byref(report))
+        return report
+
+    def unparsed(self, first: int = 0, most: int | None = None) -> list[Unparsed]:
+        """Return the lines that are not records, in order."""
+        report = self.report
+        end = report.unparsed if most is None else min(report.unparsed, first + most)
+        return [
+            Unparsed(report.line[i], Reason(report.reason[i]), report.start[i], report.end[i])
+            for i in range(first, end)
+        ]
+
+    def series(self, slot: int, name: str) -> pl.Series:
+        """Return a column; each slot once, after the last reading."""
+        column = _Column()
+        if self._library.fl_export(self._address, slot, ctypes.byref(column.schema), ctypes.byref(column.array)):
+            raise MemoryError("no memory for a column")
+        return pl.Series(name, column)
+
+    def __del__(self) -> None:
+        if getattr(self, "_address", None):
+            self._library.fl_table_free(self._address)
+
+
+class _Column:
+    """A column on its way to Polars (the Arrow PyCapsule interface), which takes its memory over."""
+
+    def __init__(self) -> None:
+        self.schema, self.array = _Schema(), _Array()
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
+        return _capsule(self.schema, b"arrow_schema"), _capsule(self.array, b"arrow_array")
+
+
+def _capsule(structure: ctypes.Structure, name: bytes) -> Any:  # noqa: ANN401 - Python has no type for it
+    return _new_capsule(ctypes.addressof(structure), name, None)
+
+
+_new_capsule = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)(
+    ("PyCapsule_New", ctypes.pythonapi)
+)

@@ -1,0 +1,228 @@
+/* Columns: how they grow, and how Arrow takes them over. */
+
+#include "internal.h"
+
+#include <stdlib.h>
+
+struct fl_block {
+  int64_t references;
+  uint8_t bytes[];
+};
+
+int32_t fl_version(void) { return FL_VERSION; }
+
+fl_block *fl_block_new(int64_t size) {
+  if (size < 0 || size >= INT32_MAX - FL_PADDING) return NULL;
+  fl_block *block = malloc(sizeof *block + (size_t)size + FL_PADDING);
+  if (!block) return NULL;
+  block->references = 1;
+  memset(block->bytes + size, 0, FL_PADDING);
+  return block;
+}
+
+uint8_t *fl_block_bytes(fl_block *block) { return block->bytes; }
+
+void fl_block_release(fl_block *block) {
+  if (block && __atomic_sub_fetch(&block->references, 1, __ATOMIC_ACQ_REL) == 0) free(block);
+}
+
+static size_t width_of(int32_t kind) { /* in bits */
+  static const size_t widths[] = {8, 16, 64, 128, 64, 1, 64};
+  return widths[kind];
+}
+
+static size_t bytes_of(int32_t kind, int64_t rows) { return (width_of(kind) * (size_t)rows + 7) / 8; }
+
+static int32_t is_slot(const fl_plan *plan, int32_t slot) { return slot >= -1 && slot < plan->slots; }
+
+static int32_t is_valid(const fl_plan *plan) {
+  if (plan->tokens < 0 || plan->tokens > FL_MOST_TOKENS || plan->slots < 0 || plan->slots > FL_MOST_SLOTS) return 0;
+  if (plan->literal && (plan->literal_size < 1 || plan->literal_size > INT32_MAX)) return 0;
+  for (int32_t i = 0; i < plan->slots; i++)
+    if (plan->kind[i] < FL_UINT8 || plan->kind[i] > FL_ROW) return 0;
+  for (int32_t i = 0; i < plan->tokens; i++)
+    if (!is_slot(plan, plan->token[i].slot)) return 0;
+  for (int32_t i = 0; i < plan->layouts; i++) {
+    if (plan->layout[i].count < 1 || plan->layout[i].count > FL_MOST_VALUES) return 0;
+    for (int32_t j = 0; j < plan->layout[i].count; j++)
+      if (!is_slot(plan, plan->layout[i].values[j].slot) || !is_slot(plan, plan->layout[i].values[j].time_slot)) return 0;
+  }
+  return is_slot(plan, plan->message) && is_slot(plan, plan->record) && is_slot(plan, plan->row);
+}
+
+/* Find the slots that neither a layout nor the prefix fills. */
+static void find_absent(const fl_plan *plan, const fl_layout *layout, fl_slots *absent) {
+  uint8_t filled[FL_MOST_SLOTS + 1] = {0}, *is_filled = filled + 1; /* slot -1 is no slot */
+  is_filled[plan->message] = is_filled[plan->record] = is_filled[plan->row] = 1;
+  for (int32_t i = 0; i < plan->tokens; i++) is_filled[plan->token[i].slot] = 1;
+  for (int32_t i = 0; i < layout->count; i++)
+    is_filled[layout->values[i].slot] = is_filled[layout->values[i].time_slot] = 1;
+  for (int32_t slot = 0; slot < plan->slots; slot++)
+    if (!is_filled[slot]) absent->slot[absent->count++] = slot;
+}
+
+fl_table *fl_table_new(const fl_plan *plan, fl_block *block, int64_t size) {
+  fl_table *table = is_valid(plan) ? calloc(1, sizeof *table) : NULL;
+  if (!table) return NULL;
+  table->plan = plan;
+  table->block = block;
+  table->bytes = block->bytes;
+  table->size = size;
+  __atomic_add_fetch(&block->references, 1, __ATOMIC_RELAXED);
+  table->columns = calloc((size_t)plan->slots + 1, sizeof *table->columns);
+  table->absent = calloc((size_t)plan->layouts + 1, sizeof *table->absent);
+  if (!table->columns || !table->absent) return fl_table_free(table), NULL;
+  for (int32_t i = 0; i < plan->layouts; i++) find_absent(plan, plan->layout + i, table->absent + i);
+  for (int32_t i = 0; i < plan->slots; i++) table->columns[i].kind = plan->kind[i];
+  return table;
+}
+
+void fl_table_free(fl_table *table) {
+  if (!table) return;
+  for (int32_t i = 0; table->columns && i < table->plan->slots; i++) {
+    free(table->columns[i].values);
+    free(table->columns[i].valid);
+  }
+  free(table->columns);
+  free(table->absent);
+  free(table->unparsed.line);
+  free(table->unparsed.start);
+  free(table->unparsed.end);
+  free(table->unparsed.reason);
+  fl_block_release(table->block);
+  free(table);
+}
+
+static int32_t resize(void **memory, size_t bytes) {
+  void *resized = realloc(*memory, bytes ? bytes : 1);
+  if (!resized) return -1;
+  *memory = resized;
+  return 0;
+}
+
+static int32_t resize_bitmap(uint8_t **bitmap, int64_t had, int64_t rows) { /* new rows are valid */
+  size_t old = *bitmap ? (size_t)had / 8 : 0, bytes = (size_t)rows / 8;
+  if (resize((void **)bitmap, bytes)) return -1;
+  memset(*bitmap + old, 0xFF, bytes - old);
+  return 0;
+}
+
+int32_t fl_reserve(fl_table *table, int64_t more) {
+  int64_t needed = table->rows + more, had = table->capacity;
+  if (needed <= had) return 0;
+  int64_t capacity = (needed + needed / 2 + 64) / 64 * 64;
+  for (int32_t i = 0; i < table->plan->slots; i++) {
+    fl_column *column = table->columns + i;
+    if (resize(&column->values, bytes_of(column->kind, capacity))) return -1;
+    if (column->valid && resize_bitmap(&column->valid, had, capacity)) return -1;
+  }
+  table->capacity = capacity;
+  return 0;
+}
+
+int32_t fl_null(fl_table *table, fl_column *column, int64_t row) {
+  if (!column->valid && resize_bitmap(&column->valid, 0, table->capacity)) return -1;
+  column->valid[row >> 3] &= (uint8_t) ~(1 << (row & 7));
+  memset((uint8_t *)column->values + bytes_of(column->kind, row), 0, bytes_of(column->kind, 1));
+  table->has_nulls = 1;
+  return 0;
+}
+
+void fl_forget(fl_table *table, int64_t row) {
+  if (!table->has_nulls) return;
+  for (int32_t i = 0; i < table->plan->slots; i++)
+    if (table->columns[i].valid) table->columns[i].valid[row >> 3] |= (uint8_t)(1 << (row & 7));
+  table->has_nulls = 0;
+}
+
+int32_t fl_add_unparsed(fl_table *table, uint32_t start, uint32_t end, uint8_t reason) {
+  fl_unparsed *unparsed = &table->unparsed;
+  if (unparsed->count == unparsed->capacity) {
+    int64_t capacity = unparsed->capacity * 2 + 64;
+    size_t bytes = (size_t)capacity * sizeof(uint32_t);
+    if (resize((void **)&unparsed->line, bytes) || resize((void **)&unparsed->start, bytes) ||
+        resize((void **)&unparsed->end, bytes) || resize((void **)&unparsed->reason, (size_t)capacity))
+      return -1;
+    unparsed->capacity = capacity;
+  }
+  unparsed->line[unparsed->count] = (uint32_t)table->lines;
+  unparsed->start[unparsed->count] = start;
+  unparsed->end[unparsed->count] = end;
+  unparsed->reason[unparsed->count++] = reason;
+  return 0;
+}
+
+void fl_table_report(const fl_table *table, fl_report *report) {
+  const fl_unparsed *unparsed = &table->unparsed;
+  *report = (fl_report){table->lines,    table->rows,     unparsed->count, unparsed->line,
+                        unparsed->reason, unparsed->start, unparsed->end};
+}
+
+/* https://arrow.apache.org/docs/format/CDataInterface.html */
+
+struct ArrowSchema {
+  const char *format, *name, *metadata;
+  int64_t flags, n_children;
+  struct ArrowSchema **children, *dictionary;
+  void (*release)(struct ArrowSchema *);
+  void *private_data;
+};
+
+struct ArrowArray {
+  int64_t length, null_count, offset, n_buffers, n_children;
+  const void **buffers;
+  struct ArrowArray **children, *dictionary;
+  void (*release)(struct ArrowArray *);
+  void *private_data;
+};
+
+typedef struct {
+  const void *buffers[4];
+  int64_t block_size;
+  fl_block *block;
+  void *values, *valid;
+} lent;
+
+static void release_schema(struct ArrowSchema *schema) { schema->release = NULL; }
+
+static void release_array(struct ArrowArray *array) {
+  lent *memory = array->private_data;
+  free(memory->values);
+  free(memory->valid);
+  fl_block_release(memory->block);
+  free(memory);
+  array->release = NULL;
+}
+
+static int64_t count_nulls(const uint8_t *valid, int64_t rows) {
+  int64_t nulls = 0;
+  for (int64_t i = 0; i < rows / 8; i++) nulls += 8 - __builtin_popcount(valid[i]);
+  for (int64_t row = rows & ~INT64_C(7); row < rows; row++) nulls += !(valid[row >> 3] >> (row & 7) & 1);
+  return nulls;
+}
+
+int32_t fl_export(fl_table *table, int32_t slot, struct ArrowSchema *schema, struct ArrowArray *array) {
+  static const char *const formats[] = {"C", "S", "l", "vu", "tsm:", "b", "l"};
+  fl_column *column = table->columns + slot;
+  lent *memory = calloc(1, sizeof *memory);
+  if (!memory) return -1;
+  int is_text = column->kind == FL_TEXT;
+  *memory = (lent){{column->valid, column->values, table->bytes, NULL}, table->size, NULL, column->values, column->valid};
+  memory->buffers[3] = &memory->block_size;
+  if (is_text) {
+    memory->block = table->block;
+    __atomic_add_fetch(&table->block->references, 1, __ATOMIC_RELAXED);
+  }
+  *schema = (struct ArrowSchema){.format = formats[column->kind], .name = "", .flags = 2, .release = release_schema};
+  *array = (struct ArrowArray){
+      .length = table->rows,
+      .null_count = column->valid ? count_nulls(column->valid, table->rows) : 0,
+      .n_buffers = is_text ? 4 : 2,
+      .buffers = memory->buffers,
+      .release = release_array,
+      .private_data = memory,
+  };
+  column->values = NULL;
+  column->valid = NULL;
+  return 0;
+}

@@ -1,0 +1,102 @@
+/* Reads lines of VPC flow logs into Arrow columns.
+ *
+ * A record is a line that, split at runs of blanks after its prefix, has exactly as many values as a layout, and whose
+ * integers are all "-" or digits within range. Every other line is an event without values, and is reported.
+ *
+ *   fl_block     bytes of whole lines, owned here, shared by all columns that refer to them
+ *   fl_plan      how lines read: the prefix, one or more layouts, and which slot takes which value
+ *   fl_table     the columns made so far; one row a line (or fewer if a literal is looked for)
+ *
+ * Text is Arrow's string view: 16 bytes that hold the text itself up to 12 bytes, else where it is in the block. Nothing
+ * is copied. The block must be valid UTF-8, and shorter than 2^31 bytes.
+ *
+ * The library knows nothing of Python. Callers hold no lock while it runs; it keeps no state of its own.
+ */
+#ifndef FLOWLOCAL_H
+#define FLOWLOCAL_H
+
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define FL_API __declspec(dllexport)
+#else
+#define FL_API __attribute__((visibility("default")))
+#endif
+
+#define FL_VERSION 1
+#define FL_PADDING 64 /* readable bytes after a block, so that vector loads never leave it */
+#define FL_MOST_TOKENS 8
+#define FL_MOST_VALUES 128
+#define FL_MOST_SLOTS 160
+
+enum fl_kind { /* of a column */
+  FL_UINT8,
+  FL_UINT16,
+  FL_INT64,
+  FL_TEXT,
+  FL_TIME,   /* int64, epoch milliseconds; a line without a time has that of the line before it */
+  FL_RECORD, /* boolean: is the line a record? */
+  FL_ROW     /* int64: the number of the line */
+};
+
+enum fl_role { FL_SKIP, FL_IS_TIME, FL_IS_TEXT }; /* of a token before the record */
+
+enum fl_reason { FL_BLANK = 1, FL_VALUES, FL_INTEGER, FL_PREFIX };
+
+typedef struct {
+  int32_t role;
+  int32_t slot;       /* -1: not wanted */
+  int32_t open, close; /* brackets around it, or 0 */
+} fl_token;
+
+typedef struct {
+  int64_t maximum;   /* of an integer; negative for text */
+  int32_t slot;      /* -1: not wanted */
+  int32_t time_slot; /* where this value is the event's time (s, ms, us or ns, told apart by size); else -1 */
+} fl_value;
+
+typedef struct {
+  int32_t count;
+  const fl_value *values;
+} fl_layout;
+
+typedef struct {
+  int32_t tokens, layouts, slots;
+  int32_t message; /* slot of the text after the prefix, or -1 */
+  int32_t record;  /* slot of FL_RECORD, or -1 */
+  int32_t row;     /* slot of FL_ROW, or -1 */
+  const fl_token *token;
+  const fl_layout *layout; /* the commonest first; without any, no line is a record and none is reported */
+  const int32_t *kind;     /* of each slot */
+  const uint8_t *literal;  /* keep only lines that contain it, and the last one; NULL: keep all */
+  int64_t literal_size;
+} fl_plan;
+
+typedef struct fl_block fl_block;
+typedef struct fl_table fl_table;
+
+typedef struct {
+  int64_t lines, rows, unparsed;
+  const uint32_t *line;   /* of each unparsed line, counted from the first line of the table */
+  const uint8_t *reason;  /* enum fl_reason */
+  const uint32_t *start, *end; /* where its bytes are in the block */
+} fl_report;
+
+struct ArrowSchema;
+struct ArrowArray;
+
+FL_API int32_t fl_version(void);
+FL_API fl_block *fl_block_new(int64_t size);
+FL_API uint8_t *fl_block_bytes(fl_block *block);
+FL_API void fl_block_release(fl_block *block);
+
+/* NULL if memory is short or the plan is invalid. */
+FL_API fl_table *fl_table_new(const fl_plan *plan, fl_block *block, int64_t size);
+/* Append the lines from one byte of the block to another; ROW counts from `row`. Returns 0, or -1 if memory is short. */
+FL_API int32_t fl_read(fl_table *table, int64_t from, int64_t to, int64_t row);
+FL_API void fl_table_report(const fl_table *table, fl_report *report);
+/* Hand a column over to Arrow; each slot once. Returns 0, or -1 if memory is short. */
+FL_API int32_t fl_export(fl_table *table, int32_t slot, struct ArrowSchema *schema, struct ArrowArray *array);
+FL_API void fl_table_free(fl_table *table);
+
+#endif

@@ -1,0 +1,1 @@
+"""The native reader against a plain reading of the same bytes."""
