@@ -11,6 +11,7 @@ import polars as pl
 
 from flowlocal.commands.frame import Frame, Services
 from flowlocal.commands.registry import Command, grammar
+from flowlocal.epoch import clamped
 from flowlocal.events import RECORD, ROW, Events, Field, ScanReport
 from flowlocal.functions.scope import Circumstances
 from flowlocal.language import tree
@@ -20,6 +21,7 @@ from flowlocal.language.templates import Expansion, SavedQuery, expand
 from flowlocal.lookups import Table, Tables
 from flowlocal.result import Result, Statistics
 from flowlocal.values import Double, FlowInteger, Key, Number, Text, Timestamp, Value
+from flowlocal.values.calendar import DATETIME
 from flowlocal.values.kinds import FieldKind
 
 DEFAULT_LIMIT = 10_000
@@ -225,8 +227,8 @@ def open_frame(
 def _in_range(frame: Frame, time_: pl.Expr) -> Frame:
     start, end = frame.circumstances.start, frame.circumstances.end
     if start is not None:
-        frame = frame.filter(time_ >= pl.lit(start, pl.Datetime("ms")))
-    return frame.filter(time_ <= pl.lit(end, pl.Datetime("ms"))) if end is not None else frame
+        frame = frame.filter(time_ >= pl.lit(clamped(start), DATETIME))
+    return frame.filter(time_ <= pl.lit(clamped(end), DATETIME)) if end is not None else frame
 
 
 def _value(field: Field) -> Value:

@@ -50,6 +50,11 @@ class OddLine:
     reason: str
 
 
+def _impossible(path: str, count: int) -> str:
+    times = "1 time is" if count == 1 else f"{count:,} times are"
+    return f"{path}: {times} outside the years 1 to 9999 and count as missing"
+
+
 @dataclass
 class ScanReport:
     """What was met while the events of one query were read; filled while the frame is collected.
@@ -61,6 +66,7 @@ class ScanReport:
         odd_lines: the first few of them.
         warnings: sentences on whole files, such as a truncated gzip of which the whole part was kept.
         lost: those of them that say what could not be read: path and sentence.
+        impossible_times: by file, how many times no datetime can hold; ``warnings`` says so, too.
         on_bytes: called with the number of stored bytes (compressed as on disk) consumed since the last call.
         on_times: called with the times of more matched events (``Datetime("ms")``), from any thread; None where
             nobody asks for them.
@@ -74,6 +80,7 @@ class ScanReport:
     odd_lines: list[OddLine] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     lost: dict[tuple[str, str], None] = field(default_factory=dict)
+    impossible_times: dict[str, int] = field(default_factory=dict)
     on_bytes: Callable[[int], None] = lambda _: None
     on_times: Callable[[pl.Series], None] | None = None
 
@@ -82,6 +89,14 @@ class ScanReport:
         """How many lines were no record, as a sentence begins."""
         lines = "1 line is" if self.odd_count == 1 else f"{self.odd_count:,} lines are"
         return f"{lines} no flow log record"
+
+    def impossible(self, path: str, count: int) -> None:
+        """Count times of a file that no datetime can hold, and keep one warning on all of them."""
+        if count:
+            before = self.impossible_times.get(path, 0)
+            self.impossible_times[path] = before + count
+            self.warnings[:] = [each for each in self.warnings if each != _impossible(path, before)]
+            self.warnings.append(_impossible(path, before + count))
 
     def odd(self, path: str, line: int, reason: str) -> None:
         """Count an odd line, keeping the first few."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+from flowlocal import epoch
+
 Moment = datetime | str | int | float
 """A ``datetime`` (naive is UTC), ISO 8601 text (UTC where no zone is given), epoch seconds, ``-3h`` or ``now``."""
 
@@ -12,15 +14,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _RELATIVE = re.compile(r"-(\d+)\s*([smhdw])", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{5,}(\.\d+)?")
-_MILLISECONDS_FROM = 10**11
-"""From here on a number is epoch milliseconds: as seconds it would lie past the year 5000."""
 
 
 def to_datetime(moment: Moment, now: datetime | None = None) -> datetime:
-    """Turn a moment into a ``datetime`` with a time zone.
+    """Turn a moment into a ``datetime`` in UTC.
 
     Args:
-        moment: what the user gave; see ``Moment``. Numbers from 100,000,000,000 up are milliseconds already.
+        moment: what the user gave; see ``Moment``. Large numbers count milliseconds, microseconds or nanoseconds (see
+            ``flowlocal.epoch``).
         now: what ``-3h`` and ``now`` are counted from; the clock where None.
 
     Raises:
@@ -28,7 +29,7 @@ def to_datetime(moment: Moment, now: datetime | None = None) -> datetime:
     """
     try:
         if isinstance(moment, datetime):
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         if isinstance(moment, str):
             return _from_text(moment.strip(), now or datetime.now(UTC))
         return _from_number(moment)
@@ -67,5 +68,4 @@ def _from_text(text: str, now: datetime) -> datetime:
 
 
 def _from_number(number: float) -> datetime:
-    seconds = number / 1000 if number >= _MILLISECONDS_FROM else number
-    return _EPOCH + timedelta(seconds=seconds)
+    return _EPOCH + timedelta(milliseconds=epoch.milliseconds(number))

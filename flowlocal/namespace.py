@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -17,7 +17,16 @@ import polars as pl
 from flowlocal.api import Logs
 from flowlocal.events import RECORD, ROW, Events, Field, ScanReport
 from flowlocal.sources import catalog
-from flowlocal.sources.records import DATETIME, LOG, MESSAGE, SYSTEM, TIMESTAMP
+from flowlocal.sources.records import LOG, MESSAGE, SYSTEM, TIMESTAMP
+from flowlocal.values.calendar import (
+    DATETIME,
+    PER_MILLISECOND,
+    epoch_milliseconds,
+    epoch_milliseconds_of_real,
+    physical_milliseconds,
+    possible,
+    to_datetime,
+)
 from flowlocal.values.kinds import FieldKind
 
 if TYPE_CHECKING:
@@ -29,7 +38,6 @@ GROUP = "flowlocal"
 PLACE = "frame"
 """What ``@ptr`` points into."""
 _TIME_TEXT = "%Y-%m-%d %H:%M:%S%.f"
-_MILLISECONDS_FROM = 10**11
 _START = "startTime"
 _BELOW, _ABOVE = "_row_below", "_row_above"
 _OWN = frozenset({ROW, RECORD, _BELOW, _ABOVE})
@@ -99,11 +107,11 @@ def logs_of(frame: pl.LazyFrame | pl.DataFrame) -> Logs:
     field; its own name stays a second one. Others keep their names. Integers, floats, booleans (1 and 0) and durations
     (milliseconds) are numbers, dates and datetimes are times, lists and structs are JSON texts, and the members of a
     struct fields of their own (``struct.member``); integers past 64 bits and decimals are exact texts that count as
-    numbers. Null is missing, and so is a float that is not finite.
+    numbers. Null is missing, and so is a float that is not finite. A time outside the years 1 to 9999 is missing.
 
-    ``@timestamp`` is the column of that name (a datetime, epoch seconds or milliseconds, or text such as
-    ``2026-05-01 09:30:00.000``), else ``startTime``, else missing. ``@message`` is the column of that name, else the
-    row as JSON.
+    ``@timestamp`` is the column of that name (a datetime, epoch seconds, milliseconds, microseconds or nanoseconds, or
+    text such as ``2026-05-01 09:30:00.000``), else ``startTime``, else missing. ``@message`` is the column of that
+    name, else the row as JSON.
 
     Args:
         frame: the rows, one an event.
@@ -190,21 +198,14 @@ def _other(name: str, column: pl.Expr, dtype: pl.DataType) -> tuple[FieldKind, p
     if dtype in {pl.Float32, pl.Float64}:
         return FieldKind.REAL, column.cast(pl.Float64)
     if isinstance(dtype, pl.Duration):
-        return FieldKind.REAL, column.dt.total_microseconds() / 1000
+        return FieldKind.REAL, column.to_physical() / PER_MILLISECOND[dtype.time_unit]
     if isinstance(dtype, pl.Datetime | pl.Date):
-        return FieldKind.TIME, _time(column, dtype)
+        return FieldKind.TIME, to_datetime(physical_milliseconds(column, dtype))
     if dtype in _TEXTS:
         return FieldKind.TEXT, column.cast(pl.String)
     if isinstance(dtype, pl.Struct | pl.List | pl.Array):
-        return FieldKind.TEXT, _json(column)
+        return FieldKind.TEXT, _json(possible(column, dtype))
     raise ValueError(f"the column {name} is {dtype}, which no query can read; drop it or make text of it")
-
-
-def _time(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """``Datetime("ms")`` in UTC, finer parts cut off."""
-    zoned = isinstance(dtype, pl.Datetime) and dtype.time_zone is not None
-    plain = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if zoned else column
-    return plain.cast(DATETIME)
 
 
 def _json(column: pl.Expr) -> pl.Expr:
@@ -213,13 +214,14 @@ def _json(column: pl.Expr) -> pl.Expr:
     return pl.when(column.is_not_null()).then(wrapped.str.slice(len('{"v":')).str.head(-1))
 
 
-def _system(columns: Collection[str], made: Mapping[str, pl.Expr]) -> dict[str, pl.Expr]:
+def _system(schema: Mapping[str, pl.DataType], made: Mapping[str, pl.Expr]) -> dict[str, pl.Expr]:
     """The system fields that the frame has no columns for."""
     found: dict[str, pl.Expr] = {
         name: pl.lit(None, DATETIME if field.kind is FieldKind.TIME else pl.String()) for name, field in SYSTEM.items()
     }
     found |= {LOG: pl.lit(GROUP)}
-    found |= {MESSAGE: pl.struct(*columns).struct.json_encode()} if columns else {}
+    members = [possible(pl.col(name), dtype).alias(name) for name, dtype in schema.items()]
+    found |= {MESSAGE: pl.struct(members).struct.json_encode()} if members else {}
     return {name: expression for name, expression in found.items() if name not in made}
 
 
@@ -236,7 +238,12 @@ def _moment(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if dtype.is_temporal():
         return column
     if dtype.is_numeric():
-        number = column.cast(pl.Float64)
-        return pl.when(number >= _MILLISECONDS_FROM).then(number).otherwise(number * 1000).cast(pl.Int64).cast(DATETIME)
+        whole = dtype.is_integer()
+        time = epoch_milliseconds(column.cast(pl.Int64, strict=False)) if whole else _of_real(column)
+        return time.cast(DATETIME)
     text = column.cast(pl.String).str.replace("T", " ", literal=True).str.strip_suffix("Z")
-    return text.str.to_datetime(_TIME_TEXT, time_unit="ms", strict=False)
+    return to_datetime(text.str.to_datetime(_TIME_TEXT, time_unit="ms", strict=False).to_physical())
+
+
+def _of_real(column: pl.Expr) -> pl.Expr:
+    return epoch_milliseconds_of_real(column.cast(pl.Float64))

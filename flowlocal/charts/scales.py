@@ -47,8 +47,8 @@ def moment_text(moment: int, step: int = 0) -> str:
     except OverflowError:
         return f"{moment} ms"
     if not step:
-        return f"{at:%Y-%m-%d %H:%M:%S}"
-    return f"{at:%Y-%m-%d}" if step >= _DAY else f"{at:%H:%M}" if step >= _MINUTE else f"{at:%H:%M:%S}"
+        return f"{at.date()} {at:%H:%M:%S}"
+    return f"{at.date()}" if step >= _DAY else f"{at:%H:%M}" if step >= _MINUTE else f"{at:%H:%M:%S}"
 
 
 def value_ticks(bottom: float, top: float, most: int) -> list[float]:

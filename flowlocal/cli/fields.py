@@ -62,7 +62,7 @@ def command(  # noqa: PLR0917 - click passes them by name
 
 
 def _json(value: object) -> str:
-    return value.strftime("%Y-%m-%dT%H:%M:%S.%fZ")[:-4] + "Z" if isinstance(value, datetime) else str(value)
+    return f"{value.isoformat(timespec='milliseconds')}Z" if isinstance(value, datetime) else str(value)
 
 
 def _text(found: Inspection, width: int | None, color: bool) -> Iterator[str]:
@@ -108,4 +108,4 @@ def _counts(counts: Mapping[str, int]) -> Rows:
 
 
 def _time(moment: datetime | None) -> str | None:
-    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else None
+    return moment.isoformat(" ", "seconds") if moment else None

@@ -154,9 +154,9 @@ def _constant_of(parser: Parser) -> Constant:
     return tree.Number(-number.value if negative else number.value, span=parser.since(start))
 
 
-def _floor(time: int, each: Bin) -> int:
+def _floor(time: int, each: Bin) -> int | None:
     floored = pl.select(floor_time(pl.lit(time - each.offset, pl.Int64), each.period)).item()
-    return int(floored) + each.offset
+    return None if floored is None else int(floored) + each.offset
 
 
 def _constant(value: Value, constant: Constant) -> Value:

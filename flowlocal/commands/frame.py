@@ -181,7 +181,7 @@ class Frame:
     def timestamp(self, span: Span) -> Timestamp:
         """``@timestamp``; after ``stats`` only if it was carried on."""
         value = self.field("@timestamp", span)
-        return value if isinstance(value, Timestamp) else Timestamp(value.number().as_integer())
+        return value if isinstance(value, Timestamp) else Timestamp.of(value.number().as_integer())
 
     def position(self) -> pl.Expr:
         """The rank, or one number for all where the rows are in no order."""

@@ -92,11 +92,11 @@ class Groups:
             value = compile_expression(item.expression, frame)
             self.frame = self.frame.with_lazy(frame.lazy)
             return value
-        time = Timestamp(frame.timestamp(item.span).milliseconds - self.moved)
+        time = Timestamp.of(frame.timestamp(item.span).milliseconds - self.moved)
         moved = frame.name("@timestamp", time)
         value = compile_expression(item.expression, moved)
         self.frame = self.frame.with_lazy(moved.lazy)
-        return Timestamp(value.number().as_integer() + self.moved, bin=True)
+        return Timestamp.of(value.number().as_integer() + self.moved, bin=True)
 
     @property
     def circumstances(self) -> Circumstances:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from flowlocal import epoch
 from flowlocal.functions.periods import period_milliseconds
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
@@ -19,8 +20,6 @@ from flowlocal.language.suggest import did_you_mean
 _FLOW_LOGS = "amazon_vpc.flow"
 _MOST = {"nameprefix": 5, "accountidentifier": 20, "accountidentifiers": 20, "datasource": 10, "class": 2}
 """So many values each takes (documented)."""
-_LAST_SECOND = 10**11
-"""Numbers below it are epoch seconds, others milliseconds."""
 
 
 class Groups(tree.Node):
@@ -127,7 +126,7 @@ class Range(tree.Node):
     def bounds(self, now: int) -> tuple[int | None, int | None]:
         """Epoch milliseconds of the first and the last moment; an end in seconds takes in its whole second."""
         start, end = (None if each is None else _moment(each, now) for each in (self.start, self.end))
-        whole = isinstance(self.end, tree.Number) and self.end.value < _LAST_SECOND
+        whole = isinstance(self.end, tree.Number) and self.end.value < epoch.SECONDS_BELOW
         return start, end + 999 if end is not None and whole else end
 
     def __str__(self) -> str:
@@ -137,7 +136,7 @@ class Range(tree.Node):
 
 def _moment(moment: tree.Expression, now: int) -> int:
     if isinstance(moment, tree.Number):
-        return int(moment.value) * (1000 if moment.value < _LAST_SECOND else 1)
+        return epoch.milliseconds(moment.value)
     back = moment.operand if isinstance(moment, tree.Unary) else None
     return now - period_milliseconds(back) if isinstance(back, tree.Period) else now
 
@@ -162,7 +161,7 @@ def _read_moment(parser: Parser) -> tree.Expression:
     match found:
         case tree.Name("now") | tree.Call("now", ()) | tree.Period(0):
             return tree.Name("now", span=found.span)
-        case tree.Number(int()):
+        case tree.Number(int() as number) if epoch.in_calendar(epoch.milliseconds(number)) is not None:
             return found
         case tree.Unary("-", tree.Period() as period):
             period_milliseconds(period)
@@ -170,7 +169,7 @@ def _read_moment(parser: Parser) -> tree.Expression:
     raise MalformedQuery(
         "this is no point in time",
         found.span,
-        hint="write epoch seconds or milliseconds, `now`, or a period back from now such as `-1d`",
+        hint="write epoch seconds or milliseconds up to the year 9999, `now`, or a period back from now such as `-1d`",
     )
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 
 from flowlocal.functions.patterns import check_pattern
-from flowlocal.functions.periods import in_calendar
 from flowlocal.functions.registry import (
     CONDITION,
     DOCUMENT,
@@ -28,6 +27,7 @@ from flowlocal.functions.scope import Scope
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.values import Json, Number, Text, Value
+from flowlocal.values.calendar import in_calendar
 
 Compile = Callable[[tree.Expression, Scope], Value]
 

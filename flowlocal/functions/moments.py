@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from flowlocal.functions.periods import in_calendar
 from flowlocal.functions.scope import Scope
 from flowlocal.language.tree import NOWHERE
+from flowlocal.values.calendar import in_calendar
 
 _BEYOND_RANK = 2**65
 """More than the rank of an event can differ from that of another at the same time."""

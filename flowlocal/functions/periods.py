@@ -6,22 +6,16 @@ import polars as pl
 
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
+from flowlocal.values.calendar import DATETIME, in_calendar, to_datetime
 
 _MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _CAPS = {"ms": 1000, "s": 60, "m": 60, "h": 24}
 _PARENTS = {"ms": 1000, "s": 60_000, "m": 3_600_000, "h": 86_400_000}
 _MONTHS = {"mo": 1, "q": 3, "y": 12}
-FIRST_MOMENT, LAST_MOMENT = -62_135_596_800_000, 253_402_300_799_999
-"""From the year 1 to the year 9999; times beyond are missing (decided)."""
 _FIRST_SUNDAY = 3 * 86_400_000
 """1970-01-04, from which weeks are counted (decided)."""
 MOST_STARTS = 1_000_000
 """So many starts of periods are listed at most."""
-
-
-def in_calendar(time: pl.Expr) -> pl.Expr:
-    """Int64 milliseconds; null for a time that lies before the year 1 or after the year 9999."""
-    return pl.when(time.is_between(FIRST_MOMENT, LAST_MOMENT)).then(time)
 
 
 def period_milliseconds(period: tree.Period) -> int:
@@ -36,7 +30,7 @@ def period_milliseconds(period: tree.Period) -> int:
 
 
 def floor_time(time: pl.Expr, period: tree.Period) -> pl.Expr:
-    """Int64 milliseconds, rounded down to a period.
+    """Return Int64 milliseconds, rounded down to a period; null if that is before the year 1.
 
     n units of ms, s, m and h are counted inside the next larger unit, and no more of them than it holds (recorded,
     documented); days from the epoch, weeks from the first Sunday, months and years from year 0 (decided).
@@ -52,7 +46,7 @@ def floor_time(time: pl.Expr, period: tree.Period) -> pl.Expr:
         return parent + (time - parent).floordiv(step) * step
     origin = _FIRST_SUNDAY if period.unit == "w" else 0
     step = amount * _MILLISECONDS[period.unit]
-    return (time - origin).floordiv(step) * step + origin
+    return in_calendar((time - origin).floordiv(step) * step + origin)
 
 
 def _amount(period: tree.Period) -> int:
@@ -67,20 +61,23 @@ def _floor_months(time: pl.Expr, months: int) -> pl.Expr:
 
 
 def _months(time: pl.Expr) -> pl.Expr:
-    date = in_calendar(time).cast(pl.Datetime("ms"))
+    date = to_datetime(time)
     return date.dt.year().cast(pl.Int64) * 12 + date.dt.month().cast(pl.Int64) - 1
 
 
 def months_to_time(count: pl.Expr) -> pl.Expr:
-    """Int64 milliseconds of the first moment of a month, counted from year 0; null after the year 9999."""
-    month = pl.when(count.is_between(0, 12 * 9999 + 11)).then(count)
+    """Return Int64 milliseconds of the start of a month, counted from year 0; null outside the years 1 to 9999."""
+    month = pl.when(count.is_between(12, 12 * 9999 + 11)).then(count)
     return pl.datetime(month.floordiv(12), month % 12 + 1, 1, time_unit="ms").cast(pl.Int64)
 
 
 def round_up(time: pl.Expr, period: tree.Period) -> pl.Expr:
-    """Int64 milliseconds, rounded up to a period; a time that is on its start stays."""
+    """Return Int64 milliseconds, rounded up to a period; null if that is after the year 9999.
+
+    A time that is on its start stays.
+    """
     start = floor_time(time, period)
-    return pl.when(start == time).then(time).otherwise(_following(start, period))
+    return pl.when(start == time).then(time).otherwise(in_calendar(_following(start, period)))
 
 
 def _following(start: pl.Expr, period: tree.Period) -> pl.Expr:
@@ -121,7 +118,7 @@ def period_starts(first: int, last: int, period: tree.Period) -> pl.Series:
 
 
 def _month_starts(first: int, last: int, months: int) -> pl.Series:
-    times = pl.Series([first, last], dtype=pl.Int64).cast(pl.Datetime("ms"))
+    times = pl.Series([first, last], dtype=pl.Int64).cast(DATETIME)
     low, high = (times.dt.year().cast(pl.Int64) * 12 + times.dt.month() - 1).to_list()
     counts = pl.LazyFrame({"count": range(low, high + 1, months)}, {"count": pl.Int64})
     return counts.select(months_to_time(pl.col("count"))).collect().to_series()

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from flowlocal.sources.records import DATETIME, INGESTION_TIME, LOG_STREAM, MESSAGE, TIMESTAMP
+from flowlocal.sources.records import INGESTION_TIME, LOG_STREAM, MESSAGE, TIMESTAMP
+from flowlocal.values.calendar import to_datetime
 
 BATCH_EVENTS = 50_000
 """Events of a block."""
@@ -21,7 +22,7 @@ class Batch:
         group: their log group; None where not told.
         owner: the account of the group; None where not told.
         messages: their texts.
-        timestamps: epoch milliseconds, None where not told.
+        timestamps: epoch milliseconds of any size, None where not told.
         streams: log streams, None where not told.
         ingestions: epoch milliseconds of ingestion, None where not told.
         stored: stored bytes read for them.
@@ -57,15 +58,25 @@ class Batch:
         return fresh
 
     def frame(self) -> pl.DataFrame:
-        """The events as ``MESSAGE`` and what they brought along."""
+        """Return the events as ``MESSAGE`` and what they brought along; a time that no datetime can hold is missing."""
         return pl.DataFrame(
             {
                 MESSAGE: pl.Series(self.messages, dtype=pl.String()),
-                TIMESTAMP: pl.Series(self.timestamps, dtype=pl.Int64()).cast(DATETIME),
+                TIMESTAMP: _times(self.timestamps),
                 LOG_STREAM: pl.Series(self.streams, dtype=pl.String()),
-                INGESTION_TIME: pl.Series(self.ingestions, dtype=pl.Int64()).cast(DATETIME),
+                INGESTION_TIME: _times(self.ingestions),
             }
         )
+
+    def told_times(self) -> int:
+        """Return how many times the events brought along, whether a datetime can hold them or not."""
+        return 2 * len(self) - self.timestamps.count(None) - self.ingestions.count(None)
+
+
+def _times(milliseconds: Sequence[int | None]) -> pl.Series:
+    """Return ``Datetime("ms")``; integers of any size are taken."""
+    whole = pl.Series(milliseconds, dtype=pl.Int64(), strict=False)
+    return pl.select(to_datetime(pl.lit(whole))).to_series()
 
 
 def gathered(batches: Iterable[Batch]) -> Iterator[Batch]:

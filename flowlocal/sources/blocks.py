@@ -15,7 +15,6 @@ from flowlocal.sources.framing import STREAM, TIME
 from flowlocal.sources.octets import count_separators, has_double_blank
 from flowlocal.sources.placing import Part, locate, place
 from flowlocal.sources.records import (
-    DATETIME,
     INGESTION_TIME,
     LINE,
     LOG,
@@ -30,6 +29,7 @@ from flowlocal.sources.records import (
     lines_of,
 )
 from flowlocal.sources.suspects import Explained, explain
+from flowlocal.values.calendar import DATETIME
 
 FACTS = {TIMESTAMP: DATETIME, LOG_STREAM: pl.String(), INGESTION_TIME: DATETIME}
 """Columns that events can bring along, beside their messages."""
@@ -51,6 +51,7 @@ class Block:
         lost: what is missing in files: path and sentence.
         own: for events that bring more along than a line: ``MESSAGE`` and any of ``FACTS``, a row each;
             ``data`` then are the messages, one a line.
+        impossible_times: how many times in ``own`` are missing because no datetime can hold them.
     """
 
     data: bytes
@@ -59,6 +60,7 @@ class Block:
     continues: bool = False
     lost: tuple[tuple[str, str], ...] = ()
     own: pl.DataFrame | None = None
+    impossible_times: int = 0
 
 
 @dataclass
@@ -75,6 +77,7 @@ class Chunk:
         odd_count: how many odd lines.
         warnings: sentences on the files.
         lost: what is missing in files: path and sentence.
+        impossible_times: how many times are missing because no datetime can hold them, by file.
         finish: adds to rows of the frame those of some columns that it lacks. None where it lacks nothing, and where
             what it has may depend on the chunks before.
     """
@@ -88,6 +91,7 @@ class Chunk:
     odd_count: int = 0
     warnings: list[str] = field(default_factory=list)
     lost: Sequence[tuple[str, str]] = ()
+    impossible_times: Mapping[str, int] = field(default_factory=dict)
     finish: Callable[[pl.DataFrame, Collection[str]], pl.DataFrame] | None = None
 
 
@@ -162,6 +166,7 @@ class BlockReader:
             explained.odd_count,
             _foreign_warnings(block.parts, explained.foreign, self.form),
             block.lost,
+            {block.parts[0].path: block.impossible_times},
             finish if waits else None,
         )
 

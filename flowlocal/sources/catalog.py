@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import polars as pl
 
 SAFE_INTEGER = 2**53
-"""The largest count or time a record may hold, so that sums of many stay exact in 64 bits."""
+"""The largest count a record may hold, so that sums of many stay exact in 64 bits."""
+LARGEST_TIME = 2**62 - 1
+"""The largest time a record may hold: in nanoseconds, a day of the year 2116. Differences stay exact in 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class IntegerType:
 _BYTE = IntegerType(pl.UInt8(), 2**8 - 1)
 _SHORT = IntegerType(pl.UInt16(), 2**16 - 1)
 _COUNT = IntegerType(pl.Int64(), SAFE_INTEGER)
+_TIME = IntegerType(pl.Int64(), LARGEST_TIME)
 
 INTEGERS: dict[str, IntegerType] = {
     "version": _BYTE,
@@ -38,8 +41,8 @@ INTEGERS: dict[str, IntegerType] = {
     "protocol": _BYTE,
     "packets": _COUNT,
     "bytes": _COUNT,
-    "start": _COUNT,
-    "end": _COUNT,
+    "start": _TIME,
+    "end": _TIME,
     "tcp-flags": _SHORT,
     "traffic-path": _BYTE,
     "encryption-status": _BYTE,

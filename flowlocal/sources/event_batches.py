@@ -9,7 +9,7 @@ from flowlocal.sources.batch import Batch, gathered
 from flowlocal.sources.blocks import Block, BlockReader, Chunk, block_of
 from flowlocal.sources.pipeline import Job, Request
 from flowlocal.sources.placing import Part
-from flowlocal.sources.records import MESSAGE, Form, Origin
+from flowlocal.sources.records import INGESTION_TIME, MESSAGE, TIMESTAMP, Form, Origin
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,9 @@ class _BatchJob:
     def __call__(self) -> Chunk:
         own = self.batch.frame()
         data = block_of(own[MESSAGE])
-        block = Block(data, (Part(self.source.number, self.source.path),), self.batch.stored, self.continues, (), own)
+        lost = self.batch.told_times() - own[TIMESTAMP].count() - own[INGESTION_TIME].count()
+        parts = (Part(self.source.number, self.source.path),)
+        block = Block(data, parts, self.batch.stored, self.continues, (), own, lost)
         return self.source.reader(self.batch, self.request).read(block)
 
 

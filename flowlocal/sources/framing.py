@@ -8,6 +8,8 @@ from functools import cached_property, lru_cache
 
 import polars as pl
 
+from flowlocal.values.calendar import to_datetime
+
 TIME = "time"
 STREAM = "stream"
 GROUP = "group"
@@ -113,7 +115,7 @@ def zone_of(token: str) -> str:
 
 
 def parse_time(text: pl.Expr, zone: str) -> pl.Expr:
-    """ISO 8601 times as ``Datetime("ms")`` in UTC; null where the text is none.
+    """Return ISO 8601 times as ``Datetime("ms")`` in UTC; null for a text that is not one of the years 1 to 9999.
 
     Args:
         text: a ``String`` expression.
@@ -121,5 +123,5 @@ def parse_time(text: pl.Expr, zone: str) -> pl.Expr:
     """
     if zone == "+":
         aware = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", time_unit="ms", strict=False, time_zone="UTC")
-        return aware.dt.replace_time_zone(None)
-    return text.str.to_datetime(f"%Y-%m-%dT%H:%M:%S%.f{zone}", time_unit="ms", strict=False)
+        return to_datetime(aware.to_physical())
+    return to_datetime(text.str.to_datetime(f"%Y-%m-%dT%H:%M:%S%.f{zone}", time_unit="ms", strict=False).to_physical())

@@ -17,8 +17,9 @@ from polars.io.plugins import register_io_source
 from flowlocal.events import RECORD, ROW, Field, ScanReport
 from flowlocal.sources.blocks import BlockReader, Chunk
 from flowlocal.sources.placing import CARRIED
-from flowlocal.sources.records import DATETIME, TIMESTAMP, Form, Origin, column_type
+from flowlocal.sources.records import TIMESTAMP, Form, Origin, column_type
 from flowlocal.sources.selection import Selection, conditions_of, kept, select
+from flowlocal.values.calendar import to_datetime
 
 _T = TypeVar("_T")
 WORKERS = (os.cpu_count() or 1) + 1
@@ -169,7 +170,8 @@ class _InOrder:
         leading = pl.col(name).is_null() & (pl.col(name).forward_fill().is_null())
         if name != TIMESTAMP:
             leading &= ~pl.col(RECORD)
-        value = pl.lit(self._last[name], DATETIME if name == TIMESTAMP else pl.String())
+        last = self._last[name]
+        value = to_datetime(pl.lit(last, pl.Int64)) if name == TIMESTAMP else pl.lit(last, pl.String())
         return pl.when(leading).then(value).otherwise(pl.col(name)).alias(name)
 
     def _tell(self, chunk: Chunk, records: int) -> None:
@@ -182,6 +184,8 @@ class _InOrder:
         report.warnings.extend(chunk.warnings)
         for path, what in chunk.lost:
             report.lose(path, what)
+        for path, count in chunk.impossible_times.items():
+            report.impossible(path, count)
         report.on_bytes(chunk.stored)
 
 

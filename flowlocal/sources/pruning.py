@@ -13,6 +13,7 @@ LATE = timedelta(hours=6)
 """How much later than its events a file may be stamped."""
 EARLY = timedelta(minutes=15)
 """How much earlier than its events a file may be stamped: its five minutes, and clocks that differ."""
+_MILLISECOND = timedelta(milliseconds=1)
 _STAMP = re.compile(r"_vpcflowlogs_.*_(\d{8}T\d{4})Z_[^/]*$")
 _FOLDER = re.compile(
     r"/vpcflowlogs/[^/]+/(\d{4})(?:/(\d\d)(?:/(\d\d))?)?(?:/|$)"
@@ -35,7 +36,7 @@ def file_may_hold(path: str, start: int | None, end: int | None) -> bool:
         stamp = datetime.strptime(match[1], "%Y%m%dT%H%M").replace(tzinfo=UTC)
     except ValueError:
         return True
-    return _overlap(stamp, stamp, start, end)
+    return _overlap(stamp, timedelta(), start, end)
 
 
 def folder_may_hold(path: str, start: int | None, end: int | None) -> bool:
@@ -48,15 +49,12 @@ def folder_may_hold(path: str, start: int | None, end: int | None) -> bool:
         first = datetime(int(year), int(month or 1), int(day or 1), tzinfo=UTC)
     except ValueError:
         return True
-    return _overlap(first, _last(first, month, day), start, end)
-
-
-def _last(first: datetime, month: str | None, day: str | None) -> datetime:
-    """The end of a year, month or day that begins with ``first``."""
     days = 366 if month is None else 31 if day is None else 1
-    return first + timedelta(days=days)
+    return _overlap(first, timedelta(days=days), start, end)
 
 
-def _overlap(first: datetime, last: datetime, start: int | None, end: int | None) -> bool:
-    begin, finish = (first - LATE).timestamp() * 1000, (last + EARLY).timestamp() * 1000
+def _overlap(first: datetime, length: timedelta, start: int | None, end: int | None) -> bool:
+    """Return whether files of some time can hold events between two times; plain numbers have no last year."""
+    stamp = first.timestamp() * 1000
+    begin, finish = stamp - LATE / _MILLISECOND, stamp + (length + EARLY) / _MILLISECOND
     return (start is None or finish >= start) and (end is None or begin <= end)

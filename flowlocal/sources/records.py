@@ -21,6 +21,7 @@ from flowlocal.sources import catalog
 from flowlocal.sources.discovery import NOTHING_DISCOVERED, Discovery
 from flowlocal.sources.framing import GROUP, INGESTION, NO_PREFIX, STREAM, TIME, Prefix
 from flowlocal.sources.layout import Layout
+from flowlocal.values.calendar import DATETIME, epoch_milliseconds
 from flowlocal.values.kinds import FieldKind
 
 LINE = "_i"
@@ -35,9 +36,6 @@ SYSTEM: dict[str, Field] = {
     INGESTION_TIME: Field(INGESTION_TIME, FieldKind.TIME),
 }
 """The system fields that every event can have."""
-DATETIME = pl.Datetime("ms")
-LARGEST_SECONDS = 2**31 - 1
-"""Times above it are milliseconds: some flow logs were seen to carry these."""
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -257,14 +255,13 @@ class RecordReader:
         return made + [self.field(name) for name in wanted if name in self.fields and name not in SYSTEM]
 
     def timestamp(self, _: Origin) -> pl.Expr:
-        """The event's time: the prefix's, else the record's start in seconds or milliseconds."""
+        """Return the event's time: the prefix's, else the record's start, whose unit is told from its size."""
         if self.prefix.index(TIME) is not None:
             return self._prefix_value(TIME)
         index = self.layout.position("start")
         if index is None:
             return pl.lit(None, DATETIME)
-        start = self._checked(index)
-        return pl.when(start > LARGEST_SECONDS).then(start).otherwise(start * 1000).cast(DATETIME)
+        return epoch_milliseconds(self._checked(index)).cast(DATETIME)
 
     def _ingestion(self, _: Origin) -> pl.Expr:
         return self._prefix_value(INGESTION).cast(DATETIME)

@@ -22,7 +22,8 @@ class Selection:
         chunk: what they are of; its frame is let go.
         rows: the rows, in the wanted columns.
         count: how many rows the chunk had.
-        last: what its last row had in those of ``CARRIED`` that are wanted; empty where it had no row.
+        last: what its last row had in those of ``CARRIED`` that are wanted, a time in epoch milliseconds; empty where
+            it had no row.
         open: conditions that can be asked only when the chunks before this one are known.
     """
 
@@ -39,7 +40,7 @@ def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[pl.Expr]) -
     chunk.frame, chunk.finish = pl.DataFrame(), None
     carried = [name for name in CARRIED if name in wanted]
     end = finish(frame.tail(1), carried) if finish and carried else frame.tail(1)
-    last = {name: end[name][0] for name in carried} if len(frame) else {}
+    last = {name: end[name].to_physical()[0] for name in carried} if len(frame) else {}
     # A row's number, and what a line may take from the one before it, are known only in order.
     told = set(frame.columns) - ({ROW} if finish else {ROW, *CARRIED})
     now, rest = _askable(conditions, told)

@@ -6,21 +6,21 @@ import math
 import re
 from datetime import UTC, datetime
 
-_MINIMUM_MS = 100_000_000_000
-"""Numbers below it are seconds, above it milliseconds, far above it nanoseconds."""
+from flowlocal import epoch
 
 
 def milliseconds(value: object) -> int | None:
-    """A time of any of the usual spellings in epoch milliseconds: numbers, digits, ISO 8601; else None."""
+    """Return a time of any of the usual spellings in epoch milliseconds: numbers, digits, ISO 8601; else None.
+
+    The unit of a number is told from its size. The result can be more than a datetime holds.
+    """
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, str):
         return _of_text(value)
-    if not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    while value >= _MINIMUM_MS * 1000:
-        value = value // 1000
-    return int(value) if value >= _MINIMUM_MS else int(value * 1000)
+    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+        return epoch.milliseconds(value)
+    return None
 
 
 def _of_text(text: str) -> int | None:

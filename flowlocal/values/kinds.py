@@ -11,7 +11,7 @@ class FieldKind(StrEnum):
     """
 
     TIME = "time"
-    """``Datetime("ms")``, UTC: prints as a timestamp, counts as its epoch milliseconds."""
+    """``Datetime("ms")``, UTC, of the years 1 to 9999: prints as a timestamp, counts as its epoch milliseconds."""
     INTEGER = "integer"
     """An integer dtype, never negative: a whole number, or ``-`` (decision: ``-`` is text)."""
     TEXT = "text"

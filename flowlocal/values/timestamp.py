@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from flowlocal.values.calendar import in_calendar, to_datetime
 from flowlocal.values.number import Number
 from flowlocal.values.printing import time_text
 from flowlocal.values.value import Parts, Value
@@ -16,13 +17,18 @@ class Timestamp(Value):
     """A time: it counts as its epoch milliseconds (decided) and prints as date and time in UTC (recorded).
 
     Attributes:
-        milliseconds: Int64, since 1970-01-01 UTC.
+        milliseconds: Int64, since 1970-01-01 UTC; of the years 1 to 9999, so that a datetime can hold it.
         bin: was it made by ``bin``? Groups of such a key stand newest first (recorded).
     """
 
     milliseconds: pl.Expr
     bin: bool = False
     numeric = True
+
+    @classmethod
+    def of(cls, milliseconds: pl.Expr, *, bin: bool = False) -> Timestamp:  # noqa: A002 - the attribute's name
+        """Return the time of any Int64; one that no datetime can hold is missing (decided)."""
+        return cls(in_calendar(milliseconds), bin)
 
     @property
     def parts(self) -> Parts:
@@ -43,4 +49,4 @@ class Timestamp(Value):
 
     def typed(self) -> pl.Expr:
         """``Datetime("ms")``, UTC without a zone."""
-        return self.milliseconds.cast(pl.Datetime("ms"))
+        return to_datetime(self.milliseconds)

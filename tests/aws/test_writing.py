@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 import flowlocal
 from flowlocal.aws.local_groups import FileGroup
 from flowlocal.aws.local_store import LocalStore
+from flowlocal.epoch import LATEST
 from tests.aws.conftest import GROUP, LINES, ask, connect, rows, serving
 
 START = 1_777_600_000_000
@@ -50,6 +51,16 @@ def test_later_events(logs_client: Any) -> None:
     for row in answer["results"]:
         message, pointer = (cell["value"] for cell in row)
         assert logs_client.get_log_record(logRecordPointer=pointer)["logRecord"]["@message"] == message
+
+
+def test_impossible_times(logs_client: Any) -> None:
+    """Events after the year 9999 are too new, and the group goes on answering."""
+    late = [{"timestamp": time, "message": "late"} for time in (LATEST, LATEST + 1, LATEST + 2)]
+    answer = logs_client.put_log_events(logGroupName="mine", logStreamName="a", logEvents=late)
+    assert answer["rejectedLogEventsInfo"] == {"tooNewLogEventStartIndex": 1}
+    found = logs_client.get_log_events(logGroupName="mine", logStreamName="a")["events"]
+    assert [each["timestamp"] for each in found] == [*(event["timestamp"] for event in EVENTS[:4]), LATEST]
+    assert rows(ask(logs_client, "stats count(*) as n", logGroupName="mine"))[0]["n"] == "6"
 
 
 def test_groups(logs_client: Any) -> None:

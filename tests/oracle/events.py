@@ -20,10 +20,16 @@ def event_of(line: str, before: dict[str, Value] | None) -> dict[str, Value]:
         return event | {name: kept[name] for name in ("@timestamp", "@logStream", "@log") if name in kept}
     values = dict(zip(_FIELDS, pieces, strict=True))
     event |= {name: int(value) if name in _NUMBERS and value != "-" else value for name, value in values.items()}
-    event["@timestamp"] = Moment(int(values["startTime"]) * 1000)
+    event["@timestamp"] = Moment(_milliseconds(int(values["startTime"])))
     event["@logStream"] = f"{values['interfaceId']}-all"
     event["@log"] = f"{values['accountId']}:flowlocal"
     return event
+
+
+def _milliseconds(time: int) -> int:
+    """A time in seconds, milliseconds, microseconds or nanoseconds, which have at most so many digits each."""
+    digits = len(str(time))
+    return time * 1000 if digits <= 11 else time // 10 ** (3 * (digits > 14) + 3 * (digits > 17))
 
 
 def events_of(lines: list[str]) -> list[dict[str, Value]]:

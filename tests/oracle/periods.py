@@ -14,8 +14,14 @@ _MONTHS = {"mo": 1, "q": 3, "y": 12}
 
 def floor(milliseconds: int, amount: int, unit: str) -> int | None:
     """The start of the period that holds a time; nothing outside the years 1 to 9999."""
-    if not _FIRST <= milliseconds <= _LAST:
-        return None
+    return _known(_floor(milliseconds, amount, unit)) if _known(milliseconds) is not None else None
+
+
+def _known(milliseconds: int) -> int | None:
+    return milliseconds if _FIRST <= milliseconds <= _LAST else None
+
+
+def _floor(milliseconds: int, amount: int, unit: str) -> int:
     if unit in _MONTHS:
         months = amount * _MONTHS[unit]
         return _start_of_month(_month_of(milliseconds) // months * months)
@@ -32,11 +38,11 @@ def ceiling(milliseconds: int, amount: int, unit: str) -> int | None:
     if start == milliseconds or start is None:
         return start
     if unit in _MONTHS:
-        return _start_of_month(_month_of(start) + amount * _MONTHS[unit])
+        return _known(_start_of_month(_month_of(start) + amount * _MONTHS[unit]))
     if unit in ("d", "w"):
-        return start + amount * (7 if unit == "w" else 1) * _DAY
+        return _known(start + amount * (7 if unit == "w" else 1) * _DAY)
     parent, step = _inside(milliseconds, amount, unit)
-    return min(start + step, parent + _LENGTHS[unit] * _MOST[unit])
+    return _known(min(start + step, parent + _LENGTHS[unit] * _MOST[unit]))
 
 
 def _inside(milliseconds: int, amount: int, unit: str) -> tuple[int, int]:

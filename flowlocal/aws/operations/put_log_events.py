@@ -11,6 +11,7 @@ from flowlocal.aws.operations.log_groups import group_name
 from flowlocal.aws.operations.log_streams import stream_name, written_stream
 from flowlocal.aws.request import Request
 from flowlocal.aws.table import Answer, operation
+from flowlocal.epoch import in_calendar
 
 MOST_BATCH = 1_048_576
 OVERHEAD = 26
@@ -26,28 +27,34 @@ def put_log_events(request: Request, store: LocalStore) -> Answer:
     """Write events to a stream.
 
     Documented: "PutLogEvents", with its bounds on size, order and span. Events of any age are taken, where the
-    service passes over those of more than fourteen days: logs that come with a test are old (decided).
+    service passes over those of more than fourteen days: logs that come with a test are old (decided). Those after the
+    year 9999 are too new here as there, and are listed as rejected.
     """
     group = store.written(group_name(request))
     stream = written_stream(group, stream_name(request))
     events = [_event(each) for each in request.objects("logEvents", most=10_000)]
-    size = sum(len(message.encode()) + OVERHEAD for _, message in events)
-    _check(events, size)
-    store.put(group, stream, events, size)
-    return {"nextSequenceToken": _TOKEN}
+    _check(events)
+    taken = [event for event in events if in_calendar(event[0]) is not None]
+    store.put(group, stream, taken, _size(taken))
+    too_new = {"rejectedLogEventsInfo": {"tooNewLogEventStartIndex": len(taken)}} if len(taken) < len(events) else {}
+    return {"nextSequenceToken": _TOKEN, **too_new}
 
 
 def _event(given: Request) -> Event:
     return given.number("timestamp"), given.text("message", most=MOST_BATCH)
 
 
-def _check(events: Sequence[Event], size: int) -> None:
+def _size(events: Sequence[Event]) -> int:
+    return sum(len(message.encode()) + OVERHEAD for _, message in events)
+
+
+def _check(events: Sequence[Event]) -> None:
     if not events:
         raise invalid(
             "1 validation error detected: Value '[]' at 'logEvents' failed to satisfy constraint: "
             "Member must have length greater than or equal to 1"
         )
-    if size > MOST_BATCH:
+    if (size := _size(events)) > MOST_BATCH:
         raise invalid(f"Upload too large: {size} bytes exceeds limit of {MOST_BATCH}")
     if any(later < earlier for (earlier, _), (later, _) in pairwise(events)):
         raise invalid("Log events in a single PutLogEvents request must be in chronological order.")

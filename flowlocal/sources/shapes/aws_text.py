@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from flowlocal.sources.batch import Batch, one_batch
@@ -13,6 +14,7 @@ from flowlocal.sources.shapes.json_logs import open_batches
 from flowlocal.sources.sniffing import Opened, Options, Sniffed
 
 _EVENT = "EVENTS\t"
+_MILLISECONDS = re.compile(r"[0-9]{1,100}")
 _PAGING = ("NEXTTOKEN\t", "NEXTFORWARDTOKEN\t", "NEXTBACKWARDTOKEN\t", "SEARCHEDLOGSTREAMS\t", "b/")
 
 
@@ -57,9 +59,9 @@ def _events(lines: Sequence[str]) -> Batch:
 def _event(line: str) -> Batch:
     """One line; one that is no event is a message as it stands."""
     cells = line.split("\t")
-    if cells[0] != "EVENTS" or len(cells) < 4 or not (cells[-1].isdigit() and cells[-2]):
+    if cells[0] != "EVENTS" or len(cells) < 4 or not (_MILLISECONDS.fullmatch(cells[-1]) and cells[-2]):
         return one_batch([line])
-    ingestions = [cell for cell in cells[1:3] if cell.isdigit() and len(cell) < 20]
+    ingestions = [cell for cell in cells[1:3] if len(cell) < 20 and _MILLISECONDS.fullmatch(cell)]
     stream = cells[3] if len(cells) >= 6 else None
     ingestion = int(ingestions[-1]) if ingestions else None
     return Batch(None, None, [cells[-2]], [int(cells[-1])], [stream], [ingestion])

@@ -17,9 +17,7 @@ from flowlocal.sources.layout import Layout
 from flowlocal.sources.pipeline import Job, Request
 from flowlocal.sources.placing import Part, place
 from flowlocal.sources.records import (
-    DATETIME,
     INGESTION_TIME,
-    LARGEST_SECONDS,
     LINE,
     LOG,
     LOG_STREAM,
@@ -33,6 +31,7 @@ from flowlocal.sources.shapes import shape
 from flowlocal.sources.shapes.client_csv import loose_field
 from flowlocal.sources.shapes.json_logs import message_form
 from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed
+from flowlocal.values.calendar import DATETIME, epoch_milliseconds
 
 _MAGIC = b"PAR1"
 _ROWS = 250_000
@@ -242,8 +241,7 @@ class _SliceJob:
         column = self._by_name.get("startTime")
         if column is None:
             return pl.lit(None, DATETIME)
-        start = _number(column)
-        return pl.when(start > LARGEST_SECONDS).then(start).otherwise(start * 1000)
+        return epoch_milliseconds(_number(column))
 
     @property
     def _stream(self) -> pl.Expr:

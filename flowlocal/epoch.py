@@ -1,0 +1,36 @@
+"""Epoch times as logs, tools and users write them: in which unit they count, and which of them a datetime can hold."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+EARLIEST, LATEST = -62_135_596_800_000, 253_402_300_799_999
+"""Epoch milliseconds of the first and the last moment of the years 1 to 9999, all that a datetime can hold."""
+SECONDS_BELOW, MILLISECONDS_BELOW, MICROSECONDS_BELOW = 10**11, 10**14, 10**17
+"""A magnitude below the first counts seconds, below the second milliseconds, below the third microseconds; larger ones
+count nanoseconds (decided). Each unit reaches from 1973 to 5138, but for seconds, which begin in 1970."""
+
+
+def milliseconds(number: float) -> int:
+    """Return an epoch time of unknown unit in milliseconds, which may be more than a datetime can hold.
+
+    Args:
+        number: seconds, milliseconds, microseconds or nanoseconds, told apart by magnitude; finite.
+    """
+    exact, size = (number if isinstance(number, int) else Decimal(repr(number))), abs(number)
+    if size < SECONDS_BELOW:
+        return math.floor(exact * 1000)
+    if size < MILLISECONDS_BELOW:
+        return math.floor(exact)
+    return math.floor(exact) // (1000 if size < MICROSECONDS_BELOW else 1_000_000)
+
+
+def in_calendar(time: int | None) -> int | None:
+    """Return epoch milliseconds, or None for a time that no datetime can hold."""
+    return time if time is not None and EARLIEST <= time <= LATEST else None
+
+
+def clamped(time: int) -> int:
+    """Return epoch milliseconds, or the nearest that a datetime can hold."""
+    return min(max(time, EARLIEST), LATEST)
