@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from flowlocal.values.kinds import FieldKind
@@ -55,6 +56,47 @@ def _impossible(path: str, count: int) -> str:
     return f"{path}: {times} outside the years 1 to 9999 and count as missing"
 
 
+class SkipReason(StrEnum):
+    """Why a path gave no events, in words."""
+
+    PIPE = "a pipe, which is read only if it is named"
+    SOCKET = "a socket, which is not a file"
+    DEVICE = "a device, which is not a file"
+    HIDDEN = "hidden; name it to read it"
+    TEMPORARY = "its name is that of an unfinished copy; name it to read it"
+    MARKER = "its name is that of a job's marker; name it to read it"
+    LINKED_FOLDER = "a link to a folder, which is not followed; name it to read it"
+    DANGLING_LINK = "a link to a file that does not exist"
+    SAME_FILE = "another name of a file that is read already"
+    UNREADABLE = "it cannot be read"
+    NOT_A_LOG = "no line of it is a flow log record; name it to read it"
+    EMPTY = "it is empty"
+    HEADER_ONLY = "it contains a header line and no record"
+
+
+@dataclass(frozen=True)
+class SkippedFile:
+    """A path that gave no events, or was not opened at all.
+
+    Attributes:
+        path: the file or folder, as the user named it or as it was found.
+        reason: why.
+        detail: more on the reason, such as the system's own words; may be empty.
+    """
+
+    path: str
+    reason: SkipReason
+    detail: str = ""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether there may be log lines in it, so that the user must know."""
+        return self.reason not in {SkipReason.EMPTY, SkipReason.HEADER_ONLY}
+
+    def __str__(self) -> str:
+        return f"{self.path}: skipped: {self.detail or self.reason}"
+
+
 @dataclass
 class ScanReport:
     """What was met while the events of one query were read; filled while the frame is collected.
@@ -67,6 +109,8 @@ class ScanReport:
         warnings: sentences on whole files, such as a truncated gzip of which the whole part was kept.
         lost: those of them that say what could not be read: path and sentence.
         impossible_times: by file, how many times no datetime can hold; ``warnings`` says so, too.
+        files: how many files were opened; those that gave no events are in ``skipped``, too.
+        skipped: paths that gave no events, and why; what may have contained lines is in ``warnings``, too.
         on_bytes: called with the number of stored bytes (compressed as on disk) consumed since the last call.
         on_times: called with the times of more matched events (``Datetime("ms")``), from any thread; None where
             nobody asks for them.
@@ -81,6 +125,8 @@ class ScanReport:
     warnings: list[str] = field(default_factory=list)
     lost: dict[tuple[str, str], None] = field(default_factory=dict)
     impossible_times: dict[str, int] = field(default_factory=dict)
+    files: int = 0
+    skipped: list[SkippedFile] = field(default_factory=list)
     on_bytes: Callable[[int], None] = lambda _: None
     on_times: Callable[[pl.Series], None] | None = None
 
@@ -97,6 +143,11 @@ class ScanReport:
             self.impossible_times[path] = before + count
             self.warnings[:] = [each for each in self.warnings if each != _impossible(path, before)]
             self.warnings.append(_impossible(path, before + count))
+
+    def skip(self, *skipped: SkippedFile) -> None:
+        """Add paths that gave no events, with a warning for each that may have contained lines."""
+        self.skipped.extend(skipped)
+        self.warnings.extend(str(each) for each in skipped if each.is_lost)
 
     def odd(self, path: str, line: int, reason: str) -> None:
         """Count an odd line, keeping the first few."""

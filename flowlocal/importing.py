@@ -65,7 +65,9 @@ def import_logs(
             something else.
     """
     root, report = Path(directory), report or ScanReport()
-    named = expand(list(paths))
+    found = expand(list(paths))
+    named = found.files
+    report.skip(*found.skipped)
     manifest = _prepare(root)
     wanted = [_stamp(file.path) for file in named]
     walked = {stamp.path for stamp, file in zip(wanted, named, strict=True) if file.walked}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from flowlocal.aws.records import Columns, events_of
-from flowlocal.events import Events, UnreadableInput
+from flowlocal.events import Events
 from flowlocal.sources import open_events
 from flowlocal.sources.paths import expand
 
@@ -56,20 +55,13 @@ class FileGroup:
 
     def _signature(self) -> list[tuple[str, int, int]]:
         """What changes when a file does."""
-        found = ((file.path, _status(file.path)) for file in expand(self._paths))
-        return [(path, status.st_size, status.st_mtime_ns) for path, status in found]
+        found = ((file.path, file.status) for file in expand(self._paths).files)
+        return [(path, status.st_size, status.st_mtime_ns) for path, status in found if status is not None]
 
     @property
     def stored_bytes(self) -> int:
         """Bytes on disk."""
         return sum(size for _, size, _ in self._signature())
-
-
-def _status(path: str) -> os.stat_result:
-    try:
-        return os.stat(path)
-    except OSError as error:
-        raise UnreadableInput(f"{path}: {error.strerror}", path) from error
 
 
 def _located(events: Events, group: str) -> Events:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from flowlocal.cli import _defaults
+from flowlocal.small_files import read_small, whole
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,16 @@ class Asking:
 
     @property
     def saved(self) -> dict[str, str]:
-        """The texts of the queries of the configuration, and of those beside the query file, by their stems.
+        """The saved queries of the configuration, and those beside the query file, by their stems.
 
-        They are read only if the query may name one.
+        Only the texts of those that the query names are read; the others are empty: their names serve as suggestions.
         """
         if "$" not in self.text:
             return {}
-        found = [*_saved_files(_defaults.queries()), *self._beside("*.insights")]
-        return {path.stem: _read_query(str(path)) for path in found}
+        from flowlocal.language.invocations import invoked  # noqa: PLC0415 - not for --help
+
+        found, named = [*_saved_files(_defaults.queries()), *self._beside("*.insights")], invoked(self.text)
+        return {path.stem: _read_query(str(path)) if path.stem in named else "" for path in found}
 
     def check(self, parameters: Iterable[str]) -> None:
         """Refuse parameters for which the query has no place: they are misspelt."""
@@ -45,7 +48,7 @@ class Asking:
                 raise click.BadParameter(f"the query has no {{{{{name}}}}}", param_hint="'-p'")
 
     def _beside(self, pattern: str) -> list[Path]:
-        return sorted(self.folder.glob(pattern)) if self.folder else []
+        return _files(self.folder, pattern) if self.folder else []
 
 
 def split(arguments: Sequence[str], query_file: str | None) -> tuple[Asking, list[str]]:
@@ -69,12 +72,17 @@ def _saved(name: str) -> str:
 
 
 def _saved_files(folder: Path | None) -> list[Path]:
-    return sorted(folder.glob("*.insights")) if folder else []
+    return _files(folder, "*.insights") if folder else []
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    """Return the regular files of a folder: a pipe would be waited for."""
+    return sorted(path for path in folder.glob(pattern) if path.is_file())
 
 
 def _read_query(file: str) -> str:
     try:
-        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        data = whole(sys.stdin.buffer, "standard input") if file == "-" else read_small(file)
         return data.decode("utf-8-sig")
     except OSError as error:
         raise click.UsageError(f"cannot read the query file {file}: {error.strerror}") from error

@@ -86,13 +86,16 @@ def _given(texts: Sequence[str]) -> list[Host]:
 
 
 def _read(files: Sequence[str], stdin_name: str, *, asked: bool) -> list[Host]:
-    from flowlocal.checking.files import expand, read  # noqa: PLC0415 - not for --help
+    from flowlocal.checking.files import expand, notes, read, search  # noqa: PLC0415 - not for --help
 
     if not files and not asked:
         if _screen.terminal(sys.stdin):
             raise click.UsageError("name a file or folder with queries, or give one with -q")
         files = ("-",)
-    hosts = [read(path) for path in expand([file for file in files if file != "-"])]
+    walk = search()
+    hosts = [read(path) for path in expand([file for file in files if file != "-"], walk)]
+    for note in notes(walk):
+        click.echo(f"flowlocal: {note}", err=True)
     return [*hosts, *([_stdin(stdin_name)] if "-" in files else [])]
 
 

@@ -74,7 +74,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     outcomes, recorded = _run(all_cases, update=update)
     color = _screen.color(sys.stdout, not no_color)
     _say(outcomes, wrong, recorded, github=_wants_github(github), color=color)
-    for note in _notes(found, asking is not None):
+    for note in (*(f"flowlocal: {each}" for each in found.notes), *_notes(found, asking is not None)):
         click.echo(note, err=True)
     if junit_xml is not None:
         _write_junit(junit_xml, outcomes, wrong)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from flowlocal.language.errors import MalformedQuery, Span
@@ -47,6 +48,14 @@ def invocations(query: str) -> Iterator[Invocation]:
         invocation = _read(query, start)
         yield invocation
         scanner.go_on(invocation.span.end)
+
+
+def invoked(query: str) -> frozenset[str]:
+    """Return the names of the saved queries that a query names, as far as it can be read."""
+    names = set[str]()
+    with suppress(MalformedQuery):  # it is raised again when the query is expanded
+        names.update(invocation.name for invocation in invocations(query))
+    return frozenset(names)
 
 
 class _Scanner:

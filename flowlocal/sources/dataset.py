@@ -87,7 +87,7 @@ class Manifest:
         content = {"flowlocal": "dataset", "version": VERSION, **asdict(self)}
         fresh = directory / f".{MANIFEST}.new"
         with fresh.open("w", encoding="utf-8") as file:
-            json.dump(content, file, indent=1, ensure_ascii=False)
+            json.dump(content, file, indent=1)  # escaped: a name need not be UTF-8
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(directory / MANIFEST)

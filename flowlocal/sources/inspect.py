@@ -122,8 +122,9 @@ def inspect_paths(
     Raises:
         UnreadableInput: a path cannot be read.
     """
-    files = open_files(expand(paths), options_of(log_format, log_group), stdin)
-    events, report = joined(files), report or ScanReport()
+    found, report = expand(paths), report or ScanReport()
+    files = open_files(found.files, options_of(log_format, log_group), stdin)
+    events = joined(files, found.skipped)
     frame = _summed(events, report)
     first, last = (frame[name].drop_nulls() for name in ("first", "last"))
     return Inspection(

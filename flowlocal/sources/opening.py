@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import BinaryIO
 
 import polars as pl
 
-from flowlocal.events import LINE_BITS, Events, Field, ScanReport, UnreadableInput
+from flowlocal.events import LINE_BITS, Events, Field, ScanReport, SkippedFile, SkipReason, UnreadableInput
 from flowlocal.sources import layout as layouts
 from flowlocal.sources.lines import LineFile, batched
 from flowlocal.sources.paths import STDIN, NamedFile, expand, only_dataset
 from flowlocal.sources.pipeline import CONNECTIONS, Source, ahead, lazy_events
 from flowlocal.sources.records import SYSTEM
 from flowlocal.sources.shapes import open_shape
-from flowlocal.sources.shapes.other_text import skipped
-from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, sniff
+from flowlocal.sources.shapes.other_text import unread
+from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed, sniff
 from flowlocal.values.kinds import FieldKind
 
 
@@ -52,7 +52,8 @@ def open_events(
         from flowlocal.sources.dataset import open_dataset  # noqa: PLC0415 - logs need none of it
 
         return open_dataset(imported, start=start, end=end)
-    return joined(open_files(expand(paths, start=start, end=end), options_of(log_format, log_group), stdin))
+    found = expand(paths, start=start, end=end)
+    return joined(open_files(found.files, options_of(log_format, log_group), stdin), found.skipped)
 
 
 def options_of(log_format: str | None, log_group: str | None) -> Options:
@@ -69,23 +70,50 @@ def options_of(log_format: str | None, log_group: str | None) -> Options:
 
 
 def open_files(named: Sequence[NamedFile], options: Options, stdin: BinaryIO | None = None) -> list[Opened]:
-    """Open files; one found in a directory that is no log is reported, not read."""
+    """Open files; one found in a folder that is not a log or cannot be read is skipped.
+
+    Raises:
+        UnreadableInput: a file that was named cannot be read, or none of those that were found.
+    """
     jobs = (partial(sniff, number, file, stdin) for number, file in enumerate(named))
     remote = any(file.remote is not None for file in named)
-    files = ahead(jobs, CONNECTIONS) if remote else (job() for job in jobs)
-    return [open_shape(file, options) or skipped(file) for file in files]
+    sniffed = ahead(jobs, CONNECTIONS) if remote else (job() for job in jobs)
+    files = [_opened(file, options) for file in sniffed]
+    errors = [file.file.error for file in files]
+    if errors and errors[0] is not None and None not in errors:
+        raise errors[0]
+    return files
 
 
-def joined(files: Sequence[Opened]) -> Events:
-    """The events of opened files."""
+def _opened(file: Sniffed, options: Options) -> Opened:
+    if file.error is None:
+        try:
+            return open_shape(file, options) or unread(file, SkipReason.NOT_A_LOG)
+        except UnreadableInput as error:
+            if not file.walked:
+                raise
+            file = replace(file, error=error)
+    return unread(file, SkipReason.UNREADABLE)
+
+
+def joined(files: Sequence[Opened], skipped: Iterable[SkippedFile] = ()) -> Events:
+    """Return the events of opened files.
+
+    Args:
+        files: the files.
+        skipped: what was found beside them and is not read.
+    """
     fields = SYSTEM | _united(files)
     aliases = {a: name for file in files for layout in file.layouts for a, name in layout.aliases.items()}
     aliases |= {alias: name for file in files for alias, name in file.aliases.items()}
     sizes = [file.file.size for file in files]
     sources = list(_batched(files))
     warnings = [warning for file in files for warning in file.warnings]
+    unread = [*skipped, *(file.skipped for file in files if file.skipped is not None)]
 
     def read(report: ScanReport) -> pl.LazyFrame:
+        report.files += len(files)
+        report.skip(*unread)
         report.warnings.extend(warnings)
         for file in files:
             if file.file.lost:

@@ -1,15 +1,16 @@
-"""From what the user named (files, directories, globs) to files in a steady order."""
+"""From what the user named (files, folders, glob patterns, S3 addresses) to files in a steady order, each once."""
 
 from __future__ import annotations
 
-import glob
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from flowlocal.events import UnreadableInput
+from flowlocal.events import SkippedFile, SkipReason, UnreadableInput
+from flowlocal.walking import Entry, Walk, hidden, identity, is_pattern
 
 if TYPE_CHECKING:
     from flowlocal.sources.remote import RemoteFile
@@ -19,11 +20,8 @@ MANIFEST = "flowlocal-dataset.json"
 """The file that makes a directory a dataset."""
 REMOTE = "s3://"
 """What begins the addresses of objects."""
-WRITE_TEST = "aws-logs-write-test"
-"""An object that an export task leaves beside the exported logs."""
-_GLOB = re.compile(r"[*?\[]")
-_STRAY_SUFFIXES = (".md5", ".sha256", ".crc", ".tmp", ".part")
-_DIGITS = re.compile(r"(\d+)")
+_UNFINISHED = (".tmp", ".part")
+_MARKER = "_SUCCESS"
 
 
 @dataclass(frozen=True)
@@ -32,13 +30,20 @@ class NamedFile:
 
     Attributes:
         path: as the user named it, or its path below the directory the user named.
-        walked: whether it was found in a directory, so that it may be something else than a log.
-        remote: the object, where it is one of S3.
+        walked: whether it was found in a folder or by a pattern, so that it may be something else than a log.
+        remote: the object, if it is one of S3.
+        status: what the system says of it, if it is on this machine.
     """
 
     path: str
     walked: bool = False
     remote: RemoteFile | None = None
+    status: os.stat_result | None = None
+
+    @property
+    def identity(self) -> object:
+        """What is equal for all names of a file."""
+        return self.path if self.status is None else identity(self.path, self.status)
 
 
 def is_dataset(path: str | os.PathLike[str]) -> bool:
@@ -60,102 +65,140 @@ def only_dataset(paths: Iterable[str | os.PathLike[str]]) -> str | None:
     return found[0] if found else None
 
 
-def expand(
-    paths: Sequence[str | os.PathLike[str]], *, start: int | None = None, end: int | None = None
-) -> list[NamedFile]:
-    """The files that paths stand for, each once, in the order given and by name within a directory.
+@dataclass(frozen=True)
+class Expansion:
+    """What some paths stand for.
 
-    Objects of a delivery in S3 that by their dates cannot hold events between ``start`` and ``end`` (epoch ms) are left
-    out. Files at hand are not: reading them costs little, and a name may not tell what was put together in a file.
+    Attributes:
+        files: the files, in the order given and by name within a folder.
+        skipped: what was found and is not read.
+    """
+
+    files: tuple[NamedFile, ...]
+    skipped: tuple[SkippedFile, ...] = ()
+
+
+def expand(paths: Sequence[str | os.PathLike[str]], *, start: int | None = None, end: int | None = None) -> Expansion:
+    """Return the files that paths stand for, each once: a file of several names, or links to it, is one file.
+
+    Objects of a delivery in S3 that by their dates cannot contain events between ``start`` and ``end`` (epoch ms) are
+    left out. Local files are not: reading them costs little, and a name may not say what was put together in a file.
 
     Raises:
-        UnreadableInput: where a path does not exist or a glob finds nothing.
+        UnreadableInput: a path does not exist or cannot be read, or nothing matches a pattern.
     """
-    found: dict[str, NamedFile] = {}
+    search = _Search(start, end)
     for path in paths or [STDIN]:
-        for file in _files(os.fspath(path), start, end):
-            found.setdefault(file.path, file)
-    return list(found.values())
+        for file in search.files(os.fspath(path)):
+            search.add(file)
+    files = tuple(search.found.values())
+    read = {os.path.normpath(file.path) for file in files}
+    skipped = (each for each in search.walk.skipped if os.path.normpath(each.path) not in read)
+    return Expansion(files, tuple(dict.fromkeys(skipped)))
 
 
-def _files(path: str, start: int | None, end: int | None) -> Iterator[NamedFile]:
-    if path.startswith(REMOTE):
-        yield from _remote(path, start, end)
-    elif path == STDIN or os.path.isfile(path):
-        _refuse_dataset(path)
-        yield NamedFile(path)
-    elif os.path.isdir(path):
-        yield from _walk(path)
-    elif os.path.lexists(path):
-        yield NamedFile(path)  # a pipe or a device
-    elif _GLOB.search(path):
-        yield from _globbed(path)
-    else:
-        raise UnreadableInput(f"{path}: no such file or directory", path)
+def _unwanted(name: str) -> SkipReason | None:
+    """Return why a file or folder found in a folder is left out."""
+    if name.endswith(_UNFINISHED):
+        return SkipReason.TEMPORARY
+    return SkipReason.MARKER if name.startswith(_MARKER) else hidden(name)
 
 
-def _remote(url: str, start: int | None, end: int | None) -> Iterator[NamedFile]:
-    from flowlocal.sources.remote import remote_files  # noqa: PLC0415 - files at hand need none of it
+@dataclass
+class _Search:
+    """A search for the files of some paths.
 
-    empty = True
-    for file in remote_files(url, start, end):
-        empty = False
-        if file.url == url or not _is_stray(os.path.basename(file.url)):
-            yield NamedFile(file.url, file.url != url, file)
-    if empty and start is None and end is None:
-        raise UnreadableInput(f"{url}: no object there", url)
+    Attributes:
+        start: epoch milliseconds before which no event is wanted.
+        end: epoch milliseconds after which no event is wanted.
+        found: the files so far by identity.
+        walk: finds local files, and remembers what is skipped.
+    """
 
+    start: int | None
+    end: int | None
+    found: dict[object, NamedFile] = field(default_factory=dict)
+    walk: Walk = field(default_factory=lambda: Walk(_unwanted))
 
-def _globbed(pattern: str) -> Iterator[NamedFile]:
-    matches = sorted(glob.glob(pattern, recursive=True), key=_natural)
-    if not matches:
-        raise UnreadableInput(f"{pattern}: no file matches", pattern)
-    directories = [match for match in matches if os.path.isdir(match)]
-    for match in matches:
-        if match in directories:
-            yield from _walk(match)
+    def add(self, file: NamedFile) -> None:
+        """Take a file, unless it was found already, perhaps by another name."""
+        first = self.found.setdefault(file.identity, file)
+        if os.path.normpath(first.path) != os.path.normpath(file.path):
+            self.walk.skip(file.path, SkipReason.SAME_FILE)
+        if first.walked and not file.walked:  # named outright, it is read whatever it is
+            self.found[file.identity] = replace(first, walked=False)
+
+    def files(self, path: str) -> Iterator[NamedFile]:
+        """Yield the files of one path."""
+        if path.startswith(REMOTE):
+            yield from self._remote(path)
+        elif path == STDIN:
+            yield NamedFile(path)
+        elif is_pattern(path) and not os.path.lexists(path):
+            yield from self._matches(path)
         else:
-            _refuse_dataset(match)
-            yield NamedFile(match, walked=True)
+            yield from self._named(path)
+
+    def _named(self, path: str) -> Iterator[NamedFile]:
+        try:
+            status = os.stat(path)
+        except OSError as error:
+            absent = isinstance(error, FileNotFoundError)
+            reason = "no such file or directory" if absent else error.strerror
+            raise UnreadableInput(f"{path}: {reason}", path) from error
+        if stat.S_ISDIR(status.st_mode):
+            yield from map(_walked, self.walk.files(path))
+        else:
+            _refuse_dataset(path)
+            yield NamedFile(path, status=status)
+
+    def _matches(self, pattern: str) -> Iterator[NamedFile]:
+        matches = self.walk.matches(pattern)
+        if not matches:
+            hint = next((str(each) for each in self.walk.skipped), "")
+            raise UnreadableInput(f"{pattern}: no file matches", pattern, hint=hint)
+        for match in matches:
+            if os.path.isdir(match):
+                yield from map(_walked, self.walk.files(match))
+            elif (entry := self.walk.regular(match)) is not None:
+                yield _walked(entry)
+
+    def _remote(self, url: str) -> Iterator[NamedFile]:
+        from flowlocal.sources.remote import remote_files  # noqa: PLC0415 - local files need none of it
+
+        empty = True
+        for file in remote_files(url, self.start, self.end):
+            empty = False
+            reason = _unwanted(os.path.basename(file.url)) if file.url != url else None
+            if reason is None:
+                yield NamedFile(file.url, file.url != url, file)
+            elif file.size:
+                self.walk.skip(file.url, reason)
+        if empty and self.start is None and self.end is None:
+            raise UnreadableInput(f"{url}: no object there", url)
 
 
-def _walk(directory: str) -> Iterator[NamedFile]:
-    """The files below a directory, without hidden and obviously stray ones."""
-    for folder, folders, files in os.walk(directory, onerror=_refuse):
-        folders[:] = sorted((name for name in folders if not name.startswith(".")), key=_natural)
-        for name in sorted(files, key=_natural):
-            if not _is_stray(name):
-                path = os.path.join(folder, name)
-                _refuse_dataset(path)
-                yield NamedFile(path, walked=True)
+def _walked(entry: Entry) -> NamedFile:
+    _refuse_dataset(entry.path)
+    return NamedFile(entry.path, walked=True, status=entry.status)
 
 
 def _refuse_dataset(path: str) -> None:
-    """Refuse the manifest of a dataset among logs: its parts hold what may lie beside it as text, too."""
+    """Refuse the manifest of a dataset among logs: its parts contain what may be beside it as text, too."""
     if os.path.basename(path) == MANIFEST:
         folder = os.path.dirname(path) or os.curdir
         hint = f"query {folder} by itself, or name the other files and folders"
         raise UnreadableInput(f"{folder}: a dataset of `flowlocal import` among logs", folder, hint=hint)
 
 
-def _refuse(error: OSError) -> None:
-    raise UnreadableInput(f"{error.filename}: {error.strerror}", str(error.filename)) from error
-
-
-def _is_stray(name: str) -> bool:
-    return name.startswith((".", "_SUCCESS")) or name == WRITE_TEST or name.endswith(_STRAY_SUFFIXES)
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """A key that puts 2 before 10."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in _DIGITS.split(name)]
-
-
 _EXPORT_FILE = re.compile(r"^\d{6}(?:\.gz)?$")
 
 
 def export_stream(path: str) -> str | None:
-    """The log stream that the path of an export task's file names, as ``…/<task>/<stream>/000000.gz``."""
+    """The log stream that the path of an export task's file names, as ``…/<task>/<stream>/000000.gz``.
+
+    Bytes of the name that are not UTF-8 are replaced, as those of lines are.
+    """
     folder, name = os.path.split(path)
-    stream = os.path.basename(folder)
+    stream = os.fsencode(os.path.basename(folder)).decode("utf-8", "replace")
     return stream if _EXPORT_FILE.match(name) and stream else None

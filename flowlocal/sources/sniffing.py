@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from flowlocal.events import Field, UnreadableInput
+from flowlocal.events import Field, SkippedFile, UnreadableInput
 from flowlocal.sources.containers.pieces import Opener, Pieces
-from flowlocal.sources.containers.stored import StoredText, recognised
+from flowlocal.sources.containers.stored import StoredText, bytes_opener, recognised
 from flowlocal.sources.layout import Layout
 from flowlocal.sources.lines import file_opener
 from flowlocal.sources.paths import STDIN, NamedFile, export_stream
@@ -49,6 +49,7 @@ class Sniffed:
         head: its first text bytes.
         complete: whether the head is all of it.
         lost: what is missing of it, as far as the head tells.
+        error: why it cannot be read; only if it was found in a folder, where others may be read nevertheless.
     """
 
     number: int
@@ -60,6 +61,7 @@ class Sniffed:
     head: bytes
     complete: bool
     lost: str = ""
+    error: UnreadableInput | None = None
 
     @property
     def plain(self) -> bool:
@@ -100,6 +102,7 @@ class Opened:
         aliases: second names beside the layouts' own.
         groups: the log groups of its events.
         warnings: sentences on it.
+        skipped: why it has no events; None for a file that is read.
     """
 
     file: Sniffed
@@ -110,10 +113,13 @@ class Opened:
     aliases: Mapping[str, str] = field(default_factory=dict)
     groups: tuple[str, ...] = (DEFAULT_GROUP,)
     warnings: tuple[str, ...] = ()
+    skipped: SkippedFile | None = None
 
 
 def sniff(number: int, named: NamedFile, stdin: BinaryIO | None = None) -> Sniffed:
     """Look at the beginning of a file.
+
+    A file found in a folder that cannot be opened comes back with the error.
 
     Args:
         number: the file's number in reading order.
@@ -121,8 +127,19 @@ def sniff(number: int, named: NamedFile, stdin: BinaryIO | None = None) -> Sniff
         stdin: standard input, if not the process's own.
 
     Raises:
-        UnreadableInput: where it cannot be opened.
+        UnreadableInput: a file that was named cannot be opened.
     """
+    try:
+        return _sniff(number, named, stdin)
+    except UnreadableInput as error:
+        if not named.walked:
+            raise
+        size = named.status.st_size if named.status else 0
+        nothing = StoredText(bytes_opener(b""))
+        return Sniffed(number, named.path, True, True, size, nothing, b"", True, error=error)
+
+
+def _sniff(number: int, named: NamedFile, stdin: BinaryIO | None) -> Sniffed:
     if named.path == STDIN:
         return _sniffed(number, named, kept(stdin or sys.stdin.buffer, STDIN), None)
     if named.remote is not None:
@@ -138,7 +155,7 @@ def sniff(number: int, named: NamedFile, stdin: BinaryIO | None = None) -> Sniff
 def _sniffed(number: int, named: NamedFile, opener: Opener, size: int | None) -> Sniffed:
     text, head = recognised(opener, named.path)
     refusal = text.codecs[-1].refusal if text.codecs else None
-    if refusal is not None and not named.walked:
+    if refusal is not None:
         raise UnreadableInput(f"{named.path}: {refusal[0]}", named.path, hint=refusal[1])
     local = size is not None and named.remote is None
     return Sniffed(number, named.path, named.walked, local, size, text, head.data, head.complete, head.warning)

@@ -13,6 +13,7 @@ from typing import Any
 
 from flowlocal.language.suggest import did_you_mean
 from flowlocal.language.templates import SavedQuery
+from flowlocal.small_files import read_small
 
 Row = Mapping[str, str]
 """Names of columns to what is printed in them; missing cells are left out."""
@@ -142,7 +143,7 @@ def read_text(path: Path) -> str:
         WrongCase: it cannot be read.
     """
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return read_small(path).decode("utf-8-sig")
     except OSError as error:
         raise WrongCase(f"the file cannot be read: {error.strerror}", path) from error
     except UnicodeDecodeError as error:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowlocal.checking.files import in_folder
+from flowlocal.checking.files import notes, search
 from flowlocal.events import UnreadableInput
 from flowlocal.testing.snapshots import SUFFIXES
+from flowlocal.walking import Walk
 
 CASES = ".insights.toml"
 """The end of the names of files of cases, as folders are searched for them."""
@@ -22,11 +23,13 @@ class Found:
         cases: files of cases.
         queries: query files, whose answers are recorded beside them.
         named: those of the query files that were named, not found in a folder.
+        notes: sentences on what was found and is not read.
     """
 
     cases: tuple[Path, ...]
     queries: tuple[Path, ...]
     named: tuple[Path, ...]
+    notes: tuple[str, ...]
 
 
 def discover(names: Sequence[str]) -> Found:
@@ -35,17 +38,18 @@ def discover(names: Sequence[str]) -> Found:
     Raises:
         UnreadableInput: a path does not exist.
     """
-    paths = [path for name in names for path in _expanded(Path(name))]
+    walk = search((CASES, *SUFFIXES))
+    paths = [path for name in names for path in _expanded(Path(name), walk)]
     paths = list(dict.fromkeys(paths))
     queries = tuple(path for path in paths if path.name.lower().endswith(SUFFIXES))
     named = frozenset(Path(name) for name in names)
     cases = tuple(path for path in paths if path not in queries)
-    return Found(cases, queries, tuple(path for path in queries if path in named))
+    return Found(cases, queries, tuple(path for path in queries if path in named), tuple(notes(walk)))
 
 
-def _expanded(path: Path) -> Iterator[Path]:
+def _expanded(path: Path, walk: Walk) -> Iterator[Path]:
     if path.is_dir():
-        yield from in_folder(path, (CASES, *SUFFIXES))
+        yield from (Path(entry.path) for entry in walk.files(str(path)))
     elif path.exists():
         yield path
     else:

@@ -12,6 +12,7 @@ from pathlib import Path
 from flowlocal import api
 from flowlocal.events import UnreadableInput
 from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.invocations import invoked
 from flowlocal.language.render import render
 from flowlocal.testing.case import Asking, Case, Row, WrongCase, read_text
 from flowlocal.testing.compare import Difference, differences, matches
@@ -94,12 +95,17 @@ def companions(query: str, folder: Path) -> dict[str, dict[str, str]]:
     Raises:
         WrongCase: a saved query cannot be read.
     """
-    tables = sorted(folder.glob("*.csv")) if "lookup" in query.lower() else []
-    saved = [path for suffix in SUFFIXES for path in sorted(folder.glob(f"*{suffix}"))] if "$" in query else []
+    tables = _files(folder, ".csv") if "lookup" in query.lower() else []
+    saved = [path for suffix in SUFFIXES for path in _files(folder, suffix)] if "$" in query else []
+    named = invoked(query)
     return {
         "tables": {path.stem: str(path) for path in tables},
-        "saved": {path.stem: read_text(path) for path in saved},
+        "saved": {path.stem: read_text(path) if path.stem in named else "" for path in saved},
     }
+
+
+def _files(folder: Path, suffix: str) -> list[Path]:
+    return sorted(path for path in folder.glob(f"*{suffix}") if path.is_file())
 
 
 def open_logs(asking: Asking) -> api.Logs:

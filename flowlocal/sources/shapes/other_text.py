@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from flowlocal.events import UnreadableInput
+from flowlocal.events import SkippedFile, SkipReason, UnreadableInput
 from flowlocal.sources.containers.line_blocks import whole_lines
 from flowlocal.sources.discovery import discover
 from flowlocal.sources.framing import NO_PREFIX, TIME, Prefix, is_time, zone_of
@@ -26,13 +27,15 @@ def empty(file: Sniffed, options: Options) -> Opened | None:
     if file.head and not (file.complete and file.head.startswith(_WRITE_TEST)):
         return None
     del options
-    return Opened(file, "empty", _Nothing(), groups=())
+    return replace(unread(file, SkipReason.EMPTY), shape="empty")
 
 
-def skipped(file: Sniffed) -> Opened:
-    """A file found in a directory that is no log: nothing of it is read, and the report says so."""
-    warning = f"{file.path}: skipped, for no line at its beginning is a flow log record; name the file to read it"
-    return Opened(file, "skipped", _Nothing(), groups=(), warnings=(warning,))
+def unread(file: Sniffed, reason: SkipReason) -> Opened:
+    """Return a file of which nothing is read."""
+    error, detail = file.error, ""
+    if error is not None:
+        detail = "; ".join(filter(None, (str(error).removeprefix(f"{file.path}: "), error.hint)))
+    return Opened(file, "skipped", _Nothing(), groups=(), skipped=SkippedFile(file.path, reason, detail))
 
 
 class _Nothing:
