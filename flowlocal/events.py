@@ -65,6 +65,7 @@ class SkipReason(StrEnum):
     HIDDEN = "hidden; name it to read it"
     TEMPORARY = "its name is that of an unfinished copy; name it to read it"
     MARKER = "its name is that of a job's marker; name it to read it"
+    EXPORT_TEST = "its name is that of an export task's test; name it to read it"
     LINKED_FOLDER = "a link to a folder, which is not followed; name it to read it"
     DANGLING_LINK = "a link to a file that does not exist"
     SAME_FILE = "another name of a file that is read already"
@@ -72,6 +73,11 @@ class SkipReason(StrEnum):
     NOT_A_LOG = "no line of it is a flow log record; name it to read it"
     EMPTY = "it is empty"
     HEADER_ONLY = "it contains a header line and no record"
+
+    @property
+    def ignorable(self) -> int:
+        """Bytes up to which a file skipped for this reason contains no log line."""
+        return len("Permission Check Successful\n") if self is SkipReason.EXPORT_TEST else 0
 
 
 @dataclass(frozen=True)

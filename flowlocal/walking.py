@@ -139,7 +139,7 @@ class Walk:
             reason = self.unwanted(entry.name)
             if reason is None:
                 yield entry
-            elif not _is_empty_file(entry):
+            elif not _is_file_up_to(entry, reason.ignorable):
                 self.skip(entry.path, reason)
 
     def _entries(self, folder: str, *, named: bool = False) -> list[os.DirEntry[str]]:
@@ -200,9 +200,9 @@ def _parts(pattern: str) -> tuple[str, ...]:
     return drive + root, *filter(None, parts), last
 
 
-def _is_empty_file(entry: os.DirEntry[str]) -> bool:
+def _is_file_up_to(entry: os.DirEntry[str], size: int) -> bool:
     try:
         status = entry.stat(follow_symlinks=False)
     except OSError:
         return False
-    return stat.S_ISREG(status.st_mode) and not status.st_size
+    return stat.S_ISREG(status.st_mode) and status.st_size <= size

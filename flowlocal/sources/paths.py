@@ -22,6 +22,7 @@ REMOTE = "s3://"
 """What begins the addresses of objects."""
 _UNFINISHED = (".tmp", ".part")
 _MARKER = "_SUCCESS"
+_EXPORT_TEST = "aws-logs-write-test"
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,8 @@ def _unwanted(name: str) -> SkipReason | None:
     """Return why a file or folder found in a folder is left out."""
     if name.endswith(_UNFINISHED):
         return SkipReason.TEMPORARY
+    if name == _EXPORT_TEST:
+        return SkipReason.EXPORT_TEST
     return SkipReason.MARKER if name.startswith(_MARKER) else hidden(name)
 
 
@@ -172,7 +175,7 @@ class _Search:
             reason = _unwanted(os.path.basename(file.url)) if file.url != url else None
             if reason is None:
                 yield NamedFile(file.url, file.url != url, file)
-            elif file.size:
+            elif file.size > reason.ignorable:
                 self.walk.skip(file.url, reason)
         if empty and self.start is None and self.end is None:
             raise UnreadableInput(f"{url}: no object there", url)

@@ -33,6 +33,10 @@ def _text(path: Path) -> None:
     path.write_text("text\n", encoding="utf-8")
 
 
+def _long_text(path: Path) -> None:
+    path.write_text(f"{ACCEPTED}\n", encoding="utf-8")
+
+
 SKIPPED: list[tuple[str, Callable[[Path], None], SkipReason]] = [
     ("pipe.log", _pipe, SkipReason.PIPE),
     ("linked-pipe.log", _link_to("pipe.log"), SkipReason.PIPE),
@@ -46,6 +50,7 @@ SKIPPED: list[tuple[str, Callable[[Path], None], SkipReason]] = [
     ("flow.log.part", _text, SkipReason.TEMPORARY),
     ("flow.log.tmp", _text, SkipReason.TEMPORARY),
     ("_SUCCESS", _text, SkipReason.MARKER),
+    ("aws-logs-write-test", _long_text, SkipReason.EXPORT_TEST),
     ("flow.log.md5", _text, SkipReason.NOT_A_LOG),
     ("again.log", _link_to("flow.log"), SkipReason.SAME_FILE),
 ]
@@ -89,7 +94,6 @@ def test_nothing_lost_nothing_said(tmp_path: Path, write: Callable[..., Path]) -
     assert report.warnings == []
     assert {(Path(each.path).name, each.reason) for each in report.skipped} == {
         ("x.log", SkipReason.EMPTY),
-        ("aws-logs-write-test", SkipReason.EMPTY),
     }
 
 
