@@ -27,7 +27,7 @@ void fl_block_release(fl_block *block) {
 }
 
 static size_t width_of(int32_t kind) { /* in bits */
-  static const size_t widths[] = {8, 16, 64, 128, 64, 1, 64};
+  static const size_t widths[] = {8, 16, 64, 128, 64, 1, 64, 64};
   return widths[kind];
 }
 
@@ -39,7 +39,7 @@ static int32_t is_valid(const fl_plan *plan) {
   if (plan->tokens < 0 || plan->tokens > FL_MOST_TOKENS || plan->slots < 0 || plan->slots > FL_MOST_SLOTS) return 0;
   if (plan->literal && (plan->literal_size < 1 || plan->literal_size > INT32_MAX)) return 0;
   for (int32_t i = 0; i < plan->slots; i++)
-    if (plan->kind[i] < FL_UINT8 || plan->kind[i] > FL_ROW) return 0;
+    if (plan->kind[i] < FL_UINT8 || plan->kind[i] > FL_INSTANT) return 0;
   for (int32_t i = 0; i < plan->tokens; i++)
     if (!is_slot(plan, plan->token[i].slot)) return 0;
   for (int32_t i = 0; i < plan->layouts; i++) {
@@ -149,13 +149,14 @@ int32_t fl_add_unparsed(fl_table *table, uint32_t start, uint32_t end, uint8_t r
   unparsed->start[unparsed->count] = start;
   unparsed->end[unparsed->count] = end;
   unparsed->reason[unparsed->count++] = reason;
+  unparsed->names += reason == FL_NAMES;
   return 0;
 }
 
 void fl_table_report(const fl_table *table, fl_report *report) {
   const fl_unparsed *unparsed = &table->unparsed;
-  *report = (fl_report){table->lines,    table->rows,     unparsed->count, unparsed->line,
-                        unparsed->reason, unparsed->start, unparsed->end};
+  *report = (fl_report){table->lines,     table->rows,      unparsed->count,  unparsed->names, !table->has_high,
+                        unparsed->line,   unparsed->reason, unparsed->start,  unparsed->end};
 }
 
 /* https://arrow.apache.org/docs/format/CDataInterface.html */
@@ -202,7 +203,7 @@ static int64_t count_nulls(const uint8_t *valid, int64_t rows) {
 }
 
 int32_t fl_export(fl_table *table, int32_t slot, struct ArrowSchema *schema, struct ArrowArray *array) {
-  static const char *const formats[] = {"C", "S", "l", "vu", "tsm:", "b", "l"};
+  static const char *const formats[] = {"C", "S", "l", "vu", "tsm:", "b", "l", "tsm:"};
   fl_column *column = table->columns + slot;
   lent *memory = calloc(1, sizeof *memory);
   if (!memory) return -1;

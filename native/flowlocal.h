@@ -36,12 +36,19 @@ enum fl_kind { /* of a column */
   FL_TEXT,
   FL_TIME,   /* int64, epoch milliseconds; a line without a time has that of the line before it */
   FL_RECORD, /* boolean: is the line a record? */
-  FL_ROW     /* int64: the number of the line */
+  FL_ROW,    /* int64: the number of the line */
+  FL_INSTANT /* as FL_TIME, but null for a line without one */
 };
 
 enum fl_role { FL_SKIP, FL_IS_TIME, FL_IS_TEXT }; /* of a token before the record */
 
-enum fl_reason { FL_BLANK = 1, FL_VALUES, FL_INTEGER, FL_PREFIX };
+enum fl_reason {
+  FL_BLANK = 1,
+  FL_VALUES,  /* no layout has so many */
+  FL_INTEGER, /* one is out of range, or no integer */
+  FL_PREFIX,
+  FL_NAMES    /* only names, as a header line has */
+};
 
 typedef struct {
   int32_t role;
@@ -76,7 +83,8 @@ typedef struct fl_block fl_block;
 typedef struct fl_table fl_table;
 
 typedef struct {
-  int64_t lines, rows, unparsed;
+  int64_t lines, rows, unparsed, names; /* names: how many of the unparsed lines are FL_NAMES */
+  int64_t is_ascii;
   const uint32_t *line;   /* of each unparsed line, counted from the first line of the table */
   const uint8_t *reason;  /* enum fl_reason */
   const uint32_t *start, *end; /* where its bytes are in the block */

@@ -23,6 +23,7 @@ typedef struct {
 } fl_window;
 
 void fl_scan(const uint8_t *block, uint32_t from, uint32_t to, fl_window *window);
+int32_t fl_any_high(const uint8_t *block, uint32_t from, uint32_t to);
 /* The first place from `from` where the literal begins, or NONE; looks no further than `to`. */
 uint32_t fl_find(const uint8_t *block, uint32_t from, uint32_t to, const uint8_t *literal, uint32_t size);
 
@@ -46,7 +47,7 @@ typedef struct {
 } fl_view; /* Arrow's string view */
 
 typedef struct {
-  int64_t count, capacity;
+  int64_t count, capacity, names;
   uint32_t *line, *start, *end;
   uint8_t *reason;
 } fl_unparsed;
@@ -65,6 +66,7 @@ struct fl_table {
   fl_unparsed unparsed;
   int64_t time; /* of the line before, if has_time */
   int32_t has_time;
+  int32_t has_high;  /* whether any byte is not ASCII */
   int32_t has_nulls; /* whether the row that is being made has any */
   fl_window window;
 };

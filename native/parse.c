@@ -93,6 +93,7 @@ uint32_t fl_time(const uint8_t *text, uint32_t length, int64_t *milliseconds) {
   int64_t value = 0;
   if (!date(&at, &value) || !(take(&at, 'T') || take(&at, ' ')) || !clock_time(&at, &value)) return 0;
   if (!fraction(&at, &value) || !zone(&at, &value)) return 0;
+  if (value < INT64_C(-62135596800000) || value > INT64_C(253402300799999)) return 0; /* the years 1 to 9999 in UTC */
   *milliseconds = value;
   return (uint32_t)(at.at - text);
 }

@@ -190,6 +190,17 @@ static int is_blank(const uint8_t *block, uint32_t start, uint32_t end) {
   return start == end;
 }
 
+/* Whether a line is made of words as field names are. */
+static int is_names(const uint8_t *block, uint32_t start, uint32_t end) {
+  int letters = 0;
+  for (; start < end; start++) {
+    uint8_t byte = block[start], letter = (byte | 32) >= 'a' && (byte | 32) <= 'z';
+    if (!letter && !is_gap(byte) && byte != '-' && byte != '_' && !(letters && byte >= '0' && byte <= '9')) return 0;
+    letters |= letter;
+  }
+  return letters;
+}
+
 static int32_t put_cells(fl_table *table, const cell *cells, int64_t row) {
   for (int32_t slot = 0; slot < table->plan->slots; slot++) {
     fl_column *column = table->columns + slot;
@@ -218,6 +229,7 @@ static int32_t put_any(fl_table *table, uint32_t start, uint32_t end, int64_t ro
     else if (plan->layout[i].count == values.count)
       reason = FL_INTEGER;
   }
+  if (reason && is_names(table->bytes, start, end)) reason = FL_NAMES;
   set_text(cells, plan->message, text, end);
   return put_cells(table, cells, row) ? -1 : reason;
 }
@@ -271,10 +283,12 @@ int32_t fl_read(fl_table *table, int64_t from, int64_t to, int64_t row) {
   while (at < stop) {
     uint32_t end = stop - at > WINDOW ? at + WINDOW : stop;
     fl_scan(table->bytes, at, end, window);
+    table->has_high |= fl_any_high(table->bytes, at, end);
     uint32_t lone = NONE; /* a line that has no newline in this window, taken in full */
     if (!window->newline_count) {
       const uint8_t *newline = memchr(table->bytes + at, '\n', stop - at);
       lone = newline ? (uint32_t)(newline - table->bytes) : stop;
+      table->has_high |= fl_any_high(table->bytes, end, lone);
     }
     if (fl_reserve(table, (int64_t)window->newline_count + 1)) return -1;
     const uint32_t *separator = window->separators, *last = separator + window->separator_count;

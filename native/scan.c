@@ -60,6 +60,12 @@ static int has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_c
 #define DISPATCH(name, ...) name##_base(__VA_ARGS__)
 #endif
 
+int32_t fl_any_high(const uint8_t *block, uint32_t from, uint32_t to) { /* compilers make vector code of it */
+  uint8_t bits = 0;
+  for (uint32_t at = from; at < to; at++) bits |= block[at];
+  return bits >> 7;
+}
+
 void fl_scan(const uint8_t *block, uint32_t from, uint32_t to, fl_window *window) {
   DISPATCH(scan, block, from, to, window);
 }

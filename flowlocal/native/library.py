@@ -25,7 +25,10 @@ _NAME = {"win32": "flowlocal.dll", "darwin": "libflowlocal.dylib"}.get(sys.platf
 
 
 class Kind(IntEnum):
-    """What a column holds; the dtypes are UInt8, UInt16, Int64, String, Datetime("ms"), Boolean and Int64."""
+    """What a column contains: UInt8, UInt16, Int64, String, Datetime("ms"), Boolean, Int64 and Datetime("ms").
+
+    TIME is null only for lines before the first one that has a time; INSTANT is null for every line without one.
+    """
 
     UINT8 = 0
     UINT16 = 1
@@ -34,6 +37,7 @@ class Kind(IntEnum):
     TIME = 4
     RECORD = 5
     ROW = 6
+    INSTANT = 7
 
 
 class Role(IntEnum):
@@ -51,6 +55,7 @@ class Reason(IntEnum):
     VALUES = 2
     INTEGER = 3
     PREFIX = 4
+    NAMES = 5
 
 
 class _Token(ctypes.Structure):
@@ -78,7 +83,7 @@ class _Plan(ctypes.Structure):
 
 class _Report(ctypes.Structure):
     _fields_ = (
-        *((name, ctypes.c_int64) for name in ("lines", "rows", "unparsed")),
+        *((name, ctypes.c_int64) for name in ("lines", "rows", "unparsed", "names", "is_ascii")),
         ("line", ctypes.POINTER(ctypes.c_uint32)),
         ("reason", ctypes.POINTER(ctypes.c_uint8)),
         ("start", ctypes.POINTER(ctypes.c_uint32)),
@@ -275,14 +280,14 @@ class Table:
 
     Args:
         plan: how the lines read.
-        block: their bytes, which must be valid UTF-8.
+        block: their bytes, which must be valid UTF-8 if they are text of a column.
 
     Raises:
         ValueError: the plan is invalid.
     """
 
     def __init__(self, plan: Plan, block: Block) -> None:
-        self._library, self._plan, self._block = block._library, plan, block
+        self._library, self._plan, self.block = block._library, plan, block
         self._address = self._library.fl_table_new(ctypes.byref(plan.c), block._address, block.size)
         if not self._address:
             raise ValueError("invalid plan")
@@ -299,21 +304,24 @@ class Table:
         self._library.fl_table_report(self._address, ctypes.byref(report))
         return report
 
-    def unparsed(self, first: int = 0, most: int | None = None) -> list[Unparsed]:
-        """Return the lines that are not records, in order."""
+    def unparsed(self, most: int | None = None) -> list[Unparsed]:
+        """Return the first lines that are not records, all of them by default."""
         report = self.report
-        end = report.unparsed if most is None else min(report.unparsed, first + most)
+        count = report.unparsed if most is None else min(report.unparsed, most)
         return [
-            Unparsed(report.line[i], Reason(report.reason[i]), report.start[i], report.end[i])
-            for i in range(first, end)
+            Unparsed(report.line[i], Reason(report.reason[i]), report.start[i], report.end[i]) for i in range(count)
         ]
+
+    def text(self, line: Unparsed) -> str:
+        """Return the text of a line of the block."""
+        return str(self.block.data[line.start : line.end], "utf-8", "replace")
 
     def series(self, slot: int, name: str) -> pl.Series:
         """Return a column; each slot once, after the last reading."""
         column = _Column()
         if self._library.fl_export(self._address, slot, ctypes.byref(column.schema), ctypes.byref(column.array)):
             raise MemoryError("no memory for a column")
-        return pl.Series(name, column)
+        return pl.Series(column).alias(name)
 
     def __del__(self) -> None:
         if getattr(self, "_address", None):

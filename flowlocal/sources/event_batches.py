@@ -74,4 +74,4 @@ class _LastJob:
     continues: bool
 
     def __call__(self) -> Chunk:
-        return Chunk(self.request.empty(), 0, 0, 0, self.continues, lost=self.lost)
+        return Chunk(self.request.empty(), 0, 0, 0, 0, self.continues, lost=self.lost)

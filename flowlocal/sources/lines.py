@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from queue import Queue
@@ -10,6 +9,7 @@ from threading import Event, Thread
 from typing import BinaryIO
 
 from flowlocal.events import UnreadableInput
+from flowlocal.native.library import Block as Memory
 from flowlocal.sources.blocks import Block, BlockReader, Chunk
 from flowlocal.sources.containers.line_blocks import BLOCK_BYTES, TOO_LONG, LineRange, line_ranges, whole_lines
 from flowlocal.sources.containers.pieces import Opener, Piece, Pieces
@@ -66,9 +66,9 @@ class LineFile:
         """Whether the file is read whole."""
         return self.size is not None and self.size <= SMALL
 
-    def part(self, first: int, lines: int | None = None) -> Part:
+    def part(self, first: int, lines: int | None = None, size: int | None = None) -> Part:
         """The lines of this file in a block."""
-        return Part(self.number, self.path, first, lines, self.origin.stream)
+        return Part(self.number, self.path, first, lines, size, self.origin.stream)
 
     def reader(self, request: Request) -> BlockReader:
         """What reads its blocks."""
@@ -126,13 +126,22 @@ class _RangeJob:
     def __call__(self) -> Chunk:
         start, end, after = self.lines.start, self.lines.end, self.lines.next
         with self.file.text.opener() as stream:
-            data = os.pread(stream.fileno(), end - start, start)
+            data = _stored(stream, start, end - start)
         continues = start > self.file.skip
         part = self.file.part(0 if continues else self.file.first)
         stored = after - (start if continues else 0)
         return self.reader.read(
             Block(data, (part,), stored, continues, self.file.lost(TOO_LONG if end < after else ""))
         )
+
+
+def _stored(stream: BinaryIO, start: int, size: int) -> Memory:
+    """Return bytes of a file, fewer if it ends before."""
+    memory, filled = Memory(size), 0
+    stream.seek(start)
+    while filled < size and (more := stream.readinto(memory.data[filled:])):  # type: ignore[attr-defined]
+        filled += more
+    return memory if filled == size else Memory.of(memory.data[:filled])
 
 
 @dataclass(frozen=True)
@@ -165,7 +174,9 @@ class LineFiles:
         texts = [piece.data for _, piece in found]
         # Between files a line that ends with its file is ended; the bytes of the last one stay as they are.
         texts[:-1] = [text if text.endswith(b"\n") or not text else text + b"\n" for text in texts[:-1]]
-        parts = [file.part(file.first, _line_count(text)) for (file, _), text in zip(found, texts, strict=True)]
+        parts = [
+            file.part(file.first, _line_count(text), len(text)) for (file, _), text in zip(found, texts, strict=True)
+        ]
         lost = [each for file, piece in found for each in file.lost(piece.warning)]
         return Block(b"".join(texts), tuple(parts), sum(piece.stored for _, piece in found), False, tuple(lost))
 

@@ -42,14 +42,9 @@ class Request:
     wanted: tuple[str, ...]
     conditions: tuple[pl.Expr, ...] = ()
 
-    @property
-    def asked(self) -> frozenset[str]:
-        """The columns that the conditions are asked of."""
-        return frozenset(name for condition in self.conditions for name in condition.meta.root_names())
-
     def reader(self, form: Form, origin: Origin) -> BlockReader:
         """What reads blocks of lines for it."""
-        return BlockReader(form, origin, self.fields, self.wanted, self.asked)
+        return BlockReader(form, origin, self.fields, self.wanted)
 
     def empty(self) -> pl.DataFrame:
         """No events, in the columns that are wanted."""
@@ -149,7 +144,7 @@ class _InOrder:
         if not chunk.continues:
             self._line, self._last = 0, {}
         frame = kept(self._carried(self._numbered(selection.rows)), selection.open)
-        self._tell(chunk, selection.count)
+        self._tell(chunk)
         self._line += chunk.lines
         # The last row may have what it has from a chunk before.
         known = {name: self._last.get(name) if value is None else value for name, value in selection.last.items()}
@@ -174,9 +169,9 @@ class _InOrder:
         value = to_datetime(pl.lit(last, pl.Int64)) if name == TIMESTAMP else pl.lit(last, pl.String())
         return pl.when(leading).then(value).otherwise(pl.col(name)).alias(name)
 
-    def _tell(self, chunk: Chunk, records: int) -> None:
+    def _tell(self, chunk: Chunk) -> None:
         report = self._report
-        report.records += records
+        report.records += chunk.events
         report.bytes += chunk.bytes
         for path, line, reason in chunk.odd:
             report.odd(path, line + self._line + 1, reason)

@@ -21,35 +21,29 @@ class Selection:
     Attributes:
         chunk: what they are of; its frame is let go.
         rows: the rows, in the wanted columns.
-        count: how many rows the chunk had.
-        last: what its last row had in those of ``CARRIED`` that are wanted, a time in epoch milliseconds; empty where
-            it had no row.
+        last: what its last row had in those of ``CARRIED`` that are wanted, a time in epoch milliseconds; empty if it
+            had no row.
         open: conditions that can be asked only when the chunks before this one are known.
     """
 
     chunk: Chunk
     rows: pl.DataFrame
-    count: int
     last: Mapping[str, object]
     open: Sequence[pl.Expr]
 
 
 def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[pl.Expr]) -> Selection:
-    """The rows of a chunk for which conditions hold; what is dear to make is made for the rows that are left."""
-    frame, finish = chunk.frame, chunk.finish
-    chunk.frame, chunk.finish = pl.DataFrame(), None
+    """Return the rows of a chunk for which conditions hold; columns are derived for the rows that are left."""
+    frame, chunk.frame = chunk.frame, pl.DataFrame()
     carried = [name for name in CARRIED if name in wanted]
-    end = finish(frame.tail(1), carried) if finish and carried else frame.tail(1)
+    end = frame.tail(1).with_columns(chunk.derived[name] for name in carried if name in chunk.derived)
     last = {name: end[name].to_physical()[0] for name in carried} if len(frame) else {}
     # A row's number, and what a line may take from the one before it, are known only in order.
-    told = set(frame.columns) - ({ROW} if finish else {ROW, *CARRIED})
-    now, rest = _askable(conditions, told)
-    rows = kept(frame, now)
-    if finish:
-        rows = finish(rows, wanted).select(wanted)
-        then, rest = _askable(rest, set(rows.columns) - {ROW})
-        rows = kept(rows, then)
-    return Selection(chunk, rows.select(wanted), len(frame), last, rest)
+    later = {ROW} if chunk.complete else {ROW, *CARRIED}
+    now, rest = _askable(conditions, set(frame.columns) - later)
+    rows = kept(frame, now).with_columns(chunk.derived.values())
+    then, rest = _askable(rest, set(rows.columns) - later)
+    return Selection(chunk, kept(rows, then).select(wanted), last, rest)
 
 
 def _askable(conditions: Sequence[pl.Expr], columns: set[str]) -> tuple[list[pl.Expr], list[pl.Expr]]:

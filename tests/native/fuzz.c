@@ -51,7 +51,7 @@ static void check(fl_table *table, const uint8_t *bytes, int64_t size, int has_l
   assert(has_literal ? report.rows <= report.lines : report.rows == report.lines);
   for (int64_t i = 0; i < report.unparsed; i++) {
     assert(report.line[i] < report.lines && report.start[i] <= report.end[i] && report.end[i] <= size);
-    assert(report.reason[i] >= FL_BLANK && report.reason[i] <= FL_PREFIX);
+    assert(report.reason[i] >= FL_BLANK && report.reason[i] <= FL_NAMES);
   }
   for (int32_t slot = 0; slot < SLOTS; slot++) {
     struct ArrowSchema schema;

@@ -44,6 +44,8 @@ class Reading:
             for slot, kind in enumerate(self.kinds):
                 if kind is Kind.TIME:
                     time = cells.setdefault(slot, time)  # type: ignore[assignment]
+            if reason and re.fullmatch(rb"[ \t_-]*[A-Za-z][A-Za-z0-9 \t_-]*", line):
+                reason = Reason.NAMES
             if reason and self.layouts:
                 answer.unparsed.append((number, reason))
             if self.literal and self.literal not in line and number < len(lines) - 1:
@@ -127,7 +129,8 @@ def milliseconds(text: bytes) -> int | None:
         if int(match[10]) > 23 or int(match[11]) > 59:
             return None
         offset = timedelta(hours=int(match[10]), minutes=int(match[11]))
-        return _whole(time - _EPOCH - (offset if match[9] == b"+" else -offset)) + part
+        shifted = _whole(time - _EPOCH - (offset if match[9] == b"+" else -offset)) + part
+        return shifted if -62135596800000 <= shifted <= 253402300799999 else None
     return _whole(time - _EPOCH) + part
 
 

@@ -49,13 +49,6 @@ RECORDS: dict[str, str] = {
 }
 
 
-@pytest.fixture(autouse=True, params=["searched", "counted"])
-def _block(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks are searched for blanks when small, and their separators counted when large."""
-    if request.param == "counted":
-        monkeypatch.setattr("flowlocal.sources.octets.SMALL", 1)
-
-
 @pytest.mark.parametrize("name", ODD)
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_odd_lines(name: str, end: str, write: Callable[..., Path]) -> None:

@@ -161,11 +161,11 @@ class _SliceJob:
         wrong = values.filter(~pl.col(RECORD))
         if MESSAGE in self.request.wanted:
             frame = frame.hstack([self._lines()])
-        frame = place(frame, (self._part,), len(frame))
+        frame = place(frame, self._part)
         odd = [(self._part.path, line, "a number is out of range") for line in wrong[LINE].head(ScanReport.SHOWN)]
         stored = (self.source.file.size or 0) * len(frame) // max(1, self.source.rows)
         frame = frame.select(self.request.wanted)
-        return Chunk(frame, len(frame), stored, stored, self.start > 0, odd, len(wrong))
+        return Chunk(frame, len(frame), len(frame), stored, stored, self.start > 0, odd, len(wrong))
 
     @property
     def _part(self) -> Part:

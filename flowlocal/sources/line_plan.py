@@ -1,0 +1,148 @@
+"""Plan the native reading of lines: which column takes which value, and what is derived from these columns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from flowlocal.events import RECORD, ROW, Field
+from flowlocal.native.library import Kind, Plan, Role, Token, Value
+from flowlocal.sources import catalog
+from flowlocal.sources.framing import GROUP, INGESTION, STREAM, TIME
+from flowlocal.sources.layout import Layout
+from flowlocal.sources.records import (
+    INGESTION_TIME,
+    LOG,
+    LOG_STREAM,
+    MESSAGE,
+    SYSTEM,
+    TIMESTAMP,
+    Form,
+    Origin,
+    column_type,
+)
+
+_KINDS = {pl.UInt8(): Kind.UINT8, pl.UInt16(): Kind.UINT16, pl.Int64(): Kind.INT64, pl.String(): Kind.TEXT}
+_GROUP = "_group"
+_TOKENS = {STREAM: LOG_STREAM, GROUP: _GROUP, INGESTION: INGESTION_TIME, TIME: TIMESTAMP}
+"""Which column a token before the record fills."""
+
+
+@dataclass(frozen=True)
+class LinePlan:
+    """How lines of one form and origin become columns.
+
+    Attributes:
+        form: how the lines read.
+        origin: where the events come from.
+        fields: the fields of all events of the query.
+        wanted: the columns to make.
+        carries: True if an event without a time takes that of the line before it.
+        literal: bytes that a line must contain for its event to be wanted.
+    """
+
+    form: Form
+    origin: Origin
+    fields: Mapping[str, Field]
+    wanted: Collection[str]
+    carries: bool = True
+    literal: bytes | None = None
+
+    @cached_property
+    def slots(self) -> dict[str, Kind]:
+        """The columns that are read natively, in order."""
+        texts = dict.fromkeys((name for each in self.derived.values() for name in each.meta.root_names()), Kind.TEXT)
+        slots = {ROW: Kind.ROW, RECORD: Kind.RECORD} | texts
+        slots |= {name: self._kind(name) for name in self.wanted if name not in self.derived and self._is_read(name)}
+        if MESSAGE in self.wanted or not self.form.layouts:
+            slots[MESSAGE] = Kind.TEXT
+        return slots
+
+    @cached_property
+    def derived(self) -> dict[str, pl.Expr]:
+        """The wanted columns that are computed from other columns, or are the same for all events."""
+        made = {LOG_STREAM: self._stream, LOG: self._log}
+        derived = {name: made[name].alias(name) for name in self.wanted if name in made}
+        if STREAM in self.form.prefix.roles:
+            derived.pop(LOG_STREAM, None)
+        found = {*derived, *self.form.discovery.fields}
+        missing = (name for name in self.wanted if name not in found and not self._is_read(name))
+        nothing = {name: pl.lit(None, column_type(self.fields[name])).alias(name) for name in missing}
+        return derived | nothing
+
+    @cached_property
+    def native(self) -> Plan:
+        """The plan as the native reader takes it."""
+        layouts = [self._values(layout) for layout in self.form.layouts]
+        names = list(self.slots)
+        message = names.index(MESSAGE) if MESSAGE in names else None
+        return Plan(list(self.slots.values()), layouts, self._tokens, message, self.literal)
+
+    def _is_read(self, name: str) -> bool:
+        """Return True if any line of this form can have a value for a column."""
+        if name in (ROW, RECORD, MESSAGE):
+            return True
+        if name in (TIMESTAMP, INGESTION_TIME, LOG_STREAM):
+            roles = {column: role for role, column in _TOKENS.items()}
+            starts = name == TIMESTAMP and any("start" in layout.names for layout in self.form.layouts)
+            return roles[name] in self.form.prefix.roles or starts
+        return any(name in layout.fields for layout in self.form.layouts)
+
+    def _kind(self, name: str) -> Kind:
+        if name in (ROW, RECORD):
+            return Kind.ROW if name == ROW else Kind.RECORD
+        if name in SYSTEM:
+            time = Kind.TIME if self.carries else Kind.INSTANT
+            return {TIMESTAMP: time, INGESTION_TIME: Kind.INSTANT}.get(name, Kind.TEXT)
+        return _KINDS[column_type(self.fields[name])]
+
+    @cached_property
+    def _tokens(self) -> list[Token]:
+        prefix, names = self.form.prefix, list(self.slots)
+        tokens = []
+        for role, brackets in zip(prefix.roles, prefix.brackets, strict=True):
+            column = _TOKENS.get(role)
+            slot = names.index(column) if column in names else None
+            tokens.append(Token(_role(role), slot, brackets))
+        return tokens
+
+    def _values(self, layout: Layout) -> list[Value]:
+        names, seen, values = list(self.slots), set(), []
+        time = names.index(TIMESTAMP) if TIMESTAMP in names and TIME not in self.form.prefix.roles else None
+        for name in layout.names:
+            column, integer = catalog.insights_name(name), catalog.INTEGERS.get(name)
+            slot = names.index(column) if column in names and column not in seen else None
+            is_time = name == "start" and column not in seen
+            seen.add(column)
+            values.append(Value(None if integer is None else integer.maximum, slot, time if is_time else None))
+        return values
+
+    @property
+    def _stream(self) -> pl.Expr:
+        """The stream that the path tells, else the one that flow logs of an interface have."""
+        if self.origin.stream is not None:
+            return pl.lit(self.origin.stream)
+        interface = self._text("interface-id")
+        return pl.when(interface != "-").then(interface + "-all")
+
+    @property
+    def _log(self) -> pl.Expr:
+        """The account of the owner, else of the record, and the group."""
+        group = pl.col(_GROUP) if GROUP in self.form.prefix.roles else pl.lit(self.origin.group)
+        if not self.form.layouts:
+            return pl.lit(self.origin.log)
+        account = self._text("account-id") if self.origin.owner is None else pl.lit(self.origin.owner)
+        return pl.when(account.is_null()).then(group).otherwise(account + ":" + group)
+
+    def _text(self, name: str) -> pl.Expr:
+        known = any(name in layout.names for layout in self.form.layouts)
+        return pl.col(catalog.insights_name(name)) if known else pl.lit(None, pl.String())
+
+
+def _role(role: str) -> Role:
+    if role in (TIME, INGESTION):
+        return Role.TIME
+    return Role.TEXT if role in (STREAM, GROUP) else Role.SKIP
