@@ -103,6 +103,10 @@ class SkippedFile:
         return f"{self.path}: skipped: {self.detail or self.reason}"
 
 
+def _ignore(_count: int) -> None:
+    """Take no note of what was read; a function of the module, so that reports can be pickled."""
+
+
 @dataclass
 class ScanReport:
     """What was met while the events of one query were read; filled while the frame is collected.
@@ -133,7 +137,7 @@ class ScanReport:
     impossible_times: dict[str, int] = field(default_factory=dict)
     files: int = 0
     skipped: list[SkippedFile] = field(default_factory=list)
-    on_bytes: Callable[[int], None] = lambda _: None
+    on_bytes: Callable[[int], None] = _ignore
     on_times: Callable[[pl.Series], None] | None = None
 
     @property

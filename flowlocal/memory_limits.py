@@ -16,6 +16,8 @@ BUDGET, DISK, FOLDER = "POLARS_OOC_MEMORY_BUDGET_MB", "POLARS_OOC_DISK_BUDGET_MB
 that it may write, and where."""
 KILL = "POLARS_OOMKILL_THRESHOLD_MB"
 """The variable that makes Polars abort the process once it holds so many megabytes."""
+KILLED = f"memory usage exceeded {KILL}"
+"""What Polars then says on standard error."""
 _FOLDERS = "/var/tmp/polars-*/spill"  # noqa: S108 - Polars' own
 _INTERVAL = 0.02
 """Seconds between two looks at the memory: a query that doubles texts takes about a gigabyte a second (measured)."""

@@ -7,29 +7,33 @@ import json
 import socket
 import sys
 import zlib
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, ClassVar
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, cast
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from polars.exceptions import PanicException
 
+from flowlocal.aws.bodies import members, read_body
+from flowlocal.aws.connections import BoundedServer, linger
 from flowlocal.aws.errors import ApiError
 from flowlocal.aws.request import Request
-from flowlocal.aws.table import Answer, answer
+from flowlocal.aws.table import answer, encode
 
 if TYPE_CHECKING:
     from flowlocal.aws.local_store import LocalStore
 
-MOST_BODY = 16 << 20
-"""Bytes of a request's body, packed or not; the service takes about 1 MiB of events in one request."""
 _TARGET = "Logs_20140328."
 _CONTENT = "application/x-amz-json-1.1"
-_SILENCE = 120
+_GREETING = "flowlocal answers the CloudWatch Logs API here: POST with X-Amz-Target\n"
+_SILENCE = 60
 """Seconds after which a connection that says nothing is closed."""
+_METHODS = "GET, HEAD, OPTIONS, POST"
 
 
-class Endpoint(ThreadingHTTPServer):
-    """Answers the API's requests, each in a thread of its own.
+class Endpoint(BoundedServer):
+    """Answers the API's requests, each connection in a thread of its own.
 
     Attributes:
         store: what the operations work on.
@@ -38,10 +42,10 @@ class Endpoint(ThreadingHTTPServer):
         host: the address to listen on.
         port: the port; 0 takes a free one.
         store: what the operations work on.
-    """
 
-    daemon_threads = True
-    request_queue_size = 128
+    Raises:
+        OSError, OverflowError, ValueError: it cannot listen there.
+    """
 
     def __init__(self, host: str, port: int, store: LocalStore) -> None:
         self.address_family, address = _family(host)
@@ -58,12 +62,6 @@ class Endpoint(ThreadingHTTPServer):
             name = "127.0.0.1" if name == "0.0.0.0" else "::1"  # noqa: S104
         return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is no event; anything else is a defect and is told."""
-        error = sys.exception()
-        if not isinstance(error, ConnectionError | TimeoutError):
-            print(f"flowlocal: a request failed: {type(error).__name__}: {error}", file=sys.stderr)
-
 
 def _family(host: str) -> tuple[int, str]:
     found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
@@ -79,6 +77,15 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def is_local(url: str) -> bool:
+    """Return True if the host of a URL is this machine."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    return is_loopback(host) or host.endswith(".localhost")
+
+
 class _Handler(BaseHTTPRequestHandler):
     """One connection."""
 
@@ -92,98 +99,104 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Say what this is."""
-        self._send(200, b"flowlocal answers the CloudWatch Logs API here: POST with X-Amz-Target\n", "text/plain", "")
+        self._request_id = str(uuid4())
+        if self._body() is not None:
+            self._send(HTTPStatus.OK, _GREETING, {"Content-Type": "text/plain"})
+
+    def do_HEAD(self) -> None:
+        """Answer as to GET; the body is left out."""
+        self.do_GET()
+
+    def do_OPTIONS(self) -> None:
+        """Say which methods there are, and to pages of this machine which headers they can send."""
+        self._request_id = str(uuid4())
+        if self._body() is not None:
+            wanted = " ".join(self.headers.get("Access-Control-Request-Headers", "").split())
+            allowed = {"Access-Control-Allow-Methods": _METHODS, "Access-Control-Allow-Headers": wanted}
+            self._send(HTTPStatus.OK, "", {"Allow": _METHODS, **(allowed if self._origin() else {})})
 
     def do_POST(self) -> None:
         """Answer one request of the API."""
-        identity = str(uuid4())
-        try:
-            status, body = 200, self._answer(identity)
-        except ApiError as error:
-            status, body = error.status, error.body()
-        except (Exception, PanicException) as error:  # noqa: BLE001 - the server lives on; the client is told
-            status, body = 500, self._defect(error).body()
-        self._send(status, json.dumps(body).encode(), _CONTENT, identity)
+        self._request_id = str(uuid4())
+        if (body := self._body()) is not None:
+            with self.server.connections.busy(self.connection):
+                status, text, headers = self._answer(body)
+            self._send(status, text, headers)
 
-    def _answer(self, identity: str) -> Answer:
-        body = self._body()
+    def _body(self) -> bytes | None:
+        """Return the body; refuse the request and close the connection if it cannot be read to its end."""
+        try:
+            return read_body(self.headers, cast("BinaryIO", self.rfile))
+        except ApiError as error:
+            self.close_connection = True
+            self._send(*_refused(error))
+            return None
+
+    def _answer(self, body: bytes) -> tuple[int, str, dict[str, str]]:
+        """Return status, text and headers of the answer to a request."""
+        try:
+            return HTTPStatus.OK, self._operation(body), {"Content-Type": _CONTENT}
+        except ApiError as error:
+            return _refused(error)
+        except (Exception, PanicException) as error:  # noqa: BLE001 - the server lives on; the client is told
+            return _refused(_defect(error))
+
+    def _operation(self, body: bytes) -> str:
         self._check_host()
         target = self.headers.get("X-Amz-Target") or ""
         if not target.startswith(_TARGET):
             raise ApiError("UnknownOperationException", f"X-Amz-Target must begin with {_TARGET}")
-        return answer(target.removeprefix(_TARGET), Request(_members(body), identity), self.server.store)
-
-    def _body(self) -> bytes:
-        """The body, unpacked. The connection is closed where it cannot be read to its end."""
-        length = self.headers.get("Content-Length") or ""
-        if not (length.isascii() and length.isdigit()):
-            self.close_connection = True
-            raise ApiError("MissingContentLength", "Content-Length must be given", status=411)
-        if len(length) > 12 or int(length) > MOST_BODY:
-            self.close_connection = True
-            raise _too_large()
-        body = self.rfile.read(int(length))
-        if len(body) < int(length):
-            raise ConnectionAbortedError("the client went away")
-        encoding = (self.headers.get("Content-Encoding") or "identity").strip().lower()
-        if encoding == "gzip":
-            return _unpacked(body)
-        if encoding not in ("identity", "aws-chunked", ""):
-            raise ApiError("SerializationException", f"Content-Encoding {encoding} is not known; send gzip or none")
-        return body
+        request = Request(members(self.headers, body), self._request_id)
+        return encode(answer(target.removeprefix(_TARGET), request, self.server.store))
 
     def _check_host(self) -> None:
-        """A page in a browser cannot reach this server under a name of its own (DNS rebinding)."""
-        host = (self.headers.get("Host") or "localhost").rsplit(":", 1)[0].strip("[]").lower()
-        if self.server.loopback and not (is_loopback(host) or host.endswith(".localhost")):
+        """Refuse pages that reach this server under a name of their own (DNS rebinding)."""
+        host = self.headers.get("Host") or "localhost"
+        if self.server.loopback and not is_local(f"//{host}"):
             raise ApiError("AccessDeniedException", f"the host {host} is not this machine; see --host", status=403)
 
-    def _defect(self, error: BaseException) -> ApiError:
-        if isinstance(error, ConnectionError | TimeoutError):
-            raise error
-        text = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        print(f"flowlocal: this is a defect of flowlocal, please report it: {text}", file=sys.stderr)
-        return ApiError("InternalFailure", f"this is a defect of flowlocal: {text}", status=500)
+    def _origin(self) -> str:
+        """Return the origin of a page of this machine that sends the request, else an empty text."""
+        origin = "".join(self.headers.get("Origin", "").split())
+        return origin if is_local(origin) else ""
 
-    def _send(self, status: int, body: bytes, content: str, identity: str) -> None:
+    def _send(self, status: int, text: str, headers: dict[str, str]) -> None:
+        body = text.encode()
         self.send_response(status)
-        self.send_header("Content-Type", content)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("x-amz-crc32", str(zlib.crc32(body)))
-        if identity:
-            self.send_header("x-amzn-RequestId", identity)
+        for name, value in {**headers, **self._common(body)}.items():
+            self.send_header(name, value)
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def _common(self, body: bytes) -> dict[str, str]:
+        """Return the headers of every answer."""
+        common = {
+            "Content-Length": str(len(body)),
+            "x-amzn-RequestId": self._request_id,
+            "x-amz-crc32": str(zlib.crc32(body)),
+        }
+        if origin := self._origin():
+            common |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": "*", "Vary": "Origin"}
+        return common
+
+    def finish(self) -> None:
+        """Send what is buffered, and wait for the client to take it."""
+        super().finish()
+        linger(self.connection)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
-        """Requests are not written down."""
+        """Log no requests."""
 
 
-def _members(body: bytes) -> dict[str, object]:
-    """The members of a request."""
-    try:
-        members = json.loads(body or b"{}")
-    except (ValueError, RecursionError) as error:
-        raise ApiError("SerializationException", f"The body is no JSON: {error}"[:300]) from error
-    if not isinstance(members, dict):
-        raise ApiError("SerializationException", "The body must be a JSON object")
-    return members
+def _refused(error: ApiError) -> tuple[int, str, dict[str, str]]:
+    """Return status, text and headers of an error."""
+    return error.status, json.dumps(error.body()), {"Content-Type": _CONTENT, "x-amzn-ErrorType": error.code}
 
 
-def _unpacked(body: bytes) -> bytes:
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    try:
-        unpacked = unpacker.decompress(body, MOST_BODY + 1)
-    except zlib.error as error:
-        raise ApiError("SerializationException", f"The body is no gzip: {error}") from error
-    if len(unpacked) > MOST_BODY:
-        raise _too_large()
-    if not unpacker.eof:
-        raise ApiError("SerializationException", "The gzip body ends too early")
-    return unpacked
-
-
-def _too_large() -> ApiError:
-    return ApiError("RequestEntityTooLargeException", f"A body may have {MOST_BODY} bytes", status=413)
+def _defect(error: BaseException) -> ApiError:
+    text = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    print(f"flowlocal: this is a defect of flowlocal, please report it: {text}", file=sys.stderr)
+    return ApiError("InternalFailure", f"this is a defect of flowlocal: {text}", status=500)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NoReturn
 
+from flowlocal.events import UnreadableInput
 from flowlocal.language.errors import MalformedQuery
 
 
@@ -23,6 +25,10 @@ class ApiError(Exception):
         self.message = message
         self.status = status
         self.members = members or {}
+
+    def __reduce__(self) -> tuple[partial[ApiError], tuple[str, str]]:
+        """Tell pickle how to build it: an exception is rebuilt from its one argument otherwise."""
+        return partial(ApiError, status=self.status, members=self.members), (self.code, self.message)
 
     def body(self) -> dict[str, object]:
         """The body of the response, as JSON 1.1 has it."""
@@ -50,6 +56,11 @@ def no_such_group(name: str, account: str, request_id: str) -> ApiError:
         f"Log group '{name}' does not exist for account ID '{account}' (Service: AWSLogs; Status Code: 400; "
         f"Error Code: ResourceNotFoundException; Request ID: {request_id}; Proxy: null)"
     )
+
+
+def unreadable(error: UnreadableInput) -> ApiError:
+    """Return the refusal of a request that needs a file which cannot be read."""
+    return invalid(f"flowlocal cannot read what the request needs: {error}")
 
 
 def malformed(error: MalformedQuery, offset: int) -> ApiError:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
+from uuid import uuid4
 
 from flowlocal.aws.records import Columns, events_of
 from flowlocal.events import Events
@@ -23,19 +24,16 @@ class FileGroup:
 
     Attributes:
         name: the name of the group.
-        created: epoch milliseconds.
-
-    Args:
-        name: the name of the group.
         paths: files, directories and glob patterns.
         log_format: the layout of custom records, as given to CreateFlowLogs.
+        created: epoch milliseconds.
     """
 
     def __init__(self, name: str, paths: Sequence[str], log_format: str | None = None) -> None:
         self.name = name
         self.created = now()
-        self._paths = list(paths)
-        self._log_format = log_format
+        self.paths = list(paths)
+        self.log_format = log_format
         self._lock = Lock()
         self._seen: object = None
         self._events: Events | None = None
@@ -49,13 +47,13 @@ class FileGroup:
         with self._lock:
             seen = self._signature()
             if self._events is None or seen != self._seen:
-                opened = open_events(self._paths, log_format=self._log_format, log_group=self.name)
+                opened = open_events(self.paths, log_format=self.log_format, log_group=self.name)
                 self._events, self._seen = _located(opened, self.name), seen
             return self._events
 
     def _signature(self) -> list[tuple[str, int, int]]:
         """What changes when a file does."""
-        found = ((file.path, file.status) for file in expand(self._paths).files)
+        found = ((file.path, file.status) for file in expand(self.paths).files)
         return [(path, status.st_size, status.st_mtime_ns) for path, status in found if status is not None]
 
     @property
@@ -92,6 +90,10 @@ class Stream:
     messages: list[str] = field(default_factory=list)
     ingested: list[int] = field(default_factory=list)
 
+    def columns(self, start: int, end: int) -> Columns:
+        """Return the events from one number up to another."""
+        return Columns(self.timestamps[start:end], self.messages[start:end], self.ingested[start:end])
+
 
 @dataclass
 class WrittenGroup:
@@ -104,6 +106,7 @@ class WrittenGroup:
         created: epoch milliseconds.
         streams: its streams by name.
         stored_bytes: bytes written.
+        id: tells it from others that had the same name before.
     """
 
     name: str
@@ -112,17 +115,28 @@ class WrittenGroup:
     created: int = field(default_factory=now)
     streams: dict[str, Stream] = field(default_factory=dict)
     stored_bytes: int = 0
+    id: str = field(default_factory=lambda: str(uuid4()))
     _lock: Lock = field(default_factory=Lock)
     _opened: tuple[int, Events] | None = None
 
-    def put(self, stream: Stream, timestamps: Sequence[int], messages: Sequence[str], size: int) -> None:
+    def create(self, name: str) -> bool:
+        """Make a stream; return False if there is one of that name."""
+        with self._lock:
+            return self.streams.setdefault(name, made := Stream(name)) is made
+
+    def put(self, stream: Stream, columns: Columns, size: int) -> None:
         """Add events to a stream, all at once for whoever reads."""
         with self._lock:
-            stream.timestamps.extend(timestamps)
-            stream.messages.extend(messages)
-            stream.ingested.extend([now()] * len(messages))
+            stream.timestamps.extend(columns.timestamps)
+            stream.messages.extend(columns.messages)
+            stream.ingested.extend(columns.ingested)
             self.stored_bytes += size
             self._opened = None
+
+    def snapshot(self) -> dict[str, tuple[Stream, int]]:
+        """Return the streams by name, each with the number of its events."""
+        with self._lock:
+            return {name: (stream, len(stream.messages)) for name, stream in self.streams.items()}
 
     def forget(self, name: str) -> None:
         """Delete a stream."""
@@ -138,7 +152,7 @@ class WrittenGroup:
             return self._opened[1]
 
     def _columns(self) -> dict[str, Columns]:
-        return {name: Columns(each.timestamps, each.messages, each.ingested) for name, each in self.streams.items()}
+        return {name: each.columns(0, len(each.messages)) for name, each in self.streams.items()}
 
 
 Group = FileGroup | WrittenGroup

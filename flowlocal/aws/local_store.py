@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 
 from flowlocal.aws.errors import ApiError, invalid, not_found
-from flowlocal.aws.local_groups import FileGroup, Group, Stream, WrittenGroup
+from flowlocal.aws.local_groups import FileGroup, Group, Stream, WrittenGroup, now
 from flowlocal.aws.queries import Queries, Query
+from flowlocal.aws.records import Columns
 from flowlocal.aws.store import State
+from flowlocal.aws.workers import InWorkers
 from flowlocal.events import Events
 from flowlocal.sources.joining import joined
 
@@ -33,7 +35,7 @@ class LocalStore:
     def __init__(self, groups: Iterable[FileGroup] = (), ended: Callable[[Query], None] = lambda _query: None) -> None:
         self.account = ACCOUNT
         self.region = REGION
-        self.state = State(Queries(background=True, ended=ended))
+        self.state = State(Queries(InWorkers(self.group), ended))
         self._groups: dict[str, Group] = {group.name: group for group in groups}
         self._lock = Lock()
 
@@ -101,4 +103,5 @@ class LocalStore:
         if held + size > MOST_BYTES:
             message = f"{MOST_BYTES} bytes of written events are kept at most; delete log groups, or serve files"
             raise ApiError("LimitExceededException", message)
-        group.put(stream, [time for time, _ in events], [message for _, message in events], size)
+        columns = Columns([time for time, _ in events], [text for _, text in events], [now()] * len(events))
+        group.put(stream, columns, size)

@@ -14,7 +14,7 @@ from uuid import uuid4
 from flowlocal.aws.errors import ApiError
 from flowlocal.aws.moto_store import OLDEST, MotoStore, UnsupportedMoto
 from flowlocal.aws.request import Request
-from flowlocal.aws.table import answer, operations
+from flowlocal.aws.table import answer, encode, operations
 
 if TYPE_CHECKING:
     from flowlocal.aws.moto_types import Responses
@@ -174,7 +174,7 @@ def _method(name: str) -> Method:
         store = MotoStore(self.logs_backend, self.current_account, self.region)
         store.state.queries.held_polls = _PATCH.running_polls
         try:
-            return json.dumps(answer(name, Request(json.loads(self.body or "{}"), str(uuid4())), store))
+            return encode(answer(name, Request(json.loads(self.body or "{}"), str(uuid4())), store))
         except ApiError as error:
             return error.status, {"status": error.status}, json.dumps(error.body())
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from flowlocal.aws.moto_types import Backend, Event
-from flowlocal.aws.queries import Queries, Query
+from flowlocal.aws.queries import InProcess, Queries, Query
 from flowlocal.aws.records import Columns, events_of
 from flowlocal.aws.store import State
 from flowlocal.events import Events
@@ -48,7 +48,7 @@ class MotoStore:
         """Kept on the backend itself, so that it goes when moto is reset."""
         state: State | None = getattr(self.backend, _STATE, None)
         if state is None:
-            state = State(Queries(background=False, ended=_warn))
+            state = State(Queries(InProcess(self.events), _warn))
             setattr(self.backend, _STATE, state)
         return state
 

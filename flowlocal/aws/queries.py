@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from threading import BoundedSemaphore, Event, Lock, Thread
+from threading import Event, Lock, Thread, Timer
+from typing import Protocol
 from uuid import uuid4
 
-from polars.exceptions import PanicException
-
 from flowlocal.aws.errors import ApiError, invalid, not_found
-from flowlocal.events import ScanReport
+from flowlocal.aws.tasks import Task, answer, size
+from flowlocal.events import Events, ScanReport
 from flowlocal.result import Result
 
 MOST_RUNNING = 100
 """Queries that may run at a time in an account (documented)."""
+LONGEST = 3600
+"""Seconds after which a query times out (documented)."""
 PATIENCE = 0.5
 """Seconds that GetQueryResults waits for a query: clients sleep far longer between two polls (decided)."""
+_PLANNING = 10
+"""Seconds that StartQuery waits to learn whether the query is valid; one that is not has failed later."""
 MOST_KEPT = 10_000
 MOST_BYTES = 512 << 20
 """Results are kept up to so many bytes; beyond it the oldest are forgotten (decided)."""
-
-
-_POINTER = 200
-"""Bytes that a pointer takes, or somewhat less."""
 
 
 class Status(StrEnum):
@@ -36,41 +35,45 @@ class Status(StrEnum):
     COMPLETE = "Complete"
     FAILED = "Failed"
     CANCELLED = "Cancelled"
-
-
-class _Stopped(Exception):
-    """Ends the reading of a query that was stopped."""
+    TIMEOUT = "Timeout"
 
 
 @dataclass
 class Query:
-    """One query that was started.
+    """One query that was started; a ``tasks.Listener`` of its own answer.
 
     Attributes:
+        task: what is to be answered.
         text: the query as the service writes it, with what it puts before.
         groups: the names of the groups it reads.
-        answer: reads the logs and gives the result.
         report: what was read up to now.
         held_polls: how many times GetQueryResults still says that it runs.
         id: what StartQuery answered.
         created: epoch milliseconds.
         result: the answer, once there is one.
+        refusal: why it cannot run.
         problem: why it failed.
         duration: milliseconds that it took.
+        size: bytes of the result.
     """
 
+    task: Task
     text: str
     groups: tuple[str, ...]
-    answer: Callable[[], Result]
-    report: ScanReport
+    report: ScanReport = field(default_factory=ScanReport)
     held_polls: int = 0
     id: str = field(default_factory=lambda: str(uuid4()))
     created: int = field(default_factory=lambda: int(time.time() * 1000))
     result: Result | None = None
+    refusal: ApiError | None = None
     problem: str = ""
     duration: int = 0
+    size: int = 0
+    _started: float = field(default_factory=time.perf_counter)
     _state: Status = Status.RUNNING
+    _kill: Callable[[], None] | None = None
     _lock: Lock = field(default_factory=Lock)
+    _accepted: Event = field(default_factory=Event)
     _ended: Event = field(default_factory=Event)
 
     @property
@@ -79,115 +82,182 @@ class Query:
         return Status.RUNNING if self.held_polls and self._state is Status.COMPLETE else self._state
 
     def poll(self) -> Status:
-        """The same, for a client that asks for results; an answer that is nearly there is waited for."""
+        """Return the status for a client that asks for results; wait for an answer that is nearly there."""
         self._ended.wait(PATIENCE)
         status = self.status
         self.held_polls = max(0, self.held_polls - 1)
         return status
 
-    def run(self) -> None:
-        """Answer the query; whatever happens is told by its status."""
-        started = time.perf_counter()
-        self.report.on_bytes = self._check
-        result, problem = None, ""
-        try:
-            self._check()
-            result = self.answer()
-        except (Exception, PanicException) as error:  # noqa: BLE001 - told by the status
-            problem = f"{type(error).__name__}: {error}"
-        self.duration = int((time.perf_counter() - started) * 1000)
-        self.answer = _nothing  # it holds on to the events
-        self._end(Status.COMPLETE if result is not None else Status.FAILED, result, problem)
-
-    def _check(self, _count: int = 0) -> None:
-        if self._state is Status.CANCELLED:
-            raise _Stopped
-
-    def _end(self, state: Status, result: Result | None, problem: str) -> None:
+    def attach(self, kill: Callable[[], None]) -> bool:
+        """Take what ends the work on this query at once; return False if the query has ended already."""
         with self._lock:
-            if self._state is Status.RUNNING:
-                self._state, self.result, self.problem = state, result, problem
-        self._ended.set()
+            self._kill = kill if self._state is Status.RUNNING else None
+            return self._kill is not None
+
+    def wait_accepted(self) -> None:
+        """Wait until the query is known to be valid, or has ended, for some seconds at most."""
+        self._accepted.wait(_PLANNING)
+
+    def accept(self) -> None:
+        """Take note that the query is valid."""
+        self._accepted.set()
+
+    def progress(self, records: int, read: int) -> None:
+        """Take note of how much was read."""
+        self.report.records, self.report.bytes = records, read
+
+    def refuse(self, error: ApiError) -> None:
+        """End it as one that cannot run."""
+        self._end(Status.FAILED, problem=error.message, refusal=error)
+
+    def complete(self, result: Result) -> None:
+        """End it with a result."""
+        self._end(Status.COMPLETE, result=result, report=result.report, size=size(result))
+
+    def fail(self, problem: str) -> None:
+        """End it without a result."""
+        self._end(Status.FAILED, problem=problem)
+
+    def time_out(self) -> None:
+        """End it because it has run too long."""
+        self._end(Status.TIMEOUT, problem=f"it ran for {LONGEST // 60} minutes")
 
     def stop(self) -> None:
         """Cancel it; refused unless it runs (recorded)."""
         with self._lock:
             if self.status is not Status.RUNNING:
                 raise invalid(f"Query is not in Running or Scheduled state. Query status: {self.status}")
-            self._state, self.result, self.held_polls = Status.CANCELLED, None, 0
+            self._set(Status.CANCELLED, result=None, size=0, held_polls=0)
+
+    def _end(self, state: Status, **found: object) -> None:
+        """Take the first end that comes."""
+        with self._lock:
+            if self._state is Status.RUNNING:
+                self._set(state, **found)
+
+    def _set(self, state: Status, **found: object) -> None:
+        for name, value in found.items():
+            setattr(self, name, value)
+        self._state, self.duration = state, int((time.perf_counter() - self._started) * 1000)
+        if self._kill and state in {Status.CANCELLED, Status.TIMEOUT}:
+            self._kill()  # under the lock: a moment later the process may answer another query
+        self._kill = None
+        self._accepted.set()
         self._ended.set()
 
+
+class Runner(Protocol):
+    """Answers queries."""
+
     @property
-    def size(self) -> int:
-        """Bytes that its result takes."""
-        if self.result is None:
-            return 0
-        frames = self.result.printed.estimated_size() + self.result.typed.estimated_size()
-        return int(frames) + _POINTER * len(self.result)
+    def background(self) -> bool:
+        """True if StartQuery does not wait for the answer."""
+        ...
+
+    def check(self) -> None:
+        """Refuse a query that would have to wait for long.
+
+        Raises:
+            ApiError: there is no room for another query.
+        """
+        ...
+
+    def run(self, query: Query) -> None:
+        """Answer a query and return when it has ended; other errors than the query's own are raised."""
+        ...
 
 
-def _nothing() -> Result:
-    """Stands for an answer that was given already."""
-    raise _Stopped
+@dataclass(frozen=True)
+class InProcess:
+    """Answers queries in the thread that starts them: none can be stopped, and none times out.
+
+    Attributes:
+        events: opens the events of groups.
+    """
+
+    events: Callable[[Sequence[str]], Events]
+    background: bool = False
+
+    def check(self) -> None:
+        """Refuse nothing: queries run one after the other."""
+
+    def run(self, query: Query) -> None:
+        """Answer a query."""
+        answer(query.task, self.events, query.report, query)
 
 
 class Queries:
     """The queries of one store, oldest first.
 
-    Args:
-        background: run each in a thread of its own, rather than before StartQuery answers?
+    Attributes:
         held_polls: how many times GetQueryResults says ``Running`` before it answers.
+
+    Args:
+        runner: answers them.
         ended: called with each query that ended.
     """
 
-    def __init__(
-        self, *, background: bool, held_polls: int = 0, ended: Callable[[Query], None] = lambda _query: None
-    ) -> None:
-        self.held_polls = held_polls
-        self._background = background
+    def __init__(self, runner: Runner, ended: Callable[[Query], None] = lambda _query: None) -> None:
+        self.held_polls = 0
+        self._runner = runner
         self._ended = ended
         self._queries: dict[str, Query] = {}
         self._lock = Lock()
-        self._turns = BoundedSemaphore(max(2, os.cpu_count() or 1))
 
     def start(self, query: Query) -> None:
         """Take a query in and run it.
 
         Raises:
-            ApiError: too many are running.
+            ApiError: the query cannot run, or too many are running.
         """
         query.held_polls = self.held_polls
+        self._runner.check()
         with self._lock:
-            running = sum(each.status is Status.RUNNING for each in self._queries.values())
-            if running >= MOST_RUNNING:
-                message = f"Account maximum query concurrency limit of [{MOST_RUNNING}] reached."
-                raise ApiError("LimitExceededException", message)
+            if sum(each.status is Status.RUNNING for each in self._queries.values()) >= MOST_RUNNING:
+                raise too_many(MOST_RUNNING)
             self._queries[query.id] = query
-        if self._background:
-            Thread(target=self._run, args=(query,), name=f"flowlocal-query-{query.id}", daemon=True).start()
+        if self._runner.background:
+            Thread(target=self._run_for_long, args=(query,), name=f"flowlocal-query-{query.id}", daemon=True).start()
+            query.wait_accepted()
         else:
             self._run(query)
+        if query.refusal:
+            with self._lock:
+                self._queries.pop(query.id, None)
+            raise query.refusal
+
+    def _run_for_long(self, query: Query) -> None:
+        timer = Timer(LONGEST, query.time_out)
+        timer.daemon = True
+        timer.start()
+        try:
+            self._run(query)
+        finally:
+            timer.cancel()
 
     def _run(self, query: Query) -> None:
-        with self._turns:
-            query.run()
-        self._ended(query)
+        try:
+            self._runner.run(query)
+        except Exception as error:  # noqa: BLE001 - told by the status
+            query.fail(f"{type(error).__name__}: {error}")
+        if query.refusal is None:
+            self._ended(query)
         with self._lock:
             self._forget()
 
     def _forget(self) -> None:
         """Drop the oldest that ended, as far as the bounds ask for it; the newest stays."""
         kept = list(self._queries.values())
-        size = sum(query.size for query in kept)
+        held = sum(query.size for query in kept)
         for query in kept[:-1]:
-            if len(self._queries) <= MOST_KEPT and size <= MOST_BYTES:
+            if len(self._queries) <= MOST_KEPT and held <= MOST_BYTES:
                 return
             if query.status is not Status.RUNNING:
-                size -= query.size
+                held -= query.size
                 del self._queries[query.id]
 
     def get(self, query_id: str) -> Query:
-        """The query of that id.
+        """Return the query of that id.
 
         Raises:
             ApiError: there is none.
@@ -198,12 +268,11 @@ class Queries:
             return self._queries[query_id]
 
     def all(self) -> list[Query]:
-        """Every query, newest first."""
+        """Return every query, newest first."""
         with self._lock:
             return list(reversed(self._queries.values()))
 
-    def stop_all(self) -> None:
-        """Cancel whatever runs."""
-        for query in self.all():
-            if query.status is Status.RUNNING:
-                query.stop()
+
+def too_many(most: int) -> ApiError:
+    """Return the refusal of one query more, in the service's words."""
+    return ApiError("LimitExceededException", f"Account maximum query concurrency limit of [{most}] reached.")

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from flowlocal.cli import _memory
+
 if TYPE_CHECKING:
     from flowlocal.aws.endpoint import Endpoint
     from flowlocal.aws.local_groups import FileGroup
@@ -32,6 +34,7 @@ DEFAULT_GROUP = "flowlocal"
     help="A log group and where its events are, several times if you like; without a path, the group of the PATHs.",
 )
 @click.option("--log-format", metavar="FORMAT", help="Layout of custom records, as given to CreateFlowLogs.")
+@_memory.option_for_workers
 def command(paths: Sequence[str], port: int, host: str, groups: Sequence[str], log_format: str | None) -> None:
     """Answer the CloudWatch Logs API on this machine: StartQuery and its kin, over local logs.
 
@@ -49,7 +52,7 @@ def command(paths: Sequence[str], port: int, host: str, groups: Sequence[str], l
     store = LocalStore(_groups(paths, groups, log_format), _Notes().ended)
     try:
         endpoint = Endpoint(host, port, store)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, ValueError) as error:
         raise click.UsageError(f"cannot listen on {host}, port {port}: {error}") from error
     if not is_loopback(host):
         click.echo("flowlocal: everybody who reaches this port can read these logs and write to it", err=True)
@@ -86,14 +89,17 @@ def _named(paths: Sequence[str], given: Sequence[str]) -> dict[str, list[str]]:
 
 def _serve(endpoint: Endpoint) -> None:
     """Serve until the user or the system says stop."""
+    from flowlocal.aws.workers import POOL  # noqa: PLC0415 - loads Polars
+
+    POOL.prepare()
     with suppress(KeyboardInterrupt):
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         _greet(endpoint)
         endpoint.serve_forever()
-    endpoint.store.state.queries.stop_all()
+    POOL.close()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)  # queries that Polars has in hand cannot be interrupted, and nobody waits for them
+    os._exit(0)  # nobody waits for clients that are still connected
 
 
 def _greet(endpoint: Endpoint) -> None:

@@ -4,64 +4,41 @@ from __future__ import annotations
 
 import gzip
 import json
+import signal
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
-from threading import Event
 from typing import Any
 
-import polars as pl
 import pytest
-from polars.io.plugins import register_io_source
 
 import flowlocal
-from flowlocal.aws.endpoint import MOST_BODY, Endpoint
+from flowlocal.aws.bodies import MOST_BODY
+from flowlocal.aws.endpoint import Endpoint
 from flowlocal.aws.local_groups import FileGroup
 from flowlocal.aws.local_store import LocalStore
-from flowlocal.events import Events, ScanReport
-from tests.aws.conftest import ALL_TIME, GROUP, ask, connect, rows, serving, wait
+from flowlocal.aws.workers import POOL
+from tests.aws.conftest import ALL_TIME, GROUP, ask, connect, record, rows, serving, wait
+
+SLOW = "slow"
+SLOW_QUERY = "stats " + ", ".join(f"count_distinct(sha256(concat(@message, {n})))" for n in range(160))
+"""A query of seven kilobytes that takes minutes over the slow group."""
 
 
-class SlowGroup(FileGroup):
-    """A group whose second half is held back until it is let go."""
-
-    def __init__(self, name: str, paths: list[str]) -> None:
-        super().__init__(name, paths)
-        self.let_go = Event()
-        self.reached = Event()
-
-    def events(self) -> Events:
-        """The events of the files, read with a pause."""
-        return replace(super().events(), read=self._read)
-
-    def _read(self, report: ScanReport) -> pl.LazyFrame:
-        frame = super().events().read(ScanReport()).collect()
-
-        def read(columns: list[str] | None, *_: Any) -> Iterator[pl.DataFrame]:
-            yield frame.head(3).select(columns or frame.columns)
-            self.reached.set()
-            assert self.let_go.wait(30)
-            report.on_bytes(1)
-            yield frame.tail(3).select(columns or frame.columns)
-
-        return register_io_source(read, schema=frame.schema)
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A log of a hundred thousand records."""
+    path = tmp_path_factory.mktemp("slow") / "flow.log"
+    path.write_text("".join(record("10.0.0.1", n % 65_536, n, "ACCEPT", 1_777_600_000) + "\n" for n in range(100_000)))
+    return path
 
 
 @pytest.fixture
-def slow(logs: Path) -> Iterator[SlowGroup]:
-    """A group that is let go in the end, whatever happens."""
-    group = SlowGroup("slow", [str(logs)])
-    yield group
-    group.let_go.set()
-
-
-@pytest.fixture
-def endpoint(logs: Path, slow: SlowGroup) -> Iterator[Endpoint]:
+def endpoint(logs: Path, slow: Path) -> Iterator[Endpoint]:
     """An endpoint over a group and a slow group."""
-    with serving(LocalStore([FileGroup(GROUP, [str(logs)]), slow])) as endpoint:
+    with serving(LocalStore([FileGroup(GROUP, [str(logs)]), FileGroup(SLOW, [str(slow)])])) as endpoint:
         yield endpoint
 
 
@@ -74,6 +51,7 @@ def post(endpoint: Endpoint, body: bytes, operation: str = "DescribeLogGroups", 
     answer = json.loads(response.read())
     assert response.headers["x-amzn-RequestId"]
     assert response.headers["Content-Type"] == "application/x-amz-json-1.1"
+    assert response.headers["x-amzn-ErrorType"] == answer.get("__type")
     connection.close()
     return response.status, answer
 
@@ -121,17 +99,6 @@ def test_unknown_operation(endpoint: Endpoint) -> None:
     assert "CreateScheduledQuery" in answer["message"]
 
 
-@pytest.mark.parametrize("length", ["", "x", "-1", "99999999999", "9" * 30])
-def test_lengths(endpoint: Endpoint, length: str) -> None:
-    """A length that is missing or too large is refused without reading on."""
-    lines = ["POST / HTTP/1.1", "Host: localhost", "X-Amz-Target: Logs_20140328.DescribeLogGroups"]
-    lines += [f"Content-Length: {length}"] if length else []
-    with socket.create_connection(("127.0.0.1", endpoint.server_port), timeout=30) as connection:
-        connection.sendall("\r\n".join([*lines, "", ""]).encode())
-        assert connection.makefile("rb").readline().split()[1] in (b"411", b"413")
-    assert alive(endpoint)
-
-
 @pytest.mark.parametrize(
     "sent", [b"", b"POST / HT", b"garbage\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: 99\r\n\r\n{"]
 )
@@ -145,11 +112,28 @@ def test_killed_clients(endpoint: Endpoint, sent: bytes, capfd: pytest.CaptureFi
     assert capfd.readouterr().err == ""
 
 
-def test_get(endpoint: Endpoint) -> None:
-    """A browser is told what this is."""
+@pytest.mark.parametrize(("method", "words"), [("GET", b"CloudWatch Logs"), ("HEAD", b""), ("OPTIONS", b"")])
+def test_other_methods(endpoint: Endpoint, method: str, words: bytes) -> None:
+    """A browser is told what this is, and the connection stays open."""
     connection = HTTPConnection(endpoint.url.removeprefix("http://"), timeout=30)
-    connection.request("GET", "/")
-    assert b"CloudWatch Logs" in connection.getresponse().read()
+    for _ in range(2):
+        connection.request(method, "/", b"POST / HTTP/1.1\r\n\r\n")
+        response = connection.getresponse()
+        assert (response.status, words in response.read()) == (200, True)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"), [("http://localhost:3000", True), ("https://example.com", False), ("null", False)]
+)
+def test_pages(endpoint: Endpoint, origin: str, allowed: bool) -> None:
+    """Pages of this machine can send requests, with the headers that they ask for; others cannot."""
+    connection = HTTPConnection(endpoint.url.removeprefix("http://"), timeout=30)
+    connection.request("OPTIONS", "/", headers={"Origin": origin, "Access-Control-Request-Headers": "x-amz-target"})
+    response = connection.getresponse()
+    response.read()
+    assert (response.headers["Access-Control-Allow-Origin"] == origin) is allowed
+    assert (response.headers["Access-Control-Allow-Headers"] == "x-amz-target") is allowed
     connection.close()
 
 
@@ -162,40 +146,104 @@ def test_many_at_once(endpoint: Endpoint, logs: Path) -> None:
     assert answers == [expected[query] for query in queries]
 
 
-def test_stopping(endpoint: Endpoint, slow: SlowGroup) -> None:
-    """A query that runs is told to be running, others are answered beside it, and it can be stopped once."""
+def start_slow(client: Any) -> str:
+    """Start a query that takes minutes; its id."""
+    query_id: str = client.start_query(logGroupName=SLOW, queryString=SLOW_QUERY, **ALL_TIME)["queryId"]
+    return query_id
+
+
+def test_stopping(endpoint: Endpoint) -> None:
+    """A query that runs is said to run, others are answered beside it, and it can be stopped once."""
     client = connect(endpoint.url)
-    query_id = client.start_query(logGroupName="slow", queryString="stats count(*)", **ALL_TIME)["queryId"]
-    assert slow.reached.wait(30)
+    query_id = start_slow(client)
     answer = client.get_query_results(queryId=query_id)
     assert (answer["status"], answer["results"]) == ("Running", [])
     assert answer["statistics"]["recordsMatched"] == 0.0
     assert rows(ask(client, "stats count(*) as n")) == [{"n": "6"}]
     assert client.stop_query(queryId=query_id)["success"]
-    slow.let_go.set()
     assert client.get_query_results(queryId=query_id)["status"] == "Cancelled"
+    assert client.describe_queries(status="Cancelled")["queries"][0]["queryId"] == query_id
     with pytest.raises(client.exceptions.InvalidParameterException, match="Query status: Cancelled"):
         client.stop_query(queryId=query_id)
 
 
-def test_long_query(endpoint: Endpoint, slow: SlowGroup, logs: Path) -> None:
-    """A query that runs long is answered in the end, also when the client that started it is gone."""
-    query_id = connect(endpoint.url).start_query(logGroupName="slow", queryString="fields dstPort", **ALL_TIME)[
-        "queryId"
-    ]
-    assert slow.reached.wait(30)
-    slow.let_go.set()
-    assert rows(wait(connect(endpoint.url), query_id)) == flowlocal.query("fields dstPort", logs).rows
-
-
-def test_failing_query(endpoint: Endpoint, logs: Path, slow: SlowGroup) -> None:
-    """A query whose file vanishes while it runs has failed; the next one is refused with the reason."""
+def test_stopped_queries_end(endpoint: Endpoint) -> None:
+    """The processes of stopped queries are gone: nothing works on for nobody."""
     client = connect(endpoint.url)
-    query_id = client.start_query(logGroupName="slow", queryString="fields dstPort", **ALL_TIME)["queryId"]
-    assert slow.reached.wait(30)
+    queries = [start_slow(client) for _ in range(3)]
+    busy = [worker._process for worker in POOL._busy]
+    assert len(busy) == 3
+    for query_id in queries:
+        client.stop_query(queryId=query_id)
+    assert [process.wait(30) for process in busy] == [-signal.SIGKILL] * 3
+
+
+def test_timeout(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A query that runs longer than the service allows ends with that status, and so does its process."""
+    monkeypatch.setattr("flowlocal.aws.queries.LONGEST", 1)
+    client = connect(endpoint.url)
+    query_id = start_slow(client)
+    monkeypatch.undo()
+    assert wait(client, query_id)["status"] == "Timeout"
+    assert rows(ask(client, "stats count(*) as n")) == [{"n": "6"}]
+
+
+def test_too_many_slow_queries(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A query that would wait for slow ones is refused in the service's words; a stopped one makes room."""
+    monkeypatch.setattr("flowlocal.aws.workers.MOST", 2)
+    monkeypatch.setattr("flowlocal.aws.workers._SLOW", 0)
+    client = connect(endpoint.url)
+    first, second = start_slow(client), start_slow(client)
+    with pytest.raises(client.exceptions.LimitExceededException, match=r"concurrency limit of \[2\] reached"):
+        ask(client, "stats count(*) as n")
+    client.stop_query(queryId=first)
+    assert rows(ask(client, "stats count(*) as n")) == [{"n": "6"}]
+    client.stop_query(queryId=second)
+
+
+def reason(endpoint: Endpoint, query_id: str) -> str:
+    """Why a query failed, as it is printed where the endpoint runs."""
+    assert wait(connect(endpoint.url), query_id)["status"] == "Failed"
+    return endpoint.store.state.queries.get(query_id).problem
+
+
+def test_killed_process(endpoint: Endpoint) -> None:
+    """A query whose process is killed by somebody else has failed, and the next one is answered."""
+    client = connect(endpoint.url)
+    query_id = start_slow(client)
+    (worker,) = POOL._busy
+    worker._process.kill()
+    assert "the system has ended its process" in reason(endpoint, query_id)
+    assert rows(ask(client, "stats count(*) as n")) == [{"n": "6"}]
+
+
+def large(query: str, client: Any) -> str:
+    """Start a query over the slow group; its id."""
+    started = client.start_query(logGroupName=SLOW, queryString=query, **ALL_TIME)
+    return str(started["queryId"])
+
+
+def test_too_much_memory(endpoint: Endpoint) -> None:
+    """A query of 300 characters that makes gigabytes of texts has failed, and the next one is answered."""
+    doubled = ", ".join(f"concat(c{n}, c{n}) as c{n + 1}" for n in range(12))
+    client = connect(endpoint.url)
+    query = f"fields concat(@message, 1) as c0 | fields {doubled} | stats max(strlen(c12))"
+    assert "give a larger --memory" in reason(endpoint, large(query, client))
+    assert rows(ask(client, "stats count(*) as n")) == [{"n": "6"}]
+
+
+def test_large_result(endpoint: Endpoint) -> None:
+    """A result that is too large to keep is refused; the same query over fewer events is answered."""
+    client = connect(endpoint.url)
+    query = "fields " + ",".join(f"{n}" for n in range(1600))
+    assert "name fewer fields, or limit the rows" in reason(endpoint, large(query, client))
+    assert len(ask(client, query)["results"]) == 6
+
+
+def test_failing_query(endpoint: Endpoint, logs: Path) -> None:
+    """A query whose file has vanished is refused with the reason."""
+    client = connect(endpoint.url)
     logs.unlink()
-    slow.let_go.set()
-    wait(client, query_id)
     with pytest.raises(client.exceptions.InvalidParameterException, match="cannot read"):
         ask(client, "fields dstPort")
     for refused in (client.describe_log_groups, lambda: client.get_log_group_fields(logGroupName=GROUP)):

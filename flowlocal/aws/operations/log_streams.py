@@ -46,9 +46,8 @@ def written_stream(group: WrittenGroup, name: str) -> Stream:
 def create_log_stream(request: Request, store: LocalStore) -> Answer:
     """Make a stream in a group that was made through the API."""
     group, name = store.written(group_name(request)), stream_name(request)
-    if name in group.streams:
+    if not group.create(name):
         raise ApiError("ResourceAlreadyExistsException", "The specified log stream already exists")
-    group.streams[name] = Stream(name)
     return {}
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from itertools import islice
+import json
+from collections.abc import Sequence
+from itertools import repeat
 
 from flowlocal.aws.paging import offset_of, page, token_for
 from flowlocal.aws.queries import Query, Status
 from flowlocal.aws.request import GROUP_NAME, Request
 from flowlocal.aws.store import Store, arn
-from flowlocal.aws.table import Answer, operation
+from flowlocal.aws.table import Answer, Encoded, operation
 from flowlocal.result import Result
 
 PAGE = 10_000
 """Rows that one answer holds at most (documented)."""
 _STATUSES = ("Scheduled", "Running", "Complete", "Failed", "Cancelled", "Timeout", "Unknown")
-Cells = list[dict[str, str]]
 
 
 def _query(request: Request, store: Store) -> Query:
@@ -44,14 +45,18 @@ def get_query_results(request: Request, store: Store) -> Answer:
     return answer
 
 
-def _rows(result: Result, start: int, size: int) -> list[Cells]:
-    rows = [
-        [{"field": name, "value": value} for name, value in row.items() if value is not None]
-        for row in result.printed.slice(start, size).iter_rows(named=True)
-    ]
-    for row, pointer in zip(rows, islice(result.pointers or (), start, start + size), strict=False):
-        row.append({"field": "@ptr", "value": pointer})
-    return rows
+def _rows(result: Result, start: int, size: int) -> Encoded:
+    """Return a page of rows as JSON."""
+    names = [json.dumps(name) for name in result.printed.columns]
+    pointers = result.pointers[start : start + size] if result.pointers else repeat(None)
+    rows = zip(result.printed.slice(start, size).iter_rows(), pointers, strict=False)
+    return Encoded(f"[{', '.join(_row(names, values, pointer) for values, pointer in rows)}]")
+
+
+def _row(names: Sequence[str], values: Sequence[str | None], pointer: str | None) -> str:
+    cells = zip((*names, '"@ptr"'), (*values, pointer), strict=True)
+    texts = (f'{{"field": {name}, "value": {json.dumps(value)}}}' for name, value in cells if value is not None)
+    return f"[{', '.join(texts)}]"
 
 
 def _statistics(query: Query, result: Result | None) -> dict[str, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flowlocal import engine
 from flowlocal.aws.errors import invalid, malformed
 from flowlocal.aws.names import query_prefix
 from flowlocal.aws.queries import Query
@@ -10,7 +9,7 @@ from flowlocal.aws.reading import Reading, read_groups, saved_queries
 from flowlocal.aws.request import Request
 from flowlocal.aws.store import Store
 from flowlocal.aws.table import Answer, operation
-from flowlocal.events import ScanReport
+from flowlocal.aws.tasks import Task
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.moments import to_milliseconds
 
@@ -34,7 +33,7 @@ def start_query(request: Request, store: Store) -> Answer:
         reading = read_groups(request, text, store)
     except MalformedQuery as error:
         raise malformed(error, 0) from error
-    query = _planned(text, reading, store, (start, end), limit)
+    query = _query(text, reading, (start, end), limit, store)
     store.state.queries.start(query)
     return {"queryId": query.id}
 
@@ -58,20 +57,9 @@ def _range(request: Request) -> tuple[int, int]:
     return first, last
 
 
-def _planned(text: str, reading: Reading, store: Store, span: tuple[int, int], limit: int | None) -> Query:
-    """The query, ready to run."""
+def _query(text: str, reading: Reading, span: tuple[int, int], limit: int | None, store: Store) -> Query:
     prefix = "" if reading.named_in_query else query_prefix(reading.groups, *span)
-    restriction, report = reading.restriction, ScanReport()
-    try:
-        answer = engine.prepare(
-            restriction + text,
-            store.events(reading.loaded),
-            start=span[0],
-            end=span[1],
-            limit=limit,
-            report=report,
-            saved=saved_queries(store),
-        )
-    except MalformedQuery as error:
-        raise malformed(error, len(prefix) - len(restriction) if text.strip() else -len(restriction)) from error
-    return Query(prefix + text, reading.groups, answer, report)
+    restriction = reading.restriction
+    offset = len(prefix) - len(restriction) if text.strip() else -len(restriction)
+    task = Task(restriction + text, reading.loaded, *span, limit, saved_queries(store), offset)
+    return Query(task, prefix + text, reading.groups)

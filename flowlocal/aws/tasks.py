@@ -1,0 +1,124 @@
+"""A query as it is sent to where it is answered, and the steps of answering it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from polars.exceptions import PanicException
+
+from flowlocal import engine
+from flowlocal.aws.errors import ApiError, malformed, unreadable
+from flowlocal.events import Events, ScanReport, UnreadableInput
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.templates import SavedQuery
+from flowlocal.result import Result
+
+MOST_RESULT = 256 << 20
+"""Bytes of a result (decided): it is kept, and its pages are written, in the process that serves everybody."""
+_CELL, _POINTER = 48, 200
+"""Bytes that a cell takes beside its text, and a pointer."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A query to answer.
+
+    Attributes:
+        text: the query.
+        groups: the names of the groups to read.
+        start: epoch milliseconds of the first moment.
+        end: epoch milliseconds of the last moment, inclusive.
+        limit: at most so many rows; None for the service's default.
+        saved: saved queries by name.
+        offset: what is added to positions in errors, see ``errors.malformed``.
+    """
+
+    text: str
+    groups: tuple[str, ...]
+    start: int
+    end: int
+    limit: int | None = None
+    saved: Mapping[str, SavedQuery] = field(default_factory=dict)
+    offset: int = 0
+
+
+class Listener(Protocol):
+    """Whoever wants to know what became of a task: ``accept``, then ``complete`` or ``fail``; or ``refuse``."""
+
+    def accept(self) -> None:
+        """Take note that the query is valid and runs."""
+        ...
+
+    def refuse(self, error: ApiError) -> None:
+        """Take note that the query cannot run."""
+        ...
+
+    def complete(self, result: Result) -> None:
+        """Take the result."""
+        ...
+
+    def fail(self, problem: str) -> None:
+        """Take note of why there is no result."""
+        ...
+
+
+def answer(task: Task, events: Callable[[Sequence[str]], Events], report: ScanReport, listener: Listener) -> None:
+    """Plan a query and run it.
+
+    Args:
+        task: the query.
+        events: opens the events of groups.
+        report: filled while the events are read.
+        listener: learns of each step.
+    """
+    try:
+        run = _planned(task, events, report)
+        listener.accept()
+        listener.complete(_bounded(run()))
+    except ApiError as error:
+        listener.refuse(error)
+    except (Exception, PanicException) as error:  # noqa: BLE001 - told by the status
+        listener.fail(f"{type(error).__name__}: {error}")
+
+
+def _planned(task: Task, events: Callable[[Sequence[str]], Events], report: ScanReport) -> Callable[[], Result]:
+    try:
+        return engine.prepare(
+            task.text,
+            events(task.groups),
+            start=task.start,
+            end=task.end,
+            limit=task.limit,
+            report=report,
+            saved=task.saved,
+        )
+    except MalformedQuery as error:
+        raise malformed(error, task.offset) from error
+    except UnreadableInput as error:
+        raise unreadable(error) from error
+
+
+class _TooLarge(Exception):
+    """A result that is not kept."""
+
+
+def size(result: Result) -> int:
+    """Return about how many bytes a result takes."""
+    cells = result.printed.height * result.printed.width
+    return int(result.printed.estimated_size()) + _CELL * cells + _POINTER * len(result.pointers or ())
+
+
+def _bounded(result: Result) -> Result:
+    """Return the result without what GetQueryResults does not need.
+
+    Raises:
+        _TooLarge: it takes too much memory.
+    """
+    if (found := size(result)) > MOST_RESULT:
+        message = (
+            f"the result takes {found >> 20} MiB, of at most {MOST_RESULT >> 20}: name fewer fields, or limit the rows"
+        )
+        raise _TooLarge(message)
+    return replace(result, typed=result.typed.clear())
