@@ -132,8 +132,7 @@ def plan(query: tree.Query, frame: Frame) -> Frame:
         assert isinstance(stage, Command)  # noqa: S101 - the grammar holds nothing else
         if stage.first and stage is not query.stages[0]:
             raise MalformedQuery(f"`{stage.definition.name}` stands only at the start of a query", stage.span)
-        made = stage.plan(frame)
-        frame = replace(made, stages=(*frame.stages, stage), before=frame)
+        frame = stage.follow(frame)
     return frame
 
 

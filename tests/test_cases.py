@@ -21,7 +21,7 @@ CASES = Path(__file__).parent / "cases"
 GRADES = ("documented", "recorded", "decided")
 KEYS = {
     *("title", "query", "lines", "events", "rows", "order", "columns", "error", "hint", "at", "service", "source"),
-    *("start", "end", "now", "tables", "groups", "parameters", "saved", "expression", "prints"),
+    *("start", "end", "now", "tables", "groups", "parameters", "saved", "expression", "prints", "fixed"),
 }
 
 
@@ -99,3 +99,5 @@ def _check_error(case: dict[str, Any], folder: Path) -> None:
     assert case.get("service", "") in error.service_message()
     if "at" in case:
         assert error.text[error.span.start : error.span.end] == case["at"]
+    if "fixed" in case:
+        _run({**case, "query": case["fixed"]}, folder)

@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from io import BytesIO
 from typing import TypeVar
 
-from flowlocal.checking.unseen import AnyTables, without_sources
+from flowlocal.checking.unseen import AnyFields, AnyTables, without_sources
 from flowlocal.commands.frame import Frame
 from flowlocal.engine import Meter, open_frame, parse, plan
 from flowlocal.events import Events, ScanReport
@@ -44,9 +44,9 @@ def _distinctive() -> frozenset[str]:
 
 
 @cache
-def _no_events(layout: tuple[str, ...]) -> Events:
-    """Opened logs without any event: flow logs of that layout, or, without one, logs of which nothing is known."""
-    return open_events(["-"], stdin=BytesIO(" ".join(layout).encode() + b"\n" if layout else b""))
+def _no_events() -> Events:
+    """Opened logs without any event."""
+    return open_events(["-"], stdin=BytesIO())
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,13 @@ class Subject:
 
     @property
     def stages(self) -> tuple[tree.Stage, ...]:
-        """The stages in order, without those that name log groups at the start."""
+        """The stages in the order in which they act, without those that name log groups at the start."""
         return self.frames[-1].stages
+
+    @property
+    def steps(self) -> Iterator[tuple[tree.Stage, Frame]]:
+        """Each stage in the order in which they act, and the frame that it is given."""
+        return zip(self.stages, self.frames, strict=False)
 
     def nodes(self, kind: type[N]) -> Iterator[N]:
         """All nodes of a kind, those of subqueries too."""
@@ -90,23 +95,16 @@ class Subject:
         """Names that the query's own stages define."""
         return frozenset().union(*(frame.ephemeral for frame in self.frames))
 
-    def shadowing(self) -> MalformedQuery | None:
-        """What is wrong with the query where the log is a flow log in the default format, but not elsewhere."""
-        try:
-            _frames(self.text, self.query, _no_events(catalog.DEFAULT))
-        except MalformedQuery as error:
-            return error
-        return None
 
-
-def _frames(text: str, query: tree.Query, events: Events) -> tuple[Frame, ...]:
-    """What each stage gets, and what the last one makes.
+def _frames(text: str, query: tree.Query) -> tuple[Frame, ...]:
+    """What each stage gets, and what the last one makes, over events that may have any field.
 
     Raises:
         MalformedQuery: the query cannot be planned.
     """
-    start = open_frame(events, Circumstances(text, 0, 0, 0), ScanReport(), Meter())
-    start = replace(start, services=replace(start.services, tables=AnyTables.of(query)))
+    start = open_frame(_no_events(), Circumstances(text, 0, 0, 0), ScanReport(), Meter())
+    services = replace(start.services, tables=AnyTables.of(query))
+    start = replace(start, services=services, discovered=AnyFields())
     frame: Frame | None = plan(without_sources(query), start)
     frames = list[Frame]()
     while frame is not None:
@@ -127,7 +125,7 @@ def study(text: str, *, flow_logs: bool | None = None) -> Subject:
     """
     query = parse(text)
     try:
-        frames = _frames(text, query, _no_events(()))
+        frames = _frames(text, query)
     except MalformedQuery as error:
         error.text = text
         raise

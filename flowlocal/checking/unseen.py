@@ -22,6 +22,15 @@ class _Every(tuple[str, ...]):
         return True
 
 
+class AnyFields(frozenset[str]):
+    """The fields of events of which nothing is known: every name may be one."""
+
+    __slots__ = ()
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+
 @dataclass(frozen=True)
 class AnyTables:
     """Lookup tables of every name, empty, with every column that the query could mean.

@@ -114,8 +114,8 @@ def _with_last_row(frame: Frame, names: tuple[str, ...]) -> Frame:
     lazy = lazy.select(number, *(column for value in held.values() for column in value.parts.values()))
     sums = {name: held[name] for name in names}
     lazy = lazy.map_batches(lambda rows: _append(rows, sums), projection_pushdown=False, predicate_pushdown=False)
-    last = Key(number.is_null())
-    return replace(frame, lazy=lazy, names=held, order=(last, Key(number)), row=None, rank=None, events=False)
+    made = frame.replaced_by(lazy, held, (Key(number.is_null()), Key(number)), made_by="addtotals")
+    return replace(made, shown=frame.shown, displayed=frame.displayed)
 
 
 def _append(rows: pl.DataFrame, sums: Mapping[str, Value]) -> pl.DataFrame:

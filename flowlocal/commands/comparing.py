@@ -9,7 +9,6 @@ import polars as pl
 
 from flowlocal.commands.clusters import COUNT, PATTERN, SEVERITY, SHAPE, patterns
 from flowlocal.commands.frame import Frame
-from flowlocal.commands.pattern import replaced
 from flowlocal.functions.scope import Circumstances
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
@@ -75,13 +74,14 @@ def _months_earlier(time: int, months: int) -> int:
     return time - (date - found) // timedelta(milliseconds=1)
 
 
-def compared(frame: Frame, now: pl.LazyFrame, before: pl.LazyFrame) -> Frame:
+def compared(frame: Frame, now: pl.LazyFrame, before: pl.LazyFrame, *, made_by: str) -> Frame:
     """The frame with one row for each pattern of either range, the largest change first.
 
     Args:
         frame: whose events are compared.
         now: ``shape`` and ``count`` of its events.
         before: the same for the earlier range.
+        made_by: the command that compares.
     """
     both = pl.concat(
         [
@@ -104,7 +104,7 @@ def compared(frame: Frame, now: pl.LazyFrame, before: pl.LazyFrame) -> Frame:
         Key(pl.col(COUNT), descending=True),
         Key(pl.col(PATTERN)),
     )
-    return replaced(frame, found, names, order)
+    return frame.replaced_by(found, names, order, made_by=made_by)
 
 
 def _table(both: pl.DataFrame) -> pl.DataFrame:

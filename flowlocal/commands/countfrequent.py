@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.options import end_of_stage
@@ -45,6 +45,7 @@ class CountFrequent(Command):
         count = tree.Item(tree.Call("count", (), span=self.span), _COUNT, aliased=True, span=self.span)
         keys = tuple(tree.Item(name, name.name, aliased=False, span=name.span) for name in self.fields)
         counted = Stats((count,), keys, span=self.span).plan(frame)
+        counted = replace(counted, made_by="countFrequent")
         return counted.sort(key.reversed(flip=True) for key in counted.names[_COUNT].sort_keys())
 
     def __str__(self) -> str:

@@ -58,7 +58,8 @@ class Diff(Command):
             raise MalformedQuery(_REFUSED, self.span, hint="write `pattern @message | diff`", service=_REFUSED)
         times = self._earlier(time_range(frame.circumstances, "diff", self.span))
         before = frame.services.over(tree.Query(frame.stages[:-1]), *times)
-        return compared(frame, shapes(frame.before.count_matched(), pattern), shapes(before, pattern))
+        now = shapes(frame.before.count_matched(), pattern)
+        return compared(frame, now, shapes(before, pattern), made_by="diff")
 
     def _earlier(self, times: Range) -> Range:
         if self.earlier is not None:

@@ -34,6 +34,11 @@ class Display(Command):
         """``display EXPRESSION [as NAME], …``."""
         return cls(parser.last_items(), span=parser.since(word.span))
 
+    @property
+    def rowwise(self) -> bool:
+        """Columns are made of the columns of the same row."""
+        return True
+
     def plan(self, frame: Frame) -> Frame:
         """The same rows with other columns to show."""
         no_aggregates(frame, self)
@@ -46,7 +51,7 @@ class Display(Command):
 
 
 def _display_item(frame: Frame, item: tree.Item) -> Frame:
-    if item.aliased or not isinstance(item.expression, tree.Name):
+    if item.expression != tree.Name(item.name):
         made = frame.column(item.expression)
         return frame.name(item.name, made) if made is not None and not item.aliased else define_item(frame, item)
     return frame.name(item.name, compile_expression(item.expression, frame))

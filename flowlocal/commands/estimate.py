@@ -46,18 +46,9 @@ class Estimate(Command):
         groups = tuple(stage for stage in frame.stages[:1] if isinstance(stage, Source))
         every = frame.services.run(tree.Query(groups), frame.circumstances)
         size = (every.names["@message"].text().str.len_bytes().cast(pl.Int64) + _LINE_END).sum()
-        return replace(
-            every,
-            lazy=every.lazy.select(size.alias(_BYTES)),
-            names={_BYTES: Number.whole(pl.col(_BYTES))},
-            order=(),
-            shown=(_BYTES,),
-            events=False,
-            second_names={},
-            row=None,
-            rank=None,
-            counted=True,
-        )
+        names = {_BYTES: Number.whole(pl.col(_BYTES))}
+        made = every.replaced_by(every.lazy.select(size.alias(_BYTES)), names, (), made_by="estimate")
+        return replace(made, counted=True)
 
     def __str__(self) -> str:
         return "estimate"

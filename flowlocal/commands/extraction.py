@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from flowlocal.functions.patterns import check_pattern
-from flowlocal.language.errors import Span
 from flowlocal.values.distinct import by_distinct
 
 _KEY_END = re.compile(r'[\s"]')
@@ -30,8 +28,11 @@ def glob_columns(subject: pl.Expr, pattern: str) -> pl.Expr:
 
     Args:
         subject: String.
-        pattern: at least one ``*``; everything else stands for itself.
+        pattern: a ``*`` for each piece; everything else stands for itself. Without ``*`` there is one piece, the empty
+            text, wherever the pattern is found (seen in use).
     """
+    if "*" not in pattern:
+        return pl.struct(pl.when(subject.str.contains(pattern, literal=True)).then(pl.lit("")).alias("0"))
     pieces = pattern.split("*")
     fields = {str(number): pl.String() for number in range(len(pieces) - 1)}
     return subject.map_batches(lambda texts: _glob(texts, pieces), return_dtype=pl.Struct(fields), is_elementwise=True)
@@ -86,13 +87,8 @@ def _behind(texts: pl.Series, piece: str) -> tuple[pl.Series, pl.Series]:
     return parts.field("field_0"), parts.field("field_1")
 
 
-def group_names(pattern: str, span: Span) -> tuple[str, ...]:
-    """The names of a pattern's groups in order, the numbers of those without one.
-
-    Raises:
-        MalformedQuery: the pattern cannot be searched for.
-    """
-    check_pattern(pattern, span)
+def group_names(pattern: str) -> tuple[str, ...]:
+    """Return the names of a valid pattern's groups in order, the numbers of those without one."""
     groups = pl.Series([""]).str.extract_groups(pattern).struct.fields
     return tuple(groups)
 

@@ -39,6 +39,11 @@ class Fields(Command):
         """``fields EXPRESSION [as NAME], …``."""
         return cls(parser.last_items(), span=parser.since(word.span))
 
+    @property
+    def rowwise(self) -> bool:
+        """Columns are made of the columns of the same row."""
+        return True
+
     def plan(self, frame: Frame) -> Frame:
         """The same rows with more names."""
         no_aggregates(frame, self)

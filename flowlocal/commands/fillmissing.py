@@ -73,11 +73,11 @@ class Fillmissing(Command):
         """The key to fill; there must be exactly one, and it must still be there."""
         bins = [name for name in frame.bins if name in frame.names and not frame.events]
         if len(bins) != 1:
-            found = "the last `stats` has several" if bins else "no stage before has made one"
+            found = "the last `stats` has several" if bins else _without_bins(frame)
             raise MalformedQuery(
                 f"fillmissing fills the gaps between bins of one key, and {found}",
                 self.span,
-                hint="put it behind `stats … by bin(…)`",
+                hint="move it right after `stats … by bin(…)`",
             )
         for filling in self.fillings:
             if filling.field.name in frame.groups:
@@ -127,6 +127,13 @@ class Fillmissing(Command):
             f"{print_expression(each.constant)} for {print_name(each.field.name)}" for each in self.fillings
         )
         return f"fillmissing with {listed}" if listed else "fillmissing"
+
+
+def _without_bins(frame: Frame) -> str:
+    """Why a frame has no bins, in words."""
+    if frame.made_by in ("", "stats"):
+        return "no stage before has made one"
+    return f"`{frame.made_by}` has put other rows in their place"
 
 
 def _columns(value: Value) -> list[str]:

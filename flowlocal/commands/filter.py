@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from flowlocal.commands.frame import Frame
+from flowlocal.commands.placement import Condition
 from flowlocal.commands.refusals import no_aggregates
-from flowlocal.commands.registry import Command, command
+from flowlocal.commands.registry import command
 from flowlocal.commands.subqueries import with_subqueries
 from flowlocal.functions.compile import condition
 from flowlocal.language import tree
@@ -27,7 +28,7 @@ from flowlocal.language.printer import print_expression
     ),
 )
 @dataclass(frozen=True)
-class Filter(Command):
+class Filter(Condition):
     """Keep the events, or after ``stats`` the groups, for which a condition holds.
 
     Conditions compare with ``= != < <= > >=``, search with ``like`` (a text to contain, or a regular expression)
@@ -35,6 +36,11 @@ class Filter(Command):
     alias can be the condition itself.
 
     A comparison with a missing field is false, save ``!=``, ``not like`` and ``not in``, which are true (recorded).
+
+    A filter after ``stats`` keeps groups, by the outputs of ``stats``. If it names none of them, but fields of the
+    events alone, it acts before ``stats`` and keeps events (recorded); a mixture of both is an error, as is a name that
+    an earlier stage made. A filter after ``limit`` acts before the ``limit`` (recorded once, in 2022), together with
+    the stages between that make what it asks for. ``flowlocal check`` warns of both.
     """
 
     condition: tree.Expression

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flowlocal.commands.frame import Frame
-from flowlocal.commands.registry import Command, command
+from flowlocal.commands.placement import Condition
+from flowlocal.commands.registry import command
 from flowlocal.functions.compile import condition
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
@@ -13,7 +14,7 @@ from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.printer import print_expression
 
-_LITERALS = (tree.String, tree.Number, tree.Boolean)
+_LITERALS = (tree.String, tree.Number)
 
 
 @command(
@@ -22,7 +23,7 @@ _LITERALS = (tree.String, tree.Number, tree.Boolean)
     examples=('filterIndex action = "REJECT" | stats count(*) by dstPort | limit 3',),
 )
 @dataclass(frozen=True)
-class FilterIndex(Command):
+class FilterIndex(Condition):
     """Keep the events whose field has a value, or one of several.
 
     In the service it also passes over log groups without an index on the field; local logs have no indexes, so it does

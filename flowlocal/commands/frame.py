@@ -8,14 +8,13 @@ from typing import Protocol
 
 import polars as pl
 
-from flowlocal.commands.refusals import redefined, unknown_symbol
+from flowlocal.commands.refusals import redefined, unknown_name
 from flowlocal.commands.rows import can_travel, hold, sort_lazy
 from flowlocal.functions.registry import find
 from flowlocal.functions.scope import Circumstances
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.printer import print_expression
-from flowlocal.language.suggest import did_you_mean
 from flowlocal.values import Boolean, Json, Key, Timestamp, Value, missing
 
 Gauge = Callable[[pl.LazyFrame], pl.LazyFrame]
@@ -75,9 +74,11 @@ class Frame:
         default: the columns where no stage has chosen any; events then show time and message (recorded).
         events: is each row still one event? If not, only the names that the last ``stats`` made exist.
         ephemeral: names that a stage defined, which cannot be defined again.
-        discovered: names that the events themselves have, which ``parse`` cannot define.
+        discovered: names that the events themselves have.
         second_names: other names of discovered fields.
-        before_stats: names that existed before the last ``stats``, for messages.
+        made_by: the command whose rows took the place of the events, such as ``stats``; empty before any did.
+        replacements: how often that has happened.
+        earlier: names that existed before these rows took the place of others, for messages.
         expressions: columns that stand for expressions of an earlier ``stats``, by the expression printed.
         stages: the stages that made it, in order.
         before: the frame that the last stage was given; None before the first.
@@ -105,7 +106,9 @@ class Frame:
     ephemeral: frozenset[str] = frozenset()
     discovered: frozenset[str] = frozenset()
     second_names: Mapping[str, str] = field(default_factory=dict)
-    before_stats: frozenset[str] = frozenset()
+    made_by: str = ""
+    replacements: int = 0
+    earlier: frozenset[str] = frozenset()
     expressions: Mapping[str, str] = field(default_factory=dict)
     stages: tuple[tree.Stage, ...] = ()
     before: Frame | None = None
@@ -128,9 +131,9 @@ class Frame:
         known = self.known(name)
         if known is not None:
             return known
-        if not self.events:
-            raise self.unknown(name, span)
         self._check_side(name, span)
+        if not self.events:
+            raise unknown_name(self, name, span)
         return missing()
 
     def _check_side(self, name: str, span: Span) -> None:
@@ -157,20 +160,16 @@ class Frame:
             rest = f"{more}.{rest}"
         return None
 
-    def unknown(self, name: str, span: Span) -> MalformedQuery:
-        """The service's error for a name that ``stats`` did not make."""
-        hint = did_you_mean(name, self.names)
-        if name in self.before_stats or not hint:
-            earlier = f"use `{name}` in a stage before `stats`, or carry it on: `stats … by {name}`"
-            hint = earlier if name in self.before_stats else f"after `stats` there are {_listed(self.names)}"
-        return unknown_symbol(name, span, hint=hint)
-
     def column(self, expression: tree.Expression) -> Value | None:
         """The column that an earlier ``stats`` made of the very same expression, if there is one."""
+        name = self.column_name(expression)
+        return self.names.get(name) if name is not None else None
+
+    def column_name(self, expression: tree.Expression) -> str | None:
+        """The name of that column."""
         if self.events or not isinstance(expression, (tree.Call, tree.Arithmetic)):
             return None
-        name = self.expressions.get(canonical(expression))
-        return self.names.get(name) if name is not None else None
+        return self.expressions.get(canonical(expression))
 
     def hold(self, value: Value) -> Value:
         """The value in columns of its own. They join this very frame: further columns change nothing for others."""
@@ -208,6 +207,47 @@ class Frame:
         """The same names over other rows."""
         return replace(self, lazy=lazy)
 
+    def replaced_by(
+        self,
+        lazy: pl.LazyFrame,
+        names: Mapping[str, Value],
+        order: Iterable[Key],
+        *,
+        made_by: str,
+        expressions: Mapping[str, str] | None = None,
+        bins: Mapping[str, Bin] | None = None,
+        groups: Iterable[str] = (),
+    ) -> Frame:
+        """Return a frame of other rows, which are no events: only what is given here is known of them.
+
+        Args:
+            lazy: the rows.
+            names: the names of their columns, which are shown in this order.
+            order: the keys of their order.
+            made_by: the command that made them.
+            expressions: as the attribute, as are ``bins`` and ``groups``.
+            bins: see there.
+            groups: see there.
+        """
+        return replace(
+            self,
+            lazy=lazy,
+            names=names,
+            order=tuple(order),
+            made_by=made_by,
+            replacements=self.replacements + 1,
+            expressions=expressions or {},
+            bins=bins or {},
+            groups=tuple(groups),
+            shown=tuple(names),
+            displayed=False,
+            events=False,
+            second_names={},
+            earlier=self.earlier | frozenset(self.names) | frozenset(self.second_names),
+            row=None,
+            rank=None,
+        )
+
     def filter(self, condition: pl.Expr) -> Frame:
         """The rows for which a condition holds."""
         if not condition.meta.root_names():
@@ -244,11 +284,6 @@ class Frame:
     def check_new(self, name: str, span: Span) -> None:
         """Refuse a name that a stage has defined before (recorded)."""
         if name in self.ephemeral:
-            raise redefined(name, span)
-
-    def check_extracted(self, name: str, span: Span) -> None:
-        """Refuse a name for a part of a text that a stage has defined before, or that the events have (decided)."""
-        if name in self.ephemeral or (self.events and name in self.discovered):
             raise redefined(name, span)
 
     def define_columns(self, values: Mapping[str, Value]) -> Frame:
@@ -300,7 +335,3 @@ def canonical(expression: tree.Expression) -> str:
         named = replace(expression, function=function.name if function else expression.function)
         return print_expression(named)
     return print_expression(expression)
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names) or "no names"

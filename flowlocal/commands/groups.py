@@ -8,14 +8,14 @@ from dataclasses import replace
 import polars as pl
 
 from flowlocal.commands.frame import Frame
-from flowlocal.commands.refusals import unknown_symbol
+from flowlocal.commands.refusals import did_you_mean, unknown_symbol
 from flowlocal.functions.call import call_function
 from flowlocal.functions.compile import compile_expression
 from flowlocal.functions.registry import Aggregation, find
 from flowlocal.functions.scope import Circumstances
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
-from flowlocal.language.suggest import did_you_mean
+from flowlocal.language.printer import print_name
 from flowlocal.values import Timestamp, Value
 
 FIRST = "first"
@@ -125,7 +125,7 @@ class Groups:
             return found
         hint = did_you_mean(name, (*self.made, *self.keys))
         if self.frame.known(name) is not None or not hint:
-            hint = f"aggregate it, as in `max({name})`, or group by it"
+            hint = f"aggregate it, as in `max({print_name(name)})`, or group by it"
             function = find(name) if self.frame.known(name) is None else None
             hint = f"write `{function.signature}`" if function and function.aggregate else hint
         raise unknown_symbol(name, span, hint=hint)

@@ -118,9 +118,11 @@ class Join(Command):
     def _joined(self, frame: Frame, other: Frame, values: Mapping[str, Value]) -> Frame:
         """The frame under the names of both sides."""
         sides = ((self.left.name, frame, frame.names), (self.right.name, other, values))
+        names = {f"{side}.{name}": value for side, _, names in sides for name, value in names.items()}
         return replace(
-            frame,
-            names={f"{side}.{name}": value for side, _, names in sides for name, value in names.items()},
+            frame.replaced_by(frame.lazy, names, frame.order, made_by="join"),
+            events=frame.events,
+            row=frame.row,
             second_names={
                 f"{side}.{second}": f"{side}.{name}"
                 for side, each, _ in sides
@@ -128,10 +130,8 @@ class Join(Command):
             },
             shown=None,
             default=tuple(f"{side}.{name}" for side, each, _ in sides for name in each.columns),
-            displayed=False,
             ephemeral=frozenset(),
             discovered=frozenset(),
-            rank=None,
             sides=(self.left.name, self.right.name),
         )
 

@@ -59,13 +59,18 @@ class JsonField(Command):
             raise parser.unexpected(expected="`,` and another path, or `|` and the next command")
         return cls(subject, extracts, span=parser.since(word.span))
 
+    @property
+    def rowwise(self) -> bool:
+        """Columns are made of the columns of the same row."""
+        return True
+
     def plan(self, frame: Frame) -> Frame:
         """The same rows with further names."""
         subject = elements.whole(frame, self.subject)
         document = subject if isinstance(subject, Json) else Json(subject.text())
         for extract in self.extracts:
             target = extract.target
-            frame.check_extracted(target.name, target.span)
+            frame.check_new(target.name, target.span)
             frame = frame.define(target.name, document.at(_INDEX.sub(r".\1", extract.path).lstrip(".")))
         return frame.show(extract.target.name for extract in self.extracts)
 

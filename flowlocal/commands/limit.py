@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.registry import Command, command
@@ -23,12 +24,15 @@ MOST = 100_000
 class Limit(Command):
     """Keep the first rows, 1 to 100,000. Without it a query answers with the first 10,000.
 
+    A ``filter`` that follows acts before the ``limit`` (recorded); all other stages run in the order written (decided).
+
     ``limit any`` keeps whichever rows are found first, in the order read, and need not read the rest. ``head`` and
     ``tail`` are old words for ``limit``; ``tail``, too, keeps the first rows (documented).
     """
 
     rows: int
     any: bool = False
+    cuts: ClassVar[bool] = True
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Limit:

@@ -51,7 +51,8 @@ class Logcompare(Command):
             raise MalformedQuery("logcompare compares events, and a stage before has replaced them", self.span)
         times = shifted(time_range(frame.circumstances, "logcompare", self.span), self.timeshift)
         before = frame.services.over(tree.Query(frame.stages), *times)
-        return compared(frame, shapes(frame.count_matched(), _MESSAGES), shapes(before, _MESSAGES))
+        now = shapes(frame.count_matched(), _MESSAGES)
+        return compared(frame, now, shapes(before, _MESSAGES), made_by="logcompare")
 
     def __str__(self) -> str:
         return f"logcompare timeshift {print_expression(self.timeshift)}"

@@ -57,6 +57,11 @@ class Lookup(Command):
         output = read_output(parser)
         return cls(name, matches, output, span=parser.since(word.span))
 
+    @property
+    def rowwise(self) -> bool:
+        """Columns are made of the columns of the same row."""
+        return True
+
     def plan(self, frame: Frame) -> Frame:
         """The same rows with further columns."""
         table = open_table(frame, self.table)

@@ -107,7 +107,7 @@ def _factor(parser: Parser) -> int | float:
     if token.kind is not Kind.NUMBER or len(token.value) > 20:
         raise parser.unexpected(expected="a number such as `2.5`")
     parser.next()
-    return float(token.value) if "." in token.value else int(token.value)
+    return int(token.value) if token.value.isdecimal() else float(token.value)
 
 
 def _moved(value: Value, bound: pl.Expr) -> Value:

@@ -48,9 +48,9 @@ class Parse(Command):
     **logfmt** makes a map of ``key=value`` pairs, whose values are ``NAME.key``; words that are no pair are passed over
     (decided). **csv** names the values between commas; values beyond the names are passed over (decided).
 
-    An event without a match stays, without the pieces (recorded). A name that the events have or an earlier stage
-    defined cannot be defined again (recorded; for fields of flow logs decided). Pieces are text, and count as numbers
-    where they read as such. Without ``fields`` or ``display`` only the pieces are shown (recorded).
+    An event without a match stays, without the pieces (recorded). A name that an earlier stage defined cannot be
+    defined again; the name of a field of the events becomes that of the piece (both recorded). Pieces are text, and
+    count as numbers if they read as such. Without ``fields`` or ``display`` only the pieces are shown (recorded).
     """
 
     subject: tree.Name
@@ -66,11 +66,16 @@ class Parse(Command):
             raise parser.unexpected(expected="`,` and another name, or `|` and the next command")
         return cls(subject, form, span=parser.since(word.span))
 
+    @property
+    def rowwise(self) -> bool:
+        """Pieces are made of a text of the same row, but for ``multi``, which makes rows."""
+        return not self.form.multi
+
     def plan(self, frame: Frame) -> Frame:
         """The same rows, or with ``multi`` more of them, with the pieces as further names."""
         earlier = set[str]()
         for name in self.form.names:
-            frame.check_extracted(name.name, name.span)
+            frame.check_new(name.name, name.span)
             if name.name in earlier:
                 raise redefined(name.name, name.span)
             earlier.add(name.name)

@@ -10,7 +10,7 @@ import polars as pl
 
 from flowlocal.commands import extraction
 from flowlocal.commands.frame import Frame
-from flowlocal.functions.patterns import check_pattern
+from flowlocal.functions.patterns import check_pattern, group_name, plain_groups
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.lexer import Kind
@@ -22,9 +22,13 @@ Names = tuple[tree.Target, ...]
 
 
 class Form(tree.Node):
-    """A way to take a text apart; ``names`` are those of the pieces."""
+    """A way to take a text apart; ``names`` are those of the pieces.
+
+    With ``multi`` there is a row for each match.
+    """
 
     names: Names
+    multi: bool = False
 
     @abstractmethod
     def plan(self, frame: Frame, subject: pl.Expr) -> Frame:
@@ -37,7 +41,7 @@ class Form(tree.Node):
 
 @dataclass(frozen=True)
 class Glob(Form):
-    """A text with a ``*`` for each piece."""
+    """A text with a ``*`` for each piece; one without makes an empty piece."""
 
     pattern: str
     names: Names
@@ -52,7 +56,7 @@ class Glob(Form):
 
 @dataclass(frozen=True)
 class Groups(Form):
-    """A regular expression, and the names of the groups that it captures: those in it, or those behind ``as``."""
+    """A regular expression, the names of its pieces, and the groups that capture them, as the engine calls these."""
 
     pattern: str
     names: Names
@@ -61,14 +65,16 @@ class Groups(Form):
 
     def plan(self, frame: Frame, subject: pl.Expr) -> Frame:
         """A column for each group; with ``multi`` a row for each match."""
+        pattern = plain_groups(self.pattern)
         if not self.multi:
-            return _pieces(frame, self.names, extraction.regex_columns(subject, self.pattern), self.groups)
-        frame, match = frame.multiply(extraction.regex_lists(subject, self.pattern), keep=True)
+            return _pieces(frame, self.names, extraction.regex_columns(subject, pattern), self.groups)
+        frame, match = frame.multiply(extraction.regex_lists(subject, pattern), keep=True)
         return _pieces(frame, self.names, match, self.groups)
 
     def __str__(self) -> str:
-        behind = "" if tuple(name.name for name in self.names) == self.groups else f" as {_listed(self.names)}"
-        return print_regex(self.pattern) + behind + (" multi" if self.multi else "")
+        own = [name.name for name in self.names] == list(map(group_name, self.groups))
+        names = "" if own else f" as {_listed(self.names)}"
+        return print_regex(self.pattern) + names + (" multi" if self.multi else "")
 
 
 @dataclass(frozen=True)
@@ -158,11 +164,11 @@ def _glob(parser: Parser) -> Glob:
     names = parser.separated(lambda: _target(parser)) if given else ()
     if not parser.at_stage_end():
         raise parser.unexpected(expected="`,` and another name, or `|` and the next command")
-    if not stars or stars != len(names):
+    if max(stars, 1) != len(names):
         raise MalformedQuery(
             f"this pattern has {_count(stars, '`*`')} and {_count(len(names), 'name')}",
             pattern.span,
-            hint="each `*` is a piece, and takes one name behind `as`",
+            hint="each `*` is a piece, and takes one name after `as`; a pattern without `*` takes one name",
         )
     return Glob(pattern.value, names)
 
@@ -174,7 +180,7 @@ def _count(number: int, what: str) -> str:
 
 def _groups(parser: Parser) -> Groups:
     pattern = parser.regex()
-    groups = extraction.group_names(pattern.value, pattern.span)
+    groups = extraction.group_names(check_pattern(pattern.value, pattern.span))
     named = tuple(group for group in groups if not group.isdigit())
     if parser.at_word("as"):
         return _aliased(parser, pattern.value, pattern.span, groups)
@@ -184,7 +190,8 @@ def _groups(parser: Parser) -> Groups:
             pattern.span,
             hint="give what is to be found a name: `(?<name>…)`",
         )
-    names = tuple(tree.Target(name, span=_place(parser.text, name, pattern.span)) for name in named)
+    written = map(group_name, named)
+    names = tuple(tree.Target(name, span=_place(parser.text, name, pattern.span)) for name in written)
     multi = parser.accept_word("multi") is not None
     if multi:
         check_pattern(f"\\A(?s:.)(?:{pattern.value})(?s:.)\\z", pattern.span)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -18,7 +18,7 @@ from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.printer import print_expression
-from flowlocal.values import Key, Number, Text, Value
+from flowlocal.values import Key, Number, Text
 
 _SCHEMA = {PATTERN: pl.String(), "ratio": pl.Float64(), COUNT: pl.Int64(), SEVERITY: pl.String()}
 
@@ -72,7 +72,8 @@ class Pattern(Command):
             "@sampleCount": Number.whole(pl.col(COUNT)),
             "@severityLabel": Text(pl.col(SEVERITY)),
         }
-        return replaced(frame, found, names, (Key(pl.col(COUNT), descending=True), Key(pl.col(PATTERN))))
+        order = (Key(pl.col(COUNT), descending=True), Key(pl.col(PATTERN)))
+        return frame.replaced_by(found, names, order, made_by="pattern")
 
     def __str__(self) -> str:
         return f"pattern {print_expression(self.subject)}"
@@ -93,23 +94,3 @@ def shapes(frame: Frame, stage: Pattern) -> pl.LazyFrame:
 def _table(found: pl.DataFrame) -> pl.DataFrame:
     table = patterns(found).group_by(PATTERN, SEVERITY, maintain_order=True).agg(pl.col(COUNT).sum())
     return table.select(PATTERN, (pl.col(COUNT) / pl.col(COUNT).sum()).alias("ratio"), COUNT, SEVERITY)
-
-
-def replaced(frame: Frame, lazy: pl.LazyFrame, names: dict[str, Value], order: tuple[Key, ...]) -> Frame:
-    """A frame whose events have given way to other rows."""
-    return replace(
-        frame,
-        lazy=lazy,
-        names=names,
-        order=order,
-        shown=tuple(names),
-        displayed=False,
-        events=False,
-        second_names={},
-        before_stats=frozenset(frame.names) | frame.before_stats,
-        expressions={},
-        groups=(),
-        bins={},
-        row=None,
-        rank=None,
-    )

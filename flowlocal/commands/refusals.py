@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from flowlocal.functions.registry import find
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span, verbatim
-from flowlocal.language.printer import print_expression
+from flowlocal.language.printer import print_expression, print_name
+from flowlocal.language.suggest import nearest
 
 if TYPE_CHECKING:  # a frame refuses names itself
     from flowlocal.commands.frame import Frame
@@ -21,6 +23,35 @@ def redefined(name: str, span: Span) -> MalformedQuery:
         hint=f"give it another name with `as`; `display {name}` shows it as it is",
         service=f"Ephemeral field is already defined: {verbatim(name)} ([{{start}},{{end}}])",
     )
+
+
+def quoted(name: str) -> str:
+    """Return a field's name as messages show it; the backticks around a plain name are none of the query's."""
+    return f"`{name}`" if print_name(name) == name else f"`{name}` (with the backticks)"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a hint that shows the nearest field as a query writes it, or an empty text."""
+    found = nearest(name, known)
+    return f"did you mean {quoted(found)}?" if found else ""
+
+
+def unknown_name(frame: Frame, name: str, span: Span) -> MalformedQuery:
+    """Return the error for a name that rows do not have which took the place of the events.
+
+    It is in the service's words after ``stats`` (recorded); of other commands its words are not known.
+    """
+    made_by, listed = frame.made_by, ", ".join(map(quoted, frame.names))
+    if name.lower() in ("true", "false"):
+        hint = f"`{name}` is read as the name of a field; write `{int(name.lower() == 'true')}`"
+    elif name in frame.earlier:
+        carried = f", or carry it on: `stats … by {print_name(name)}`" if made_by == "stats" else ""
+        hint = f"use {quoted(name)} in a stage before `{made_by}`{carried}"
+    else:
+        hint = did_you_mean(name, frame.names) or f"after `{made_by}` there are {listed or 'no names'}"
+    if made_by == "stats":
+        return unknown_symbol(name, span, hint=hint)
+    return MalformedQuery(f"unknown name after `{made_by}`: {name}", span, hint=hint)
 
 
 def unknown_symbol(name: str, span: Span, *, hint: str) -> MalformedQuery:

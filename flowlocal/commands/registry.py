@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import ClassVar, TypeVar
@@ -24,6 +24,13 @@ class Command(tree.Stage):
     definition: ClassVar[Definition]
     first: ClassVar[bool] = False
     """Can it stand only at the start of a query?"""
+    cuts: ClassVar[bool] = False
+    """Does it keep the first rows, and drop the rest?"""
+
+    @property
+    def rowwise(self) -> bool:
+        """True if it does the same to each row whichever others there are, so that a ``limit`` may as well follow."""
+        return False
 
     @classmethod
     @abstractmethod
@@ -33,6 +40,10 @@ class Command(tree.Stage):
     @abstractmethod
     def plan(self, frame: Frame) -> Frame:
         """The frame that the stage makes of the one before it."""
+
+    def follow(self, frame: Frame) -> Frame:
+        """Return the frame after the stage, which remembers the stage and the frame before it."""
+        return replace(self.plan(frame), stages=(*frame.stages, self), before=frame)
 
     def in_any_range(self) -> Command:
         """The stage without a time range of its own, to be planned over another one."""

@@ -8,7 +8,6 @@ import polars as pl
 
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.options import end_of_stage
-from flowlocal.commands.pattern import replaced
 from flowlocal.commands.refusals import no_aggregates
 from flowlocal.commands.registry import Command, command
 from flowlocal.functions.compile import condition
@@ -90,7 +89,8 @@ class Relevantfields(Command):
             "@conditionalMedian": Number.fraction(pl.col("median")),
             "@baselineMedian": Number.fraction(pl.col("baseline")),
         }
-        return replaced(frame, found, names, (Key(pl.col("score"), descending=True), Key(pl.col("field"))))
+        order = (Key(pl.col("score"), descending=True), Key(pl.col("field")))
+        return frame.replaced_by(found, names, order, made_by="relevantfields")
 
     def _check(self, frame: Frame) -> None:
         if not frame.events:

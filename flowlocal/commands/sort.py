@@ -10,6 +10,7 @@ from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.printer import print_name
+from flowlocal.values import Value
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class SortKey(tree.Node):
 @command(
     "sort",
     "order",
-    syntax="sort FIELD [asc|desc], ...",
+    syntax="sort FIELD [asc|desc], ...\nsort -FIELD, ...",
     examples=("stats sum(bytes) as total by srcAddr | sort total desc, srcAddr asc | limit 5",),
     source="documented; ties and direction recorded",
 )
@@ -34,14 +35,17 @@ class Sort(Command):
     Ascending, missing values come first, then texts in natural order (``a2`` before ``a10``), then numbers by value.
     ``desc`` is the exact reverse. Rows that are equal keep the order they had.
 
-    Only names can stand here; sort by an expression through its alias, or by its name in backticks.
+    ``sort -FIELD`` is ``sort FIELD desc``. After ``stats ... by bin(...)``, ``sort @timestamp`` sorts by the bin. Both
+    are shown by samples in the documentation.
+
+    Only names can be sorted by; sort by an expression through its alias, or by its name in backticks.
     """
 
     keys: tuple[SortKey, ...]
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Sort:
-        """``sort [by] FIELD [asc|desc], …``."""
+        """``sort [by] FIELD [asc|desc], …`` or ``sort -FIELD, …``."""
         parser.accept_word("by")
         keys = parser.separated(lambda: _key(parser))
         if not parser.at_stage_end():
@@ -52,24 +56,28 @@ class Sort(Command):
 
     def plan(self, frame: Frame) -> Frame:
         """The same rows in another order."""
-        keys = [
-            key.reversed(sort.descending)
-            for sort in self.keys
-            for key in frame.field(sort.field.name, sort.field.span).sort_keys()
-        ]
-        return frame.sort(keys)
+        values = ((_value(frame, key.field), key.descending) for key in self.keys)
+        return frame.sort(key.reversed(descending) for value, descending in values for key in value.sort_keys())
 
     def __str__(self) -> str:
         return "sort " + ", ".join(f"{print_name(key.field.name)} {_word(key)}" for key in self.keys)
 
 
+def _value(frame: Frame, field: tree.Name) -> Value:
+    """Return a field's value; after ``stats … by bin(…)``, ``@timestamp`` is the bin (documented in a sample)."""
+    binned = field.name == "@timestamp" and frame.known(field.name) is None and len(frame.bins) == 1
+    return frame.field(next(iter(frame.bins)) if binned else field.name, field.span)
+
+
 def _key(parser: Parser) -> SortKey:
+    start = parser.peek().span
+    minus = parser.accept("-") is not None
     if parser.at_word("asc", "desc"):
         raise parser.unexpected(expected="a field name", hint="a field of that name is written in backticks")
     name = parser.field()
-    direction = parser.accept_word("asc", "desc")
-    descending = direction is not None and direction.value.lower() == "desc"
-    return SortKey(name, descending, span=parser.since(name.span))
+    direction = None if minus else parser.accept_word("asc", "desc")
+    descending = minus or (direction is not None and direction.value.lower() == "desc")
+    return SortKey(name, descending, span=parser.since(start))
 
 
 def _word(key: SortKey) -> str:

@@ -155,23 +155,16 @@ def _outputs(
     bins = [Key(names[name].parts["milliseconds"], descending=True) for name, value in keys.items() if _is_bin(value)]
     first = [Key(pl.col(FIRST), descending=True)] if keys and not stage.is_told_by_bins else []
     items, moved = (*stage.by, *stage.items), stage.moved_by()
-    return replace(
-        frame,
-        lazy=lazy,
-        names=names,
-        order=(*bins, *first),
-        groups=tuple(keys),
-        bins={item.name: Bin(_period(item.expression), moved) for item in stage.by if is_bin(item.expression)},
-        row=None,
-        rank=None,
-        shown=tuple(names),
-        displayed=False,
-        events=False,
-        second_names={},
-        before_stats=frozenset(frame.names) | frame.before_stats,
-        ephemeral=frame.ephemeral | {item.name for item in items if item.aliased} | set(values),
+    made = frame.replaced_by(
+        lazy,
+        names,
+        (*bins, *first),
+        made_by="stats",
         expressions={canonical(item.expression): item.name for item in items},
+        bins={item.name: Bin(_period(item.expression), moved) for item in stage.by if is_bin(item.expression)},
+        groups=keys,
     )
+    return replace(made, ephemeral=made.ephemeral | {item.name for item in items if item.aliased} | set(values))
 
 
 def _period(node: tree.Expression) -> tree.Period:

@@ -45,6 +45,11 @@ class Unmask(Command):
         parser.expect(")")
         return name
 
+    @property
+    def rowwise(self) -> bool:
+        """Columns are made of the columns of the same row."""
+        return True
+
     def plan(self, frame: Frame) -> Frame:
         """The same rows with further columns."""
         columns = [f"unmask({each.name})" for each in self.subjects]

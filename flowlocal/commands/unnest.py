@@ -53,7 +53,7 @@ class Unnest(Command):
     def plan(self, frame: Frame) -> Frame:
         """A row for each element."""
         no_aggregates(frame, self)
-        frame.check_extracted(self.target.name, self.target.span)
+        frame.check_new(self.target.name, self.target.span)
         if isinstance(self.subject, tree.Name):
             value = elements.whole(frame, self.subject)
         else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from flowlocal.functions.registry import Aggregation, Columns, aggregate
+from flowlocal.language import tree
 from flowlocal.values import Mixed, Number, Value
 from flowlocal.values.natural import text_of_key
 from flowlocal.values.number import INT64_MAX, finite
@@ -17,7 +18,7 @@ def _nonzero(count: pl.Expr) -> Number:
     return Number.whole(pl.when(count > 0).then(count).cast(pl.Int64))
 
 
-@aggregate("count", star=True, examples=[("stats count(*)", "3")])
+@aggregate("count", implied=tree.Star(), examples=[("stats count(*)", "3")])
 def count(value: Value | None = None) -> Aggregation:
     """How many events there are, or how many of them have a value. ``count(*)`` and ``count()`` count all events.
 

@@ -38,7 +38,7 @@ def call_function(function: Function, call: tree.Call, scope: Scope, compile_: C
     Raises:
         MalformedQuery: for too few or too many arguments, or one of the wrong kind.
     """
-    arguments = _without_star(function, call)
+    arguments = _without_implied(function, call)
     _check_arity(function, call, arguments)
     parameters = _spread(function.parameters, len(arguments))
     values = [_coerce(*pair, scope, compile_) for pair in zip(parameters, arguments, strict=True)]
@@ -55,11 +55,10 @@ def call_function(function: Function, call: tree.Call, scope: Scope, compile_: C
         raise
 
 
-def _without_star(function: Function, call: tree.Call) -> tuple[tree.Expression, ...]:
-    """``count(*)`` asks for what ``count()`` does."""
-    if function.star and call.arguments == (tree.Star(),):
-        return ()
-    return call.arguments
+def _without_implied(function: Function, call: tree.Call) -> tuple[tree.Expression, ...]:
+    """Return the arguments without one that changes nothing, as in ``count(*)`` and ``bin(@timestamp, 1h)``."""
+    one_more = len(call.arguments) == function.arity()[0] + 1
+    return call.arguments[1:] if one_more and call.arguments[0] == function.implied else call.arguments
 
 
 def _for_every_row(argument: Any) -> Any:  # noqa: ANN401

@@ -89,11 +89,6 @@ def _(node: tree.String, _scope: Scope) -> Value:
 
 
 @_compile.register
-def _(node: tree.Boolean, _scope: Scope) -> Value:
-    return Boolean.of(node.value)
-
-
-@_compile.register
 def _(node: tree.Regex, _scope: Scope) -> Value:
     raise MalformedQuery(
         "a regular expression cannot stand here", node.span, hint="it stands behind `like` and `=~`, and in `parse`"

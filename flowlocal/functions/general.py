@@ -39,14 +39,13 @@ def case(condition: Condition, value: Value, *more: Value | None) -> Value:
     return merge(values, lambda parts: _pick(conditions, parts))
 
 
-@function("if", examples=[("if(action = 'REJECT', bytes, 0)", "880"), ("if(dstPort = 22, 1)", None)])
-def if_(condition: Condition, then: Value, otherwise: Value | None = None) -> Value:
-    """One value where the condition holds, the other where it does not.
+@function("if", examples=[("if(action = 'REJECT', bytes, 0)", "880")])
+def if_(condition: Condition, then: Value, otherwise: Value) -> Value:
+    """The second argument where the condition holds, the third where it does not.
 
-    The other may be left out, and is missing then (decided).
+    All three must be given; ``case(condition, value)`` is missing where the condition does not hold.
     """
-    values = [then] if otherwise is None else [then, otherwise]
-    return merge(values, lambda parts: _pick([condition], parts))
+    return merge([then, otherwise], lambda parts: _pick([condition], parts))
 
 
 def _pick(conditions: Sequence[pl.Expr], parts: Sequence[pl.Expr]) -> pl.Expr:

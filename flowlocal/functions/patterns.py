@@ -12,8 +12,23 @@ _LONGEST = 10_000
 _CAUSE = re.compile(r"^(?:regex )?error: (?!regex parse error)(.*)$", re.MULTILINE)
 
 
+_AT_GROUP = re.compile(r"(\\.|\[\^?\]?(?:\\.|[^\]\\])*\])|(\(\?P?<)@", re.DOTALL)
+"""An escape, a class of characters, or the beginning of a group whose name begins with ``@``."""
+_AT = "__at__"
+
+
+def plain_groups(pattern: str) -> str:
+    """Return a pattern whose groups have names that the engine takes, which knows no ``(?<@cost>…)`` (recorded)."""
+    return _AT_GROUP.sub(lambda found: found[1] or f"{found[2]}{_AT}", pattern)
+
+
+def group_name(group: str) -> str:
+    """Return the name of a group as it was written, from the one in the pattern that ``plain_groups`` made."""
+    return f"@{group.removeprefix(_AT)}" if group.startswith(_AT) else group
+
+
 def check_pattern(pattern: str, span: Span) -> str:
-    """The pattern, if it can be searched for in time linear in the text.
+    """Return the pattern with plain groups, if it can be searched for in time linear in the text.
 
     Raises:
         MalformedQuery: for look-around, back-references, what is no regular expression, and what is too large.
@@ -22,6 +37,7 @@ def check_pattern(pattern: str, span: Span) -> str:
         raise MalformedQuery(
             "this regular expression is too long", span, hint=f"at most {_LONGEST} characters are read"
         )
+    pattern = plain_groups(pattern)
     try:
         pl.Series([""]).str.contains(pattern)
     except pl.exceptions.ComputeError as error:

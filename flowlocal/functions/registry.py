@@ -128,7 +128,8 @@ class Function:
         source: ``documented``, ``recorded`` or ``decided``, and where.
         grouping: can it stand only behind ``by``?
         alone: must it be the only aggregate of its ``stats``, without ``by``?
-        star: does ``*`` stand for no argument?
+        implied: the argument that may be written before the others and changes nothing: ``*`` of ``count(*)``, the
+            field of ``bin(@timestamp, 1h)``; None if there is none.
     """
 
     name: str
@@ -139,7 +140,7 @@ class Function:
     source: str
     grouping: bool = False
     alone: bool = False
-    star: bool = False
+    implied: tree.Expression | None = None
 
     @property
     def family(self) -> str:
@@ -204,11 +205,12 @@ def function(
     examples: Sequence[tuple[str, str | None]] = (),
     source: str = "documented",
     grouping: bool = False,
+    implied: tree.Expression | None = None,
 ) -> Callable[[F], F]:
     """Define a scalar function."""
 
     def register(body: F) -> F:
-        _define(Function(name, aliases, body, False, _shown(examples), source, grouping=grouping))
+        _define(Function(name, aliases, body, False, _shown(examples), source, grouping=grouping, implied=implied))
         return body
 
     return register
@@ -220,12 +222,12 @@ def aggregate(
     examples: Sequence[tuple[str, str | None]] = (),
     source: str = "documented",
     alone: bool = False,
-    star: bool = False,
+    implied: tree.Expression | None = None,
 ) -> Callable[[F], F]:
     """Define an aggregate function; its body returns an ``Aggregation``."""
 
     def register(body: F) -> F:
-        _define(Function(name, aliases, body, True, _shown(examples), source, alone=alone, star=star))
+        _define(Function(name, aliases, body, True, _shown(examples), source, alone=alone, implied=implied))
         return body
 
     return register

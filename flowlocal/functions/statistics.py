@@ -38,9 +38,9 @@ def pct(number: Number, percent: WrittenNumber) -> Aggregation:
     return _nearest_rank(number, (Fraction(repr(percent)) / 100).limit_denominator(_FINEST))
 
 
-@aggregate("median", examples=[("stats median(bytes)", "880")], source="decided: seen at work, not documented")
+@aggregate("median", examples=[("stats median(bytes)", "880")], source="recorded; not documented")
 def median(number: Number) -> Aggregation:
-    """The percentile 50: ``median(bytes)`` is ``pct(bytes, 50)``."""
+    """The percentile 50: ``median(bytes)`` is ``pct(bytes, 50)``, the lower of two values in the middle (recorded)."""
     return _nearest_rank(number, Fraction(1, 2))
 
 

@@ -20,9 +20,14 @@ from flowlocal.values import Number, Text, Timestamp
 from flowlocal.values.distinct import by_distinct
 
 
-@function("bin", examples=[("bin(1h)", "2014-12-14 04:00:00.000")], source="documented; alignment recorded")
+@function(
+    "bin",
+    examples=[("bin(1h)", "2014-12-14 04:00:00.000")],
+    source="documented; alignment recorded",
+    implied=tree.Name("@timestamp"),
+)
 def bin_(period: tree.Period, *, context: Scope) -> Timestamp:
-    """``@timestamp``, rounded down to the period.
+    """``@timestamp``, rounded down to the period; ``bin(@timestamp, 1h)`` is ``bin(1h)`` (seen in use).
 
     n units are counted inside the next larger unit, so ``bin(25m)`` starts at :00, :25 and :50 of an hour (recorded).
     More units than that unit holds count as its whole: ``bin(300s)`` is ``bin(60s)``. Weeks start on Sunday, months on

@@ -16,7 +16,7 @@ from flowlocal.language import tree
 from flowlocal.values import Number, Value, arithmetic
 
 
-@aggregate("countOverTime", star=True, examples=[("stats countOverTime(*) by bin(1h)", "3")])
+@aggregate("countOverTime", implied=tree.Star(), examples=[("stats countOverTime(*) by bin(1h)", "3")])
 def count_over_time(value: Value | None = None) -> Aggregation:
     """How many events there are, or how many of them have a value: the same as ``count``, as seen live."""
     return aggregates.count(value)

@@ -163,7 +163,7 @@ class ExpressionParser(Reader):
         if token.kind is Kind.QUOTED_NAME:
             return self._indexed(self.next())
         if token.kind is Kind.NAME and token.value.lower() not in _WORDS:
-            return self._call(self.next()) if self.followed_by("(") else self._word(self.next())
+            return self._call(self.next()) if self.followed_by("(") else self._indexed(self.next())
         if self.accept("("):
             return self._parenthesised()
         if self.at_regex():
@@ -182,11 +182,6 @@ class ExpressionParser(Reader):
         inner = self.expression()
         self.expect(")", expected="`)` to close the parenthesis")
         return replace(inner, span=self.since(opening))
-
-    def _word(self, token: Token) -> tree.Expression:
-        if token.value.lower() in ("true", "false"):
-            return tree.Boolean(token.value.lower() == "true", span=token.span)
-        return self._indexed(token)
 
     def _indexed(self, token: Token) -> tree.Name:
         """A name and what touches it: ``users[1].action`` is ``users.1.action``."""
@@ -235,7 +230,8 @@ class ExpressionParser(Reader):
         return self.expression()
 
     def _number(self, token: Token) -> tree.Expression:
-        value = float(token.value) if "." in token.value else int(token.value[:400])
+        fraction = not token.value.isdecimal()
+        value = float(token.value) if fraction else int(token.value[:400])
         if math.isinf(value) if isinstance(value, float) else len(token.value) > 300:
             raise MalformedQuery("this number is too large", token.span)
         unit = self.peek()

@@ -12,7 +12,7 @@ WHITE_SPACE = "\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u30
 """A character class: Unicode's White_Space, and the two invisible characters that pasted queries carry (decided)."""
 
 _BLANKS = re.compile(f"(?:[{WHITE_SPACE}]+|#[^\n]*)*")
-_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
+_NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _SEGMENT = re.compile(r"[@\w]+")
 _NAME_START = re.compile(r"[^\W\d]|@")
 _PATH_START = re.compile(r"[\w@`]")

@@ -10,7 +10,7 @@ from flowlocal.language import tree
 
 _PLAIN_NAME = re.compile(r"(?:[^\W\d]|@)[\w@]*(?:\.[\w@]+)*")
 _PLAIN_PATH = re.compile(r"[\w@]+(?:\.[\w@]+)*")
-_RESERVED = {"and", "or", "not", "like", "in", "as", "by", "asc", "desc", "true", "false"}
+_RESERVED = {"and", "or", "not", "like", "in", "as", "by", "asc", "desc"}
 _SPECIAL = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _TIGHTNESS = {"or": 1, "and": 2, "not": 3, "compare": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6, "unary": 7, "^": 8}
 _ATOM = 9
@@ -77,11 +77,6 @@ def _(node: tree.Number) -> tuple[str, int]:
 @_print.register
 def _(node: tree.String) -> tuple[str, int]:
     return print_string(node.value), _ATOM
-
-
-@_print.register
-def _(node: tree.Boolean) -> tuple[str, int]:
-    return str(node.value).lower(), _ATOM
 
 
 @_print.register

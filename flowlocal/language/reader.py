@@ -153,7 +153,7 @@ class Reader:
         """A whole number between two bounds."""
         token = self.peek()
         digits = token.value.lstrip("0") or "0"
-        plain = token.kind is Kind.NUMBER and "." not in digits and len(digits) < 20
+        plain = token.kind is Kind.NUMBER and digits.isdecimal() and len(digits) < 20
         if not plain or not least <= int(digits) <= most:
             raise self.unexpected(expected=expected)
         self.next()

@@ -36,13 +36,6 @@ class String(Expression):
 
 
 @dataclass(frozen=True)
-class Boolean(Expression):
-    """``true`` or ``false``."""
-
-    value: bool
-
-
-@dataclass(frozen=True)
 class Regex(Expression):
     r"""A regular expression between slashes, ``\/`` already turned into ``/``."""
 

@@ -58,7 +58,7 @@ def evaluate(node: tree.Expression, event: Event | Group) -> Value:  # noqa: C90
     match node:
         case tree.Number():
             return model.exact(node.value, float(node.value)) if isinstance(node.value, int) else node.value
-        case tree.String() | tree.Boolean():
+        case tree.String():
             return node.value
         case tree.Name():
             return (event.names if isinstance(event, Group) else event).get(node.name)
@@ -129,25 +129,55 @@ def _aggregate(name: str, arguments: Sequence[tree.Expression], events: Sequence
     return AGGREGATES[name](values)
 
 
+Row = dict[str, Value]
+
+
 @dataclass
 class State:
-    """The rows in their order, and the columns to show."""
+    """The rows in their order, and the columns to show.
 
-    rows: list[dict[str, Value]]
+    A ``limit`` acts after the filters that follow it, so it is remembered with the order in which it found the rows.
+    """
+
+    rows: list[Row]
+    cuts: list[tuple[int, list[Row]]] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     displayed: bool = False
-    limited: bool = False
+
+    def cut(self) -> list[Row]:
+        """The rows that every ``limit`` leaves; they are then the rows."""
+        for most, order in self.cuts:
+            there = set(map(id, self.rows))
+            kept = {id(row) for row in [row for row in order if id(row) in there][:most]}
+            self.rows = [row for row in self.rows if id(row) in kept]
+        self.cuts = []
+        return self.rows
 
 
 def answer(query: tree.Query, events: Sequence[Event]) -> list[dict[str, str]]:
     """The rows that a query answers with, as they print."""
     rows = sorted((dict(event) for event in events), key=_newest_first)
-    state = State(rows)
-    for stage in query.stages:
+    state, limited = State(rows), any(isinstance(stage, Limit) for stage in query.stages)
+    for stage in _placed(query.stages):
         _run(stage, state)
     shown = state.shown or ["@timestamp", "@message"]
-    rows = state.rows if state.limited else state.rows[:10_000]
+    rows = state.cut()[: None if limited else 10_000]
     return [{name: cell for name in shown if (cell := printed(row.get(name))) is not None} for row in rows]
+
+
+def _placed(stages: Sequence[tree.Stage]) -> list[tree.Stage]:
+    """The stages, with each filter after the only ``stats`` that asks for nothing of its making put before it."""
+    placed = list[tree.Stage]()
+    for stage in stages:
+        aggregations = [each for each in placed if isinstance(each, Stats)]
+        names = {node.name for node in tree.walk(stage) if isinstance(node, tree.Name)}
+        if isinstance(stage, Filter) and len(aggregations) == 1 and names:
+            place = placed.index(aggregations[0])
+            made = {node.name for each in placed[place:] for node in tree.walk(each) if isinstance(node, tree.Item)}
+            placed.insert(place if names.isdisjoint(made) else len(placed), stage)
+        else:
+            placed.append(stage)
+    return placed
 
 
 def _newest_first(event: Event) -> float:
@@ -164,9 +194,9 @@ def _run(stage: tree.Stage, state: State) -> None:
         case Sort():
             _sort(stage, state)
         case Limit():
-            state.rows, state.limited = state.rows[: stage.rows], True
+            state.cuts.append((stage.rows, list(state.rows)))
         case Dedup():
-            state.rows = _deduplicated(stage, state.rows)
+            state.rows = _deduplicated(stage, state.cut())
         case Stats():
             _stats(stage, state)
         case _:
@@ -207,7 +237,7 @@ def _deduplicated(stage: Dedup, rows: list[dict[str, Value]]) -> list[dict[str, 
 
 def _stats(stage: Stats, state: State) -> None:
     groups: dict[Hashable, tuple[list[Value], list[Event]]] = {}
-    for row in state.rows:
+    for row in state.cut():
         keys = [evaluate(item.expression, row) for item in stage.by]
         groups.setdefault(tuple(map(group_of, keys)), (keys, []))[1].append(row)
     state.rows = [_group_row(stage, keys, events) for keys, events in groups.values()]

@@ -76,7 +76,7 @@ def coalesce(*values: Value) -> Value:
 
 
 @scalar("if")
-def if_(test: Value, then: Value, otherwise: Value = None) -> Value:
+def if_(test: Value, then: Value, otherwise: Value) -> Value:
     """One or the other."""
     return then if condition(test) else otherwise
 

@@ -57,12 +57,13 @@ lines = st.tuples(st.lists(_line, max_size=2), st.lists(_line, max_size=10)).map
 
 @dataclass(frozen=True)
 class Context:
-    """What the next stage can name, and how many names were made."""
+    """What the next stage can name, how many names were made, and the fields of events that a filter can still name."""
 
     names: tuple[str, ...]
     made: int = 0
     events: bool = True
     fixed: frozenset[str] = frozenset()
+    earlier: tuple[str, ...] = ()
 
 
 _literals = st.one_of(
@@ -70,7 +71,6 @@ _literals = st.one_of(
     st.sampled_from([0, 1, 2, 22, 443, 2**31, 2**53 + 1, 2**63 - 1, 2**63, 2**70, 0.0, 0.5, 2.25, 2.0**-20, 22.0]).map(
         tree.Number
     ),
-    st.booleans().map(tree.Boolean),
 )
 _periods = st.builds(tree.Period, st.integers(1, 70), st.sampled_from(["ms", "s", "m", "h", "d", "w", "mo", "q", "y"]))
 _PATTERNS = [r"^10\.", "ACC|REJ", r"[0-9]{3}", "(?i)accept", "", r"\.1", "^-", "é", r"0\.0"]
@@ -187,7 +187,8 @@ def _stats(draw: st.DrawFn, context: Context) -> tuple[tree.Stage, Context]:
     by = draw(st.one_of(st.just(()), _items(context, expressions(context, size=2))))
     groups = replace(context, names=tuple(item.name for item in by), made=context.made + len(by), events=False)
     items = draw(_items(groups, _aggregates.map(lambda node: _bound(node, context))))
-    return Stats(items, by), _made(replace(groups, fixed=frozenset(groups.names)), items)
+    earlier = tuple(name for name in context.names if name not in context.fixed) if context.events else ()
+    return Stats(items, by), _made(replace(groups, fixed=frozenset(groups.names), earlier=earlier), items)
 
 
 @st.composite
@@ -195,7 +196,8 @@ def _stage(draw: st.DrawFn, context: Context) -> tuple[tree.Stage, Context]:
     kind = draw(st.sampled_from(["filter", "fields", "fields", "sort", "stats", "limit"]))
     match kind:
         case "filter":
-            return Filter(draw(expressions(context))), context
+            names = draw(st.sampled_from([context.names, context.earlier or context.names]))
+            return Filter(draw(expressions(replace(context, names=names)))), context
         case "fields":
             return draw(_fields(context))
         case "stats":

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowlocal.checking.finding import Hit, check
+from flowlocal.checking.finding import Hit, Severity, check
 from flowlocal.checking.subject import Subject, flow_log_names, insights_names
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.join import Join
+from flowlocal.commands.json import JsonField
+from flowlocal.commands.parse import Parse
+from flowlocal.commands.stats import Stats
+from flowlocal.commands.unnest import Unnest
+from flowlocal.functions.registry import find
 from flowlocal.language import tree
+from flowlocal.language.printer import print_name
 from flowlocal.language.suggest import nearest
 
 _SYSTEM = frozenset({"@timestamp", "@message", "@logStream", "@log", "@ingestionTime", "@ptr"})
 _OF_EVERY_LOG = ("@aws.", "@source.", "@entity.", "@data_")
 _VALUES = frozenset({"ingress", "egress", "tcp", "udp", "icmp", "accept", "reject"})
 """What is often meant as a text, beside words in capitals such as ``REJECT``."""
+BOOLEANS = ("true", "false")
+"""Words that are meant as values, of which a check of its own says so."""
+_TAKING_APART = (Parse, JsonField, Unnest)
 
 
 def _unknown(query: Subject) -> Iterator[tuple[tree.Name, Frame]]:
@@ -28,7 +37,7 @@ def _unknown(query: Subject) -> Iterator[tuple[tree.Name, Frame]]:
                 continue
             side, _, field = node.name.partition(".")
             name = field if side in sides else node.name
-            if name not in known and before.known(node.name) is None:
+            if name not in known and before.known(node.name) is None and name.lower() not in BOOLEANS:
                 yield node, before
 
 
@@ -85,17 +94,28 @@ def unquoted_text(query: Subject) -> Iterator[Hit]:
     "redefined-field",
     example='parse @message "* * *" as version, account, interface | filter srcAddr = "10.0.0.1"',
     better='parse @message "* * *" as v, account, interface | filter srcAddr = "10.0.0.1"',
+    severity=Severity.NOTE,
 )
 def redefined_field(query: Subject) -> Iterator[Hit]:
-    """A name is defined that flow logs in the default format already have.
+    """A stage such as `parse` gives a piece the name of a field of the events.
 
-    Over such logs the service refuses the query: `Ephemeral field is already defined`.
+    From there on the name means the piece. Over flow logs, in the default format or in another, the service was seen
+    to do so. Over JSON events it is not known: one report says that the service refuses the query or mixes the values
+    up, another that it does as over flow logs; flowlocal takes the piece. Found are the names of fields of flow logs
+    in a query over these, and names that the query uses before as those of fields.
     """
-    error = query.shadowing() if query.flow_logs else None
-    if error is not None:
-        yield Hit(
-            error.span, f"{error.message}, in flow logs of the default format", error.hint or "choose another name"
-        )
+    used = set[str]()
+    for stage, before in query.steps:
+        nodes = list(tree.walk(stage))
+        for node in nodes:
+            takes = isinstance(stage, _TAKING_APART) and before.events
+            if takes and isinstance(node, tree.Target) and _is_field(query, node.name, used):
+                yield Hit(node.span, f"`{node.name}` means this piece from here on", "choose another name")
+        used |= {node.name for node in nodes if isinstance(node, tree.Name)} - before.ephemeral
+
+
+def _is_field(query: Subject, name: str, used: set[str]) -> bool:
+    return name in used or (query.flow_logs and name in flow_log_names())
 
 
 @check(
@@ -111,7 +131,7 @@ def shadowed_field(query: Subject) -> Iterator[Hit]:
     """
     if not query.flow_logs:
         return
-    for stage, before in zip(query.stages, query.frames, strict=False):
+    for stage, before in query.steps:
         for item in tree.walk(stage):
             if isinstance(item, tree.Item) and item.aliased and before.events and _shadows(item):
                 message = f"`{item.name}` is the name of a field of flow logs"
@@ -119,4 +139,35 @@ def shadowed_field(query: Subject) -> Iterator[Hit]:
 
 
 def _shadows(item: tree.Item) -> bool:
-    return item.name in flow_log_names() | _SYSTEM and item.expression != tree.Name(item.name)
+    shadows = item.name in flow_log_names() | _SYSTEM and item.expression != tree.Name(item.name)
+    return shadows and _aggregate_of(item) is None
+
+
+@check(
+    "FL505",
+    "alias-of-its-field",
+    example="stats sum(bytes) as bytes by srcAddr",
+    better="stats sum(bytes) as total by srcAddr",
+)
+def alias_of_its_field(query: Subject) -> Iterator[Hit]:
+    """An aggregate gets the name of the field that it aggregates.
+
+    Over JSON events, `sum(x) as x` gave no cell (recorded twice), so that flowlocal leaves the cell out for `sum`,
+    `avg`, `min`, `max`, `pct`, `stddev` and `countDistinct`. Over flow logs, and for other aggregates, nothing is
+    known; there it gives the value.
+    """
+    for stage, before in query.steps:
+        for item in stage.items if isinstance(stage, Stats) else ():
+            function = _aggregate_of(item)
+            if function is not None and before.events and item.name not in before.ephemeral:
+                message = f"`{function}` is named as its field, which gives no cell over JSON events"
+                other = print_name(f"{item.name}_{function}")
+                yield Hit(item.name_span, message, f"write another name: `as {other}`")
+
+
+def _aggregate_of(item: tree.Item) -> str | None:
+    """The name of the aggregate of a field whose name the item has, too; None if it is no such item."""
+    call = item.expression
+    function = find(call.function) if isinstance(call, tree.Call) else None
+    named = item.aliased and isinstance(call, tree.Call) and call.arguments[:1] == (tree.Name(item.name),)
+    return function.name if named and function is not None and function.aggregate else None

@@ -8,6 +8,7 @@ from flowlocal.checking.finding import Hit, Severity, check
 from flowlocal.checking.subject import Subject
 from flowlocal.commands.display import Display
 from flowlocal.commands.limit import Limit
+from flowlocal.commands.placement import Condition
 from flowlocal.commands.sort import Sort
 from flowlocal.commands.stats import Stats
 from flowlocal.language import tree
@@ -110,3 +111,62 @@ def two_limits(query: Subject) -> Iterator[Hit]:
             if least is not None and stage.rows >= least:
                 yield Hit(stage.span, f"there are at most {least} rows already", "take this `limit` away")
             least = min(stage.rows, least or stage.rows)
+
+
+def _passed(query: Subject) -> Iterator[tuple[Condition, list[tree.Stage]]]:
+    """Filters, and the stages that are written before them and act after them."""
+    for number, stage in enumerate(query.stages):
+        if isinstance(stage, Condition):
+            yield stage, [each for each in query.stages[number + 1 :] if each.span.start < stage.span.start]
+
+
+@check(
+    "FL406",
+    "filter-after-stats",
+    example='stats max(bytes) by srcAddr | filter action = "REJECT"',
+    better='filter action = "REJECT" | stats max(bytes) by srcAddr',
+)
+def filter_after_stats(query: Subject) -> Iterator[Hit]:
+    """A `filter` after `stats` names fields of the events.
+
+    If it names no output of `stats`, the service applies it to the events, before `stats` (recorded). Write it there,
+    so that it says what happens.
+    """
+    for stage, passed in _passed(query):
+        if any(isinstance(each, Stats) for each in passed):
+            yield Hit(stage.span, "this filters the events, before `stats`", "move it before `stats`")
+
+
+@check(
+    "FL407",
+    "filter-after-limit",
+    example='sort bytes desc | limit 100 | filter action = "REJECT"',
+    better='filter action = "REJECT" | sort bytes desc | limit 100',
+)
+def filter_after_limit(query: Subject) -> Iterator[Hit]:
+    """A `filter` follows a `limit`.
+
+    It acts before the `limit` (recorded once, in 2022): the rows are filtered first, and then cut off.
+    """
+    for stage, passed in _passed(query):
+        if any(isinstance(each, Limit) for each in passed) and not any(isinstance(each, Stats) for each in passed):
+            yield Hit(stage.span, "this acts before the `limit`", "move `limit` after `filter`")
+
+
+@check(
+    "FL408",
+    "time-after-stats",
+    example="stats sum(bytes) by bin(5m) | sort @timestamp",
+    better="stats sum(bytes) by bin(5m) as time | sort time",
+    severity=Severity.NOTE,
+)
+def time_after_stats(query: Subject) -> Iterator[Hit]:
+    """Rows of `stats ... by bin(...)` are sorted by `@timestamp`.
+
+    A group has no time of its own: they are sorted by the bin. Samples in the documentation show it. Name the bin, so
+    that the query says what happens.
+    """
+    for stage, before in query.steps:
+        for key in stage.keys if isinstance(stage, Sort) else ():
+            if key.field.name == "@timestamp" and before.made_by and before.known("@timestamp") is None:
+                yield Hit(key.span, "this sorts by the bin", "name the bin with `as`, and sort by that name")

@@ -14,6 +14,7 @@ from flowlocal.language.printer import print_query
 
 _ODD_BLANK = re.compile("[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff\u200b]+")
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|`[^`]*`|#[^\n]*')
+_COMPARISONS = (tree.Comparison, tree.Like, tree.In, tree.InSubquery)
 LONGEST = 10_000
 """Characters in a query (documented: StartQuery, queryString)."""
 
@@ -112,3 +113,27 @@ def too_long(query: Subject) -> Iterator[Hit]:
         fits = f"; on one line without comments it has {shorter:,}" if shorter <= LONGEST else ""
         message = f"{size:,} characters, and the service takes {LONGEST:,}{fits}"
         yield Hit(Span(LONGEST, size), message, "shorten it, as with a regular expression or `isIpv4InSubnet`")
+
+
+@check(
+    "FL106",
+    "bare-not",
+    example='filter not action = "ACCEPT"',
+    better='filter not (action = "ACCEPT")',
+)
+def bare_not(query: Subject) -> Iterator[Hit]:
+    """A `not` stands before a comparison without parentheses.
+
+    Here it turns the comparison round. A parser of the service from 2020 bound `not` more tightly, and read
+    `not a = 1` as `(not a) = 1`; what the service does today is not known. Parentheses leave no doubt.
+    """
+    for node in query.nodes(tree.Unary):
+        compared = node.operand
+        if node.operator == "not" and isinstance(compared, _COMPARISONS) and not _in_parentheses(compared):
+            text = query.text[compared.span.start : compared.span.end]
+            yield Hit(node.span, "`not` before a bare comparison", f"write `not ({text})`")
+
+
+def _in_parentheses(node: tree.Node) -> bool:
+    """True if an expression begins before its own first part does."""
+    return node.span.start < next(tree.children(node)).span.start

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowlocal.checking.checks.names import BOOLEANS
 from flowlocal.checking.finding import Hit, Severity, check
 from flowlocal.checking.subject import Subject
 from flowlocal.language import tree
@@ -123,3 +124,22 @@ def impossible_port(query: Subject) -> Iterator[Hit]:
             last = 65_534 if node.operator == ">" else 65_535
             if port and node.right.value > last and node.operator in ("=", ">", ">="):
                 yield Hit(node.right.span, f"no port is {node.operator} {node.right.value}", "ports end at 65535")
+
+
+@check(
+    "FL606",
+    "boolean-word",
+    example="filter coldStart = true",
+    better="filter coldStart = 1",
+)
+def boolean_word(query: Subject) -> Iterator[Hit]:
+    """`true` or `false` stands without quotes.
+
+    The service reads it as the name of a field (recorded), which hardly any event has, so that nothing equals it. The
+    `true` of JSON counts and prints as 1, its `false` as 0 (recorded).
+    """
+    for node in query.nodes(tree.Name):
+        word = node.name.lower()
+        if word in BOOLEANS and node.name not in query.defined:
+            remedy = "write `1`, or the field alone" if word == "true" else "write `0`"
+            yield Hit(node.span, f"`{node.name}` is read as the name of a field", remedy)

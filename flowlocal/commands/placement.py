@@ -1,0 +1,152 @@
+"""Where a ``filter`` acts: before the ``limit`` that it follows, and before ``stats`` if it names fields of the events.
+
+Both are recorded. A filter that moves is planned again at its place, and the stages that it passed are planned again
+after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.registry import Command
+from flowlocal.functions.registry import find
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery
+
+
+class Condition(Command):
+    """A stage that keeps the rows for which a condition holds."""
+
+    condition: tree.Expression
+
+    @property
+    def rowwise(self) -> bool:
+        """Each row alone decides whether it is kept."""
+        return True
+
+    def follow(self, frame: Frame) -> Frame:
+        """Return the frame after the stage, which may act before stages that it follows."""
+        passed = _passed_stats(frame, self.condition) or _passed_limit(frame, self.condition)
+        if passed is None:
+            return super().follow(frame)
+        moved = passed.frame
+        for stage in (*passed.needed, self, *passed.others):
+            moved = stage.follow(moved)
+        return replace(moved, shown=frame.shown, displayed=frame.displayed)
+
+
+@dataclass(frozen=True)
+class _Passed:
+    """The stages that a filter passes.
+
+    Attributes:
+        frame: what the first of them was given.
+        needed: those that make what the filter asks for; they move with it.
+        others: the rest, which follows it.
+    """
+
+    frame: Frame
+    needed: tuple[Command, ...]
+    others: tuple[Command, ...]
+
+
+def _passed_stats(frame: Frame, condition: tree.Expression) -> _Passed | None:
+    """Return the last ``stats`` and what follows it, if a condition asks for nothing but fields of the events."""
+    names = list(_names(condition, frame))
+    if frame.made_by != "stats" or not names or any(frame.known(each.name) is not None for each in names):
+        return None
+    steps = _steps(frame)
+    before = steps[0].before
+    if before is None or not all(_is_of_events(before, each.name) for each in names):
+        return None
+    return _Passed(before, (), tuple(map(_stage, steps)))
+
+
+def _is_of_events(frame: Frame, name: str) -> bool:
+    """True if the events themselves have the name, and no stage has made it."""
+    meant = {name, frame.second_names.get(name, name)}
+    made = any(each in frame.ephemeral for found in meant for each in _bases(found))
+    return frame.events and not made and any(each in frame.discovered for each in meant)
+
+
+def _passed_limit(frame: Frame, condition: tree.Expression) -> _Passed | None:
+    """Return the first ``limit`` over these rows and what follows it.
+
+    Raises:
+        MalformedQuery: a stage between makes what the condition asks for of the rows that the ``limit`` leaves.
+    """
+    steps = _steps(frame)
+    place = next((place for place, step in enumerate(steps) if _stage(step).cuts), None)
+    before = None if place is None else steps[place].before
+    if place is None or before is None:
+        return None
+    needed, others, wanted = list[Command](), list[Command](), _meant(frame, _names(condition, frame))
+    for step in reversed(steps[place + 1 :]):
+        stage, changed = _stage(step), _changed(step) & wanted.keys()
+        if changed and not stage.rowwise:
+            raise _too_late(wanted[min(changed)])
+        if changed:
+            wanted |= _meant(step, (node for node in tree.walk(stage) if isinstance(node, tree.Name)))
+        (needed if changed else others).insert(0, stage)
+    return _Passed(before, tuple(needed), (_stage(steps[place]), *others))
+
+
+def _too_late(name: tree.Name) -> MalformedQuery:
+    return MalformedQuery(
+        f"a `filter` acts before the `limit` that it follows, where {name.name} is not made yet",
+        name.span,
+        hint="move `limit` after `filter`",
+    )
+
+
+def _steps(frame: Frame) -> list[Frame]:
+    """The frames that stages made since other rows took the place of those before, in order."""
+    steps, each = list[Frame](), frame
+    while each.before is not None and each.replacements == frame.replacements:
+        steps.insert(0, each)
+        each = each.before
+    return steps
+
+
+def _stage(step: Frame) -> Command:
+    """The stage that made a frame."""
+    stage = step.stages[-1]
+    assert isinstance(stage, Command)  # noqa: S101 - the grammar contains nothing else
+    return stage
+
+
+def _changed(step: Frame) -> set[str]:
+    """The names to which a stage has given a value."""
+    before = {} if step.before is None else step.before.names
+    return {name for name, value in step.names.items() if before.get(name) is not value}
+
+
+def _meant(frame: Frame, names: Iterable[tree.Name]) -> dict[str, tree.Name]:
+    """Every name that a value may have that is asked for, and where it is asked for."""
+    found = {each: node for node in names for each in _bases(node.name)}
+    return {frame.second_names.get(name, name): node for name, node in found.items()} | found
+
+
+def _bases(name: str) -> Iterator[str]:
+    """A name, and the names of the maps that it may lie in."""
+    while name:
+        yield name
+        name = name.rpartition(".")[0]
+
+
+def _names(node: tree.Node, frame: Frame) -> Iterator[tree.Name]:
+    """The names that a condition asks for; a column of ``stats`` may be named by its expression."""
+    column = frame.column_name(node) if isinstance(node, tree.Expression) else None
+    if column is not None:
+        yield tree.Name(column, span=node.span)
+        return
+    if isinstance(node, tree.Name):
+        yield node
+    function = find(node.function) if isinstance(node, tree.Call) else None
+    if function is not None and function.name == "bin":
+        yield tree.Name("@timestamp", span=node.span)
+    for child in tree.children(node):
+        if not isinstance(child, tree.Query):
+            yield from _names(child, frame)
