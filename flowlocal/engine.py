@@ -216,6 +216,7 @@ def open_frame(
         ),
         order=order,
         discovered=frozenset(names),
+        json=frozenset(name for name, each in events.fields.items() if each.json),
         second_names=events.aliases,
         row=pl.col(ROW),
         rank=time_.fill_null(_EARLIEST).cast(pl.Int128) * 2**64 - pl.col(ROW),

@@ -26,6 +26,7 @@ class Field:
     Attributes:
         name: the Insights name, such as ``dstPort`` or ``@message``; also the name of the column.
         kind: how the column reads.
+        json: True if it was discovered as a key of JSON messages.
         maximum: for ``INTEGER`` columns, the largest value a record can hold (the sources refuse larger
             ones as odd lines), so that arithmetic can be proved to stay in 64 bits; for ``WHOLE`` ones, the largest
             magnitude.
@@ -34,6 +35,7 @@ class Field:
     name: str
     kind: FieldKind
     maximum: int = 2**63 - 1
+    json: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ class Fields(Command):
 
     Several ``fields`` add up: all that they name is shown, unless a ``display`` follows. A name defined in the list can
     be used further on in the same list. A name that ``parse``, an alias or ``stats`` made cannot be named by ``fields``
-    again (recorded); ``display`` shows it.
+    again (recorded); ``display`` shows it. A field that one ``fields`` lists and a later one defines anew is unknown to
+    ``stats`` (recorded).
     """
 
     items: tuple[tree.Item, ...]
@@ -47,12 +48,14 @@ class Fields(Command):
     def plan(self, frame: Frame) -> Frame:
         """The same rows with more names."""
         no_aggregates(frame, self)
+        made = {item.name for item in self.items if item.aliased}
+        frame = replace(frame, lost=frame.lost | (frame.listed & made))
         for item in self.items:
             frame = define_item(frame, item)
             if isinstance(frame.names[item.name], Json):
                 frame = replace(frame, sealed=frame.sealed | {item.name})
-        frame = replace(frame, sealed=frozenset())
-        return frame.show(item.name for item in self.items)
+        listed = {item.name for item in self.items if not item.aliased}
+        return replace(frame, sealed=frozenset(), listed=frame.listed | listed).show(item.name for item in self.items)
 
     def __str__(self) -> str:
         return f"fields {print_items(self.items)}"

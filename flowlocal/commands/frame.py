@@ -75,6 +75,9 @@ class Frame:
         events: is each row still one event? If not, only the names that the last ``stats`` made exist.
         ephemeral: names that a stage defined, which cannot be defined again.
         discovered: names that the events themselves have.
+        json: those of them that are keys of JSON messages.
+        listed: names that a ``fields`` listed as they are.
+        lost: those of them that a later ``fields`` defined, which ``stats`` does not know (recorded).
         second_names: other names of discovered fields.
         made_by: the command whose rows took the place of the events, such as ``stats``; empty before any did.
         replacements: how often that has happened.
@@ -105,6 +108,9 @@ class Frame:
     events: bool = True
     ephemeral: frozenset[str] = frozenset()
     discovered: frozenset[str] = frozenset()
+    json: frozenset[str] = frozenset()
+    listed: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
     second_names: Mapping[str, str] = field(default_factory=dict)
     made_by: str = ""
     replacements: int = 0

@@ -16,11 +16,13 @@ from flowlocal.functions.scope import Circumstances
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.printer import print_name
-from flowlocal.values import Timestamp, Value
+from flowlocal.values import Timestamp, Value, missing
 
 FIRST = "first"
 """The column that is larger the earlier a group's first row stands."""
 _SIZE = "size"
+_LOST = frozenset({"sum", "avg", "min", "max", "pct", "median", "stddev", "countDistinct"})
+"""Aggregates that give no cell under the name of the key of JSON that they aggregate (recorded for ``sum``)."""
 
 
 def is_bin(node: tree.Node) -> bool:
@@ -113,10 +115,19 @@ class Groups:
         return pl.lit(0)
 
     def item(self, item: tree.Item) -> Value:
-        """The value of an item, over the columns of the groups."""
+        """The value of an item, over the columns of the groups; none for the aggregate of its own name (recorded)."""
         value = compile_expression(item.expression, self)
-        self.made[item.name] = value
-        return value
+        self.made[item.name] = missing() if self._is_lost(item) else value
+        return self.made[item.name]
+
+    def _is_lost(self, item: tree.Item) -> bool:
+        """True if an aggregate has the name of the key of JSON that it aggregates."""
+        call, name = item.expression, item.name
+        of_events = name in self.frame.json and self.frame.events and name not in self.frame.ephemeral
+        if not of_events or not isinstance(call, tree.Call) or call.arguments[:1] != (tree.Name(name),):
+            return False
+        function = find(call.function)
+        return function is not None and function.name in _LOST
 
     def field(self, name: str, span: Span) -> Value:
         """A key, or an earlier item; other names are no longer there in a group."""

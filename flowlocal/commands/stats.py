@@ -9,7 +9,7 @@ import polars as pl
 
 from flowlocal.commands.frame import Bin, Frame, canonical
 from flowlocal.commands.groups import FIRST, Groups, is_bin
-from flowlocal.commands.refusals import no_aggregates, redefined
+from flowlocal.commands.refusals import no_aggregates, quoted, redefined, unknown_symbol
 from flowlocal.commands.registry import Command, command
 from flowlocal.commands.rows import hold
 from flowlocal.functions.periods import period_milliseconds
@@ -78,6 +78,7 @@ class Stats(Command):
         """One row a group."""
         self._check_number(frame)
         self._check_names(frame)
+        self._check_lost(frame)
         no_aggregates(frame, _KeysOnly(self.by, span=self.span))
         calls = _aggregates(self.items)
         _check_alone(calls, self)
@@ -105,6 +106,13 @@ class Stats(Command):
             if item.aliased and item.name in seen:
                 raise redefined(item.name, item.span)
             seen.add(item.name)
+
+    def _check_lost(self, frame: Frame) -> None:
+        """Refuse a name that one ``fields`` listed and a later one defined (recorded)."""
+        for node in tree.walk(self):
+            if isinstance(node, tree.Name) and node.name in frame.lost:
+                hint = f"take {quoted(node.name)} out of the first `fields`, or give the new one another name"
+                raise unknown_symbol(node.name, node.span, hint=hint)
 
     def moved_by(self) -> int:
         """Milliseconds by which the bounds of bins are moved."""

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -123,9 +124,14 @@ def _manifest(content: dict[str, object]) -> Manifest:
     assert isinstance(aliases, dict)  # noqa: S101
     assert isinstance(groups, list)  # noqa: S101
     assert isinstance(warnings, list)  # noqa: S101
-    typed = {name: Field(each["name"], FieldKind(each["kind"]), each["maximum"]) for name, each in fields.items()}
+    typed = {name: _field(each) for name, each in fields.items()}
     files, parts, odd = read("files", ImportedFile), read("parts", Part), read("odd_lines", OddLine)
     return Manifest(typed, aliases, groups, files, parts, odd, warnings)  # type: ignore[arg-type]
+
+
+def _field(each: dict[str, Any]) -> Field:
+    """A field as ``save`` wrote it; datasets of earlier versions do not say which ones came from JSON."""
+    return Field(each["name"], FieldKind(each["kind"]), each["maximum"], each.get("json", False))
 
 
 def open_dataset(directory: str | os.PathLike[str], *, start: int | None = None, end: int | None = None) -> Events:

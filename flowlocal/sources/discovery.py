@@ -47,7 +47,7 @@ class Discovery:
         lambda_fields = {name: Field(name, FieldKind.TEXT) for name in _TEXTS if self.platform}
         for name in (*_MILLISECONDS, *_MEGABYTES) if self.platform else ():
             lambda_fields[name] = Field(name, FieldKind.DOUBLE)
-        return lambda_fields | {name: Field(name, FieldKind.TEXT) for name in self.keys}
+        return lambda_fields | {name: Field(name, FieldKind.TEXT, json=True) for name in self.keys}
 
     def columns(self, messages: pl.Series, wanted: Collection[str]) -> list[pl.Series]:
         """The wanted columns of the messages, as far as they are among the discovered fields."""
