@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
@@ -77,6 +77,7 @@ class Chunk:
         impossible_times: how many times are missing because no datetime can hold them, by file.
         derived: columns that are computed of the rows that are left after conditions.
         complete: True if no event takes a value from a chunk before.
+        rest: what makes the jobs for what was left out, because it is more than is read at a time.
     """
 
     frame: pl.DataFrame
@@ -92,6 +93,7 @@ class Chunk:
     impossible_times: Mapping[str, int] = field(default_factory=dict)
     derived: Mapping[str, pl.Expr] = field(default_factory=dict)
     complete: bool = False
+    rest: Sequence[Callable[[], Iterable[Callable[[], Chunk]]]] = ()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from queue import Queue
 from threading import Event, Thread
 from typing import BinaryIO
@@ -11,7 +12,14 @@ from typing import BinaryIO
 from flowlocal.events import UnreadableInput
 from flowlocal.native.library import Block as Memory
 from flowlocal.sources.blocks import Block, BlockReader, Chunk
-from flowlocal.sources.containers.line_blocks import BLOCK_BYTES, TOO_LONG, LineRange, line_ranges, whole_lines
+from flowlocal.sources.containers.line_blocks import (
+    BLOCK_BYTES,
+    TOO_LONG,
+    LineRange,
+    line_ranges,
+    weight_of,
+    whole_lines,
+)
 from flowlocal.sources.containers.pieces import Opener, Piece, Pieces
 from flowlocal.sources.containers.stored import StoredText
 from flowlocal.sources.pipeline import CONNECTIONS, Job, Request, ahead
@@ -26,7 +34,10 @@ _LARGE_BLOCK_BYTES = 16 << 20
 """Saves a tenth of the time of ``BLOCK_BYTES`` where no lines are wanted, and takes a third more where they are: memory
 for so much text at once is given back to the system, and asked for again, with every block (measured)."""
 _BATCH_BYTES = 2 << 20
+_BATCH_TEXT = 32 << 20
+"""Text bytes after which no further small file is read together with its neighbours."""
 _BATCH_FILES = 256
+_HEAVY = 4 * BLOCK_BYTES
 _PREFETCH = 2
 
 
@@ -110,11 +121,17 @@ class LineFile:
         """What is missing, as a block takes it."""
         return ((self.path, warning),) if warning else ()
 
-    def whole(self) -> Piece:
-        """All text of a small file after what is skipped."""
-        found = list(self.text.pieces())
+    def whole(self) -> Piece | None:
+        """Return all text of a small file after what is skipped, None if it is more than a block."""
+        found: list[Piece] = []
+        weight = 0
+        for piece in self.text.pieces():
+            found.append(piece)
+            weight += weight_of(piece.data)
+            if weight > BLOCK_BYTES:
+                return None
         data = b"".join(piece.data for piece in found)[self.skip :]
-        return Piece(data, self.size or 0, next((piece.warning for piece in found if piece.warning), ""))
+        return Piece(data, self.size or 0, "; ".join(piece.warning for piece in found if piece.warning))
 
 
 @dataclass(frozen=True)
@@ -126,13 +143,31 @@ class _RangeJob:
     def __call__(self) -> Chunk:
         start, end, after = self.lines.start, self.lines.end, self.lines.next
         with self.file.text.opener() as stream:
-            data = _stored(stream, start, end - start)
+            whole = _stored(stream, start, end - start)
+        data = _few_lines(whole)
         continues = start > self.file.skip
         part = self.file.part(0 if continues else self.file.first)
-        stored = after - (start if continues else 0)
-        return self.reader.read(
-            Block(data, (part,), stored, continues, self.file.lost(TOO_LONG if end < after else ""))
-        )
+        left = data.size < whole.size
+        stored = (start + data.size if left else after) - (start if continues else 0)
+        lost = self.file.lost(TOO_LONG if end < after else "")
+        chunk = self.reader.read(Block(data, (part,), stored, continues, lost))
+        chunk.rest = [partial(self._rest, data.size)] if left else []
+        return chunk
+
+    def _rest(self, size: int) -> Iterator[Job]:
+        """The jobs for what is left after so many bytes, in parts of that size."""
+        with self.file.text.opener() as stream:
+            for lines in line_ranges(stream.fileno(), self.lines.end, self.lines.start + size, size):
+                yield replace(self, lines=lines)
+
+
+def _few_lines(memory: Memory) -> Memory:
+    """Return the first lines of a block, if it has so many short ones that all together take too much memory."""
+    weight = weight_of(memory.data)
+    if weight <= _HEAVY:
+        return memory
+    data = bytes(memory.data)
+    return Memory.of(data[: data.rfind(b"\n", 0, max(1, len(data) * BLOCK_BYTES // weight)) + 1] or data)
 
 
 def _stored(stream: BinaryIO, start: int, size: int) -> Memory:
@@ -165,12 +200,17 @@ class LineFiles:
 
     def jobs(self, request: Request) -> Iterator[Job]:
         """One job for all of them."""
-        reader = self.files[0].reader(request)
-        yield lambda: reader.read(self._block())
+        yield partial(self._read, request)
 
-    def _block(self) -> Block:
-        """The lines of all files, one file after the other."""
-        found = list(zip(self.files, self._wholes(), strict=True))
+    def _read(self, request: Request) -> Chunk:
+        """Read as many files as have no more text than is read at a time; the others are left for further jobs."""
+        found = list(zip(self.files, self._wholes(), strict=False))
+        chunk = self._chunk(request, found) if found else Chunk(request.empty(), 0, 0, 0)
+        chunk.rest = [partial(file.jobs, request) for file in self.files[len(found) :]]
+        return chunk
+
+    def _chunk(self, request: Request, found: Sequence[tuple[LineFile, Piece]]) -> Chunk:
+        """Read the lines of files, one file after the other."""
         texts = [piece.data for _, piece in found]
         # Between files a line that ends with its file is ended; the bytes of the last one stay as they are.
         texts[:-1] = [text if text.endswith(b"\n") or not text else text + b"\n" for text in texts[:-1]]
@@ -178,12 +218,20 @@ class LineFiles:
             file.part(file.first, _line_count(text), len(text)) for (file, _), text in zip(found, texts, strict=True)
         ]
         lost = [each for file, piece in found for each in file.lost(piece.warning)]
-        return Block(b"".join(texts), tuple(parts), sum(piece.stored for _, piece in found), False, tuple(lost))
+        stored = sum(piece.stored for _, piece in found)
+        return self.files[0].reader(request).read(Block(b"".join(texts), tuple(parts), stored, False, tuple(lost)))
 
     def _wholes(self) -> Iterator[Piece]:
-        """The text of each file; objects of S3 are fetched some at a time."""
-        wholes = (file.whole for file in self.files)
-        return (whole() for whole in wholes) if self.files[0].local else ahead(wholes, CONNECTIONS)
+        """The text of each file until one is too large or all are; objects of S3 are fetched some at a time."""
+        jobs = (file.whole for file in self.files)
+        weight = 0
+        for piece in (job() for job in jobs) if self.files[0].local else ahead(jobs, CONNECTIONS):
+            if piece is None:
+                return
+            yield piece
+            weight += weight_of(piece.data)
+            if weight > _BATCH_TEXT:
+                return
 
 
 def _line_count(text: bytes) -> int:

@@ -120,10 +120,19 @@ def lazy_events(
 
 def _frames(sources: Sequence[Source], request: Request, report: ScanReport) -> Iterator[pl.DataFrame]:
     """The frames of all chunks, of those rows for which the conditions hold."""
-    jobs = (partial(_selected, job, request) for source in sources for job in source.jobs(request))
     reader = _InOrder(report)
-    for selection in ahead(jobs):
+    for selection in _selections([partial(source.jobs, request) for source in sources], request):
         yield reader.take(selection)
+
+
+def _selections(sources: Sequence[Callable[[], Iterable[Job]]], request: Request) -> Iterator[Selection]:
+    """The selections of all chunks in order; what a chunk left out comes after it."""
+    jobs = (partial(_selected, job, request) for source in sources for job in source())
+    for selection in ahead(jobs):
+        rest = selection.chunk.rest
+        yield selection
+        if rest:
+            yield from _selections(rest, request)
 
 
 def _selected(job: Job, request: Request) -> Selection:

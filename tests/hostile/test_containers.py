@@ -164,3 +164,159 @@ def test_command_line(tmp_path: Path) -> None:
     strict = flowlocal("query", "stats count(*)", path, "--strict")
     assert strict.code == 3
     assert "help: without `--strict`" in strict.err
+
+
+_MB = 10**6
+_PEAK = 450 * _MB
+"""Far more than a query takes, and far less than all of the text, as columns."""
+
+
+def _zeros(write: Callable[[bytes], object]) -> None:
+    for _ in range(512):
+        write(bytes(1 << 20))
+
+
+def _long_lines(write: Callable[[bytes], object]) -> None:
+    for _ in range(12):
+        write(b"x" * (24 << 20) + b"\n")
+
+
+def _many_lines(write: Callable[[bytes], object]) -> None:
+    for _ in range(20):
+        write(f"{RECORD}\n".encode() * 100_000)
+
+
+def _short_lines(write: Callable[[bytes], object]) -> None:
+    write(b"version action\n")
+    for _ in range(40):
+        write(b"2 -\n" * 100_000)
+
+
+BOMBS: dict[str, tuple[Callable[[Callable[[bytes], object]], None], int]] = {
+    "zeros": (_zeros, 1),
+    "long lines": (_long_lines, 12),
+    "many lines": (_many_lines, 2_000_000),
+    "short lines": (_short_lines, 4_000_000),
+}
+"""Texts that are far larger than what is stored, by what writes them, and how many lines they have."""
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+@pytest.mark.parametrize("stored", ["zstd", "gzip", "plain"])
+def test_bombs(bomb: str, stored: str, tmp_path: Path) -> None:
+    """However much text comes of a few bytes, only a part of it is in memory at a time."""
+    write, lines = BOMBS[bomb]
+    path = tmp_path / "flow.log"
+    openers: dict[str, Callable[[], Any]] = {
+        "zstd": lambda: zstandard.open(path, "wb"),
+        "gzip": lambda: gzip.open(path, "wb", 1),
+        "plain": lambda: path.open("wb"),
+    }
+    with openers[stored]() as file:
+        write(file.write)
+    found = flowlocal("query", "stats count(*) as n", path)
+    path.unlink()
+    assert found.out == f'{{"n": "{lines}"}}\n'
+    assert found.peak < _PEAK
+    assert ("a line is longer than 16 MiB" in found.err) == (bomb in {"zeros", "long lines"})
+
+
+def test_small_bombs_together(tmp_path: Path) -> None:
+    """Small files are read together only as far as their text is small, too, and their order is kept."""
+    for number in range(12):
+        lines = 1 if number % 4 else 200_000
+        with zstandard.open(tmp_path / f"{number}.log", "wb") as file:
+            file.write(f"{RECORD.replace(' 22 ', f' {number} ')}\n".encode() * lines)
+    found = flowlocal("query", "stats count(*) as n by dstPort", tmp_path)
+    counts = [json.loads(line) for line in found.out.splitlines()]
+    assert {row["dstPort"]: row["n"] for row in counts} == {
+        str(number): "1" if number % 4 else "200000" for number in range(12)
+    }
+    assert found.peak < _PEAK
+
+
+def test_padding_between_members(tmp_path: Path) -> None:
+    """NUL bytes between gzip members, as archives and disks pad them with, do not end the reading."""
+    path = tmp_path / "flow.log"
+    for padding in (0, 1, 512, 70_000):
+        path.write_bytes(gzip.compress(TEXT) + bytes(padding) + gzip.compress(TEXT) + bytes(padding))
+        result = scan(path).query("stats count(*) as n")
+        assert result.rows == [{"n": str(2 * LINES)}]
+        assert not result.report.warnings
+
+
+@pytest.mark.parametrize("name", COMPRESS)
+def test_members_and_rubbish(name: str, tmp_path: Path) -> None:
+    """Members in a row are read, also empty ones; what follows them is reported."""
+    path = tmp_path / "flow.log"
+    pieces = [COMPRESS[name](part) for part in (TEXT[:5000], b"", TEXT[5000:])]
+    pieces[1:1] = [_SKIPPED_FRAME] if name == "zstd" else []
+    path.write_bytes(b"".join(pieces))
+    assert scan(path).query("stats count(*) as n").rows == [{"n": str(LINES)}]
+    path.write_bytes(b"".join([*pieces, b"rubbish"]))
+    result = scan(path).query("stats count(*) as n")
+    assert result.rows == [{"n": str(LINES)}]
+    assert "were ignored" in result.report.warnings[0]
+
+
+ENCODINGS: dict[str, Callable[[str], bytes]] = {
+    "UTF-16 LE": lambda text: b"\xff\xfe" + text.encode("utf-16-le"),
+    "UTF-16 BE": lambda text: b"\xfe\xff" + text.encode("utf-16-be"),
+    "UTF-16 with CRLF": lambda text: b"\xff\xfe" + text.replace("\n", "\r\n").encode("utf-16-le"),
+    "UTF-32": lambda text: b"\xff\xfe\0\0" + text.encode("utf-32-le"),
+    "byte order mark": lambda text: b"\xef\xbb\xbf" + text.encode(),
+    "CR": lambda text: text.replace("\n", "\r").encode(),
+    "UTF-16 in gzip": lambda text: gzip.compress(text.encode("utf-16")),
+    "gzip in gzip": lambda text: gzip.compress(gzip.compress(text.encode())),
+    "CR in byte order mark in xz": lambda text: lzma.compress(b"\xef\xbb\xbf" + text.replace("\n", "\r").encode()),
+    **{name: lambda text, name=name: COMPRESS[name](text.encode()) for name in COMPRESS},  # type: ignore[misc]
+}
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("content", CONTENTS)
+def test_encodings(encoding: str, content: str, tmp_path: Path) -> None:
+    """Text answers the same, however it is stored."""
+    if encoding.startswith("CR") and content == "binary":
+        pytest.skip("binary data are left as they are")
+    (tmp_path / "plain.log").write_text(CONTENTS[content].replace("eni-1", "eni-ä"))
+    (tmp_path / "stored.log").write_bytes(ENCODINGS[encoding](CONTENTS[content].replace("eni-1", "eni-ä")))
+    answers = [scan(tmp_path / f"{name}.log").query("fields @message, interfaceId") for name in ("plain", "stored")]
+    assert answers[0].rows == answers[1].rows
+    assert len(answers[0].report.warnings) == len(answers[1].report.warnings)
+
+
+def test_nested_without_end(tmp_path: Path) -> None:
+    """Formats nested deeper than anybody means to are refused."""
+    data = TEXT
+    for _ in range(9):
+        data = gzip.compress(data)
+    (tmp_path / "flow.log").write_bytes(data)
+    found = flowlocal("query", "stats count(*)", tmp_path / "flow.log")
+    assert found.code == 3
+    assert "nested too deeply" in found.err
+
+
+REFUSED = {
+    "7-Zip": b"7z\xbc\xaf\x27\x1c\0\4",
+    "RAR": b"Rar!\x1a\x07\1\0",
+    "compress (.Z)": b"\x1f\x9d\x90abc",
+    "Snappy": b"\xff\x06\0\0sNaPpY\0",
+    "encrypted Parquet": b"PARE" + bytes(99),
+    "Avro": b"Obj\x01\x04\x14avro.codec",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused_by_name(name: str, tmp_path: Path) -> None:
+    """What is not supported is refused by name, with what to do; among others in a folder it is reported."""
+    (tmp_path / "flow.log").write_bytes(TEXT)
+    (tmp_path / "other").write_bytes(REFUSED[name])
+    found = flowlocal("query", "stats count(*)", tmp_path / "other")
+    assert found.code == 3
+    assert f"the {name} format is not supported" in found.err
+    assert "help: " in found.err
+    assert "--log-format" not in found.err
+    result = scan(tmp_path).query("stats count(*) as n")
+    assert result.rows == [{"n": str(LINES)}]
+    assert f"the {name} format is not supported" in result.report.warnings[0]

@@ -4,6 +4,7 @@ Every format is one decorated definition in :mod:`compressions`, :mod:`encodings
 nested: gzip in gzip, UTF-16 in zstd.
 """
 
+from flowlocal.sources.containers.line_blocks import LONGEST_LINE
 from flowlocal.sources.containers.pieces import Piece
 
-__all__ = ["Piece"]
+__all__ = ["LONGEST_LINE", "Piece"]

@@ -143,7 +143,7 @@ class _Members:
                 early = f"the {self._compression.name} data end too early; what was whole is kept"
                 raise _EndsEarlyError(self._warning or early)
             out = self._decompress(decompressor, data)
-            if not (data or out or decompressor.eof):
+            if not (data or out or decompressor.eof or decompressor.needs_input):
                 raise self._damage("nothing comes out of them")
             self.at += len(data)
             yield Piece(out, self._spent())

@@ -45,7 +45,7 @@ def messages_as_text(file: Sniffed, options: Options) -> Opened | None:
 def _lines(file: Sniffed, warnings: list[str], end: bytes = b"\n") -> Iterator[list[str]]:
     """Read the lines of a file, some at a time, as many as end together with ``end``."""
     for piece in whole_lines(file.pieces(warnings), end=end):
-        yield lines_of(piece.data).to_list()
+        yield lines_of(piece.data.removesuffix(end)).to_list()
 
 
 def _events(lines: Sequence[str]) -> Batch:
