@@ -147,8 +147,9 @@ class _Members:
                 raise self._damage("nothing comes out of them")
             self.at += len(data)
             yield Piece(out, self._spent())
-        self._left = decompressor.unused_data + self._left
-        self.at -= len(decompressor.unused_data)
+        unused = decompressor.unused_data or b""  # lz4 has None
+        self._left = unused + self._left
+        self.at -= len(unused)
 
     def _decompress(self, decompressor: Decompressor, data: bytes) -> bytes:
         try:
@@ -162,9 +163,9 @@ class _Members:
 
     def _peek(self) -> bool:
         """Pass over NUL bytes, which archives pad members with; return False if nothing else is left."""
+        self._skip_padding()
         while len(self._left) < _MAGIC_BYTES and self._more():
             self._skip_padding()
-        self._skip_padding()
         return bool(self._left)
 
     def _skip_padding(self) -> None:
