@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame, Services
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.hooks import EngineHooks
 from flowlocal.commands.registry import Command, grammar
 from flowlocal.epoch import clamped
 from flowlocal.events import RECORD, ROW, Events, Field, ScanReport
@@ -206,22 +207,33 @@ def open_frame(
         lazy=lazy,
         names=names,
         circumstances=circumstances,
-        services=Services(
+        hooks=EngineHooks(
             subframe,
             over,
             meter.watch,
             None if meter.sees_times else meter.watch_groups,
             events.log_groups,
             tables or Tables.of(None),
+            lambda name: _check_readable(events, name),
         ),
         order=order,
-        discovered=frozenset(names),
+        discovered=frozenset(names) | (events.hidden.names if events.hidden else frozenset()),
         json=frozenset(name for name, each in events.fields.items() if each.json),
         second_names=events.aliases,
         row=pl.col(ROW),
         rank=time_.fill_null(_EARLIEST).cast(pl.Int128) * 2**64 - pl.col(ROW),
     )
     return _in_range(frame, pl.col("@timestamp"))
+
+
+def _check_readable(events: Events, name: str) -> None:
+    """Refuse the name of a field that the layout of some records would tell.
+
+    Raises:
+        UnreadableInput: it is such a name.
+    """
+    if events.hidden is not None and name in events.hidden.names:
+        raise events.hidden.refusal(name)
 
 
 def _in_range(frame: Frame, time_: pl.Expr) -> Frame:

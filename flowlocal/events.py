@@ -179,6 +179,27 @@ class ScanReport:
             self.warnings.append(f"{path}: {what}")
 
 
+LAYOUT_HINT = "give the flow log's format: --log-format '${version} ${account-id} …' with the fields in their order"
+
+
+@dataclass(frozen=True)
+class HiddenFields:
+    """Fields of records whose layout is not known; a query that names one cannot be answered.
+
+    Attributes:
+        names: every name by which a query may ask for a field of flow logs.
+        path: the first file with such records.
+    """
+
+    names: frozenset[str]
+    path: str
+
+    def refusal(self, name: str) -> UnreadableInput:
+        """Return the error for a query that names a field."""
+        message = f"{self.path}: records of an unknown layout, so that `{name}` is not known"
+        return UnreadableInput(message, self.path, 1, LAYOUT_HINT)
+
+
 @dataclass(frozen=True)
 class Events:
     """Opened logs: the names found in them, and a way to read them lazily, as often as wanted.
@@ -192,6 +213,7 @@ class Events:
         locate: file and 1-based line for a value of ``ROW``; raises ``KeyError`` for one of no file.
         total_bytes: stored bytes of all files, for progress; None where not known (standard input).
         log_groups: names of the log groups the events belong to.
+        hidden: the fields of records whose layout is not known; None if there are no such records.
     """
 
     fields: Mapping[str, Field]
@@ -200,6 +222,7 @@ class Events:
     locate: Callable[[int], tuple[str, int]]
     total_bytes: int | None
     log_groups: tuple[str, ...] = ("flowlocal",)
+    hidden: HiddenFields | None = None
 
 
 class UnreadableInput(Exception):

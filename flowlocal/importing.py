@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from flowlocal.events import LINE_BITS, RECORD, ROW, Events, Field, ScanReport, UnreadableInput
+from flowlocal.events import LAYOUT_HINT, LINE_BITS, RECORD, ROW, Events, Field, ScanReport, UnreadableInput
 from flowlocal.sources.dataset import ImportedFile, Manifest, Part, load
 from flowlocal.sources.opening import joined, open_files, options_of
 from flowlocal.sources.paths import REMOTE, STDIN, NamedFile, expand, is_dataset
@@ -77,6 +77,8 @@ def import_logs(
     before = sum(part.rows for part in manifest.parts)
     for batch in _batches(fresh):
         events = joined(open_files([NamedFile(file.path, file.path in walked) for file in batch], options))
+        if events.hidden is not None:
+            raise UnreadableInput("records of an unknown layout", events.hidden.path, 1, LAYOUT_HINT)
         _add(root, manifest, batch, events, report)
     return Import(len(fresh), len(wanted) - len(fresh), sum(part.rows for part in manifest.parts) - before, report)
 

@@ -22,6 +22,7 @@ GRADES = ("documented", "recorded", "decided")
 KEYS = {
     *("title", "query", "lines", "events", "rows", "order", "columns", "error", "hint", "at", "service", "source"),
     *("start", "end", "now", "tables", "groups", "parameters", "saved", "expression", "prints", "fixed"),
+    "log_format",
 }
 
 
@@ -46,14 +47,16 @@ def _value_case(value: dict[str, Any]) -> dict[str, Any]:
 
 def _events(case: dict[str, Any], folder: Path) -> Events:
     if "events" in case:
-        return events_of_records(case["events"])
+        return events_of_records(case["events"], log_format=case.get("log_format"))
     groups = case.get("groups", {"flowlocal": case.get("lines", [])})
-    return joined([_group(folder / f"{number}.log", *group) for number, group in enumerate(groups.items())])
+    log_format = case.get("log_format")
+    paths = (folder / f"{number}.log" for number in range(len(groups)))
+    return joined([_group(path, name, groups[name], log_format) for path, name in zip(paths, groups, strict=True)])
 
 
-def _group(path: Path, name: str, lines: list[str]) -> Events:
+def _group(path: Path, name: str, lines: list[str], log_format: str | None) -> Events:
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    return open_events([path], log_group=name)
+    return open_events([path], log_group=name, log_format=log_format)
 
 
 def _run(case: dict[str, Any], folder: Path) -> Result:

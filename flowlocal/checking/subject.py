@@ -103,8 +103,8 @@ def _frames(text: str, query: tree.Query) -> tuple[Frame, ...]:
         MalformedQuery: the query cannot be planned.
     """
     start = open_frame(_no_events(), Circumstances(text, 0, 0, 0), ScanReport(), Meter())
-    services = replace(start.services, tables=AnyTables.of(query))
-    start = replace(start, services=services, discovered=AnyFields())
+    hooks = replace(start.hooks, tables=AnyTables.of(query))
+    start = replace(start, hooks=hooks, discovered=AnyFields())
     frame: Frame | None = plan(without_sources(query), start)
     frames = list[Frame]()
     while frame is not None:

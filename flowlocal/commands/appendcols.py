@@ -61,7 +61,7 @@ class AppendCols(Command):
         """The same rows with further columns."""
         check_flat(self.query)
         frame, place = frame.count_matched().numbered()
-        other, other_place = frame.services.run(self.query, frame.circumstances).head(self.most).numbered()
+        other, other_place = frame.hooks.run(self.query, frame.circumstances).head(self.most).numbered()
         number = frame.circumstances.fresh("place")
         values, columns = held(other, other.columns)
         taken = other.lazy.select(other_place.alias(number), *(part.alias(name) for name, part in columns.items()))

@@ -57,7 +57,7 @@ class Diff(Command):
         if not isinstance(pattern, Pattern) or frame.before is None:
             raise MalformedQuery(_REFUSED, self.span, hint="write `pattern @message | diff`", service=_REFUSED)
         times = self._earlier(time_range(frame.circumstances, "diff", self.span))
-        before = frame.services.over(tree.Query(frame.stages[:-1]), *times)
+        before = frame.hooks.over(tree.Query(frame.stages[:-1]), *times)
         now = shapes(frame.before.count_matched(), pattern)
         return compared(frame, now, shapes(before, pattern), made_by="diff")
 

@@ -44,7 +44,7 @@ class Estimate(Command):
     def plan(self, frame: Frame) -> Frame:
         """One row."""
         groups = tuple(stage for stage in frame.stages[:1] if isinstance(stage, Source))
-        every = frame.services.run(tree.Query(groups), frame.circumstances)
+        every = frame.hooks.run(tree.Query(groups), frame.circumstances)
         size = (every.names["@message"].text().str.len_bytes().cast(pl.Int64) + _LINE_END).sum()
         names = {_BYTES: Number.whole(pl.col(_BYTES))}
         made = every.replaced_by(every.lazy.select(size.alias(_BYTES)), names, (), made_by="estimate")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 import polars as pl
 
+from flowlocal.commands.hooks import EngineHooks
 from flowlocal.commands.refusals import redefined, unknown_name
 from flowlocal.commands.rows import can_travel, hold, sort_lazy
 from flowlocal.functions.registry import find
@@ -16,40 +16,6 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.printer import print_expression
 from flowlocal.values import Boolean, Json, Key, Timestamp, Value, missing
-
-Gauge = Callable[[pl.LazyFrame], pl.LazyFrame]
-
-
-class Tables(Protocol):
-    """The lookup tables that a query may name."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of all tables."""
-
-    def read(self, name: str) -> pl.DataFrame:
-        """A table, every column ``String``, with null for empty cells."""
-
-
-@dataclass(frozen=True)
-class Services:
-    """What a stage may ask of the road around it.
-
-    Attributes:
-        run: the frame that a subquery makes, in the time range of the query around it.
-        over: the frame that a query makes over another time range, in epoch milliseconds, both ends inclusive.
-        matched: puts a counter of the events that are there into the frame.
-        matched_in: the same for groups, given the column of their sizes; None where every single event must be seen.
-        log_groups: the names of the log groups that were loaded.
-        tables: the lookup tables.
-    """
-
-    run: Callable[[tree.Query, Circumstances], Frame]
-    over: Callable[[tree.Query, int, int], Frame]
-    matched: Gauge
-    matched_in: Callable[[pl.LazyFrame, str], pl.LazyFrame] | None
-    log_groups: tuple[str, ...]
-    tables: Tables
 
 
 @dataclass(frozen=True)
@@ -68,7 +34,7 @@ class Frame:
         lazy: the rows.
         names: what a query may name, and its value over columns of ``lazy``.
         circumstances: when and over what the query runs.
-        services: what lies around.
+        hooks: what the engine does for stages.
         order: keys that give the rows their order; ties keep the order of the keys that follow.
         shown: the columns of the result in order; None while no stage has chosen any.
         default: the columns where no stage has chosen any; events then show time and message (recorded).
@@ -101,7 +67,7 @@ class Frame:
     lazy: pl.LazyFrame
     names: Mapping[str, Value]
     circumstances: Circumstances
-    services: Services
+    hooks: EngineHooks
     order: tuple[Key, ...]
     shown: tuple[str, ...] | None = None
     default: tuple[str, ...] = ("@timestamp", "@message")
@@ -133,7 +99,13 @@ class Frame:
     # What expressions are compiled against
 
     def field(self, name: str, span: Span) -> Value:
-        """The value of a name. Before ``stats`` an unknown name is a missing value; after it, an error (recorded)."""
+        """The value of a name. Before ``stats`` an unknown name is a missing value; after it, an error (recorded).
+
+        Raises:
+            MalformedQuery: there is no such name after a stage that made other rows.
+            UnreadableInput: the events have a field of that name that cannot be read.
+        """
+        self._check_readable(name)
         known = self.known(name)
         if known is not None:
             return known
@@ -141,6 +113,19 @@ class Frame:
         if not self.events:
             raise unknown_name(self, name, span)
         return missing()
+
+    def _check_readable(self, name: str) -> None:
+        """Ask the engine for a field of the events, with or without the side that it comes from."""
+        made = name in self.ephemeral or (name in self.names and name not in self.discovered)
+        if self.events and not made:
+            sides = (name.removeprefix(f"{side}.") for side in self.sides if name.startswith(f"{side}."))
+            self.hooks.check_readable(next(sides, name))
+
+    def is_of_events(self, name: str) -> bool:
+        """True if the events themselves have the name, and no stage has made it or a map that contains it."""
+        meant = {name, self.second_names.get(name, name)}
+        made = any(each in self.ephemeral for found in meant for each in bases(found))
+        return self.events and not made and any(each in self.discovered for each in meant)
 
     def _check_side(self, name: str, span: Span) -> None:
         """Refuse a name without its side where a side has it."""
@@ -285,7 +270,7 @@ class Frame:
         """The frame with its events counted on their way, for the statistics; once in a query."""
         if self.counted or not self.events:
             return replace(self, counted=True)
-        return replace(self, lazy=self.services.matched(self.lazy), counted=True)
+        return replace(self, lazy=self.hooks.matched(self.lazy), counted=True)
 
     def check_new(self, name: str, span: Span) -> None:
         """Refuse a name that a stage has defined before (recorded)."""
@@ -332,6 +317,13 @@ class Frame:
     def head(self, rows: int) -> Frame:
         """The first rows of the frame in its order."""
         return replace(self, lazy=self.sorted_lazy().head(rows))
+
+
+def bases(name: str) -> Iterator[str]:
+    """A name, and the names of the maps that it may lie in."""
+    while name:
+        yield name
+        name = name.rpartition(".")[0]
 
 
 def canonical(expression: tree.Expression) -> str:

@@ -85,7 +85,7 @@ class Join(Command):
         check_flat(self.query)
         if any(isinstance(stage, Join) for stage in frame.stages):
             raise MalformedQuery("one `join` can stand in a query", self.span)
-        frame, other = frame.count_matched(), frame.services.run(self.query, frame.circumstances)
+        frame, other = frame.count_matched(), frame.hooks.run(self.query, frame.circumstances)
         keys = [frame.circumstances.fresh("key") for _ in self.pairs]
         left = frame.lazy.with_columns(_keyed(frame, keys, [pair.left for pair in self.pairs]))
         right = other.lazy.with_columns(_keyed(other, keys, [pair.right for pair in self.pairs]))

@@ -50,7 +50,7 @@ class Logcompare(Command):
         if not frame.events:
             raise MalformedQuery("logcompare compares events, and a stage before has replaced them", self.span)
         times = shifted(time_range(frame.circumstances, "logcompare", self.span), self.timeshift)
-        before = frame.services.over(tree.Query(frame.stages), *times)
+        before = frame.hooks.over(tree.Query(frame.stages), *times)
         now = shapes(frame.count_matched(), _MESSAGES)
         return compared(frame, now, shapes(before, _MESSAGES), made_by="logcompare")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from flowlocal.commands.frame import Frame
+from flowlocal.commands.frame import Frame, bases
 from flowlocal.commands.registry import Command
 from flowlocal.functions.registry import find
 from flowlocal.language import tree
@@ -59,16 +59,9 @@ def _passed_stats(frame: Frame, condition: tree.Expression) -> _Passed | None:
         return None
     steps = _steps(frame)
     before = steps[0].before
-    if before is None or not all(_is_of_events(before, each.name) for each in names):
+    if before is None or not all(before.is_of_events(each.name) for each in names):
         return None
     return _Passed(before, (), tuple(map(_stage, steps)))
-
-
-def _is_of_events(frame: Frame, name: str) -> bool:
-    """True if the events themselves have the name, and no stage has made it."""
-    meant = {name, frame.second_names.get(name, name)}
-    made = any(each in frame.ephemeral for found in meant for each in _bases(found))
-    return frame.events and not made and any(each in frame.discovered for each in meant)
 
 
 def _passed_limit(frame: Frame, condition: tree.Expression) -> _Passed | None:
@@ -125,15 +118,8 @@ def _changed(step: Frame) -> set[str]:
 
 def _meant(frame: Frame, names: Iterable[tree.Name]) -> dict[str, tree.Name]:
     """Every name that a value may have that is asked for, and where it is asked for."""
-    found = {each: node for node in names for each in _bases(node.name)}
+    found = {each: node for node in names for each in bases(node.name)}
     return {frame.second_names.get(name, name): node for name, node in found.items()} | found
-
-
-def _bases(name: str) -> Iterator[str]:
-    """A name, and the names of the maps that it may lie in."""
-    while name:
-        yield name
-        name = name.rpartition(".")[0]
 
 
 def _names(node: tree.Node, frame: Frame) -> Iterator[tree.Name]:

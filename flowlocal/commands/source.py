@@ -66,7 +66,7 @@ class Source(Command):
     def plan(self, frame: Frame) -> Frame:
         """The events of the groups, in the range of times."""
         log = frame.field("@log", self.span).text()
-        conditions = [groups.condition(log, frame.services.log_groups) for groups in self.groups]
+        conditions = [groups.condition(log, frame.hooks.log_groups) for groups in self.groups]
         meant = [condition for condition in conditions if condition is not None]
         frame = frame.filter(pl.any_horizontal(meant)) if len(meant) == len(conditions) else frame
         return _within(frame, *self.range.bounds(frame.circumstances.now))

@@ -82,7 +82,7 @@ class Stats(Command):
         no_aggregates(frame, _KeysOnly(self.by, span=self.span))
         calls = _aggregates(self.items)
         _check_alone(calls, self)
-        count = frame.services.matched_in if self.by and frame.events and not frame.counted else None
+        count = frame.hooks.matched_in if self.by and frame.events and not frame.counted else None
         frame = replace(frame, counted=True) if count else frame.count_matched()
         in_order = not self.is_told_by_bins
         ranked = (self.by and in_order) or any(function.wants_context for _, function in calls)

@@ -42,7 +42,7 @@ def _with_membership(frame: Frame, node: tree.InSubquery) -> Frame:
 def _answers(frame: Frame, query: tree.Query) -> pl.LazyFrame:
     """What a subquery answers, each value once."""
     check_flat(query)
-    answer = frame.services.run(query, frame.circumstances)
+    answer = frame.hooks.run(query, frame.circumstances)
     columns = _selected(answer)
     if len(columns) != 1:
         raise MalformedQuery(

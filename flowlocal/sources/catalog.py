@@ -120,6 +120,11 @@ _SPECIAL = {
 }
 
 
+def query_names() -> frozenset[str]:
+    """Return every name by which a query may ask for a field of flow logs: in camel case, or as the log spells it."""
+    return KNOWN | frozenset(map(insights_name, KNOWN))
+
+
 def canonical(token: str) -> str:
     """The log's own spelling of a field: lower case, with hyphens (``account_id`` is ``account-id``)."""
     return token.lower().replace("_", "-")

@@ -39,6 +39,7 @@ def joined(parts: Sequence[Events]) -> Events:
         locate=_Locator([part.locate for part in parts]),
         total_bytes=None if None in sizes else sum(size or 0 for size in sizes),
         log_groups=tuple(dict.fromkeys(group for part in parts for group in part.log_groups)),
+        hidden=next((part.hidden for part in parts if part.hidden), None),
     )
 
 

@@ -14,7 +14,12 @@ from flowlocal.values.kinds import FieldKind
 
 _TOKEN = re.compile(r"(\$+\\?\{)?([A-Za-z][A-Za-z0-9_-]*)(?(1)\})$")
 _NAME = re.compile(r"[a-z][a-z0-9_-]*$", re.IGNORECASE)
+_FLOW_WORD = re.compile(r"^(?:eni-[0-9a-f]+|ACCEPT|REJECT|NODATA|SKIPDATA)$")
+_LOOKED_AT = 50
 _ENOUGH_KNOWN = 5
+_SHORTEST_WORD = 4
+_ALIKE = 0.8
+"""Words of so many letters that are so much alike count as one misspelt, not as a name that is new."""
 _TYPES = frozenset({"IPv4", "IPv6", "EFA", "-"})
 _STATUSES = frozenset({"OK", "NODATA", "SKIPDATA", "INCOMPLETEDATA"})
 
@@ -60,9 +65,14 @@ TRANSIT_GATEWAY = Layout(catalog.TRANSIT_GATEWAY)
 def from_header(line: str) -> Layout | None:
     """The layout a header line names, or None where the line is no header.
 
-    A header holds field names alone: all of them known, or at least five known ones among newer names
-    that this version has not heard of (decided).
+    A header contains field names alone: all of them known, or at least five known ones among newer names that this
+    version has not heard of, and none that nearly is a known one, such as ``accountId`` (decided).
     """
+    layout = _header(line)
+    return None if layout is None or misspelt_header(line) else layout
+
+
+def _header(line: str) -> Layout | None:
     tokens = line.split()
     if not tokens or not all(map(_NAME.match, tokens)):
         return None
@@ -71,20 +81,61 @@ def from_header(line: str) -> Layout | None:
     return Layout(names) if known == len(names) or known >= _ENOUGH_KNOWN else None
 
 
+def misspelt_header(line: str) -> tuple[str, str] | None:
+    """Return the first misspelt name of a header line and the name that is meant; None if the line has none."""
+    if _header(line) is None:
+        return None
+    tokens = line.split()
+    return next(((token, name) for token in tokens if (name := _meant(token, tokens)) is not None), None)
+
+
+def _meant(token: str, others: Iterable[str]) -> str | None:
+    """The known name that a token nearly is; None for one that is known, or may be newer than this version."""
+    name = catalog.canonical(token)
+    if name in catalog.KNOWN:
+        return None
+    joined = {known.replace("-", ""): known for known in catalog.KNOWN}
+    taken = set(map(catalog.canonical, others))
+    near = (known for known in sorted(catalog.KNOWN - taken) if _differs_in_one_word(name, known))
+    return joined.get(name.replace("-", "")) or next(near, None)
+
+
+def _differs_in_one_word(name: str, known: str) -> bool:
+    """True if names have the same words but for one, which is spelt nearly alike."""
+    from difflib import SequenceMatcher  # noqa: PLC0415 - only unknown names pay for it
+
+    pairs = list(zip(name.split("-"), known.split("-"), strict=False))
+    differing = [pair for pair in pairs if pair[0] != pair[1]]
+    if name.count("-") != known.count("-") or len(differing) != 1:
+        return False
+    one, other = differing[0]
+    return min(len(one), len(other)) >= _SHORTEST_WORD and SequenceMatcher(None, one, other).ratio() >= _ALIKE
+
+
 def from_format(text: str) -> Layout:
     r"""The layout of a flow log's format string.
 
     Accepts ``${version} ${account-id}``, the same with ``$${…}`` or ``$\{…}`` (as Terraform and
-    CloudFormation sources spell it), bare names, and underscores for hyphens.
+    CloudFormation sources spell it), bare names, underscores for hyphens, and quotes around it all.
 
     Raises:
-        ValueError: where a token is no field name; the message says which.
+        ValueError: a token is not a field name, or nearly one; the message says which.
     """
-    tokens = text.replace(",", " ").split()
+    tokens = _unquoted(text.strip()).replace(",", " ").split()
     if not tokens:
         msg = "the log format names no field"
         raise ValueError(msg)
-    return Layout(tuple(map(_format_token, tokens)))
+    names = list(map(_format_token, tokens))
+    for name in names:
+        if (meant := _meant(name, names)) is not None:
+            msg = f"'{name}' in the log format is not a field name; did you mean ${{{meant}}}?"
+            raise ValueError(msg)
+    return Layout(tuple(map(catalog.canonical, names)))
+
+
+def _unquoted(text: str) -> str:
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+    return text[1:-1] if quoted else text
 
 
 def _format_token(token: str) -> str:
@@ -92,7 +143,7 @@ def _format_token(token: str) -> str:
     if match is None:
         msg = f"'{token}' in the log format is no field name; write it like ${{srcaddr}}"
         raise ValueError(msg)
-    return catalog.canonical(match[2])
+    return match[2]
 
 
 def recognise(records: Iterable[str]) -> tuple[Layout, ...]:
@@ -138,6 +189,14 @@ def _by_length() -> dict[int, list[Layout]]:
 
 
 _BY_LENGTH = _by_length()
+
+
+def looks_like_records(lines: Sequence[str]) -> bool:
+    """Return whether most lines have the same number of values and contain words of flow logs, in whatever layout."""
+    values = [line.split() for line in lines[:_LOOKED_AT]]
+    alike = [line for line in values if len(line) == len(values[0])]
+    flows = [line for line in alike if any(map(_FLOW_WORD.match, line))]
+    return len(values) > 0 and len(values[0]) > 2 and len(flows) * 2 > len(values)
 
 
 def fits(layout: Layout, values: Sequence[str]) -> bool:

@@ -10,8 +10,18 @@ from typing import BinaryIO
 
 import polars as pl
 
-from flowlocal.events import LINE_BITS, Events, Field, ScanReport, SkippedFile, SkipReason, UnreadableInput
+from flowlocal.events import (
+    LINE_BITS,
+    Events,
+    Field,
+    HiddenFields,
+    ScanReport,
+    SkippedFile,
+    SkipReason,
+    UnreadableInput,
+)
 from flowlocal.sources import layout as layouts
+from flowlocal.sources.catalog import query_names
 from flowlocal.sources.lines import LineFile, batched
 from flowlocal.sources.paths import STDIN, NamedFile, expand, only_dataset
 from flowlocal.sources.pipeline import CONNECTIONS, Source, ahead, lazy_events
@@ -127,6 +137,7 @@ def joined(files: Sequence[Opened], skipped: Iterable[SkippedFile] = ()) -> Even
         locate=_Locator({file.file.number: file.file.path for file in files}),
         total_bytes=None if None in sizes else sum(size or 0 for size in sizes),
         log_groups=tuple(dict.fromkeys(group for file in files for group in file.groups)) or (DEFAULT_GROUP,),
+        hidden=next((HiddenFields(query_names(), file.file.path) for file in files if file.unknown_layout), None),
     )
 
 

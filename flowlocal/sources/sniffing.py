@@ -102,6 +102,7 @@ class Opened:
         aliases: second names beside the layouts' own.
         groups: the log groups of its events.
         warnings: sentences on it.
+        unknown_layout: True if its events look like records of a flow log whose layout is not known.
         skipped: why it has no events; None for a file that is read.
     """
 
@@ -113,6 +114,7 @@ class Opened:
     aliases: Mapping[str, str] = field(default_factory=dict)
     groups: tuple[str, ...] = (DEFAULT_GROUP,)
     warnings: tuple[str, ...] = ()
+    unknown_layout: bool = False
     skipped: SkippedFile | None = None
 
 

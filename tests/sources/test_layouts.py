@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import flowlocal
 from flowlocal.events import UnreadableInput
 from flowlocal.sources import catalog
 from flowlocal.sources import layout as layouts
@@ -25,6 +27,9 @@ FORMATS = {
     r"$\{version} $\{account-id}": ("version", "account-id"),
     "version account_id": ("version", "account-id"),
     "version,account-id": ("version", "account-id"),
+    "'${version} ${account-id}'": ("version", "account-id"),
+    '"version account-id" ': ("version", "account-id"),
+    "${version} ${a-field-of-tomorrow} ${instance-tag-3}": ("version", "a-field-of-tomorrow", "instance-tag-3"),
 }
 NAMES = {
     "srcaddr": "srcAddr",
@@ -119,11 +124,99 @@ def test_format_given_behind_a_time(write: Callable[..., Path]) -> None:
     assert str(found.column("@timestamp")[0]) == "2023-11-14 22:13:20.500000"
 
 
-def test_unknown_layout(write: Callable[..., Path]) -> None:
-    """Records of which the layout cannot be told are refused with the option to give."""
+UNKNOWN = ["eni-1 10.0.0.1 443 ACCEPT", "eni-1 10.0.0.2 443 REJECT"]
+
+
+def _logs(write: Callable[..., Path]) -> dict[str, Path]:
+    """The same records of an unknown layout as bare lines, as lines of an export, as events, and in a folder."""
+    events = [{"timestamp": 1_700_000_000_000, "message": line, "logStreamName": "s"} for line in UNKNOWN]
+    return {
+        "lines": write("x.log", UNKNOWN),
+        "export": write("y.log", [f"2023-11-14T22:13:20.000Z {line}" for line in UNKNOWN]),
+        "events": write("z.json", [json.dumps({"events": events})]),
+        "folder": write("folder/x.log", UNKNOWN).parent,
+    }
+
+
+@pytest.mark.parametrize("kind", ["lines", "export", "events", "folder"])
+def test_unknown_layout(kind: str, write: Callable[..., Path]) -> None:
+    """Records of an unknown layout are events, which `parse` can take apart under any names."""
+    path = _logs(write)[kind]
+    pieces = (
+        'parse @message "* * * *" as interface, srcaddr, dstPort, action | filter action = "REJECT" | display dstPort'
+    )
+    assert flowlocal.query(pieces, path).rows == [{"dstPort": "443"}]
+    result = flowlocal.query("display @message | sort @message", path)
+    assert [row["@message"] for row in result.rows] == UNKNOWN
+    assert "--log-format" in "".join(result.report.warnings)
+
+
+NAMING = [
+    "fields dstPort",
+    "stats sum(bytes) by @logStream",
+    "filter srcaddr = 'x'",
+    "sort `tcp-flags`",
+    "dedup action",
+    "parse '* *' as a, b | stats count(*) by a | filter action = 'x'",
+    "filter @message in (SOURCE logGroups() | fields action)",
+    "join left=a right=b where a.@message = b.@message (SOURCE logGroups()) | fields b.action",
+]
+
+
+@pytest.mark.parametrize("query", NAMING)
+@pytest.mark.parametrize("kind", ["lines", "export", "events", "folder"])
+def test_unknown_layout_and_its_fields(kind: str, query: str, write: Callable[..., Path]) -> None:
+    """A query that names a field which the layout would tell is refused, with the option to give."""
     with pytest.raises(UnreadableInput, match="unknown layout") as error:
-        read(write("x.log", ["eni-1 10.0.0.1 443 ACCEPT", "eni-1 10.0.0.2 443 REJECT"]))
+        flowlocal.query(query, _logs(write)[kind])
     assert "--log-format" in error.value.hint
+
+
+@pytest.mark.parametrize("kind", ["lines", "export", "events", "folder"])
+def test_unknown_layout_given(kind: str, write: Callable[..., Path]) -> None:
+    """With the layout given, the fields are there."""
+    found = flowlocal.query(
+        "fields dstPort | filter action = 'REJECT'",
+        _logs(write)[kind],
+        log_format="${interface-id} ${srcaddr} ${dstport} ${action}",
+    )
+    assert found.rows == [{"dstPort": "443"}]
+
+
+def test_unknown_layout_beside_a_known_one(write: Callable[..., Path]) -> None:
+    """A field that other files have is refused, too, for it would be missing here without a word."""
+    paths = [write("x.log", UNKNOWN), write("y.log", [HEADER, ACCEPTED])]
+    with pytest.raises(UnreadableInput, match="unknown layout"):
+        flowlocal.query("stats count(*) by action", *paths)
+    assert flowlocal.query("stats count(*) as n", *paths).rows == [{"n": "3"}]
+
+
+MISSPELT = {
+    "version accountId interfaceId srcaddr dstaddr srcport dstport protocol": ("accountId", "account-id"),
+    "version account-id interface-id srcadr dstaddr srcport dstport protocol": ("srcadr", "srcaddr"),
+    "version accountid srcaddr dstaddr srcport dstport protocol": ("accountid", "account-id"),
+    "version srcaddr dstaddr srcport dstprot protocol bytes logStatus": ("dstprot", "dstport"),
+}
+
+
+@pytest.mark.parametrize("header", MISSPELT)
+def test_misspelt_header(header: str, write: Callable[..., Path]) -> None:
+    """A header with a name that is nearly one of a field is refused with that name, not half taken."""
+    path = write("x.log", [header, "2 123456789010 10.0.0.1 10.0.0.2 1 2 6 7"])
+    with pytest.raises(UnreadableInput, match=MISSPELT[header][0]) as error:
+        read(path)
+    assert f"did you mean `{MISSPELT[header][1]}`" in error.value.hint
+    with pytest.raises(ValueError, match=MISSPELT[header][0]):
+        layouts.from_format(header)
+    given = read(path, log_format="version account-id srcaddr dstaddr srcport dstport protocol bytes")
+    assert given.column("dstPort") == [None, 2]
+
+
+def test_header_with_new_names(write: Callable[..., Path]) -> None:
+    """A name that is unlike all others is one of a newer version."""
+    found = read(write("x.log", [f"{HEADER} next-hop-tgw-id instance-tag-3 mood", f"{ACCEPTED} a b c"]))
+    assert found.column("nextHopTgwId") == ["a"]
+    assert found.column("instanceTag3") == ["b"]
 
 
 def test_transit_gateway(write: Callable[..., Path]) -> None:

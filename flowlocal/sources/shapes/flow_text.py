@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from flowlocal.events import UnreadableInput
 from flowlocal.sources import layout as layouts
 from flowlocal.sources.blocks import COLOUR
 from flowlocal.sources.framing import GROUP, INGESTION, NO_PREFIX, SKIP, STREAM, TIME, Prefix, is_time, zone_of
@@ -39,12 +40,27 @@ _SHAPES = {
 def with_header(file: Sniffed, options: Options) -> Opened | None:
     """An S3 delivery, or any text whose first line names known fields."""
     first_line = file.head.partition(b"\n")[0]
-    layout = layouts.from_header(first_line.decode("utf-8", "replace").strip())
+    header = first_line.decode("utf-8", "replace").strip()
+    layout = layouts.from_header(header)
     if layout is None:
+        _check_header(file, header, options)
         return None
     others = (layouts.from_header(line.decode()) for line in _HEADERS.findall(file.head, len(first_line), _HEAD_BYTES))
     form = Form(tuple(dict.fromkeys([layout, *filter(None, others)])))
     return _opened(file, options, "S3 delivery", form, _Skipped(min(len(first_line) + 1, len(file.head)), 1))
+
+
+def _check_header(file: Sniffed, header: str, options: Options) -> None:
+    """Refuse a header with a misspelt name, unless the user gives the layout.
+
+    Raises:
+        UnreadableInput: with the name that is meant.
+    """
+    misspelt = layouts.misspelt_header(header)
+    if misspelt is not None and options.layout is None:
+        message = f"{file.path}: the header names `{misspelt[0]}`, which is not a field of flow logs"
+        hint = f"did you mean `{misspelt[1]}`? Correct the header, or give the flow log's format with --log-format"
+        raise UnreadableInput(message, file.path, 1, hint)
 
 
 @shape("flow log text", order=50)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from flowlocal.events import LAYOUT_HINT
 from flowlocal.sources import layout as layouts
 from flowlocal.sources.discovery import NOTHING_DISCOVERED, discover
 from flowlocal.sources.layout import Layout
@@ -51,9 +52,20 @@ def open_batches(file: Sniffed, options: Options, name: str, read: Any) -> Opene
     messages = [message for batch in some for message in batch.messages[:_LOOKED_AT]]
     everything = (message for batch in read([]) for message in batch.messages)
     form = message_form(messages[:_LOOKED_AT], everything, options.layout)
+    unknown = not form.layouts and layouts.looks_like_records(messages)
+    warning = f"{file.path}: no message is a flow log record of a known layout. If they are records, {LAYOUT_HINT}"
     groups = (options.group,) if options.group else tuple(dict.fromkeys(b.group or DEFAULT_GROUP for b in some))
     source = EventSource(file.number, file.path, form, file.origin(options), options.group, read)
-    return Opened(file, name, source, form.layouts, form.discovery.fields, groups=groups or (DEFAULT_GROUP,))
+    return Opened(
+        file,
+        name,
+        source,
+        form.layouts,
+        form.discovery.fields,
+        groups=groups or (DEFAULT_GROUP,),
+        warnings=(warning,) if unknown else (),
+        unknown_layout=unknown,
+    )
 
 
 def message_form(some: Iterable[str], everything: Iterable[str], given: Layout | None) -> Form:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from flowlocal.events import SkippedFile, SkipReason, UnreadableInput
+from flowlocal.events import LAYOUT_HINT, SkippedFile, SkipReason
 from flowlocal.sources.containers.line_blocks import whole_lines
 from flowlocal.sources.discovery import discover
 from flowlocal.sources.framing import NO_PREFIX, TIME, Prefix, is_time, zone_of
+from flowlocal.sources.layout import looks_like_records
 from flowlocal.sources.pipeline import Job, Request
 from flowlocal.sources.records import Form, lines_of
 from flowlocal.sources.shapes import shape
 from flowlocal.sources.shapes.flow_text import line_file
 from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed
 
+_GIVE_LAYOUT = f"To name their fields, {LAYOUT_HINT}"
 _WRITE_TEST = b"Permission Check Successful"
-_FLOW_WORD = re.compile(r"^(?:eni-[0-9a-f]+|ACCEPT|REJECT|NODATA|SKIPDATA)$")
-_HINT = "give the flow log's format: --log-format '${version} ${account-id} …' with the fields in their order"
 
 
 @shape("nothing", order=0)
@@ -49,11 +48,12 @@ class _Nothing:
 
 @shape("text", order=90)
 def other_text(file: Sniffed, options: Options) -> Opened | None:
-    """Lines as events without a layout; a file that was only walked into is left alone."""
+    """Lines as events without a layout; a file that was only walked into is left alone, unless it holds records."""
     lines = [line for line in file.lines() if line.strip()]
-    if _looks_like_records(lines):
-        raise UnreadableInput(f"{file.path}: records of an unknown layout", file.path, 1, _HINT)
     prefix = _time_prefix(lines)
+    if looks_like_records(lines):
+        warning = f"{file.path}: records of an unknown layout; every line is an event with its @message. {_GIVE_LAYOUT}"
+        return replace(_opened(file, options, Form((), prefix)), unknown_layout=True, warnings=(warning,))
     if b"\0" in file.head:
         return None if file.walked else _opened(file, options, Form((), prefix))
     form = Form((), prefix, discover(_messages(file, prefix)))
@@ -65,17 +65,9 @@ def other_text(file: Sniffed, options: Options) -> Opened | None:
 def _opened(file: Sniffed, options: Options, form: Form) -> Opened:
     warning = f"{file.path}: no line is a flow log record; every line is an event with its @message"
     source = line_file(file, options, form, 0)
-    warnings = () if form.discovery.fields else (f"{warning}. If they are records, {_HINT}",)
+    warnings = () if form.discovery.fields else (f"{warning}. If they are records, {LAYOUT_HINT}",)
     groups = (options.group or DEFAULT_GROUP,)
     return Opened(file, "text", source, (), form.discovery.fields, groups=groups, warnings=warnings)
-
-
-def _looks_like_records(lines: Sequence[str]) -> bool:
-    """Whether most lines have the same number of values and hold words of flow logs."""
-    values = [line.split() for line in lines[:50]]
-    alike = [line for line in values if len(line) == len(values[0])]
-    flows = [line for line in alike if any(map(_FLOW_WORD.match, line))]
-    return len(values) > 0 and len(values[0]) > 2 and len(flows) * 2 > len(values)
 
 
 def _time_prefix(lines: Sequence[str]) -> Prefix:

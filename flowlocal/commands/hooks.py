@@ -1,0 +1,51 @@
+"""What the engine does for stages, and they cannot do themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import polars as pl
+
+from flowlocal.functions.scope import Circumstances
+from flowlocal.language import tree
+
+if TYPE_CHECKING:
+    from flowlocal.commands.frame import Frame
+
+Gauge = Callable[[pl.LazyFrame], pl.LazyFrame]
+
+
+class Tables(Protocol):
+    """The lookup tables that a query may name."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all tables."""
+
+    def read(self, name: str) -> pl.DataFrame:
+        """A table, every column ``String``, with null for empty cells."""
+
+
+@dataclass(frozen=True)
+class EngineHooks:
+    """What the engine does for stages.
+
+    Attributes:
+        run: the frame that a subquery makes, in the time range of the query around it.
+        over: the frame that a query makes over another time range, in epoch milliseconds, both ends inclusive.
+        matched: puts a counter of the events that are there into the frame.
+        matched_in: the same for groups, given the column of their sizes; None where every single event must be seen.
+        log_groups: the names of the log groups that were loaded.
+        tables: the lookup tables.
+        check_readable: raises UnreadableInput for the name of a field that the events have, but that cannot be read.
+    """
+
+    run: Callable[[tree.Query, Circumstances], Frame]
+    over: Callable[[tree.Query, int, int], Frame]
+    matched: Gauge
+    matched_in: Callable[[pl.LazyFrame, str], pl.LazyFrame] | None
+    log_groups: tuple[str, ...]
+    tables: Tables
+    check_readable: Callable[[str], None]
