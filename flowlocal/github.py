@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
+from flowlocal.ansi import visible
+
+_COMMAND = re.compile(r"^(\s*):(?=:)|#(#)(?=\w*\[)", re.MULTILINE)
+"""Where a runner finds a command: ``::name`` at the beginning of a line, ``##[name]`` (``##vso[…]``) anywhere."""
+
+
+def inert(text: str) -> str:
+    """Return the text with what a runner would take for a workflow command broken by an escape, as JSON writes it."""
+    return _COMMAND.sub(lambda found: "#\\u0023" if found[2] else f"{found[1]}\\u003a", text)
+
 
 def annotation(
     level: str,
@@ -32,7 +44,7 @@ def annotation(
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return inert(visible(text.replace("\r\n", "\n"))).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flowlocal.ansi import painter
 from flowlocal.charts.model import Series
 
 _CYCLE = (6, 5, 4, 3, 14, 13, 12, 11, 2, 1)
@@ -25,15 +26,15 @@ class Painter:
 
     def bold(self, text: str) -> str:
         """The text in bold."""
-        return f"\x1b[1m{text}\x1b[0m" if self.color else text
+        return painter(self.color)(text, "1")
 
     def dim(self, text: str) -> str:
         """The text in the background."""
-        return f"\x1b[2m{text}\x1b[0m" if self.color else text
+        return painter(self.color)(text, "2")
 
     def ink(self, text: str, code: int) -> str:
         """The text in one of the sixteen colours."""
-        return f"\x1b[38;5;{code}m{text}\x1b[0m" if self.color and text else text
+        return painter(self.color and bool(text))(text, f"38;5;{code}")
 
     def sign(self, number: int) -> str:
         """What a surface of a series is made of."""

@@ -10,6 +10,7 @@ from typing import Any
 import plotext  # type: ignore[import-untyped]
 from rich.cells import cell_len
 
+from flowlocal.ansi import ours
 from flowlocal.charts.model import Chart
 from flowlocal.charts.paint import LETTERS, Painter, inks
 from flowlocal.charts.scales import short, time_ticks, value_ticks
@@ -34,7 +35,7 @@ def draw_plot(chart: Chart, width: int, height: int, paint: Painter) -> Iterator
     curves = _curves(chart, width)
     for sign, code, curve in reversed(list(zip(signs, codes, curves, strict=True))):
         _draw(figure, curve, plotext.marker("hd" if paint.color else sign, code), chart)
-    text = figure.build().string(not paint.color)
+    text = ours(figure.build().string(not paint.color))  # numbers and times alone
     yield from text.rstrip("\n").split("\n")
 
 

@@ -6,6 +6,7 @@ from flowlocal.charts.bars import draw_bars
 from flowlocal.charts.model import Chart
 from flowlocal.charts.paint import Painter
 from flowlocal.charts.plots import draw_plot
+from flowlocal.outputs._layout import safe
 
 NARROWEST, HEIGHT = 40, 20
 
@@ -23,5 +24,6 @@ def draw(chart: Chart, *, width: int = 80, height: int = HEIGHT, color: bool = F
     width = max(width, NARROWEST)
     plotted = chart.times is not None and chart.kind != "pie"
     body = draw_plot(chart, width, height, paint) if plotted else draw_bars(chart, width, paint)
-    lines = [paint.bold(chart.title[:width]), *body, *(paint.dim(note) for note in chart.notes)]
+    title = safe(chart.title).replace("\n", " ")[:width]
+    lines = [paint.bold(title), *body, *(paint.dim(safe(note)) for note in chart.notes)]
     return "".join(line.rstrip() + "\n" for line in lines)

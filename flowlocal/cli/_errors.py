@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from flowlocal import ansi
 from flowlocal.cli import _screen
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def malformed(error: MalformedQuery, source: str = "query") -> str:
     """A malformed query with its line and a caret."""
     from flowlocal.language.render import render  # noqa: PLC0415 - not for --help
 
-    return render(error, color=_screen.color(sys.stderr), source_name=source)
+    return ansi.ours(render(error, color=_screen.color(sys.stderr), source_name=source))
 
 
 def unreadable(error: UnreadableInput) -> str:
@@ -56,7 +57,7 @@ def failed(error: OSError) -> str:
 
 def _problem(kind: str, message: str, place: str, hint: str) -> str:
     """A message in the shape of a malformed query's: what is wrong, where, what to do."""
-    red, cyan, plain = ("\x1b[1;31m", "\x1b[36m", "\x1b[0m") if _screen.color(sys.stderr) else ("", "", "")
-    lines = [f"{red}{kind}{plain}: {message}", f"  {cyan}-->{plain} {place}"]
-    lines += [f"  {cyan}help{plain}: {hint}"] if hint else []
+    paint = ansi.painter(_screen.color(sys.stderr))
+    lines = [f"{paint(kind, '1;31')}: {message}", f"  {paint('-->', '36')} {ansi.one_line(place)}"]
+    lines += [f"  {paint('help', '36')}: {hint}"] if hint else []
     return "\n".join(lines)

@@ -31,6 +31,11 @@ def run(arguments: Sequence[str]) -> int:
     """
     sys.unraisablehook = _unraisable
     _reopen()
+    with _screen.guarded():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
         if instruction := os.environ.get(_COMPLETE):
             return shell_complete(flowlocal, {}, _NAME, _COMPLETE, instruction)

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from flowlocal.ansi import one_line
+
 if TYPE_CHECKING:
     from flowlocal.events import ScanReport
     from flowlocal.result import Result
@@ -27,11 +29,11 @@ def notes(result: Result) -> Iterator[str]:
 
 def on_reading(report: ScanReport) -> Iterator[str]:
     """Lines on warnings and on lines that were no records."""
-    yield from (f"flowlocal: {warning}" for warning in folded(report.warnings))
+    yield from (f"flowlocal: {one_line(warning)}" for warning in folded(report.warnings))
     if not report.odd_count:
         return
     yield f"flowlocal: {report.odd_in_words}, kept with @message alone (--strict refuses such lines):"
-    yield from (f"  {odd.path}:{odd.line}: {odd.reason}" for odd in report.odd_lines)
+    yield from (one_line(f"  {odd.path}:{odd.line}: {odd.reason}") for odd in report.odd_lines)
     if more := report.odd_count - len(report.odd_lines):
         yield f"  and {more:,} more"
 

@@ -81,6 +81,6 @@ def _make() -> Progress:
         progress.DownloadColumn(),
         progress.TransferSpeedColumn(),
         progress.TimeRemainingColumn(),
-        console=Console(stderr=True, no_color=not _screen.color(sys.stderr)),
+        console=Console(file=_screen.unguarded(sys.stderr), no_color=not _screen.color(sys.stderr)),
         transient=True,
     )

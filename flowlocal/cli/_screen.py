@@ -1,9 +1,20 @@
-"""What is known of the terminal, and how messages look on it."""
+"""What is known of the terminal, and the one place where text for it is made harmless."""
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
-from typing import IO, Any
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, Any, TextIO
+
+from flowlocal import ansi
+from flowlocal.github import inert
+
+_WIDEST = 1000
+"""Columns that are used of a terminal; ``COLUMNS`` can say anything."""
 
 
 def terminal(stream: IO[Any]) -> bool:
@@ -25,9 +36,92 @@ def width(stream: IO[Any]) -> int | None:
     """The columns of the terminal behind this stream; None where there is none."""
     import shutil  # noqa: PLC0415 - slow, and of no use in a pipe
 
-    return shutil.get_terminal_size().columns if terminal(stream) else None
+    return min(shutil.get_terminal_size().columns, _WIDEST) if terminal(stream) else None
 
 
 def abandon(stream: IO[Any]) -> None:
     """Send what is still buffered for this stream nowhere; Python would fail on it once more at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Let nothing through to a terminal, or into a message, that would be obeyed there.
+
+    On a terminal, both standard streams show control characters as escapes, whoever writes to them; only what
+    ``ansi.paint`` made takes effect. Standard error does so in a pipe, too, and breaks the workflow commands of CI
+    systems: it has messages for people, never data. What a pipe gets on standard output is left as it is.
+    """
+    before = sys.stdout, sys.stderr
+    with ansi.guarded():
+        sys.stdout = _guard(sys.stdout, ansi.harmless if terminal(sys.stdout) else None)
+        sys.stderr = _guard(sys.stderr, ansi.harmless if terminal(sys.stderr) else _message)
+        try:
+            yield
+        finally:
+            sys.stdout, sys.stderr = before
+
+
+def unguarded(stream: TextIO) -> TextIO:
+    """Return the stream itself, for libraries that steer the terminal: a prompt, a progress bar."""
+    return stream.inner if isinstance(stream, _Guarded) else stream
+
+
+def _message(text: str) -> str:
+    return inert(ansi.harmless(text))
+
+
+def _guard(stream: TextIO, shown: Callable[[str], str] | None) -> TextIO:
+    if not isinstance(stream, io.TextIOWrapper):  # such as a notebook's
+        return stream
+    stream.flush()
+    stream.reconfigure(errors="backslashreplace")  # neither a name of a file nor a locale ends a command
+    return _Guarded(stream, shown) if shown or color(stream) else stream
+
+
+def _encoding(stream: TextIO) -> str:
+    """Return the encoding of a stream: UTF-8 in place of ASCII, which systems without a locale say."""
+    return "utf-8" if codecs.lookup(stream.encoding).name == "ascii" else stream.encoding
+
+
+class _Guarded(io.TextIOWrapper):
+    """A text stream, and its ``buffer`` for UTF-8, of which all that is written goes through a function.
+
+    Attributes:
+        inner: the stream that gets it.
+    """
+
+    def __init__(self, inner: io.TextIOWrapper, shown: Callable[[str], str] | None) -> None:
+        encoding = "utf-8" if shown else _encoding(inner)
+        super().__init__(_Filter(inner, shown), encoding, "backslashreplace", line_buffering=True, write_through=True)
+        self.inner = inner
+
+
+class _Filter(io.RawIOBase):
+    """The bytes of such a stream; where there is no function, only our own styles are changed."""
+
+    def __init__(self, inner: io.TextIOWrapper, shown: Callable[[str], str] | None) -> None:
+        self.name = inner.name
+        self._inner = inner
+        self._shown = shown
+
+    def writable(self) -> bool:
+        return True
+
+    def isatty(self) -> bool:
+        return terminal(self._inner)
+
+    def fileno(self) -> int:
+        return self._inner.fileno()
+
+    def write(self, data: Any) -> int:  # noqa: ANN401 - whatever bytes() takes
+        whole = bytes(data)
+        if self._shown is not None:
+            text = self._shown(whole.decode("utf-8", "backslashreplace"))
+            whole = text.encode(_encoding(self._inner), "backslashreplace")
+        self._inner.buffer.write(ansi.styled_bytes(whole))
+        return len(data)
+
+    def flush(self) -> None:
+        if not self.closed:
+            self._inner.buffer.flush()

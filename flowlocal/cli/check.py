@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from flowlocal.checking import reports
-from flowlocal.cli import _options, _screen
+from flowlocal.cli import _options, _output, _screen
 
 if TYPE_CHECKING:
     from flowlocal.checking.finding import Finding
@@ -134,11 +133,8 @@ def _report(hosts: Sequence[Host], settings: Settings, *, color: bool) -> Report
 def _write(text: str, output: str | None) -> None:
     if output is None:
         click.echo(text, nl=False, color=True)
-        return
-    try:
-        Path(output).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(f"cannot write {output}: {error.strerror}") from error
+    else:
+        _output.deliver(lambda sink: sink.write(text), output, color=False)
 
 
 def _summary(report: Report) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from flowlocal.ansi import painter
 from flowlocal.cli import _asking, _defaults, _errors, _options, _screen
 
 if TYPE_CHECKING:
@@ -50,9 +51,9 @@ def command(
     if form == "json":
         click.echo(json.dumps(dataclasses.asdict(explanation), ensure_ascii=False, indent=2))
         return
-    color = _screen.color(sys.stdout, not no_color)
+    paint = painter(_screen.color(sys.stdout, not no_color))
     for title, lines in _sections(explanation):
-        click.secho(title, bold=True, color=color)
+        click.echo(paint(title, "1"), color=True)
         click.echo("".join(f"  {line}\n" for line in lines))
 
 

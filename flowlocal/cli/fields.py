@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from flowlocal.ansi import painter
 from flowlocal.cli import _notes, _options, _progress, _screen
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _text(found: Inspection, width: int | None, color: bool) -> Iterator[str]:
     yield _summary(found)
     for title, names, rows, total in _tables(found):
         yield ""
-        yield click.style(title, bold=True, underline=True) if color else title
+        yield painter(color)(title, "1;4")
         yield from render(names, [list(column) for column in zip(*rows, strict=True)], width=width, color=color)
         if total > len(rows):
             yield f"and {total - len(rows):,} more; --format json has them all"

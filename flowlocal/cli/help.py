@@ -63,7 +63,8 @@ def _show(page: str) -> None:
     from rich.markdown import Markdown  # noqa: PLC0415
 
     width = min(_WIDEST, _screen.width(sys.stdout) or _WIDEST)
-    console = Console(width=width, no_color=not _screen.color(sys.stdout))
+    stream = _screen.unguarded(sys.stdout)  # pages are our own
+    console = Console(file=stream, width=width, no_color=not _screen.color(sys.stdout))
     console.print(Markdown(page, code_theme="bw" if console.no_color else "ansi_dark"))
 
 

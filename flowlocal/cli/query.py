@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from flowlocal.ansi import painter
 from flowlocal.cli import _asking, _charts, _defaults, _errors, _memory, _notes, _options, _output, _progress, _screen
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def command(  # noqa: PLR0917 - click passes them by name
         click.echo(note, err=True)
     if _screen.terminal(sys.stderr):
         line = _notes.statistics(result, time.monotonic() - began)
-        click.secho(line, err=True, dim=True, color=_screen.color(sys.stderr, not no_color))
+        click.echo(painter(_screen.color(sys.stderr, not no_color))(line, "2"), err=True)
 
 
 def _answer(asking: _asking.Asking, paths: _options.Paths, progress: bool | None, asked: dict[str, Any]) -> Result:

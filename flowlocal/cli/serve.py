@@ -52,6 +52,8 @@ def command(paths: Sequence[str], port: int, host: str, groups: Sequence[str], l
     store = LocalStore(_groups(paths, groups, log_format), _Notes().ended)
     try:
         endpoint = Endpoint(host, port, store)
+    except UnicodeError as error:  # what Python makes of names that IDNA does not have
+        raise click.UsageError(f"cannot listen on {host}: not a valid host name or address") from error
     except (OSError, OverflowError, ValueError) as error:
         raise click.UsageError(f"cannot listen on {host}, port {port}: {error}") from error
     if not is_loopback(host):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flowlocal.cli import _options, _screen
+from flowlocal.cli import _options, _output, _screen
 
 if TYPE_CHECKING:
     from flowlocal.testing.case import Asking, Case, WrongCase
@@ -161,7 +161,5 @@ def _notes(found: Found, with_logs: bool) -> list[str]:
 def _write_junit(file: str, outcomes: Sequence[Outcome], wrong: Sequence[WrongCase]) -> None:
     from flowlocal.testing import report  # noqa: PLC0415
 
-    try:
-        Path(file).write_text(report.junit(outcomes, wrong), encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(f"cannot write {file}: {error.strerror}") from error
+    text = report.junit(outcomes, wrong)
+    _output.deliver(lambda sink: sink.write(text), file, color=False)

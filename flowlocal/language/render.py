@@ -19,7 +19,7 @@ def render(error: MalformedQuery, *, color: bool = False, source_name: str = "qu
     gutter = str(error.line)
     lines = [
         f"{paint('malformed query', _RED)}: {_sentence(error.message)}",
-        f"  {paint('-->', _CYAN)} {source_name}:{error.line}:{error.column}",
+        f"  {paint('-->', _CYAN)} {_plain(source_name)}:{error.line}:{error.column}",
         f"  {paint(gutter + ' |', _CYAN)} {line}",
         f"  {' ' * len(gutter)} {paint('|', _CYAN)} {_painted(carets, paint)}",
     ]

@@ -34,8 +34,8 @@ class Sink:
     width: int | None = None
 
     def write(self, text: str) -> None:
-        """Write text as UTF-8."""
-        self.stream.write(text.encode())
+        """Write text as UTF-8; a lone surrogate, as names of files have for bytes that are not UTF-8, as an escape."""
+        self.stream.write(text.encode(errors="backslashreplace"))
 
 
 @dataclass(frozen=True)

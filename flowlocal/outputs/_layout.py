@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
+
+from flowlocal.ansi import visible
 
 GAP = 2
 """Blanks between two columns."""
@@ -18,7 +19,6 @@ _NARROWEST = 20
 """The narrowest that a column of longer values may become."""
 _NARROWEST_HEADER = 8
 
-_UNSAFE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _CONSOLE = Console(width=80, color_system=None)
 
 
@@ -49,8 +49,8 @@ class Column:
 
 
 def safe(cell: str) -> str:
-    """The cell with every control character but the line break made visible, so that a log cannot steer a terminal."""
-    return _UNSAFE.sub(lambda found: "    " if found[0] == "\t" else repr(found[0])[1:-1], cell).rstrip("\n")
+    """Return the cell with control characters as escapes and tabs as blanks, so that its width is known."""
+    return visible(cell).replace("\t", "    ").rstrip("\n")
 
 
 def widest(cells: Sequence[str]) -> int:

@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from flowlocal.ansi import Painter, painter
 from flowlocal.outputs import Format, Sink
 from flowlocal.outputs._layout import GAP, Column, fold, pad, safe, widest, widths
 
 if TYPE_CHECKING:
     from flowlocal.result import Result
-
-Paint = Callable[[str, str], str]
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?|-|")
 _BOLD, _DIM = "1", "2"
@@ -50,13 +49,9 @@ def render(
     texts = [[safe(cell or "") for cell in column] for column in cells]
     columns = [_column(name, column) for name, column in zip(names, texts, strict=True)]
     given = widths(columns, width)
-    paint = _painter(color)
+    paint = painter(color)
     folded = _grid(columns, texts, given, paint) if given else _blocks(names, cells, max(width or 80, 8), paint)
     return (line.rstrip() for line in folded)
-
-
-def _painter(color: bool) -> Paint:
-    return (lambda text, code: f"\x1b[{code}m{text}\x1b[0m") if color else (lambda text, _code: text)
 
 
 def _column(name: str, cells: Sequence[str]) -> Column:
@@ -65,7 +60,7 @@ def _column(name: str, cells: Sequence[str]) -> Column:
 
 
 def _grid(
-    columns: Sequence[Column], cells: Sequence[Sequence[str]], given: Sequence[int], paint: Paint
+    columns: Sequence[Column], cells: Sequence[Sequence[str]], given: Sequence[int], paint: Painter
 ) -> Iterator[str]:
     yield from _lines([column.header for column in columns], columns, given, lambda text: paint(text, _BOLD))
     yield paint("─" * (sum(given) + GAP * (len(given) - 1)), _DIM)
@@ -85,12 +80,12 @@ def _lines(
         yield (" " * GAP).join(style(part) for part in padded)
 
 
-def _highlight(padded: str, paint: Paint) -> str:
+def _highlight(padded: str, paint: Painter) -> str:
     code = _STYLES.get(padded.strip())
     return paint(padded, code) if code else padded
 
 
-def _blocks(names: Sequence[str], cells: Sequence[Sequence[str | None]], width: int, paint: Paint) -> Iterator[str]:
+def _blocks(names: Sequence[str], cells: Sequence[Sequence[str | None]], width: int, paint: Painter) -> Iterator[str]:
     """Each row as a block with a line a field; missing cells are left out."""
     label = min(widest(names), width // 3)
     columns, room = [Column("", label), Column("", width)], [label, width - label - GAP]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
+from flowlocal.ansi import painter
 from flowlocal.charts.terminal import draw
 from flowlocal.outputs.table import render
 from flowlocal.report.making import Answer, Report
@@ -25,9 +26,9 @@ def write_text(report: Report, *, width: int | None = None, color: bool = False)
     for number, answer in enumerate(report.answers):
         yield from [""] if number else []
         title = answer.question.title
-        yield f"\x1b[1;4m{title}\x1b[0m" if color else f"{title}\n{'=' * len(title)}"
+        yield painter(color)(title, "1;4") if color else f"{title}\n{'=' * len(title)}"
         for line in wrap(answer.question.text, min(width or _WIDE, _WIDE)):
-            yield f"\x1b[2m{line}\x1b[0m" if color else line
+            yield painter(color)(line, "2")
         yield ""
         yield from _answer(answer, width, color)
 

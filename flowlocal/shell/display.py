@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flowlocal import outputs
+from flowlocal import ansi, outputs
 from flowlocal.cli import _notes, _output, _screen
 from flowlocal.cli.help import plain
 
@@ -52,13 +52,13 @@ class Display:
         for note in _notes.notes(result):
             click.echo(note, err=True)
         if self.terminal:
-            click.secho(_notes.statistics(result, seconds), dim=True, color=self.color)
+            click.echo(ansi.painter(self.color)(_notes.statistics(result, seconds), "2"), color=True)
 
     def text(self, text: str) -> None:
         """Show a text, a screen at a time where it is longer than that."""
         if self._is_long(text):
             os.environ.setdefault("LESS", "-FRX")  # leaves what was read on the screen
-            click.echo_via_pager(text, color=self.color)
+            click.echo_via_pager(ansi.styled(ansi.harmless(text)), color=self.color)
         else:
             click.echo(text, nl=False, color=self.color)
 
@@ -81,7 +81,7 @@ class Display:
         width = min(_WIDEST_PAGE, self.width or _WIDEST_PAGE)
         console = Console(file=text, width=width, force_terminal=self.color, no_color=not self.color)
         console.print(Markdown(page, code_theme="ansi_dark" if self.color else "bw"))
-        self.text("".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines()))
+        self.text(ansi.ours("".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())))
 
     def say(self, text: str) -> None:
         """Say something about the shell itself."""
@@ -97,12 +97,11 @@ class Display:
 
         from flowlocal.language.render import excerpt, render  # noqa: PLC0415 - not for --help
 
-        lines = render(error, color=_screen.color(sys.stderr, self.color)).split("\n")
+        lines = ansi.ours(render(error, color=_screen.color(sys.stderr, self.color))).split("\n")
         room = (self.width or 0) - len(PROMPT)
         if "\n" not in typed and error.text == typed and cell_len(typed) < room:
             _, carets = excerpt(typed, error.column, error.span.end - error.span.start)
-            red, plain = ("\x1b[1;31m", "\x1b[0m") if self.color else ("", "")
-            lines = [f"{' ' * len(PROMPT)}{red}{carets}{plain}", lines[0], *lines[4:]]
+            lines = [f"{' ' * len(PROMPT)}{ansi.painter(self.color)(carets, '1;31')}", lines[0], *lines[4:]]
         self.problem("\n".join(lines))
 
     def _written(self, result: Result, form: outputs.Format) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,12 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.lexers import Lexer
-from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.output import ColorDepth, create_output
 from prompt_toolkit.styles import Style
 
 from flowlocal import outputs
+from flowlocal.ansi import one_line
+from flowlocal.cli._screen import unguarded
 from flowlocal.shell import words
 from flowlocal.shell.display import PROMPT
 from flowlocal.shell.pieces import Piece, Sort, pieces
@@ -79,6 +82,7 @@ def make_prompt(session: Session, history: History) -> PromptSession[str]:
         key_bindings=_keys(),
         style=_STYLE,
         include_default_pygments_style=False,
+        output=create_output(unguarded(sys.stdout)),
         color_depth=None if session.display.color else ColorDepth.MONOCHROME,
         reserve_space_for_menu=6,
     )
@@ -124,7 +128,8 @@ class QueryCompleter(Completer):
         """What fits."""
         for each in self._fitting(document.text_before_cursor):
             if each.begun or complete_event.completion_requested:
-                yield Completion(each.text, -each.begun, display=each.shown, display_meta=each.meta)
+                shown, meta = one_line(each.shown), one_line(each.meta)
+                yield Completion(each.text, -each.begun, display=shown, display_meta=meta)
 
     def _fitting(self, before: str) -> list[Suggestion]:
         name, blank, begun = before.lstrip().partition(" ")

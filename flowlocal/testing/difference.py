@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from flowlocal.ansi import one_line, painter
 from flowlocal.testing.case import ANY, Row
 from flowlocal.testing.compare import Difference
 
-_RED, _GREEN, _DIM, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[2m", "\x1b[0m"
+_STYLES = {"-": "31", "+": "32", " ": "2"}
 SHOWN = 20
 """Differences that are shown; the rest is counted."""
 _WIDEST = 300
@@ -47,8 +48,8 @@ def _cells(expected: Row, actual: Row, color: bool) -> Iterator[str]:
 
 
 def _cell(sign: str, name: str, cell: str, row: Row | None, color: bool) -> str:
+    name = one_line(name)
     width = max(len(each) for each in row) if row else 0
     shown = cell if cell and cell == cell.strip() and cell.isprintable() else repr(cell)
     shown = shown if len(shown) <= _WIDEST else f"{shown[:_WIDEST]}…"
-    paint = {"-": _RED, "+": _GREEN, " ": _DIM}[sign] if color else ""
-    return f"{paint}  {sign} {name:<{width}}  {shown}{_PLAIN if paint else ''}"
+    return painter(color)(f"  {sign} {name:<{width}}  {shown}", _STYLES[sign])

@@ -54,7 +54,9 @@ class CaseFile(pytest.File):
     """A file of cases."""
 
     def collect(self) -> Iterator[CaseItem]:
-        """Its cases."""
+        """Yield its cases."""
+        from flowlocal.ansi import one_line  # noqa: PLC0415
+        from flowlocal.github import inert  # noqa: PLC0415
         from flowlocal.testing.case import WrongCase, read_cases  # noqa: PLC0415
         from flowlocal.testing.run import Runner  # noqa: PLC0415
 
@@ -62,11 +64,12 @@ class CaseFile(pytest.File):
             cases = read_cases(self.path)
         except WrongCase as error:
             where = f"{error.path}:{error.line}" if error.line else str(error.path)
-            raise self.CollectError(f"{where}: {error}") from error
+            raise self.CollectError(inert(one_line(f"{where}: {error}"))) from error
         runner, times = Runner(), Counter[str]()
         for case in cases:
             times[case.title] += 1
-            name = case.title if times[case.title] == 1 else f"{case.title} ({times[case.title]})"
+            title = one_line(case.title)
+            name = title if times[case.title] == 1 else f"{title} ({times[case.title]})"
             yield CaseItem.from_parent(self, name=name, case=case, runner=runner)
 
 
@@ -107,9 +110,10 @@ class CaseFailed(AssertionError):
     """A case that did not go as expected."""
 
     def __init__(self, outcome: Outcome) -> None:
-        from flowlocal.testing.report import explained, place  # noqa: PLC0415
+        from flowlocal.github import inert  # noqa: PLC0415
+        from flowlocal.testing.report import explained, headline  # noqa: PLC0415
 
-        super().__init__("\n".join([f"{place(outcome)}: {outcome.case.title}", *explained(outcome)]))
+        super().__init__("\n".join([inert(headline(outcome)), *explained(outcome)]))
 
 
 _RECORDED = pytest.StashKey[int]()

@@ -6,35 +6,42 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree
 
-from flowlocal.github import annotation
+from flowlocal.ansi import one_line, painter, visible
+from flowlocal.github import annotation, inert
 from flowlocal.testing.case import WrongCase
 from flowlocal.testing.difference import render
 from flowlocal.testing.run import Outcome, Status
 
-_RED, _GREEN, _PLAIN = "\x1b[1;31m", "\x1b[1;32m", "\x1b[0m"
+_RED, _GREEN = "1;31", "1;32"
 
 
 def place(outcome: Outcome) -> str:
-    """File and line of a case."""
-    return f"{outcome.case.path}:{outcome.case.line}"
+    """Return the file and line of a case."""
+    return f"{one_line(str(outcome.case.path))}:{outcome.case.line}"
+
+
+def headline(outcome: Outcome) -> str:
+    """Return the place and the title of a case on one line."""
+    return f"{place(outcome)}: {one_line(outcome.case.title)}"
 
 
 def explained(outcome: Outcome, *, color: bool = False) -> list[str]:
-    """Lines on what is wrong with a case; none where nothing is."""
+    """Return lines on what is wrong with a case, harmless to terminals and CI systems; none if nothing is wrong."""
     if outcome.status is Status.PASSED:
         return []
-    return [outcome.message, *outcome.details, *render(outcome.differences, color=color)]
+    told = [one_line(text) for text in (outcome.message, *outcome.details)]
+    return [inert(line) for line in (*told, *render(outcome.differences, color=color))]
 
 
 def lines(outcomes: Sequence[Outcome], wrong: Sequence[WrongCase], *, color: bool) -> Iterator[str]:
-    """What went wrong, one case after the other."""
-    red, plain = (_RED, _PLAIN) if color else ("", "")
+    """Yield what went wrong, one case after the other."""
+    paint = painter(color)
     for error in wrong:
         where = f"{error.path}:{error.line}" if error.line else str(error.path)
-        yield f"{red}wrong case{plain} {where}: {error}"
+        yield f"{paint('wrong case', _RED)} {inert(one_line(f'{where}: {error}'))}"
     for outcome in outcomes:
         if outcome.status is not Status.PASSED:
-            yield f"{red}failed{plain} {place(outcome)}: {outcome.case.title}"
+            yield f"{paint('failed', _RED)} {inert(headline(outcome))}"
             yield from (f"  {line}" for line in explained(outcome, color=color))
 
 
@@ -47,9 +54,9 @@ def summary(outcomes: Sequence[Outcome], wrong: Sequence[WrongCase], recorded: i
     seconds = sum(outcome.seconds for outcome in outcomes)
     total = len(outcomes) + len(wrong)
     good = not counts["failed"] and not wrong
-    paint, plain = ((_GREEN if good else _RED), _PLAIN) if color else ("", "")
     cases = "1 case" if total == 1 else f"{total} cases"
-    return f"{paint}{cases}: {', '.join(parts) or 'nothing to run'}{plain} in {seconds:.2f} s"
+    told = f"{cases}: {', '.join(parts) or 'nothing to run'}"
+    return f"{painter(color)(told, _GREEN if good else _RED)} in {seconds:.2f} s"
 
 
 def github(outcomes: Sequence[Outcome], wrong: Sequence[WrongCase]) -> Iterator[str]:
@@ -107,7 +114,5 @@ def _count(suite: ElementTree.Element) -> None:
 
 
 def _xml(text: str) -> str:
-    """The text without characters that XML cannot hold."""
-    return "".join(
-        each if each in "\t\n" or (each >= " " and each not in "\ufffe\uffff") else "\ufffd" for each in text
-    )
+    """Return the text without workflow commands, control characters, and whatever else XML cannot hold."""
+    return inert(visible(text)).replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")

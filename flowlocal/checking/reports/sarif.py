@@ -76,5 +76,9 @@ def _uri(path: str) -> str:
     if os.path.isabs(path):
         inside = Path(path)
         here = Path.cwd()
-        return quote(inside.relative_to(here).as_posix()) if inside.is_relative_to(here) else inside.as_uri()
-    return quote(Path(os.path.normpath(path)).as_posix())
+        return _quoted(inside.relative_to(here)) if inside.is_relative_to(here) else inside.as_uri()
+    return _quoted(Path(os.path.normpath(path)))
+
+
+def _quoted(path: Path) -> str:
+    return quote(os.fsencode(path.as_posix()))
