@@ -10,6 +10,7 @@ from flowlocal.aws.request import Request
 from flowlocal.aws.store import Store
 from flowlocal.aws.table import Answer, operation
 from flowlocal.aws.tasks import Task
+from flowlocal.epoch import MILLISECONDS_BELOW
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.moments import to_milliseconds
 
@@ -48,10 +49,9 @@ def _check_language(request: Request) -> None:
 def _range(request: Request) -> tuple[int, int]:
     """Both ends in epoch milliseconds, inclusive."""
     start, end = request.number("startTime"), request.number("endTime")
-    try:
-        first, last = to_milliseconds(start), to_milliseconds(end, end=True)
-    except ValueError as error:
-        raise invalid(f"startTime {start} and endTime {end} must be epoch seconds") from error
+    if max(start, end) >= MILLISECONDS_BELOW:
+        raise invalid(f"startTime {start} and endTime {end} must be epoch seconds")
+    first, last = to_milliseconds(start), to_milliseconds(end, end=True)
     if first > last:
         raise invalid(f"startTime {start} is after endTime {end}")
     return first, last
