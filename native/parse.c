@@ -7,13 +7,14 @@ int32_t fl_integer(const uint8_t *text, uint32_t length, int64_t *number) {
   if (at < end && *at == '+') at++;
   if (at == end) return 0;
   while (end - at > 1 && *at == '0') at++;
-  if (end - at > 18) return 0; /* above every maximum */
-  int64_t value = 0;
+  if (end - at > 19) return 0; /* above every maximum */
+  uint64_t value = 0;
   for (; at < end; at++) {
     if (*at < '0' || *at > '9') return 0;
-    value = value * 10 + (*at - '0');
+    value = value * 10 + (uint64_t)(*at - '0');
   }
-  *number = value;
+  if (value > INT64_MAX) return 0;
+  *number = (int64_t)value;
   return 1;
 }
 

@@ -21,6 +21,7 @@ from flowlocal.importing import import_logs
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.report.making import make_report
 from flowlocal.report.questions import SHIPPED, questions
+from flowlocal.sources import catalog
 from flowlocal.sources.inspect import inspect_paths
 from tests.hostile.command import RECORD
 from tests.hostile.command import flowlocal as run
@@ -196,6 +197,17 @@ def test_units(place: Callable[[bytes], Path], unit: int, form: str) -> None:
     assert result.rows == [{"@timestamp": "2026-05-01 01:46:41.000", "startTime": str(time)}]
     assert not result.report.odd_count
     assert not result.report.warnings
+
+
+@some
+@given(st.one_of(times.map(abs), st.integers(0, catalog.LARGEST_TIME)), st.integers(0, 30))
+def test_start_of_a_record(place: Callable[[bytes], Path], time: int, zeros: int) -> None:
+    """The time of a record is that of its start, whose unit is told as everywhere; a larger start makes an odd line."""
+    path = place(_lines(RECORD, record(int(f"1{time}")), RECORD.replace("1777600000", "0" * zeros + str(time))))
+    frame = flowlocal.scan(path).events.select("@timestamp", "startTime").collect()
+    known = time <= catalog.LARGEST_TIME
+    assert frame["startTime"][-1] == (time if known else None)
+    assert not known or frame["@timestamp"].to_physical()[-1] == epoch.milliseconds(time)
 
 
 @pytest.mark.parametrize("time", ["0000-01-01T00:00:00Z", "0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"])
