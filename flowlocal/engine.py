@@ -16,7 +16,7 @@ from flowlocal.epoch import clamped
 from flowlocal.events import RECORD, ROW, Events, Field, ScanReport
 from flowlocal.functions.scope import Circumstances
 from flowlocal.language import tree
-from flowlocal.language.errors import MalformedQuery, Span
+from flowlocal.language.errors import MalformedQuery, Span, explained
 from flowlocal.language.parser import parse_query
 from flowlocal.language.templates import Expansion, SavedQuery, expand
 from flowlocal.lookups import Table, Tables
@@ -122,7 +122,7 @@ def planned(expansion: Expansion, opened: Callable[[str], Frame]) -> Frame:
     try:
         return plan(parse(expansion.text), opened(expansion.text))
     except MalformedQuery as error:
-        raise expansion.place(error) from None
+        raise explained(expansion.place(error), parse) from None
     except RecursionError:
         raise MalformedQuery("this query is nested too deeply", Span(0, 1), text=expansion.written) from None
 

@@ -131,11 +131,17 @@ def _literal(parameter: Parameter, argument: tree.Expression, value: Value) -> s
 
 
 def _period(parameter: Parameter, argument: tree.Expression) -> tree.Period:
-    if not isinstance(argument, tree.Period):
-        raise MalformedQuery(
-            f"{parameter.name} must be a period", argument.span, expected="a number and a unit of time, such as `5m`"
-        )
-    return argument
+    if isinstance(argument, tree.Period):
+        return argument
+    unit = _UNITS.get(argument.name.lower()) if isinstance(argument, tree.Name) else None
+    number = f"{argument.value:g}" if isinstance(argument, tree.Number) else None
+    hint = f"write `1{unit}`" if unit else f"write `{number}m` for minutes, `{number}h` for hours" if number else ""
+    raise MalformedQuery(
+        f"{parameter.name} is not a valid duration", argument.span, expected="a duration such as `5m`", hint=hint
+    )
+
+
+_UNITS = {"second": "s", "minute": "m", "hour": "h", "day": "d", "week": "w", "month": "mo", "year": "y"}
 
 
 def _name(parameter: Parameter, argument: tree.Expression) -> tree.Name:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -88,3 +89,10 @@ def unexpected(symbol: str, span: Span, *, expected: str = "", hint: str = "") -
         hint=hint,
         service=f"unexpected symbol found {verbatim(symbol)} at line 1 and position {{start}}",
     )
+
+
+def explained(error: MalformedQuery, parse: Callable[[str], object]) -> MalformedQuery:
+    """Return an error with the hint of a habit from another language, if one shows at its place."""
+    from flowlocal.language import habits  # noqa: PLC0415 - only errors pay for it
+
+    return habits.explain(error, parse)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flowlocal.language import tree
-from flowlocal.language.errors import MalformedQuery, Span, unexpected
+from flowlocal.language.errors import MalformedQuery, Span, explained, unexpected
 from flowlocal.language.expressions import ExpressionParser
 from flowlocal.language.lexer import Kind, Token
 from flowlocal.language.suggest import did_you_mean
@@ -17,7 +17,7 @@ StageParser = Callable[["Parser", Token], tree.Stage]
 _DEEPEST = 120
 """Levels of a tree, with those that a long sum makes; all that walks over trees is safe to this depth."""
 
-_SQL_HINTS = {
+_OTHER_COMMANDS = {
     "select": "Insights shows columns with `fields` or `display`",
     "from": "log groups are named by the request, or by `SOURCE`",
     "group": "write `stats … by …`",
@@ -108,7 +108,7 @@ class Parser(ExpressionParser):
         raise self._unknown_command(word)
 
     def _unknown_command(self, word: Token) -> MalformedQuery:
-        hint = _SQL_HINTS.get(word.value.lower(), "")
+        hint = _OTHER_COMMANDS.get(word.value.lower(), "")
         if word.kind is Kind.NAME and not hint:
             hint = did_you_mean(word.value, self.grammar.commands)
         if word.kind is Kind.END:
@@ -127,6 +127,6 @@ def parse_query(text: str, grammar: Grammar) -> tree.Query:
         return Parser(text, grammar).query()
     except MalformedQuery as error:
         error.text = text
-        raise
+        raise explained(error, lambda other: Parser(other, grammar).query()) from None
     except RecursionError:
         raise MalformedQuery("this query is nested too deeply", Span(0, 1), text=text) from None
