@@ -106,10 +106,7 @@ def _around(events: Events, request: Request) -> tuple[int, int]:
         newest = _newest(events, now)
         last = now if newest is None or newest > now - _QUARTER_HOUR else newest
         return last - _QUARTER_HOUR, last
-    try:
-        middle = to_milliseconds(given)
-    except ValueError as error:
-        raise invalid(f"time {given} must be epoch seconds") from error
+    middle = to_milliseconds(given)
     return middle - _EIGHT_MINUTES, middle + _EIGHT_MINUTES
 
 
