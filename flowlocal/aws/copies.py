@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flowlocal.aws.local_groups import FileGroup, Group, Stream, WrittenGroup
 from flowlocal.aws.records import Columns
-from flowlocal.aws.tasks import Task
+from flowlocal.aws.tasks import Job
 
 READY, DONE = "ready", "done"
 """Steps that are for the pool: the process has started; it waits for the next order."""
@@ -46,14 +46,14 @@ Change = Files | Additions
 
 @dataclass(frozen=True)
 class Order:
-    """A query to answer.
+    """A job to do.
 
     Attributes:
-        task: the query.
+        job: the job.
         changes: the groups that it reads, in order.
     """
 
-    task: Task
+    job: Job
     changes: Sequence[Change]
 
 

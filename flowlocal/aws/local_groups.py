@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from uuid import uuid4
@@ -55,6 +56,11 @@ class FileGroup:
         """What changes when a file does."""
         found = ((file.path, file.status) for file in expand(self.paths).files)
         return [(path, status.st_size, status.st_mtime_ns) for path, status in found if status is not None]
+
+    @property
+    def version(self) -> Hashable:
+        """Something else whenever the events are."""
+        return self.name, self.log_format, tuple(self._signature())
 
     @property
     def stored_bytes(self) -> int:
@@ -116,39 +122,49 @@ class WrittenGroup:
     streams: dict[str, Stream] = field(default_factory=dict)
     stored_bytes: int = 0
     id: str = field(default_factory=lambda: str(uuid4()))
+    _changes: int = 0
     _lock: Lock = field(default_factory=Lock)
     _opened: tuple[int, Events] | None = None
 
+    @property
+    def version(self) -> Hashable:
+        """Something else whenever the events or the streams are."""
+        return self.id, self._changes
+
     def create(self, name: str) -> bool:
         """Make a stream; return False if there is one of that name."""
-        with self._lock:
+        with self._changing():
             return self.streams.setdefault(name, made := Stream(name)) is made
 
     def put(self, stream: Stream, columns: Columns, size: int) -> None:
         """Add events to a stream, all at once for whoever reads."""
-        with self._lock:
+        with self._changing():
             stream.timestamps.extend(columns.timestamps)
             stream.messages.extend(columns.messages)
             stream.ingested.extend(columns.ingested)
             self.stored_bytes += size
-            self._opened = None
+
+    def forget(self, name: str) -> None:
+        """Delete a stream."""
+        with self._changing():
+            del self.streams[name]
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with self._lock:
+            yield
+            self._changes += 1
 
     def snapshot(self) -> dict[str, tuple[Stream, int]]:
         """Return the streams by name, each with the number of its events."""
         with self._lock:
             return {name: (stream, len(stream.messages)) for name, stream in self.streams.items()}
 
-    def forget(self, name: str) -> None:
-        """Delete a stream."""
-        with self._lock:
-            del self.streams[name]
-            self._opened = None
-
     def events(self) -> Events:
         """The events as they are now; what is written later does not change them."""
         with self._lock:
-            if self._opened is None or self._opened[0] != len(self.streams):
-                self._opened = (len(self.streams), events_of(self.name, self.owner, self._columns()))
+            if self._opened is None or self._opened[0] != self._changes:
+                self._opened = (self._changes, events_of(self.name, self.owner, self._columns()))
             return self._opened[1]
 
     def _columns(self) -> dict[str, Columns]:

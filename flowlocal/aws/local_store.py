@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
+from typing import Any
 
 from flowlocal.aws.errors import ApiError, invalid, not_found
 from flowlocal.aws.local_groups import FileGroup, Group, Stream, WrittenGroup, now
+from flowlocal.aws.memo import Memo
 from flowlocal.aws.queries import Queries, Query
+from flowlocal.aws.reads import Read
 from flowlocal.aws.records import Columns
 from flowlocal.aws.store import State
-from flowlocal.aws.workers import InWorkers
-from flowlocal.events import Events
-from flowlocal.sources.joining import joined
+from flowlocal.aws.workers import InWorkers, call
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 MOST_BYTES = 1 << 30
@@ -37,6 +38,7 @@ class LocalStore:
         self.region = REGION
         self.state = State(Queries(InWorkers(self.group), ended))
         self._groups: dict[str, Group] = {group.name: group for group in groups}
+        self._kept = Memo()
         self._lock = Lock()
 
     def group_names(self) -> Sequence[str]:
@@ -53,9 +55,10 @@ class LocalStore:
         """Always: an ARN copied from elsewhere means the group of that name here (decided)."""
         return True
 
-    def events(self, names: Sequence[str]) -> Events:
-        """The events of some groups as they are now."""
-        return joined([self.group(name).events() for name in names])
+    def read(self, names: Sequence[str], read: Read) -> Any:  # noqa: ANN401 - as the read
+        """Read the events of some groups; what was read before is kept as long as they do not change."""
+        groups = [self.group(name) for name in names]
+        return self._kept.get((read, *(group.version for group in groups)), lambda: call(read, groups))
 
     def group(self, name: str) -> Group:
         """A group by name.

@@ -5,13 +5,16 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
+from typing import Any
 
 from flowlocal.aws.moto_types import Backend, Event
 from flowlocal.aws.queries import InProcess, Queries, Query
+from flowlocal.aws.reads import Read, Reply
 from flowlocal.aws.records import Columns, events_of
 from flowlocal.aws.store import State
-from flowlocal.events import Events
+from flowlocal.events import Events, ScanReport
 from flowlocal.sources.joining import joined
 
 OLDEST = (4, 2, 14)
@@ -64,8 +67,14 @@ class MotoStore:
         """Is it this account in this region?"""
         return (account, region) == (self.account, self.region)
 
+    def read(self, names: Sequence[str], read: Read) -> Any:  # noqa: ANN401 - as the read
+        """Read the events of some groups, in this process."""
+        reply = Reply()
+        read.answer(partial(self.events, names), ScanReport(), reply)
+        return reply.value
+
     def events(self, names: Sequence[str]) -> Events:
-        """The events of some groups as they are now."""
+        """Return the events of some groups as they are now."""
         return joined([self._events(name) for name in names])
 
     def _events(self, name: str) -> Events:

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from threading import Event, Lock, Thread, Timer
 from typing import Protocol
 from uuid import uuid4
 
 from flowlocal.aws.errors import ApiError, invalid, not_found
-from flowlocal.aws.tasks import Task, answer, size
+from flowlocal.aws.tasks import Task, size
 from flowlocal.events import Events, ScanReport
 from flowlocal.result import Result
 
@@ -97,6 +98,7 @@ class Query:
     def wait_accepted(self) -> None:
         """Wait until the query is known to be valid, or has ended, for some seconds at most."""
         self._accepted.wait(_PLANNING)
+        self._accepted.set()
 
     def accept(self) -> None:
         """Take note that the query is valid."""
@@ -107,8 +109,9 @@ class Query:
         self.report.records, self.report.bytes = records, read
 
     def refuse(self, error: ApiError) -> None:
-        """End it as one that cannot run."""
-        self._end(Status.FAILED, problem=error.message, refusal=error)
+        """End it as one that cannot run; it has failed if StartQuery has answered already."""
+        refusal = None if self._accepted.is_set() else error
+        self._end(Status.FAILED, problem=error.message, refusal=refusal)
 
     def complete(self, result: Result) -> None:
         """End it with a result."""
@@ -183,7 +186,7 @@ class InProcess:
 
     def run(self, query: Query) -> None:
         """Answer a query."""
-        answer(query.task, self.events, query.report, query)
+        query.task.answer(partial(self.events, query.task.groups), query.report, query)
 
 
 class Queries:

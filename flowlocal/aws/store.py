@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from flowlocal.aws.names import group_arn, identified
 from flowlocal.aws.queries import Queries
-from flowlocal.events import Events
+from flowlocal.aws.reads import Read
 
 
 @dataclass(frozen=True)
@@ -69,13 +69,13 @@ class Store(Protocol):
         """Are the groups of this account and region here?"""
         ...
 
-    def events(self, names: Sequence[str]) -> Events:
-        """The events of some groups.
+    def read(self, names: Sequence[str], read: Read) -> Any:  # noqa: ANN401 - as the read
+        """Call a function with the events of some groups.
 
         Their ``locate`` answers ``<group>:<file or stream>`` for the path.
 
         Raises:
-            UnreadableInput: a file of a group cannot be read.
+            ApiError: the function raises it, or a file of a group cannot be read.
         """
         ...
 

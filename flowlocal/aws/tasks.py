@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from polars.exceptions import PanicException
 
@@ -43,9 +43,50 @@ class Task:
     saved: Mapping[str, SavedQuery] = field(default_factory=dict)
     offset: int = 0
 
+    def answer(self, events: Callable[[], Events], report: ScanReport, listener: Listener) -> None:
+        """Plan the query and run it; a ``Job``."""
+        try:
+            run = self._planned(events, report)
+            listener.accept()
+            listener.complete(_bounded(run()))
+        except ApiError as error:
+            listener.refuse(error)
+        except (Exception, PanicException) as error:  # noqa: BLE001 - told by the status
+            listener.fail(f"{type(error).__name__}: {error}")
+
+    def _planned(self, events: Callable[[], Events], report: ScanReport) -> Callable[[], Result]:
+        try:
+            return engine.prepare(
+                self.text,
+                events(),
+                start=self.start,
+                end=self.end,
+                limit=self.limit,
+                report=report,
+                saved=self.saved,
+            )
+        except MalformedQuery as error:
+            raise malformed(error, self.offset) from error
+        except UnreadableInput as error:
+            raise unreadable(error) from error
+
+
+class Job(Protocol):
+    """What a process is asked to do with the events of some groups."""
+
+    def answer(self, events: Callable[[], Events], report: ScanReport, listener: Listener) -> None:
+        """Do it.
+
+        Args:
+            events: opens the events.
+            report: filled while the events are read.
+            listener: learns of each step.
+        """
+        ...
+
 
 class Listener(Protocol):
-    """Whoever wants to know what became of a task: ``accept``, then ``complete`` or ``fail``; or ``refuse``."""
+    """Whoever wants to know what became of a job: ``accept``, then ``complete`` or ``fail``; or ``refuse``."""
 
     def accept(self) -> None:
         """Take note that the query is valid and runs."""
@@ -55,49 +96,13 @@ class Listener(Protocol):
         """Take note that the query cannot run."""
         ...
 
-    def complete(self, result: Result) -> None:
+    def complete(self, result: Any) -> None:  # noqa: ANN401 - as the job
         """Take the result."""
         ...
 
     def fail(self, problem: str) -> None:
         """Take note of why there is no result."""
         ...
-
-
-def answer(task: Task, events: Callable[[Sequence[str]], Events], report: ScanReport, listener: Listener) -> None:
-    """Plan a query and run it.
-
-    Args:
-        task: the query.
-        events: opens the events of groups.
-        report: filled while the events are read.
-        listener: learns of each step.
-    """
-    try:
-        run = _planned(task, events, report)
-        listener.accept()
-        listener.complete(_bounded(run()))
-    except ApiError as error:
-        listener.refuse(error)
-    except (Exception, PanicException) as error:  # noqa: BLE001 - told by the status
-        listener.fail(f"{type(error).__name__}: {error}")
-
-
-def _planned(task: Task, events: Callable[[Sequence[str]], Events], report: ScanReport) -> Callable[[], Result]:
-    try:
-        return engine.prepare(
-            task.text,
-            events(task.groups),
-            start=task.start,
-            end=task.end,
-            limit=task.limit,
-            report=report,
-            saved=task.saved,
-        )
-    except MalformedQuery as error:
-        raise malformed(error, task.offset) from error
-    except UnreadableInput as error:
-        raise unreadable(error) from error
 
 
 class _TooLarge(Exception):

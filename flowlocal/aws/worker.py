@@ -10,19 +10,17 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from flowlocal import memory_limits
 from flowlocal.aws.copies import DONE, READY, Copies, Order
 from flowlocal.aws.errors import ApiError
-from flowlocal.aws.tasks import answer
-from flowlocal.events import Events, ScanReport
-from flowlocal.result import Result
+from flowlocal.events import ScanReport
 from flowlocal.sources.joining import joined
 
 _PROGRESS = 0.5
@@ -50,7 +48,7 @@ class Channel:
         """Say why it cannot run."""
         self.send("refuse", error)
 
-    def complete(self, result: Result) -> None:
+    def complete(self, result: Any) -> None:  # noqa: ANN401 - as the job
         """Send the result."""
         self.send("complete", result)
 
@@ -86,14 +84,9 @@ def _receive(stream: BinaryIO, orders: SimpleQueue[Order]) -> None:
 
 
 def _answer(order: Order, channel: Channel, copies: Copies) -> None:
-    groups = [copies.group(change) for change in order.changes]
-
-    def events(_names: Sequence[str]) -> Events:
-        return joined([group.events() for group in groups])
-
-    report = ScanReport()
+    groups, report = [copies.group(change) for change in order.changes], ScanReport()
     with _progress(report, channel):
-        answer(order.task, events, report, channel)
+        order.job.answer(lambda: joined([group.events() for group in groups]), report, channel)
 
 
 @contextmanager

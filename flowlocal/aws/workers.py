@@ -20,6 +20,8 @@ from flowlocal import memory_limits
 from flowlocal.aws.copies import DONE, READY, Order, Sent
 from flowlocal.aws.local_groups import Group
 from flowlocal.aws.queries import Query, too_many
+from flowlocal.aws.reads import Read, Reply
+from flowlocal.aws.tasks import Job, Listener
 
 MOST = 16
 """Queries that are answered at the same time (decided)."""
@@ -64,18 +66,16 @@ class Worker:
         step, _ = self._receive()
         assert step == READY  # noqa: S101 - as the worker does
 
-    def answer(self, query: Query, groups: Sequence[Group]) -> None:
-        """Answer a query over some groups.
+    def do(self, job: Job, groups: Sequence[Group], listener: Listener) -> None:
+        """Do a job over some groups.
 
         Raises:
             WorkerEnded: the process ended.
         """
-        if not query.attach(self.kill):
-            return
-        self._send(Order(query.task, [self._sent.change(group) for group in groups]))
+        self._send(Order(job, [self._sent.change(group) for group in groups]))
         step, arguments = self._receive()
         while step != DONE:
-            getattr(query, step)(*arguments)
+            getattr(listener, step)(*arguments)
             step, arguments = self._receive()
         self.usable = self.usable and arguments[0]
 
@@ -268,4 +268,20 @@ class InWorkers:
         """Answer a query."""
         groups = [self.group(name) for name in query.task.groups]
         with POOL.worker() as worker:
-            worker.answer(query, groups)
+            if query.attach(worker.kill):
+                worker.do(query.task, groups, query)
+
+
+def call(read: Read, groups: Sequence[Group]) -> Any:  # noqa: ANN401 - as the read
+    """Call a function with the events of some groups, in a process of the pool.
+
+    Raises:
+        ApiError: the function raises it, or cannot be called.
+    """
+    reply = Reply()
+    try:
+        with POOL.worker() as worker:
+            worker.do(read, groups, reply)
+    except (OSError, WorkerEnded) as error:
+        reply.fail(str(error))
+    return reply.value

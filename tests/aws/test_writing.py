@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,10 @@ import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 import flowlocal
-from flowlocal.aws.local_groups import FileGroup
+from flowlocal.aws.local_groups import FileGroup, Group
 from flowlocal.aws.local_store import LocalStore
+from flowlocal.aws.reads import Read
+from flowlocal.aws.workers import call
 from flowlocal.epoch import LATEST
 from tests.aws.conftest import GROUP, LINES, ask, connect, rows, serving
 
@@ -155,6 +159,51 @@ def test_filter(logs_client: Any, group: str, pattern: str, expected: list[int])
     found = [each for page in pages for each in page["events"]]
     assert [each["message"] for each in found] == [LINES[number] for number in expected]
     assert len({each["eventId"] for each in found}) == len(expected)
+
+
+def test_pages_read_once(logs_client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files are read for the first page alone, until they change."""
+    reads: list[Read] = []
+
+    def counted(read: Read, groups: Sequence[Group]) -> Any:
+        reads.append(read)
+        return call(read, groups)
+
+    monkeypatch.setattr("flowlocal.aws.local_store.call", counted)
+    paginator = logs_client.get_paginator("filter_log_events")
+    for _ in range(2):
+        pages = list(paginator.paginate(logGroupName=GROUP, PaginationConfig={"PageSize": 2}))
+        assert (len(pages), len(reads)) == (3, 1)
+
+
+def test_events_between_pages(logs_client: Any) -> None:
+    """Events that are written between two pages neither repeat nor hide those of the next one."""
+    names = {"logGroupName": "mine", "logStreamName": "a"}
+    first = logs_client.get_log_events(**names, limit=2, startFromHead=True)
+    filtered = logs_client.filter_log_events(logGroupName="mine", limit=2)
+    for time, message in ((START - 60_000, "early"), (START + 3_600_000, "late")):
+        logs_client.put_log_events(**names, logEvents=[{"timestamp": time, "message": message}])
+    rest = logs_client.get_log_events(**names, nextToken=first["nextForwardToken"])
+    assert [each["message"] for each in rest["events"]] == [*LINES[2:4], "late"]
+    more = logs_client.filter_log_events(logGroupName="mine", nextToken=filtered["nextToken"])
+    assert [each["message"] for each in more["events"]] == [*LINES[2:], "late"]
+    before = logs_client.get_log_events(**names, nextToken=first["nextBackwardToken"])
+    assert [each["message"] for each in before["events"]] == ["early"]
+
+
+TOKENS: list[Any] = [[], None, 1, [1, 2], [[None, None], "no"], [["a", 1], "mine:a"], [[[1], [2]], "mine:a"]]
+TOKENS += [[[[True, 10**400], None], "mine:a"], [[[1, 2], [1, 2]], "mine:b"]]
+
+
+@pytest.mark.parametrize("token", ["x", "é", *(b64encode(json.dumps(each).encode()).decode() for each in TOKENS)])
+def test_refused_tokens(logs_client: Any, token: str) -> None:
+    """Tokens that were not answered, or that are those of another list, are refused."""
+    refusal = pytest.raises(logs_client.exceptions.InvalidParameterException, match="nextToken is invalid")
+    for prefix in ("f/", "b/", ""):
+        with refusal:
+            logs_client.get_log_events(logGroupName="mine", logStreamName="a", nextToken=prefix + token)
+    with refusal:
+        logs_client.filter_log_events(logGroupName="mine", nextToken=token)
 
 
 @pytest.mark.parametrize("pattern", ["{ $.a = 1 }", "[a, b]", '"open', "%(%"])

@@ -11,6 +11,7 @@ import polars as pl
 from flowlocal import engine
 from flowlocal.aws.errors import invalid, not_found
 from flowlocal.aws.names import identified
+from flowlocal.aws.reads import Read
 from flowlocal.aws.request import Request
 from flowlocal.aws.store import Store, find_group
 from flowlocal.aws.table import Answer, operation
@@ -35,11 +36,16 @@ def get_log_record(request: Request, store: Store) -> Answer:
     group = path.partition(":")[0]
     if group not in store.group_names():
         raise not_found("The log record pointer leads to no log event")
-    events = store.events([group])
-    row = _row(events, path, line)
-    if row is None:
+    record = store.read([group], Read(read_record, (path, line)))
+    if record is None:
         raise not_found("The log record pointer leads to no log event")
-    return {"logRecord": _record(events, row)}
+    return {"logRecord": record}
+
+
+def read_record(events: Events, path: str, line: int) -> dict[str, str] | None:
+    """Return the fields of the event at a place; None if there is none."""
+    row = _row(events, path, line)
+    return None if row is None else _record(events, row)
 
 
 def _place(pointer: str) -> tuple[str, int]:
@@ -80,9 +86,9 @@ def get_log_group_fields(request: Request, store: Store) -> Answer:
     nothing happened in the last fifteen minutes, those before the newest event are looked at, since local logs are
     seldom that young (decided). Fields that are in less than half a per cent are listed with 0 (decided).
     """
-    events = store.events([_group(request, store)])
-    start, end = _around(events, request)
-    shares = _shares(events, start, end)
+    group = _group(request, store)
+    start, end = _around(group, request, store)
+    shares = store.read([group], Read(read_shares, (start, end)))
     order = sorted(shares, key=lambda name: -shares[name])
     return {"logGroupFields": [{"name": name, "percent": round(100 * shares[name])} for name in order]}
 
@@ -98,25 +104,26 @@ def _group(request: Request, store: Store) -> str:
     return name
 
 
-def _around(events: Events, request: Request) -> tuple[int, int]:
+def _around(group: str, request: Request, store: Store) -> tuple[int, int]:
     """The range to look at, in epoch milliseconds, inclusive."""
     given = request.optional_number("time")
     if given is None:
         now = int(time.time() * 1000)
-        newest = _newest(events, now)
+        newest = store.read([group], Read(read_newest, (now,)))
         last = now if newest is None or newest > now - _QUARTER_HOUR else newest
         return last - _QUARTER_HOUR, last
     middle = to_milliseconds(given)
     return middle - _EIGHT_MINUTES, middle + _EIGHT_MINUTES
 
 
-def _newest(events: Events, now: int) -> int | None:
+def read_newest(events: Events, now: int) -> int | None:
+    """Return the time of the newest event up to now; None if there is none."""
     times = events.read(ScanReport()).select(pl.col("@timestamp").cast(pl.Int64))
     found: int | None = times.filter(pl.first() <= now).max().collect(engine="streaming").item()
     return found
 
 
-def _shares(events: Events, start: int, end: int) -> Mapping[str, float]:
+def read_shares(events: Events, start: int, end: int) -> Mapping[str, float]:
     """For each field that is there at all, the share of events that have it."""
     time_ = pl.col("@timestamp").cast(pl.Int64)
     lazy = events.read(ScanReport()).filter(time_.is_between(start, end))

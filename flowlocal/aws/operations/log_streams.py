@@ -11,10 +11,11 @@ from flowlocal.aws.local_groups import Group, Stream, WrittenGroup
 from flowlocal.aws.local_store import LocalStore
 from flowlocal.aws.operations.log_groups import group_name
 from flowlocal.aws.paging import page
+from flowlocal.aws.reads import Read
 from flowlocal.aws.request import STREAM_NAME, Request
 from flowlocal.aws.store import arn, find_group
 from flowlocal.aws.table import Answer, operation
-from flowlocal.events import ScanReport
+from flowlocal.events import Events, ScanReport
 
 _ORDERS = ("LogStreamName", "LastEventTime")
 
@@ -80,7 +81,7 @@ def describe_log_streams(request: Request, store: LocalStore) -> Answer:
 
 def _streams(store: LocalStore, group: Group) -> list[dict[str, Any]]:
     """Every stream by name; those of files are found by reading them."""
-    times = _times(group)
+    times: dict[str, dict[str, int]] = store.read([group.name], Read(stream_times))
     made = {name: each.created for name, each in group.streams.items()} if isinstance(group, WrittenGroup) else {}
     return [
         {
@@ -94,9 +95,10 @@ def _streams(store: LocalStore, group: Group) -> list[dict[str, Any]]:
     ]
 
 
-def _times(group: Group) -> dict[str, dict[str, int]]:
+def stream_times(events: Events) -> dict[str, dict[str, int]]:
+    """Return the times of first and last events by stream, under their names in the API."""
     time_ = pl.col("@timestamp").dt.epoch("ms")
-    lazy = group.events().read(ScanReport()).select("@logStream", "@ingestionTime", time_)
+    lazy = events.read(ScanReport()).select("@logStream", "@ingestionTime", time_)
     found = lazy.group_by("@logStream").agg(
         firstEventTimestamp=pl.col("@timestamp").min(),
         lastEventTimestamp=pl.col("@timestamp").max(),

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterator
+from json.encoder import encode_basestring_ascii as _quoted
 
 import polars as pl
 
 from flowlocal.aws.errors import invalid, not_found
+from flowlocal.aws.local_groups import WrittenGroup
 from flowlocal.aws.local_store import LocalStore
 from flowlocal.aws.operations.log_streams import named_group, stream_name
-from flowlocal.aws.paging import offset_of, token_for
-from flowlocal.aws.patterns import filter_pattern
+from flowlocal.aws.reads import Read
 from flowlocal.aws.request import STREAM_NAME, Request
-from flowlocal.aws.table import Answer, operation
-from flowlocal.events import ROW, ScanReport
+from flowlocal.aws.table import Answer, Encoded, operation
+from flowlocal.aws.windows import Cursor, Page, Place, Selection, Window, find_page, read_window
+from flowlocal.events import ROW, Events, ScanReport
 
 PAGE = 10_000
-_COLUMNS = {"timestamp": "@timestamp", "message": "@message", "ingestionTime": "@ingestionTime"}
+_FORWARD, _BACKWARD = "f/", "b/"
 
 
 @operation("GetLogEvents", written=True)
@@ -27,38 +29,57 @@ def get_log_events(request: Request, store: LocalStore) -> Answer:
     """
     group, stream = named_group(request, store), stream_name(request)
     size = request.optional_number("limit", least=1, most=PAGE) or PAGE
-    events = _events(store, group, request, [stream], exclusive=True)
-    if events.is_empty():
-        _check_stream(store, group, stream)
-    start, end = _window(request, f"{group}:{stream}", events.height, size)
-    return {
-        "events": _plain(events.slice(start, end - start)),
-        "nextForwardToken": "f/" + token_for(f"{group}:{stream}", end),
-        "nextBackwardToken": "b/" + token_for(f"{group}:{stream}", start),
-    }
-
-
-def _window(request: Request, subject: str, height: int, size: int) -> tuple[int, int]:
-    """First event of the page, and the one after its last."""
     token = request.optional_text("nextToken", most=4096)
-    if token is None:
-        start = 0 if request.flag("startFromHead") else max(0, height - size)
-        return start, min(height, start + size)
-    place = min(height, offset_of(subject, token[2:]))
-    if token.startswith("f/"):
-        return place, min(height, place + size)
-    if token.startswith("b/"):
-        return max(0, place - size), place
-    raise invalid("The specified nextToken is invalid.")
+    backward = not request.flag("startFromHead") if token is None else _is_backward(token)
+    subject = f"{group}:{stream}"
+    cursor = Cursor() if token is None else Cursor.of(token[2:], subject)
+    end = request.optional_number("endTime")
+    selection = Selection((stream,), start=request.optional_number("startTime"), end=None if end is None else end - 1)
+    page = find_page(_windows(store, group, selection, backward=backward), cursor, size, backward=backward)
+    if page.events.is_empty():
+        _check_stream(store, group, stream)
+    return {"events": _encoded(page.events, located=False), **_tokens(page, subject, backward=backward)}
+
+
+def _is_backward(token: str) -> bool:
+    if not token.startswith((_FORWARD, _BACKWARD)):
+        raise invalid("The specified nextToken is invalid.")
+    return token.startswith(_BACKWARD)
+
+
+def _tokens(page: Page, subject: str, *, backward: bool) -> dict[str, str]:
+    """Return the tokens of both directions: the one goes on, the other turns round at the other edge of the page."""
+    edge = page.edge(first=not backward) or page.cursor.place
+    turned = Cursor(edge, edge).token(subject)
+    further = page.cursor.token(subject)
+    forward, back = (turned, further) if backward else (further, turned)
+    return {"nextForwardToken": _FORWARD + forward, "nextBackwardToken": _BACKWARD + back}
+
+
+def _windows(
+    store: LocalStore, group: str, selection: Selection, *, backward: bool = False
+) -> Callable[[Place | None], Window]:
+    """Return what reads the windows of a selection."""
+
+    def read(anchor: Place | None) -> Window:
+        window: Window = store.read([group], Read(read_window, (selection, anchor, backward)))
+        return window
+
+    return read
 
 
 def _check_stream(store: LocalStore, group: str, stream: str) -> None:
     """Refuse a stream that does not exist, rather than say that it is empty."""
-    events = store.group(group)
-    known = getattr(events, "streams", {})
-    lazy = events.events().read(ScanReport()).filter(pl.col("@logStream") == stream)
-    if stream not in known and lazy.select(pl.len()).collect(engine="streaming").item() == 0:
+    found = store.group(group)
+    known = isinstance(found, WrittenGroup) and stream in found.streams
+    if not known and not store.read([group], Read(has_stream, (stream,))):
         raise not_found("The specified log stream does not exist.")
+
+
+def has_stream(events: Events, stream: str) -> bool:
+    """Return True if some event is of a stream."""
+    lazy = events.read(ScanReport()).filter(pl.col("@logStream") == stream)
+    return bool(lazy.select(pl.len()).collect(engine="streaming").item())
 
 
 @operation("FilterLogEvents", written=True)
@@ -75,48 +96,25 @@ def filter_log_events(request: Request, store: LocalStore) -> Answer:
         raise invalid("logStreamNames and logStreamNamePrefix are mutually exclusive parameters.")
     size = request.optional_number("limit", least=1, most=PAGE) or PAGE
     pattern = request.optional_text("filterPattern", least=0) or ""
-    events = _events(store, group, request, names, prefix=prefix or "", pattern=pattern)
-    subject = f"{group}:{pattern}"
-    start = offset_of(subject, request.optional_text("nextToken", most=4096))
-    answer: Answer = {"events": _located(events.slice(start, size)), "searchedLogStreams": []}
-    if start + size < events.height:
-        answer["nextToken"] = token_for(subject, start + size)
-    return answer
-
-
-def _events(
-    store: LocalStore,
-    group: str,
-    request: Request,
-    streams: list[str],
-    *,
-    prefix: str = "",
-    pattern: str = "",
-    exclusive: bool = False,
-) -> pl.DataFrame:
-    """The events that a request asks for, oldest first, with the columns of ``_COLUMNS``, stream and row."""
     start, end = request.optional_number("startTime"), request.optional_number("endTime")
-    time_ = pl.col("timestamp")
-    lazy = store.events([group]).read(ScanReport()).select(ROW, "@logStream", **_COLUMNS)
-    lazy = lazy.with_columns(pl.col("timestamp", "ingestionTime").dt.epoch("ms"))
-    if streams:
-        lazy = lazy.filter(pl.col("@logStream").is_in(streams))
-    lazy = lazy.filter(pl.col("@logStream").fill_null("").str.starts_with(prefix), filter_pattern(pattern, "message"))
-    if start is not None:
-        lazy = lazy.filter(time_ >= start)
-    if end is not None:
-        lazy = lazy.filter(time_ < end if exclusive else time_ <= end)
-    return lazy.sort("timestamp", ROW).collect(engine="streaming")
+    subject = f"{group}:{pattern}"
+    token = request.optional_text("nextToken", most=4096)
+    cursor = Cursor() if token is None else Cursor.of(token, subject)
+    page = find_page(_windows(store, group, Selection(tuple(names), prefix or "", pattern, start, end)), cursor, size)
+    answer: Answer = {"events": _encoded(page.events, located=True), "searchedLogStreams": []}
+    return answer if page.complete else {**answer, "nextToken": page.cursor.token(subject)}
 
 
-def _plain(events: pl.DataFrame) -> list[dict[str, Any]]:
-    rows = events.select(*_COLUMNS).iter_rows(named=True)
-    return [{name: value for name, value in row.items() if value is not None} for row in rows]
+def _encoded(events: pl.DataFrame, *, located: bool) -> Encoded:
+    """Return events as JSON, with stream and id if they are of several streams."""
+    return Encoded(f"[{', '.join(_texts(events, located=located))}]")
 
 
-def _located(events: pl.DataFrame) -> list[dict[str, Any]]:
-    places = zip(events["@logStream"], events[ROW], strict=True)
-    return [
-        {**event, "logStreamName": stream or "", "eventId": f"{row:056d}"}
-        for event, (stream, row) in zip(_plain(events), places, strict=True)
-    ]
+def _texts(events: pl.DataFrame, *, located: bool) -> Iterator[str]:
+    """Write each event by hand: as dicts, pages of 10,000 take more than twice as long (measured)."""
+    rows = events.select("timestamp", "message", "ingestionTime", "@logStream", ROW).iter_rows()
+    for time, message, ingested, stream, row in rows:
+        times = f'"timestamp": {time}, ' if time is not None else ""
+        times += f'"ingestionTime": {ingested}, ' if ingested is not None else ""
+        place = f', "logStreamName": {_quoted(stream or "")}, "eventId": "{row:056d}"' if located else ""
+        yield f'{{{times}"message": {_quoted(message)}{place}}}'
