@@ -15,7 +15,7 @@ from typing import Any
 
 from flowlocal import outputs
 from flowlocal.language.suggest import did_you_mean
-from flowlocal.sizes import QUERY_MEMORY, megabytes
+from flowlocal.sizes import QUERY_MEMORY, SPOOL, megabytes
 
 OWN, SHARED = "flowlocal.toml", "pyproject.toml"
 _TABLE = "tool.flowlocal"
@@ -224,6 +224,7 @@ SETTINGS = {
         Setting("memory", "how much a query holds in memory", QUERY_MEMORY, _a_size),
         Setting("progress", "the progress bar", "after a second, on a terminal", _a_switch, _switch),
         Setting("queries", "a folder of saved queries", "beside the query file", _a_folder),
+        Setting("spool", "how much of standard input is kept on the disk", SPOOL, _a_size),
         Setting("strict", "refuse lines that are no records", "no", _a_switch, _switch),
         Setting("tables", "lookup tables, by name", "those that are shipped", _some_files, _pairs),
     )

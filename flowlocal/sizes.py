@@ -6,6 +6,10 @@ import re
 
 QUERY_MEMORY = "600MB"
 """What a query may hold in memory, unless said: the whole process then stays below a gigabyte (measured)."""
+SPOOL = "10GB"
+"""How much of a stream, such as standard input, is kept on the disk by default."""
+SPOOL_VARIABLE = "FLOWLOCAL_SPOOL"
+"""The variable that says otherwise; ``--spool`` sets it, so that processes started for queries see it, too."""
 _SIZE = re.compile(r"(\d{1,6})\s?(MB|GB)", re.IGNORECASE)
 _MEGABYTES = {"MB": 1, "GB": 1000}
 

@@ -19,7 +19,7 @@ ALLOWED = {
     "events": {"values"},
     "native": {"native"},
     "walking": {"events"},
-    "sources": {"sources", "walking", "native", "values", "events", "epoch"},
+    "sources": {"sources", "walking", "native", "values", "events", "epoch", "sizes"},
     "result": {"events", "notebook"},
     "outputs": {"outputs", "result", "values", "events", "ansi"},
     "configuration": {"language", "outputs", "sizes"},

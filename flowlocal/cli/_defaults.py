@@ -27,6 +27,7 @@ _PARAMETERS = {
     "log_group": "log_group",
     "memory": "memory",
     "progress": "progress",
+    "spool": "spool",
     "strict": "strict",
 }
 """Settings by name, and the parameters that they are the defaults of."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import PurePath
@@ -12,6 +13,7 @@ from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from flowlocal.moments import to_datetime
+from flowlocal.sizes import SPOOL, SPOOL_VARIABLE, megabytes
 
 Paths = list[str] | dict[str, list[str]]
 """Paths to read, perhaps by the names of their log groups."""
@@ -94,6 +96,23 @@ log_format: Callable[[Any], Any] = click.option(
     help="Layout of custom records, as given to CreateFlowLogs: '${version} ${account-id} ...'.",
 )
 
+
+def _spool(context: click.Context, parameter: click.Parameter, text: str | None) -> None:
+    try:
+        if text is not None and megabytes(text):
+            os.environ[SPOOL_VARIABLE] = text
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, parameter) from error
+
+
+spool: Callable[[Any], Any] = click.option(
+    "--spool",
+    metavar="SIZE",
+    expose_value=False,
+    callback=_spool,
+    help=f"Disk space that standard input or a pipe may take while it is read (default: {SPOOL}).",
+)
+
 reading: Callable[[Any], Any] = together(
     [
         click.option(
@@ -109,6 +128,7 @@ reading: Callable[[Any], Any] = together(
         click.option(
             "--strict/--no-strict", default=False, help="Refuse lines that are no flow log record (exit code 3)."
         ),
+        spool,
     ]
 )
 

@@ -30,6 +30,7 @@ Table = tuple[str, Sequence[str], Rows, int]
 @click.option("-o", "--format", "form", type=click.Choice(["json", "table"]), default="table", help="How to print.")
 @click.option("--log-group", metavar="NAME", help="The log group that the events are said to be in (@log).")
 @_options.log_format
+@_options.spool
 @_options.progress
 @_options.no_color
 def command(  # noqa: PLR0917 - click passes them by name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import shutil
@@ -12,8 +13,11 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from flowlocal.events import UnreadableInput
+from flowlocal.sizes import SPOOL, SPOOL_VARIABLE, megabytes
 from flowlocal.sources.containers.stored import bytes_opener
 
+_SPARED = 0.9
+"""Share of the free space of a disk that a stream may fill."""
 IN_MEMORY = 32 << 20
 """Bytes of a stream that are kept in memory; a longer one goes to a temporary file."""
 
@@ -29,13 +33,13 @@ def kept(stream: BinaryIO, path: str) -> Callable[[], BinaryIO]:
         path: what the user calls it.
 
     Raises:
-        UnreadableInput: it cannot be read, or there is no room for it.
+        UnreadableInput: it cannot be read, it does not end within ``--spool``, or there is no room for it.
     """
     if _is_whole_file(stream):
         return _opener(stream)
     try:
         start = _start(stream)
-        return bytes_opener(start) if len(start) < IN_MEMORY else _opener(_spooled(start, stream))
+        return bytes_opener(start) if len(start) < IN_MEMORY else _opener(_spooled(start, stream, path))
     except OSError as error:
         hint = f"a long stream is kept in {tempfile.gettempdir()}; set TMPDIR to a folder with room, or name a file"
         raise UnreadableInput(f"{path}: {error.strerror}", path, hint=hint) from error
@@ -57,12 +61,32 @@ def _start(stream: BinaryIO) -> bytes:
     return bytes(start)
 
 
-def _spooled(start: bytes, stream: BinaryIO) -> _Descriptor:
+def _spooled(start: bytes, stream: BinaryIO, path: str) -> _Descriptor:
+    """Write a stream to a temporary file.
+
+    Raises:
+        UnreadableInput: it is longer than ``--spool`` says, or than nearly all free space of the disk.
+    """
+    limit, room = _limit(), int(shutil.disk_usage(tempfile.gettempdir()).free * _SPARED)
     with tempfile.TemporaryFile() as file:
-        file.write(start)
-        shutil.copyfileobj(stream, file, 1 << 20)
+        data = start
+        while data and file.tell() + len(data) <= min(limit, room):
+            file.write(data)
+            data = stream.read(1 << 20)
+        if data and limit <= room:
+            message = f"{path}: the stream is longer than {limit // 10**6:,} MB, the limit of --spool"
+            raise UnreadableInput(message, path, hint="read less of it, give a larger --spool, or name a file")
+        if data:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         file.flush()
         return _Descriptor(os.dup(file.fileno()))
+
+
+def _limit() -> int:
+    try:
+        return megabytes(os.environ.get(SPOOL_VARIABLE, SPOOL)) * 10**6
+    except ValueError as error:
+        raise UnreadableInput(f"{SPOOL_VARIABLE}: {error}", SPOOL_VARIABLE) from None
 
 
 @dataclass
