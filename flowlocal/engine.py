@@ -10,10 +10,10 @@ from dataclasses import replace
 import polars as pl
 
 from flowlocal.commands.frame import Frame
-from flowlocal.commands.hooks import EngineHooks
+from flowlocal.commands.hooks import EngineHooks, LogGroups
 from flowlocal.commands.registry import Command, grammar
 from flowlocal.epoch import clamped
-from flowlocal.events import RECORD, ROW, Events, Field, ScanReport
+from flowlocal.events import RECORD, ROW, UNNAMED_GROUP, Events, Field, ScanReport
 from flowlocal.functions.scope import Circumstances
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span, explained
@@ -212,7 +212,7 @@ def open_frame(
             over,
             meter.watch,
             None if meter.sees_times else meter.watch_groups,
-            events.log_groups,
+            LogGroups(events.log_groups, unnamed=events.log_groups == (UNNAMED_GROUP,)),
             tables or Tables.of(None),
             lambda name: _check_readable(events, name),
         ),

@@ -17,6 +17,8 @@ ROW = "_row"
 RECORD = "_record"
 """Boolean: was the line a flow log record?"""
 LINE_BITS = 40
+UNNAMED_GROUP = "flowlocal"
+"""The name of the log group to which neither the user nor the logs give one."""
 
 
 @dataclass(frozen=True)
@@ -221,7 +223,7 @@ class Events:
     read: Callable[[ScanReport], pl.LazyFrame]
     locate: Callable[[int], tuple[str, int]]
     total_bytes: int | None
-    log_groups: tuple[str, ...] = ("flowlocal",)
+    log_groups: tuple[str, ...] = (UNNAMED_GROUP,)
     hidden: HiddenFields | None = None
 
 

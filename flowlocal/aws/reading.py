@@ -12,6 +12,7 @@ from flowlocal.aws.errors import invalid, no_such_group
 from flowlocal.aws.names import identified
 from flowlocal.aws.request import GROUP_NAME, Request
 from flowlocal.aws.store import Store, find_group
+from flowlocal.commands.hooks import LogGroups
 from flowlocal.commands.registry import Command
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
@@ -93,12 +94,12 @@ def _sources(text: str, store: Store) -> Iterator[tuple[bool, Source]]:
 
 def _meant(source: Source, store: Store, request: Request) -> list[str]:
     """The names of the groups that a ``SOURCE`` means."""
-    names = list(store.group_names())
+    loaded = LogGroups(tuple(store.group_names()))
     for each in source.groups:
         name = getattr(each, "name", None)
         if name is not None and find_group(store, name) is None:
             raise no_such_group(identified(name).name, store.account, request.id)
-    return sorted({name for each in source.groups for name in each.named(names)})
+    return sorted({name for each in source.groups for name in each.named(loaded)})
 
 
 def _given(request: Request, form: str) -> Sequence[str]:

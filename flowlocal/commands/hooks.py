@@ -29,6 +29,23 @@ class Tables(Protocol):
 
 
 @dataclass(frozen=True)
+class LogGroups:
+    """The log groups that were loaded.
+
+    Attributes:
+        names: their names.
+        unnamed: True if there is one group, to which nobody gave a name; a query may then call it by any name.
+    """
+
+    names: tuple[str, ...]
+    unnamed: bool = False
+
+    def those(self, meant: Callable[[str], bool]) -> set[str]:
+        """Return the names that are meant; the group without a name always is."""
+        return {name for name in self.names if self.unnamed or meant(name)}
+
+
+@dataclass(frozen=True)
 class EngineHooks:
     """What the engine does for stages.
 
@@ -37,7 +54,7 @@ class EngineHooks:
         over: the frame that a query makes over another time range, in epoch milliseconds, both ends inclusive.
         matched: puts a counter of the events that are there into the frame.
         matched_in: the same for groups, given the column of their sizes; None where every single event must be seen.
-        log_groups: the names of the log groups that were loaded.
+        log_groups: the log groups that were loaded.
         tables: the lookup tables.
         check_readable: raises UnreadableInput for the name of a field that the events have, but that cannot be read.
     """
@@ -46,6 +63,6 @@ class EngineHooks:
     over: Callable[[tree.Query, int, int], Frame]
     matched: Gauge
     matched_in: Callable[[pl.LazyFrame, str], pl.LazyFrame] | None
-    log_groups: tuple[str, ...]
+    log_groups: LogGroups
     tables: Tables
     check_readable: Callable[[str], None]

@@ -9,8 +9,9 @@ import polars as pl
 
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.registry import Command, command
-from flowlocal.commands.source_forms import Groups, Range, read_groups, read_range
+from flowlocal.commands.source_forms import Groups, Named, Range, read_groups, read_range
 from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Kind, Token
 from flowlocal.language.parser import Parser
 
@@ -36,7 +37,7 @@ class Source(Command):
     It stands at the start of a query or a subquery. Several in a row, as dashboards write them, add up. Groups are
     loaded with ``--log-group NAME=PATH`` on the command line and ``scan({"NAME": "PATH", ...})`` in Python, and named
     by name or ARN, or by prefixes of their names, or by the accounts of their events. A group that was not loaded is
-    an error.
+    an error, unless a single group was loaded without a name: then it is meant, whatever it is called (decided).
 
     ``dataSource`` takes ``amazon_vpc.flow`` alone, which every group loaded here is. Tags and classes of log groups are
     known to the service only, so ``logGroupTags`` and ``class`` are refused.
@@ -66,10 +67,23 @@ class Source(Command):
     def plan(self, frame: Frame) -> Frame:
         """The events of the groups, in the range of times."""
         log = frame.field("@log", self.span).text()
+        self._check_one(frame)
         conditions = [groups.condition(log, frame.hooks.log_groups) for groups in self.groups]
         meant = [condition for condition in conditions if condition is not None]
         frame = frame.filter(pl.any_horizontal(meant)) if len(meant) == len(conditions) else frame
         return _within(frame, *self.range.bounds(frame.circumstances.now))
+
+    def _check_one(self, frame: Frame) -> None:
+        """Refuse a second name for the only group, which has none of its own."""
+        called = frame.circumstances.called
+        called |= {groups.group for groups in self.groups if isinstance(groups, Named)}
+        if frame.hooks.log_groups.unnamed and len(called) > 1:
+            listed = " and ".join(sorted(called))
+            raise MalformedQuery(
+                f"the query names the log groups {listed}, and one group was loaded, without a name",
+                self.span,
+                hint="load each with its name: `--log-group NAME=PATH`",
+            )
 
     def in_any_range(self) -> Source:
         """The same groups."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from flowlocal import epoch
+from flowlocal.commands.hooks import LogGroups
 from flowlocal.functions.periods import period_milliseconds
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
@@ -28,17 +29,17 @@ class Groups(tree.Node):
     accounts: tuple[str, ...] = ()
 
     @abstractmethod
-    def named(self, loaded: Sequence[str]) -> set[str]:
+    def named(self, loaded: LogGroups) -> set[str]:
         """Those of the loaded groups that are meant; raises MalformedQuery where there is none."""
 
     @abstractmethod
     def __str__(self) -> str:
         """As it stands behind ``SOURCE``."""
 
-    def condition(self, log: pl.Expr, loaded: Sequence[str]) -> pl.Expr | None:
+    def condition(self, log: pl.Expr, loaded: LogGroups) -> pl.Expr | None:
         """Boolean over ``@log``, which is ``account:group`` or ``group``: is the event meant? None for every event."""
         groups = self.named(loaded)
-        tests = [] if groups == set(loaded) else [log.str.extract("([^:]*)$").is_in(sorted(groups))]
+        tests = [] if groups == set(loaded.names) else [log.str.extract("([^:]*)$").is_in(sorted(groups))]
         tests += [log.str.extract("^([^:]*):").is_in(self.accounts)] if self.accounts else []
         return pl.all_horizontal(tests).fill_null(value=False) if tests else None
 
@@ -49,12 +50,17 @@ class Named(Groups):
 
     name: str
 
-    def named(self, loaded: Sequence[str]) -> set[str]:
+    @property
+    def group(self) -> str:
+        """The name of the group without the rest of its ARN."""
+        return self.name.split(":log-group:")[-1].removesuffix(":*") if self.name.startswith("arn:") else self.name
+
+    def named(self, loaded: LogGroups) -> set[str]:
         """The one group."""
-        name = self.name.split(":log-group:")[-1].removesuffix(":*") if self.name.startswith("arn:") else self.name
-        if name not in loaded:
-            raise _not_loaded(f"the log group {name} was not loaded", self, name, loaded)
-        return {name}
+        found = loaded.those(lambda each: each == self.group)
+        if not found:
+            raise _not_loaded(f"the log group {self.group} was not loaded", self, self.group, loaded.names)
+        return found
 
     def __str__(self) -> str:
         return print_string(self.name)
@@ -67,11 +73,11 @@ class Matching(Groups):
     prefixes: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
 
-    def named(self, loaded: Sequence[str]) -> set[str]:
+    def named(self, loaded: LogGroups) -> set[str]:
         """The groups whose names begin so."""
-        found = {name for name in loaded if name.startswith(self.prefixes or ("",))}
+        found = loaded.those(lambda each: each.startswith(self.prefixes or ("",)))
         if not found:
-            raise _not_loaded("no log group of such a name was loaded", self, self.prefixes[0], loaded)
+            raise _not_loaded("no log group of such a name was loaded", self, self.prefixes[0], loaded.names)
         return found
 
     def __str__(self) -> str:
@@ -91,7 +97,7 @@ class DataSources(Groups):
         """Those of ``logGroups``."""
         return self.within.accounts
 
-    def named(self, loaded: Sequence[str]) -> set[str]:
+    def named(self, loaded: LogGroups) -> set[str]:
         """The groups of flow logs, which all are."""
         if _FLOW_LOGS not in self.sources:
             raise MalformedQuery(

@@ -22,12 +22,14 @@ class Circumstances:
         start: epoch milliseconds of the query's time range, or None where it is open.
         end: the same for its end, inclusive.
         now: epoch milliseconds at which the query started.
+        called: names of log groups that the query and its subqueries use, as far as they were planned.
     """
 
     text: str
     now: int
     start: int | None = None
     end: int | None = None
+    called: set[str] = field(default_factory=set, repr=False)
     _numbers: count[int] = field(default_factory=count, repr=False)
 
     def fresh(self, label: str = "column") -> str:

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from flowlocal.language import tree
-from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.errors import MalformedQuery, unexpected
 from flowlocal.language.lexer import Kind, Token
 from flowlocal.language.reader import Reader
 from flowlocal.language.units import UNITS
@@ -196,6 +196,8 @@ class ExpressionParser(Reader):
 
     def _step(self) -> str | None:
         touching = self.text[self.offset : self.offset + 1]
+        if touching == "." and self.text[self.offset + 1 : self.offset + 2] in ("'", '"'):
+            raise self._quoted_key()
         if touching == "." and (keys := self.lexer.path(self.offset + 1)):
             return self._read(keys).value
         if touching != "[":
@@ -204,6 +206,12 @@ class ExpressionParser(Reader):
         index = self.whole_number("an index such as `[0]`", least=0)
         self.expect("]")
         return str(index)
+
+    def _quoted_key(self) -> MalformedQuery:
+        """The error for a key in quotes, which the service names (recorded)."""
+        key = self.lexer.token(self.offset + 1)
+        hint = f"write a key of other characters in backticks: `{key.value}`"
+        return unexpected(self.symbol(key), key.span, hint=hint)
 
     def _call(self, token: Token) -> tree.Expression:
         self.expect("(")

@@ -1,7 +1,8 @@
 """Saved queries and placeholders: text that is put into a query before it is read.
 
 ``{{name}}`` stands for the value of a parameter; ``$Name(p = "v")``, where a stage can stand, stands for the text of a
-saved query, whose own placeholders take the values given, or their defaults (documented).
+saved query, whose own placeholders take the values given, or their defaults (documented). A placeholder with neither
+becomes empty text (recorded).
 """
 
 from __future__ import annotations
@@ -180,13 +181,7 @@ def _invoked(invocation: Invocation, parameters: Mapping[str, str], saved: Mappi
     if len(query.parameters) > MOST_PARAMETERS:
         raise _refused(f"the saved query {name} has more than {MOST_PARAMETERS} parameters", span)
     values = dict(query.defaults) | _arguments(invocation, query, parameters)
-
-    def value(found: re.Match[str]) -> str:
-        if found[1] not in values:
-            raise _refused(f"{name} needs a value for {found[1]}", span, f"write `${name}({found[1]} = …)`")
-        return values[found[1]]
-
-    text = _PLACEHOLDER.sub(value, query.text).strip()
+    text = _PLACEHOLDER.sub(lambda found: values.get(found[1], ""), query.text).strip()
     ended = f"{text}\n" if "#" in text else text  # a comment at its end must not take in what follows
     return _Piece(ended, span, f"the saved query `{name}`")
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from flowlocal.events import Field, SkippedFile, UnreadableInput
+from flowlocal.events import UNNAMED_GROUP, Field, SkippedFile, UnreadableInput
 from flowlocal.sources.containers.pieces import Opener, Pieces
 from flowlocal.sources.containers.stored import StoredText, bytes_opener, recognised
 from flowlocal.sources.layout import Layout
@@ -19,7 +19,7 @@ from flowlocal.sources.pipeline import Source
 from flowlocal.sources.records import Origin
 from flowlocal.sources.streams import kept
 
-DEFAULT_GROUP = "flowlocal"
+DEFAULT_GROUP = UNNAMED_GROUP
 
 
 @dataclass(frozen=True)
