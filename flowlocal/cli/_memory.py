@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import click
@@ -41,10 +42,9 @@ def _bound_and_watch(context: click.Context, parameter: click.Parameter, text: s
 
 def _end() -> NoReturn:
     """End this process: a running query of Polars cannot be interrupted in the middle of an expression."""
-    if _screen.terminal(sys.stderr):
-        sys.stderr.write(_CLEAR_LINE + _SHOW_CURSOR)
-    sys.stderr.write(f"flowlocal: {memory_limits.too_much()}\n")
-    sys.stderr.flush()
+    steering = _CLEAR_LINE + _SHOW_CURSOR if _screen.terminal(sys.stderr) else ""
+    with suppress(OSError):  # past Python's streams, which another thread may hold
+        os.write(2, f"{steering}flowlocal: {memory_limits.too_much()}\n".encode())
     memory_limits.remove_spilled(os.getpid())
     os._exit(_UNREADABLE)
 

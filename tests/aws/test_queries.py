@@ -119,7 +119,7 @@ MALFORMED = [
     ("stats count(*", "unexpected symbol found <EOF> at line 1 and position {13}", 13, 13),
     ("fields avg(bytes)", "No aggregation function expression allowed: fieldsavg(bytes) ([{0},{17}])", 0, 17),
     ("fields bytes as b, 1 as b", "Ephemeral field is already defined: b ([{19},{25}])", 19, 25),
-    ("stats count(*) as n | filter srcAddr = 1", "Unknown symbols found in or after stats: srcAddr", 29, 36),
+    ("stats count(*) as n | sort srcAddr", "Unknown symbols found in or after stats: srcAddr", 27, 34),
 ]
 
 
