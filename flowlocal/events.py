@@ -74,7 +74,7 @@ class SkipReason(StrEnum):
     DANGLING_LINK = "a link to a file that does not exist"
     SAME_FILE = "another name of a file that is read already"
     UNREADABLE = "it cannot be read"
-    NOT_A_LOG = "no line of it is a flow log record; name it to read it"
+    NOT_A_LOG = "it does not look like a flow log; name it to read it"
     EMPTY = "it is empty"
     HEADER_ONLY = "it contains a header line and no record"
 

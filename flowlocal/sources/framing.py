@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import polars as pl
 
@@ -55,8 +55,12 @@ class Prefix:
         """The record of a line, None where the line lacks the prefix."""
         if not self.roles:
             return line
-        match = _compiled(self).match(line)
+        match = self._compiled.match(line)
         return None if match is None else match[len(self.roles) + 1]
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self.pattern)
 
     def index(self, role: str) -> int | None:
         """The number of the token with this role, or None."""
@@ -79,11 +83,6 @@ class Prefix:
         if all(self.widths):
             return _tail_at(line, sum(self.widths) + len(self.widths), self._start)
         return pl.coalesce(line.str.extract(self.pattern, len(self.roles) + 1), line)
-
-
-@lru_cache(maxsize=64)
-def _compiled(prefix: Prefix) -> re.Pattern[str]:
-    return re.compile(prefix.pattern)
 
 
 NO_PREFIX = Prefix()

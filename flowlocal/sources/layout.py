@@ -171,9 +171,9 @@ def _recognised(records: Sequence[str], fit: Callable[[Layout, Sequence[str]], b
     return tuple(found.values())
 
 
-def lengths(given: Layout | None) -> set[int]:
-    """How many values a record can have: the given layout's, else those of all that are recognised."""
-    return {len(given.names)} if given is not None else set(_BY_LENGTH)
+def of_length(values: int) -> Sequence[Layout]:
+    """Return the layouts with so many values that are recognised without a header."""
+    return _BY_LENGTH.get(values, ())
 
 
 def values_of(record: str) -> list[str]:
@@ -197,6 +197,12 @@ def looks_like_records(lines: Sequence[str]) -> bool:
     alike = [line for line in values if len(line) == len(values[0])]
     flows = [line for line in alike if any(map(_FLOW_WORD.match, line))]
     return len(values) > 0 and len(values[0]) > 2 and len(flows) * 2 > len(values)
+
+
+def is_record(layout: Layout, values: Sequence[str]) -> bool:
+    """Return whether values are a record: as many as the layout has fields, each integer field ``-`` or in range."""
+    integers = ((name, value) for name, value in zip(layout.names, values, strict=False) if name in catalog.INTEGERS)
+    return len(values) == len(layout.names) and all(is_integer(name, value) for name, value in integers)
 
 
 def fits(layout: Layout, values: Sequence[str]) -> bool:

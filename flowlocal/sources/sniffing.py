@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from flowlocal.events import UNNAMED_GROUP, Field, SkippedFile, UnreadableInput
+from flowlocal.sources.containers.line_blocks import whole_lines
 from flowlocal.sources.containers.pieces import Opener, Pieces
 from flowlocal.sources.containers.stored import StoredText, bytes_opener, recognised
 from flowlocal.sources.layout import Layout
@@ -85,8 +86,21 @@ class Sniffed:
     def lines(self, limit: int = -1) -> list[str]:
         """The lines of the head, or the first ``limit`` of them; the last one may be cut."""
         lines = self.head.removesuffix(b"\n").split(b"\n", limit)
-        lines = lines if limit < 0 else lines[:limit]
-        return [line.decode("utf-8", "replace").removesuffix("\r") for line in lines]
+        return _texts(lines if limit < 0 else lines[:limit])
+
+    def whole_lines(self) -> list[str]:
+        """Return the lines of the head, without a last one that may be cut."""
+        head, end, _ = self.head.rpartition(b"\n")
+        return self.lines() if self.complete or not end else _texts(head.split(b"\n"))
+
+    def windows(self, size: int = 1 << 20) -> Iterator[list[str]]:
+        """Yield all lines from the first one on, those of about ``size`` bytes at a time."""
+        for piece in whole_lines(self.text.pieces(), size):
+            yield _texts(piece.data.removesuffix(b"\n").split(b"\n"))
+
+
+def _texts(lines: Iterable[bytes]) -> list[str]:
+    return [line.decode("utf-8", "replace").removesuffix("\r") for line in lines]
 
 
 @dataclass(frozen=True)

@@ -6,24 +6,24 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from flowlocal.events import UnreadableInput
+from flowlocal.events import SkippedFile, SkipReason, UnreadableInput
 from flowlocal.sources import layout as layouts
 from flowlocal.sources.blocks import COLOUR
-from flowlocal.sources.framing import GROUP, INGESTION, NO_PREFIX, SKIP, STREAM, TIME, Prefix, is_time, zone_of
+from flowlocal.sources.discovery import discover
+from flowlocal.sources.framing import GROUP, INGESTION, NO_PREFIX, STREAM, TIME, is_time
 from flowlocal.sources.layout import Layout
 from flowlocal.sources.lines import LineFile
+from flowlocal.sources.probing import LineFormat, prefix_of, probe
 from flowlocal.sources.records import Form
 from flowlocal.sources.shapes import shape
 from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed
 
-_LOOKED_AT = 50
-_SAMPLES = 3
-_NAME = re.compile(r"[A-Za-z].*[-/_.]|[-/_.].*[A-Za-z]")
-"""What names of streams look like, and values of records hardly ever. A group can have any name, such as ``vpc``."""
-_HEADERS = re.compile(rb"\n([a-z][a-z0-9_-]*(?: [a-z][a-z0-9_-]*)+)(?=\r?$)", re.MULTILINE)
-"""Lines that may be headers. To begin with the end of a line is eight times as fast as to begin with ``^``."""
-_HEAD_BYTES = 8 << 10
-_ESCAPE = b"\x1b["
+_ESCAPE = "\x1b["
+_COLOUR = re.compile(COLOUR.pattern.decode())
+_SURELY = 5
+"""Names in a header that no other line has."""
+_MOST_OTHERS = 0.5
+"""Of a file found in a folder, the part of lines that may be something else after the first record."""
 _SHAPES = {
     (): "records",
     (TIME,): "export task or short tail",
@@ -39,15 +39,28 @@ _SHAPES = {
 @shape("flow log text with a header", order=10)
 def with_header(file: Sniffed, options: Options) -> Opened | None:
     """An S3 delivery, or any text whose first line names known fields."""
-    first_line = file.head.partition(b"\n")[0]
-    header = first_line.decode("utf-8", "replace").strip()
-    layout = layouts.from_header(header)
-    if layout is None:
-        _check_header(file, header, options)
+    first, _, rest = file.head.partition(b"\n")
+    names = first.decode("utf-8", "replace").strip()
+    header = layouts.from_header(names)
+    if header is None:
+        _check_header(file, names, options)
         return None
-    others = (layouts.from_header(line.decode()) for line in _HEADERS.findall(file.head, len(first_line), _HEAD_BYTES))
-    form = Form(tuple(dict.fromkeys([layout, *filter(None, others)])))
-    return _opened(file, options, "S3 delivery", form, _Skipped(min(len(first_line) + 1, len(file.head)), 1))
+    found = None if file.complete and not rest.strip() else _format_of(file, None)
+    if not _is_header(header, found):
+        return None
+    others = () if found is None else tuple(each for each in found.layouts if len(each.names) != len(header.names))
+    form = Form((header, *others), found.prefix if found else NO_PREFIX)
+    opened = _opened(file, options, "S3 delivery", form, _Skipped(min(len(first) + 1, len(file.head)), 1))
+    if file.complete and not rest.strip():
+        return replace(opened, skipped=SkippedFile(file.path, SkipReason.HEADER_ONLY))
+    return opened
+
+
+def _is_header(header: Layout, found: LineFormat | None) -> bool:
+    """Return whether a first line of field names is a header: few names must fit the lines after them."""
+    if found is not None and header in found.layouts:
+        return True
+    return len(header.names) >= _SURELY or (len(header.names) > 1 and found is None)
 
 
 def _check_header(file: Sniffed, header: str, options: Options) -> None:
@@ -65,18 +78,66 @@ def _check_header(file: Sniffed, header: str, options: Options) -> None:
 
 @shape("flow log text", order=50)
 def without_header(file: Sniffed, options: Options) -> Opened | None:
-    """Records of a layout that is given or recognised, behind any of the known prefixes."""
-    coloured = _ESCAPE in file.head
-    lines = _samples(_clean_lines(file))
-    for prefix in _prefixes(lines):
-        found = _layouts(prefix, lines, options.layout)
-        if found:
-            form = Form(found, prefix, coloured=coloured)
-            return _opened(file, options, _SHAPES.get(prefix.roles, "client"), form, _Skipped(0, 0))
-    if options.layout is None:
+    """Records of a layout that is given or recognised, after any of the known prefixes."""
+    given, coloured = options.layout, _ESCAPE.encode() in file.head
+    found = _format_of(file, given)
+    if found is not None:
+        form = Form(found.layouts, found.prefix, coloured=coloured)
+        return _opened(file, options, _SHAPES.get(found.prefix.roles, "client"), form, _Skipped(0, 0))
+    if given is None:
         return None
-    prefix = _prefix((TIME,), lines[0].split()) if lines and _may_be((TIME,), lines[0].split()) else NO_PREFIX
-    return _opened(file, options, "records", Form((options.layout,), prefix, coloured=coloured), _Skipped(0, 0))
+    first = next((line.split() for line in _lines_of(file) if line.strip()), [""])
+    prefix = prefix_of((TIME,), first) if is_time(first[0]) else NO_PREFIX
+    return _opened(file, options, "records", Form((given,), prefix, coloured=coloured), _Skipped(0, 0))
+
+
+def _format_of(file: Sniffed, given: Layout | None) -> LineFormat | None:
+    """Return how the lines of a file read, looked for in ever more of it; None if none of them is a record.
+
+    The head decides if all of its lines are records. If only some are, more text may show other layouts. If none is,
+    the search goes on, unless it is the head of an application's log, whose events have fields of their own.
+    """
+    head = _lines_of(file)
+    found = probe(head, given)
+    if found is not None and (found.complete or file.complete):
+        return found
+    if file.complete:
+        return probe(head, given, nearly=True)
+    if found is None and given is None and _is_application_log(head):
+        return None
+    return _further(file, given, found)
+
+
+def _further(file: Sniffed, given: Layout | None, found: LineFormat | None) -> LineFormat | None:
+    """Return the format of lines after the head, or else what was found in the head.
+
+    The first window is searched for more layouts, and the others only if no record was found. A layout that was given
+    is used anyway, so that a record of it need not be found.
+    """
+    for number, window in enumerate(file.windows()):
+        lines = list(_without_colours(window))
+        more = probe(lines, given) or (probe(lines, given, nearly=True) if not number else None)
+        if found is not None or given is not None:
+            return more or found
+        if more is not None and (not file.walked or more.share >= _MOST_OTHERS):
+            return more
+    return None
+
+
+def _is_application_log(lines: Sequence[str]) -> bool:
+    """Return whether lines are of Lambda's platform, or mostly JSON."""
+    text = [line for line in lines if line.strip()]
+    with_fields = [discover([line]) for line in text]
+    return any(each.platform for each in with_fields) or sum(bool(each.keys) for each in with_fields) * 2 > len(text)
+
+
+def _lines_of(file: Sniffed) -> list[str]:
+    """Return the lines of the head without a terminal's colours."""
+    return list(_without_colours(file.whole_lines()))
+
+
+def _without_colours(lines: Sequence[str]) -> Iterator[str]:
+    return (_COLOUR.sub("", line) if _ESCAPE in line else line for line in lines)
 
 
 @dataclass(frozen=True)
@@ -104,89 +165,3 @@ def line_file(file: Sniffed, options: Options, form: Form, skip: int, first: int
     """
     origin = file.origin(options)
     return LineFile(file.number, file.path, file.size, file.text, form, origin, skip, first, file.local)
-
-
-def _clean_lines(file: Sniffed) -> list[str]:
-    """The first lines without terminal colours."""
-    if _ESCAPE not in file.head:
-        return file.lines(_LOOKED_AT)
-    return replace(file, head=COLOUR.sub(b"", file.head)).lines(_LOOKED_AT)
-
-
-def _samples(lines: Sequence[str]) -> list[str]:
-    """A few lines of every length that occurs, blank ones left out."""
-    samples: dict[int, list[str]] = {}
-    for line in lines:
-        alike = samples.setdefault(line.count(" "), [])
-        if len(alike) < _SAMPLES and line.strip():
-            alike.append(line)
-    return [line for alike in samples.values() for line in alike]
-
-
-def _layouts(prefix: Prefix, lines: Sequence[str], given: Layout | None) -> tuple[Layout, ...]:
-    """The layouts of the records behind a prefix; none where the prefix does not fit."""
-    if not _may_be_prefix(prefix, lines, given):
-        return ()
-    records = [record for record in map(prefix.split, lines) if record is not None]
-    if given is None:
-        return layouts.recognise(records)
-    return (given,) if any(layouts.fits(given, layouts.values_of(record)) for record in records) else ()
-
-
-def _may_be_prefix(prefix: Prefix, lines: Sequence[str], given: Layout | None) -> bool:
-    """Whether any line has as many values as the prefix and a record take."""
-    if any("  " in line for line in lines):
-        return True
-    lengths = {line.strip(" ").count(" ") + 1 - len(prefix.roles) for line in lines}
-    return bool(lengths & layouts.lengths(given))
-
-
-def _prefixes(lines: Sequence[str]) -> Iterator[Prefix]:
-    """The prefixes that the first line may have, the plainest first."""
-    yield NO_PREFIX
-    tokens = lines[0].split() if lines else []
-    if len(tokens) > 2 and tokens[0].startswith("[") and tokens[1].startswith("("):
-        yield Prefix((TIME, STREAM), (0, 0), ("[]", "()"), zone_of(tokens[0].strip("[]")))
-    for roles in _SHAPES:
-        if roles and _may_be(roles, tokens):
-            yield _prefix(roles, tokens)
-    if "-" in tokens[:8:2] or "-" in tokens[1:8:2]:
-        yield from _dashed(tokens)
-
-
-def _may_be(roles: Sequence[str], tokens: Sequence[str]) -> bool:
-    """Whether the tokens can be what they are to be."""
-    return len(tokens) > len(roles) and all(map(_plays, roles, tokens))
-
-
-def _plays(role: str, token: str) -> bool:
-    if role in (TIME, INGESTION):
-        return is_time(token)
-    if role == GROUP:
-        return token[:1].isalpha()
-    return role == SKIP or (_NAME.search(token) is not None and not is_time(token))
-
-
-def _prefix(roles: Sequence[str], tokens: Sequence[str]) -> Prefix:
-    widths = tuple(len(t) if r == TIME and "." in t else 0 for r, t in zip(roles, tokens, strict=False))
-    times = [token for role, token in zip(roles, tokens, strict=False) if role in (TIME, INGESTION)]
-    return Prefix(tuple(roles), widths, ("",) * len(roles), zone_of(times[0]) if times else "")
-
-
-def _dashed(tokens: Sequence[str]) -> Iterator[Prefix]:
-    """Parts joined by `` - ``, of which a user asks for any: time, group, stream, event id."""
-    parts = 0
-    while parts < 4 and tokens[2 * parts + 1 : 2 * parts + 2] == ["-"]:
-        parts += 1
-    for kinds in _DASHED.get(parts, ()):
-        roles = tuple(role for kind in kinds for role in (kind, SKIP))
-        if _may_be(roles, tokens):
-            yield _prefix(roles, tokens)
-
-
-_DASHED = {
-    1: ((TIME,), (STREAM,)),
-    2: ((TIME, STREAM), (TIME, GROUP), (GROUP, STREAM)),
-    3: ((TIME, GROUP, STREAM), (TIME, STREAM, SKIP), (GROUP, STREAM, SKIP)),
-    4: ((TIME, GROUP, STREAM, SKIP),),
-}
