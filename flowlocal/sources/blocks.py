@@ -25,7 +25,7 @@ from flowlocal.sources.records import (
     Form,
     Origin,
 )
-from flowlocal.sources.unparsed import explain, foreign_warnings
+from flowlocal.sources.unparsed import ForeignHeader, explain
 from flowlocal.values.calendar import DATETIME
 
 FACTS = {TIMESTAMP: DATETIME, LOG_STREAM: pl.String(), INGESTION_TIME: DATETIME}
@@ -72,7 +72,7 @@ class Chunk:
         continues: True if it continues the file of the chunk before it.
         odd: the first odd lines: path, 0-based line and reason.
         odd_count: how many odd lines.
-        warnings: sentences on the files.
+        foreign: headers of layouts that the files were not known to have.
         lost: what is missing in files: path and sentence.
         impossible_times: how many times are missing because no datetime can hold them, by file.
         derived: columns that are computed of the rows that are left after conditions.
@@ -88,7 +88,7 @@ class Chunk:
     continues: bool = False
     odd: list[tuple[str, int, str]] = field(default_factory=list)
     odd_count: int = 0
-    warnings: list[str] = field(default_factory=list)
+    foreign: Sequence[ForeignHeader] = ()
     lost: Sequence[tuple[str, str]] = ()
     impossible_times: Mapping[str, int] = field(default_factory=dict)
     derived: Mapping[str, pl.Expr] = field(default_factory=dict)
@@ -125,7 +125,7 @@ class BlockReader:
         """Return the events of a block."""
         plan = self._plan if block.own is None else self._plan_of_own
         table = read_lines(plan.native, self._text(block.data), block.parts)
-        explained = explain(table, self.form, None if block.own is None else block.own[MESSAGE])
+        explained = explain(table, self.form, block.parts, None if block.own is None else block.own[MESSAGE])
         at_once = explained.odd_count or len(block.parts) > 1 or block.own is not None or not self.form.layouts
         frame, derived = self._columns(plan, table), plan.derived
         if at_once:
@@ -143,7 +143,7 @@ class BlockReader:
             block.continues,
             [(*locate(block.parts, line), reason) for line, reason in explained.odd],
             explained.odd_count,
-            foreign_warnings(block.parts, explained.foreign, self.form),
+            explained.foreign,
             block.lost,
             {block.parts[0].path: block.impossible_times},
             derived,

@@ -16,6 +16,7 @@ from polars.io.plugins import register_io_source
 
 from flowlocal.events import RECORD, ROW, Field, ScanReport
 from flowlocal.sources.blocks import BlockReader, Chunk
+from flowlocal.sources.layout import Layout
 from flowlocal.sources.placing import CARRIED
 from flowlocal.sources.records import TIMESTAMP, Form, Origin, column_type
 from flowlocal.sources.selection import Selection, conditions_of, kept, select
@@ -146,6 +147,7 @@ class _InOrder:
         self._report = report
         self._line = 0
         self._last: Mapping[str, object] = {}
+        self._foreign: set[tuple[str, Layout]] = set()
 
     def take(self, selection: Selection) -> pl.DataFrame:
         """The rows of the next chunk, with its numbers told to the report."""
@@ -185,7 +187,10 @@ class _InOrder:
         for path, line, reason in chunk.odd:
             report.odd(path, line + self._line + 1, reason)
         report.odd_count += chunk.odd_count - len(chunk.odd)
-        report.warnings.extend(chunk.warnings)
+        for header in chunk.foreign:
+            if (header.path, header.layout) not in self._foreign:
+                self._foreign.add((header.path, header.layout))
+                report.warnings.append(header.warning(self._line))
         for path, what in chunk.lost:
             report.lose(path, what)
         for path, count in chunk.impossible_times.items():

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flowlocal.sources import layout as layouts
-from flowlocal.sources.framing import GROUP, INGESTION, NO_PREFIX, SKIP, STREAM, TIME, Prefix, is_time, zone_of
+from flowlocal.sources.framing import GROUP, INGESTION, NO_PREFIX, SKIP, STREAM, TIME, Prefix, is_time, prefix_of
 from flowlocal.sources.layout import Layout
 
 ROLES: tuple[tuple[str, ...], ...] = (
@@ -186,23 +186,17 @@ def _width(prefix: Prefix, line: str) -> int:
 
 
 def _prefixes(lines: Iterable[str]) -> Iterator[Prefix]:
-    """Yield the prefixes that some lines may have, the plainest first; a width is kept only if all agree on it."""
+    """Yield the prefixes that some lines may have, the shortest first."""
     found = dict.fromkeys(prefix for line in lines for prefix in _prefixes_of(line.split(None, _LONGEST_PREFIX)))
-    kinds: dict[tuple[object, ...], Prefix] = {}
-    for prefix in found:
-        kind = (prefix.roles, prefix.brackets, prefix.zone)
-        known = kinds.setdefault(kind, prefix)
-        widths = tuple(a if a == b else 0 for a, b in zip(known.widths, prefix.widths, strict=True))
-        kinds[kind] = replace(known, widths=widths)
-    yield from sorted(kinds.values(), key=lambda prefix: len(prefix.roles))
+    yield from sorted(found, key=lambda prefix: len(prefix.roles))
 
 
 def _prefixes_of(tokens: Sequence[str]) -> Iterator[Prefix]:
     if len(tokens) > 2 and tokens[0].startswith("[") and tokens[1].startswith("("):
-        yield Prefix((TIME, STREAM), (0, 0), ("[]", "()"), zone_of(tokens[0].strip("[]")))
+        yield Prefix((TIME, STREAM), ("[]", "()"))
     for roles in ROLES:
         if _may_be(roles, tokens):
-            yield prefix_of(roles, tokens)
+            yield prefix_of(*roles)
     if "-" in tokens[:8:2] or "-" in tokens[1:8:2]:
         yield from _dashed(tokens)
 
@@ -220,13 +214,6 @@ def _plays(role: str, token: str) -> bool:
     return role == SKIP or (_NAME.search(token) is not None and not is_time(token))
 
 
-def prefix_of(roles: Sequence[str], tokens: Sequence[str]) -> Prefix:
-    """Return the prefix whose tokens have these roles."""
-    widths = tuple(len(t) if r == TIME and "." in t else 0 for r, t in zip(roles, tokens, strict=False))
-    times = [token for role, token in zip(roles, tokens, strict=False) if role in (TIME, INGESTION)]
-    return Prefix(tuple(roles), widths, ("",) * len(roles), zone_of(times[0]) if times else "")
-
-
 def _dashed(tokens: Sequence[str]) -> Iterator[Prefix]:
     """Parts joined by `` - ``, of which a user asks for any: time, group, stream, event id."""
     parts = 0
@@ -235,4 +222,4 @@ def _dashed(tokens: Sequence[str]) -> Iterator[Prefix]:
     for kinds in _DASHED.get(parts, ()):
         roles = tuple(role for kind in kinds for role in (kind, SKIP))
         if _may_be(roles, tokens):
-            yield prefix_of(roles, tokens)
+            yield prefix_of(*roles)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,9 +11,42 @@ import polars as pl
 from flowlocal.events import ScanReport, UnreadableInput
 from flowlocal.native.library import Reason, Table, Unparsed
 from flowlocal.sources import catalog
-from flowlocal.sources.layout import from_header, is_integer, values_of
+from flowlocal.sources.layout import Layout, from_header, is_integer, values_of
 from flowlocal.sources.placing import Part, locate
 from flowlocal.sources.records import Form
+
+
+@dataclass(frozen=True)
+class ForeignHeader:
+    """A header of a layout that its file was not known to have.
+
+    Attributes:
+        path: the file.
+        line: 0-based, counted as ``Part.first`` is.
+        layout: the layout.
+        ambiguous: True if the lines after it have as many values as a record of a known layout.
+    """
+
+    path: str
+    line: int
+    layout: Layout
+    ambiguous: bool
+
+    def warning(self, before: int) -> str:
+        """Return a sentence on what is not read.
+
+        Args:
+            before: how many lines of the file are before those that ``line`` counts.
+
+        Raises:
+            UnreadableInput: the lines after the header would be read as records of the layout before it.
+        """
+        number = self.line + before + 1
+        message = f"{self.path}: another layout begins in line {number}"
+        if self.ambiguous:
+            message += ", with as many fields as the one before"
+            raise UnreadableInput(message, self.path, number, "split the file there")
+        return f"{message}; split the file there to read what follows"
 
 
 @dataclass(frozen=True)
@@ -22,23 +55,24 @@ class Explained:
 
     Attributes:
         headers: the numbers of the header lines, which are no events.
-        foreign: those of them that name a layout which the file was not known to have: number and text.
+        foreign: the first header of each layout that the file was not known to have.
         odd: the first lines that are events without values: number and reason in words.
         odd_count: how many such lines there are.
     """
 
     headers: Sequence[int] = ()
-    foreign: Sequence[tuple[int, str]] = ()
+    foreign: Sequence[ForeignHeader] = ()
     odd: Sequence[tuple[int, str]] = ()
     odd_count: int = 0
 
 
-def explain(table: Table, form: Form, messages: pl.Series | None = None) -> Explained:
+def explain(table: Table, form: Form, parts: Sequence[Part], messages: pl.Series | None = None) -> Explained:
     """Return what the lines of a table that are not records are.
 
     Args:
         table: the lines.
         form: how they read; without a layout there is nothing to explain.
+        parts: the files that the lines are from.
         messages: the lines' texts as strings, if they are not those of the block.
     """
     report = table.report
@@ -49,20 +83,29 @@ def explain(table: Table, form: Form, messages: pl.Series | None = None) -> Expl
         return table.text(line) if messages is None else messages[line.line]
 
     names = (line for line in table.unparsed() if line.reason is Reason.NAMES) if report.names else ()
-    headers = {line.line: text(line) for line in names if from_header(text(line).strip()) is not None}
+    found = ((line.line, _header(text(line), form)) for line in names)
+    headers = {number: layout for number, layout in found if layout is not None}
     odd = (line for line in table.unparsed(ScanReport.SHOWN + len(headers)) if line.line not in headers)
-    known = {layout.names for layout in form.layouts}
     return Explained(
         list(headers),
-        [(line, header) for line, header in headers.items() if _layout_names(header) not in known],
+        list(_foreign(headers, form, parts)),
         [(line.line, reason(text(line), form)) for line in islice(odd, ScanReport.SHOWN)],
         report.unparsed - len(headers),
     )
 
 
-def _layout_names(header: str) -> tuple[str, ...]:
-    layout = from_header(header.strip())
-    return () if layout is None else layout.names
+def _header(line: str, form: Form) -> Layout | None:
+    """Return the layout of a header line; a single name is an odd line, if it is not the whole of a known layout."""
+    layout = from_header(line.strip())
+    return layout if layout in form.layouts or (layout is not None and len(layout.names) > 1) else None
+
+
+def _foreign(headers: Mapping[int, Layout], form: Form, parts: Sequence[Part]) -> Iterator[ForeignHeader]:
+    widths, seen = {len(layout.names) for layout in form.layouts}, set(form.layouts)
+    for number, layout in headers.items():
+        if layout not in seen:
+            seen.add(layout)
+            yield ForeignHeader(*locate(parts, number), layout, len(layout.names) in widths)
 
 
 def reason(line: str, form: Form) -> str:
@@ -79,19 +122,3 @@ def reason(line: str, form: Form) -> str:
     if name:
         return f"{name} is '{value[:40]}', which is no integer from 0 to {catalog.INTEGERS[name].maximum}"
     return "the text before the record is not as on the other lines" if prefix else "no flow log record"
-
-
-def foreign_warnings(parts: Sequence[Part], foreign: Sequence[tuple[int, str]], known: Form) -> list[str]:
-    """Return sentences on headers of layouts that were not seen before.
-
-    Raises:
-        UnreadableInput: the records after such a header would read as records of the layout before it.
-    """
-    sentences = []
-    for number, text in foreign:
-        path, line = locate(parts, number)
-        if len(text.split()) in {len(layout.names) for layout in known.layouts}:
-            message = f"{path}: another layout begins in line {line + 1}, with as many fields as the one before"
-            raise UnreadableInput(message, path, line + 1, "split the file there")
-        sentences.append(f"{path}: another layout begins in line {line + 1}; split the file there to read what follows")
-    return sentences

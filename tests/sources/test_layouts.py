@@ -266,6 +266,35 @@ def test_another_header_far_down(write: Callable[..., Path]) -> None:
         read(write("y.log", [*many, backwards, ACCEPTED]))
 
 
+@pytest.mark.parametrize("name", ["x.log", "x.log.gz"])
+def test_another_header_in_a_later_block(
+    name: str, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its line is counted from the beginning of the file, not of the block, and is told once for each layout."""
+    monkeypatch.setattr("flowlocal.sources.lines.SMALL", 0)
+    monkeypatch.setattr("flowlocal.sources.lines.BLOCK_BYTES", 1000)
+    many = [HEADER, *[REJECTED] * 2000]
+    custom = ["dstport srcaddr action start", "80 10.0.0.1 ACCEPT 5"]
+    found = read(write(name, [*many, *custom, *many, *custom, "odd"]))
+    assert [line.line for line in found.report.odd_lines] == [2003, 4006, 4007]
+    assert [warning.partition(": ")[2] for warning in found.report.warnings] == [
+        "another layout begins in line 2002; split the file there to read what follows"
+    ]
+    backwards = " ".join(reversed(HEADER.split()))
+    with pytest.raises(UnreadableInput, match="another layout begins in line 2002") as error:
+        read(write(f"y{name}", [*many, backwards, ACCEPTED]))
+    assert error.value.line == 2002
+
+
+@pytest.mark.parametrize("name", ["end", "action", "version"])
+def test_a_name_alone(name: str, write: Callable[..., Path]) -> None:
+    """A line of one field's name alone is no header but an odd line; one of several is told."""
+    found = read(write("x.log", [HEADER, ACCEPTED, name, REJECTED, "start end", ACCEPTED]))
+    assert found.column("@message") == [ACCEPTED, name, REJECTED, ACCEPTED]
+    assert [(line.line, line.reason) for line in found.report.odd_lines] == [(3, "1 value where a record has 14")]
+    assert "another layout begins in line 5" in found.report.warnings[0]
+
+
 def test_milliseconds(write: Callable[..., Path]) -> None:
     """Start times in milliseconds are times all the same."""
     found = read(write("x.log", [ACCEPTED.replace("1418530010", "1418530010123")]))

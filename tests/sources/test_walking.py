@@ -12,7 +12,7 @@ import pytest
 from flowlocal.events import SkippedFile, SkipReason, UnreadableInput
 from flowlocal.sources.paths import expand
 from flowlocal.walking import Walk
-from tests.sources.conftest import ACCEPTED, read
+from tests.sources.conftest import ACCEPTED, HEADER, read
 
 
 def _pipe(path: Path) -> None:
@@ -89,11 +89,15 @@ def test_nothing_lost_nothing_said(tmp_path: Path, write: Callable[..., Path]) -
     """Empty files, and the one that an export task leaves, contain no line that could be missed."""
     for name in ("_SUCCESS", ".hidden", "x.part", "x.log"):
         write(name, b"")
-    write("aws-logs-write-test", "Permission Check Successful")
+    write("aws-logs-write-test", "Permission Check Successful\n")
+    write("header.log", [HEADER])
+    write("header.log.gz", HEADER)
     report = read(tmp_path).report
     assert report.warnings == []
     assert {(Path(each.path).name, each.reason) for each in report.skipped} == {
         ("x.log", SkipReason.EMPTY),
+        ("header.log", SkipReason.HEADER_ONLY),
+        ("header.log.gz", SkipReason.HEADER_ONLY),
     }
 
 

@@ -10,10 +10,10 @@ from flowlocal.events import SkippedFile, SkipReason, UnreadableInput
 from flowlocal.sources import layout as layouts
 from flowlocal.sources.blocks import COLOUR
 from flowlocal.sources.discovery import discover
-from flowlocal.sources.framing import GROUP, INGESTION, NO_PREFIX, STREAM, TIME, is_time
+from flowlocal.sources.framing import GROUP, INGESTION, NO_PREFIX, STREAM, TIME, is_time, prefix_of
 from flowlocal.sources.layout import Layout
 from flowlocal.sources.lines import LineFile
-from flowlocal.sources.probing import LineFormat, prefix_of, probe
+from flowlocal.sources.probing import LineFormat, probe
 from flowlocal.sources.records import Form
 from flowlocal.sources.shapes import shape
 from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed
@@ -87,7 +87,7 @@ def without_header(file: Sniffed, options: Options) -> Opened | None:
     if given is None:
         return None
     first = next((line.split() for line in _lines_of(file) if line.strip()), [""])
-    prefix = prefix_of((TIME,), first) if is_time(first[0]) else NO_PREFIX
+    prefix = prefix_of(TIME) if is_time(first[0]) else NO_PREFIX
     return _opened(file, options, "records", Form((given,), prefix, coloured=coloured), _Skipped(0, 0))
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from flowlocal.events import LAYOUT_HINT, SkippedFile, SkipReason
 from flowlocal.sources.containers.line_blocks import whole_lines
 from flowlocal.sources.discovery import discover
-from flowlocal.sources.framing import NO_PREFIX, TIME, Prefix, is_time, zone_of
+from flowlocal.sources.framing import NO_PREFIX, TIME, Prefix, is_time, prefix_of
 from flowlocal.sources.layout import looks_like_records
 from flowlocal.sources.pipeline import Job, Request
 from flowlocal.sources.records import Form, lines_of
@@ -72,7 +72,7 @@ def _opened(file: Sniffed, options: Options, form: Form) -> Opened:
 
 def _time_prefix(lines: Sequence[str]) -> Prefix:
     token = lines[0].split()[0] if lines else ""
-    return Prefix((TIME,), (len(token),), ("",), zone_of(token)) if is_time(token) else NO_PREFIX
+    return prefix_of(TIME) if is_time(token) else NO_PREFIX
 
 
 def _messages(file: Sniffed, prefix: Prefix) -> Iterator[str]:
