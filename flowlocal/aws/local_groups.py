@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import time
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,9 +12,9 @@ from threading import Lock
 from uuid import uuid4
 
 from flowlocal.aws.records import Columns, events_of
-from flowlocal.events import Events
+from flowlocal.events import Events, UnreadableInput
 from flowlocal.sources import open_events
-from flowlocal.sources.paths import expand
+from flowlocal.sources.paths import expand, only_dataset
 
 
 def now() -> int:
@@ -53,9 +55,11 @@ class FileGroup:
             return self._events
 
     def _signature(self) -> list[tuple[str, int, int]]:
-        """What changes when a file does."""
-        found = ((file.path, file.status) for file in expand(self.paths).files)
-        return [(path, status.st_size, status.st_mtime_ns) for path, status in found if status is not None]
+        """Return what changes when a file does: its size and the time of its last change."""
+        try:
+            return [(path, status.st_size, status.st_mtime_ns) for path, status in _files(self.paths)]
+        except OSError as error:
+            raise UnreadableInput(f"{error.filename}: {error.strerror}", str(error.filename)) from error
 
     @property
     def version(self) -> Hashable:
@@ -66,6 +70,23 @@ class FileGroup:
     def stored_bytes(self) -> int:
         """Bytes on disk."""
         return sum(size for _, size, _ in self._signature())
+
+
+def _files(paths: Sequence[str]) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield the local files of a group.
+
+    Raises:
+        UnreadableInput: a path does not exist, cannot be read, or can be read only once.
+    """
+    if dataset := only_dataset(paths):
+        yield from ((entry.path, entry.stat()) for entry in os.scandir(dataset))
+        return
+    for file in expand(paths).files:
+        if file.status is not None and stat.S_ISREG(file.status.st_mode):
+            yield file.path, file.status
+        elif file.remote is None:
+            message = "standard input, a pipe or a device, which can be read only once"
+            raise UnreadableInput(message, file.path, hint="write it to a file, and name that")
 
 
 def _located(events: Events, group: str) -> Events:

@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 
 import flowlocal
-from tests.aws.conftest import LINES
+from flowlocal.aws.local_groups import FileGroup
+from flowlocal.aws.local_store import LocalStore
+from tests.aws.conftest import LINES, ask, connect, rows, serving
 
 SERVE = [sys.executable, "-m", "flowlocal", "serve"]
 TIMES = ["--start-time", "0", "--end-time", "4000000000"]
@@ -59,6 +61,7 @@ def test_quiet_end(logs: Path, number: signal.Signals) -> None:
         (["--port", "99999"], "99999", 2),
         (["--host", "no.such.host.invalid"], "cannot listen", 2),
         (["/no/such/file"], "no such file", 3),
+        (["-"], "can be read only once", 3),
     ],
 )
 def test_wrong_usage(arguments: list[str], words: str, code: int) -> None:
@@ -67,6 +70,31 @@ def test_wrong_usage(arguments: list[str], words: str, code: int) -> None:
     assert done.returncode == code
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_pipe(tmp_path: Path) -> None:
+    """A pipe is refused, not waited for."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    done = subprocess.run([*SERVE, pipe], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 3
+    assert "can be read only once" in done.stderr
+
+
+def test_dataset(tmp_path: Path, logs: Path) -> None:
+    """A dataset is served as the files are that it was made of, and read anew after another import."""
+    dataset = tmp_path / "dataset"
+    command = [sys.executable, "-m", "flowlocal", "import", "-o", str(dataset)]
+    subprocess.run([*command, str(logs)], check=True, timeout=60)
+    group = FileGroup("vpc", [str(dataset)])
+    with serving(LocalStore([group])) as endpoint:
+        client = connect(endpoint.url)
+        assert rows(ask(client, QUERY, logGroupName="vpc")) == flowlocal.query(QUERY, logs).rows
+        more = tmp_path / "more.log"
+        more.write_text(LINES[0] + "\n")
+        subprocess.run([*command, str(more)], check=True, timeout=60)
+        counted = rows(ask(client, "stats count(*) as n", logGroupName="vpc"))
+    assert counted == [{"n": str(len(LINES) + 1)}]
 
 
 def test_odd_lines_are_told(tmp_path: Path) -> None:
