@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flowlocal.aws.local_groups import FileGroup, Group, Stream, WrittenGroup
+from flowlocal.aws.local_groups import FileGroup, Group, WrittenGroup
 from flowlocal.aws.records import Columns
 from flowlocal.aws.tasks import Job
 
@@ -58,24 +58,22 @@ class Order:
 
 
 class Sent:
-    """What one process was sent."""
+    """What one process was sent: of each group, the identities of its streams and how many of their events."""
 
     def __init__(self) -> None:
-        self._counts: dict[str, dict[str, tuple[Stream, int]]] = {}
+        self._groups: dict[str, dict[str, tuple[str, int]]] = {}
 
     def change(self, group: Group) -> Change:
         """Return what the process needs in order to read a group, and count it as sent."""
         if isinstance(group, FileGroup):
             return Files(group.name, tuple(group.paths), group.log_format)
-        known, streams = self._counts.get(group.id, {}), group.snapshot()
-        anew = group.id not in self._counts or any(
-            name not in streams or streams[name][0] is not stream for name, (stream, _) in known.items()
-        )
-        added = {
-            name: stream.columns(0 if anew or name not in known else known[name][1], count)
-            for name, (stream, count) in streams.items()
-        }
-        self._counts[group.id] = dict(streams)
+        streams = group.snapshot()
+        now = {name: (stream.id, count) for name, (stream, count) in streams.items()}
+        known = self._groups.get(group.id)
+        anew = known is None or any(name not in now or now[name][0] != id_ for name, (id_, _) in known.items())
+        had = {} if known is None or anew else {name: count for name, (_, count) in known.items()}
+        added = {name: stream.columns(had.get(name, 0), count) for name, (stream, count) in streams.items()}
+        self._groups[group.id] = now
         return Additions(group.id, group.name, group.owner, anew, added)
 
 

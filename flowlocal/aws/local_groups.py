@@ -109,6 +109,7 @@ class Stream:
         timestamps: epoch milliseconds of the events.
         messages: their messages.
         ingested: epoch milliseconds at which they came.
+        id: tells it from others that had the same name before.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Stream:
     timestamps: list[int] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     ingested: list[int] = field(default_factory=list)
+    id: str = field(default_factory=lambda: str(uuid4()))
 
     def columns(self, start: int, end: int) -> Columns:
         """Return the events from one number up to another."""

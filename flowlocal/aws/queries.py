@@ -30,7 +30,7 @@ MOST_BYTES = 512 << 20
 
 
 class Status(StrEnum):
-    """Where a query stands. ``Scheduled`` is never answered: clients exist that take it for the end."""
+    """Status of a query. ``Scheduled`` is never answered: some clients take it for the end."""
 
     RUNNING = "Running"
     COMPLETE = "Complete"
@@ -79,7 +79,7 @@ class Query:
 
     @property
     def status(self) -> Status:
-        """Where it stands, as a client may know."""
+        """Its status, as far as clients are told."""
         return Status.RUNNING if self.held_polls and self._state is Status.COMPLETE else self._state
 
     def poll(self) -> Status:

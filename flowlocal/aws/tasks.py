@@ -51,6 +51,8 @@ class Task:
             listener.complete(_bounded(run()))
         except ApiError as error:
             listener.refuse(error)
+        except ResultTooLarge as error:
+            listener.fail(str(error))
         except (Exception, PanicException) as error:  # noqa: BLE001 - told by the status
             listener.fail(f"{type(error).__name__}: {error}")
 
@@ -105,7 +107,7 @@ class Listener(Protocol):
         ...
 
 
-class _TooLarge(Exception):
+class ResultTooLarge(Exception):
     """A result that is not kept."""
 
 
@@ -119,11 +121,11 @@ def _bounded(result: Result) -> Result:
     """Return the result without what GetQueryResults does not need.
 
     Raises:
-        _TooLarge: it takes too much memory.
+        ResultTooLarge: it takes too much memory.
     """
     if (found := size(result)) > MOST_RESULT:
         message = (
             f"the result takes {found >> 20} MiB, of at most {MOST_RESULT >> 20}: name fewer fields, or limit the rows"
         )
-        raise _TooLarge(message)
+        raise ResultTooLarge(message)
     return replace(result, typed=result.typed.clear())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import time
@@ -17,7 +16,8 @@ from threading import Condition, Thread
 from typing import Any, BinaryIO, cast
 
 from flowlocal import memory_limits
-from flowlocal.aws.copies import DONE, READY, Order, Sent
+from flowlocal.aws.copies import DONE, Order, Sent
+from flowlocal.aws.errors import ApiError
 from flowlocal.aws.local_groups import Group
 from flowlocal.aws.queries import Query, too_many
 from flowlocal.aws.reads import Read, Reply
@@ -29,6 +29,8 @@ _KEPT = 2
 """Processes that are kept waiting for queries."""
 _SLOW = 2.0
 """Seconds after which a query counts as slow, so that others do not wait for its process."""
+_SIGKILL = -9
+"""Exit code of a process that was killed."""
 _TAIL = 2000
 """Bytes at the end of what a process wrote to standard error in which the reason of its end is looked for."""
 
@@ -41,11 +43,12 @@ class Worker:
     """One process; see ``flowlocal.aws.worker``.
 
     Attributes:
-        usable: can it answer another query?
+        usable: can it do another job?
+        killed: was it ended?
     """
 
     def __init__(self) -> None:
-        self.usable = True
+        self.usable, self.killed = True, False
         self._sent = Sent()
         self._errors = TemporaryFile()  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(
@@ -63,8 +66,11 @@ class Worker:
         Raises:
             WorkerEnded: it cannot start.
         """
-        step, _ = self._receive()
-        assert step == READY  # noqa: S101 - as the worker does
+        try:
+            self._receive()
+        except WorkerEnded:
+            self.close()
+            raise
 
     def do(self, job: Job, groups: Sequence[Group], listener: Listener) -> None:
         """Do a job over some groups.
@@ -72,12 +78,13 @@ class Worker:
         Raises:
             WorkerEnded: the process ended.
         """
+        self.usable = False
         self._send(Order(job, [self._sent.change(group) for group in groups]))
         step, arguments = self._receive()
         while step != DONE:
             getattr(listener, step)(*arguments)
             step, arguments = self._receive()
-        self.usable = self.usable and arguments[0]
+        self.usable = arguments[0]
 
     def _send(self, order: Order) -> None:
         assert self._process.stdin  # noqa: S101 - a pipe
@@ -101,7 +108,7 @@ class Worker:
         errors = _tail(self._errors)
         if memory_limits.KILLED in errors:
             return WorkerEnded(memory_limits.too_much())
-        if code == -signal.SIGKILL:
+        if code == _SIGKILL:
             return WorkerEnded("the system has ended its process, which it does when the machine runs out of memory")
         last = errors.strip().rpartition("\n")[2]
         return WorkerEnded(f"its process ended with code {code}: {last}")
@@ -113,7 +120,7 @@ class Worker:
 
     def kill(self) -> None:
         """End the process at once."""
-        self.usable = False
+        self.killed = True
         self._process.kill()
 
     def close(self) -> None:
@@ -154,6 +161,7 @@ class Pool:
         self._waiting: list[float] = []
         self._starting = False
         self._failure: Exception | None = None
+        self._closed = False
 
     def prepare(self) -> None:
         """Start a process ahead of the first query."""
@@ -168,7 +176,7 @@ class Pool:
         """
         with self._changed:
             late = time.monotonic() - _SLOW
-            busy = [since for worker, since in self._busy.items() if worker.usable]
+            busy = [since for worker, since in self._busy.items() if not worker.killed]
             if len(busy) >= MOST and (max(busy) < late or min(self._waiting, default=late) < late):
                 raise too_many(MOST)
 
@@ -188,6 +196,7 @@ class Pool:
     def close(self) -> None:
         """End all processes."""
         with self._changed:
+            self._closed = True
             for worker in (*self._idle, *self._busy):
                 worker.close()
             self._idle.clear()
@@ -213,29 +222,29 @@ class Pool:
 
     def _start(self) -> None:
         """Start a process in the background, unless one is idle or starting, or there are too many."""
-        if not (self._idle or self._starting or len(self._busy) >= MOST):
+        if not (self._idle or self._starting or self._closed or len(self._busy) >= MOST):
             self._starting = True
             Thread(target=self._add, name="flowlocal-worker", daemon=True).start()
 
     def _add(self) -> None:
-        started: Worker | Exception
+        failure = None
         try:
-            started = Worker()
-            started.wait_ready()
+            worker = Worker()
+            worker.wait_ready()
         except (OSError, WorkerEnded) as error:
-            started = error
+            failure = error
         with self._changed:
             self._starting = False
-            if isinstance(started, Worker):
-                self._idle.append(started)
+            if failure is None:
+                self._idle.append(worker)
             elif self._waiting:
-                self._failure = started
+                self._failure = failure
             self._changed.notify_all()
 
     def _give_back(self, worker: Worker) -> None:
         with self._changed:
             del self._busy[worker]
-            kept = worker.usable and len(self._idle) < _KEPT + len(self._waiting)
+            kept = worker.usable and not worker.killed and len(self._idle) < _KEPT + len(self._waiting)
             if kept:
                 self._idle.append(worker)
             self._start()
@@ -267,9 +276,12 @@ class InWorkers:
     def run(self, query: Query) -> None:
         """Answer a query."""
         groups = [self.group(name) for name in query.task.groups]
-        with POOL.worker() as worker:
-            if query.attach(worker.kill):
-                worker.do(query.task, groups, query)
+        try:
+            with POOL.worker() as worker:
+                if query.attach(worker.kill):
+                    worker.do(query.task, groups, query)
+        except WorkerEnded as error:
+            query.fail(str(error))
 
 
 def call(read: Read, groups: Sequence[Group]) -> Any:  # noqa: ANN401 - as the read
@@ -279,6 +291,10 @@ def call(read: Read, groups: Sequence[Group]) -> Any:  # noqa: ANN401 - as the r
         ApiError: the function raises it, or cannot be called.
     """
     reply = Reply()
+    try:
+        POOL.check()
+    except ApiError as error:
+        raise ApiError("ThrottlingException", "Rate exceeded") from error
     try:
         with POOL.worker() as worker:
             worker.do(read, groups, reply)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from flowlocal.aws.queries import Query
 
 DEFAULT_GROUP = "flowlocal"
+_SHOWN = 300
+"""Characters of a query that are shown in a note."""
 
 
 @click.command(short_help="The CloudWatch Logs API over local files.")
@@ -131,7 +133,8 @@ class _Notes:
         report = query.report
         notes = list(report.warnings)
         if query.problem:
-            notes.append(f"a query failed: {query.problem}: {query.text}")
+            text = query.text if len(query.text) <= _SHOWN else f"{query.text[:_SHOWN]} …"
+            notes.append(f"a query failed: {query.problem}; it was: {text}")
         if report.odd_count:
             first = report.odd_lines[0]
             where = f"{first.path}:{first.line}: {first.reason}"
