@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from flowlocal.events import Events
     from flowlocal.lookups import Table
+    from flowlocal.notes import Note
     from flowlocal.result import Result
 
 Path = str | PathLike[str]
@@ -130,11 +131,18 @@ class Logs:
             _raise_refused(report)
             raise
         _raise_refused(report)
-        context = {"query": text, "log_groups": self.source.log_groups, "start": first, "end": last}
-        return replace(result, context={**context, **result.context})
+        fields = (*self.source.fields, *self.source.aliases)
+        context = {"query": text, "log_groups": self.source.log_groups, "start": first, "end": last, "fields": fields}
+        return replace(result, context={**context, **result.context}, explain=_explain)
 
     def _report(self) -> ScanReport:
         return _Strict() if self.strict else ScanReport()
+
+
+def _explain(result: Result) -> tuple[Note, ...]:
+    from flowlocal.notes import explain  # noqa: PLC0415 - only if notes are asked for
+
+    return explain(result)
 
 
 def _range(start: Moment | None, end: Moment | None) -> Span:

@@ -6,6 +6,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 
 import polars as pl
 
@@ -14,6 +15,7 @@ from flowlocal.commands.hooks import EngineHooks, LogGroups
 from flowlocal.commands.registry import Command, grammar
 from flowlocal.epoch import clamped
 from flowlocal.events import RECORD, ROW, UNNAMED_GROUP, Events, Field, ScanReport
+from flowlocal.functions.registry import known_names
 from flowlocal.functions.scope import Circumstances
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span, explained
@@ -33,6 +35,14 @@ _EARLIEST = -(2**62)
 def parse(query: str) -> tree.Query:
     """The tree of a query; raises MalformedQuery."""
     return parse_query(query, grammar())
+
+
+@cache
+def known_words() -> frozenset[str]:
+    """Return every word of the language in lower case: commands, functions, operators, units."""
+    functions = {each for name in known_names() for each in (name, name.replace("_", ""))}
+    operators = {"and", "or", "not", "in", "like", "as", "by", "asc", "desc", "any", "with", "for", "from", "on"}
+    return frozenset(word.lower() for word in (*grammar().commands, *functions, *operators))
 
 
 def run(

@@ -125,6 +125,8 @@ class ScanReport:
         impossible_times: by file, how many times no datetime can hold; ``warnings`` says so, too.
         files: how many files were opened; those that gave no events are in ``skipped``, too.
         skipped: paths that gave no events, and why; what may have contained lines is in ``warnings``, too.
+        first: epoch milliseconds of the earliest event that was looked at because of a time range; else None.
+        last: the same for the latest.
         on_bytes: called with the number of stored bytes (compressed as on disk) consumed since the last call.
         on_times: called with the times of more matched events (``Datetime("ms")``), from any thread; None where
             nobody asks for them.
@@ -141,6 +143,8 @@ class ScanReport:
     impossible_times: dict[str, int] = field(default_factory=dict)
     files: int = 0
     skipped: list[SkippedFile] = field(default_factory=list)
+    first: int | None = None
+    last: int | None = None
     on_bytes: Callable[[int], None] = _ignore
     on_times: Callable[[pl.Series], None] | None = None
 
@@ -162,6 +166,12 @@ class ScanReport:
         """Add paths that gave no events, with a warning for each that may have contained lines."""
         self.skipped.extend(skipped)
         self.warnings.extend(str(each) for each in skipped if each.is_lost)
+
+    def spans(self, first: int | None, last: int | None) -> None:
+        """Take note of the times of some events, epoch milliseconds."""
+        if first is not None and last is not None:
+            self.first = first if self.first is None else min(self.first, first)
+            self.last = last if self.last is None else max(self.last, last)
 
     def odd(self, path: str, line: int, reason: str) -> None:
         """Count an odd line, keeping the first few."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
     from flowlocal.events import ScanReport
     from flowlocal.notebook.picture import Picture
+    from flowlocal.notes import Note
+
+
+def _no_notes(_: Result) -> tuple[Note, ...]:
+    """Explain nothing."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,9 @@ class Result:
         keys: those of the columns that are group keys of the last ``stats``.
         series: the name of the first ``bin()`` column, where there is one (for charts).
         context: what was asked: ``query`` (its text), ``log_groups`` (names), ``start`` and ``end`` (epoch
-            milliseconds, inclusive, or None); filled by the library, empty where the engine was called directly.
+            milliseconds, inclusive, or None), ``fields`` (names that the events have); filled by the library, empty
+            if the engine was called directly.
+        explain: makes ``notes``.
     """
 
     columns: tuple[str, ...]
@@ -57,6 +65,19 @@ class Result:
     keys: tuple[str, ...] = ()
     series: str | None = None
     context: Mapping[str, object] = field(default_factory=dict)
+    explain: Callable[[Result], tuple[Note, ...]] = field(default=_no_notes, repr=False, compare=False)
+
+    @cached_property
+    def notes(self) -> tuple[Note, ...]:
+        """Why the answer is empty or may not be what was meant; each has a code, a message and a fix.
+
+        >>> import flowlocal
+        >>> result = flowlocal.query("filter action = REJECT", "sample_logs/article/flow.log")
+        >>> print(result.notes[0])
+        `REJECT` is read as the name of a field; write `"REJECT"` (a shell takes double quotes away: put single quotes \
+around the query)
+        """
+        return self.explain(self)
 
     @cached_property
     def rows(self) -> list[dict[str, str]]:

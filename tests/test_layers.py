@@ -20,7 +20,8 @@ ALLOWED = {
     "native": {"native"},
     "walking": {"events"},
     "sources": {"sources", "walking", "native", "values", "events", "epoch", "sizes"},
-    "result": {"events", "notebook"},
+    "notes": {"checking", "language", "sources", "result"},
+    "result": {"events", "notebook", "notes"},
     "outputs": {"outputs", "result", "values", "events", "ansi"},
     "configuration": {"language", "outputs", "sizes"},
     "charts": {"charts", "outputs", "result", "values", "events", "ansi"},
@@ -37,7 +38,7 @@ ALLOWED = {
     "importing": {"sources", "events"},
     "reference": {"engine", "functions", "commands", "language"},
     "namespace": {"api", "sources", "events", "lookups", "result", "moments", "values"},
-    "api": {"engine", "sources", "events", "language", "lookups", "result", "moments"},
+    "api": {"engine", "notes", "sources", "events", "language", "lookups", "result", "moments"},
 }
 """Part of the package: the parts that it may import. Parts that are not listed may import everything."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from flowlocal.events import ScanReport
     from flowlocal.result import Result
 
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`|/(?:\\\\.|[^/\n])*/|#[^\n]*|\b\d+[A-Za-z]+")
+_DEFINED = re.compile(r"\bas\s+(@?\w+(?:\s*,\s*@?\w+)*)", re.IGNORECASE)
+_WORD = re.compile(r"@?[A-Za-z_][\w.]*")
+_CUT_FIRST = re.compile(r"\|\s*(?:limit|head)\b[^|]*\|\s*sort\b", re.IGNORECASE)
 SHOWN = 5
 """Warnings that say the same of several files are shown up to this number."""
 
@@ -25,6 +30,29 @@ def notes(result: Result) -> Iterator[str]:
             f"flowlocal: the first {shown:,} of {shown + result.truncated:,} rows are shown; "
             "for more add '| limit N' to the query or give --limit N"
         )
+
+
+def on_answer(result: Result, *, always: bool) -> Iterator[str]:
+    """Yield lines on why an answer is empty or odd.
+
+    Args:
+        result: the answer.
+        always: False to look only at an empty answer and at one whose query has words that mean nothing here: loading
+            the checks takes a fifth of the time of a short query.
+    """
+    if always or not len(result) or _CUT_FIRST.search(str(result.context.get("query"))) or _has_unknown_words(result):
+        for note in result.notes:
+            yield f"note: {one_line(str(note))} ({note.code})"
+
+
+def _has_unknown_words(result: Result) -> bool:
+    from flowlocal.engine import known_words  # noqa: PLC0415 - not for --help
+
+    query, fields = str(result.context.get("query", "")), result.context.get("fields")
+    bare = _QUOTED.sub(" ", query)
+    defined = {name for pair in _DEFINED.findall(bare) for name in re.split(r"[\s,]+", pair)}
+    known = {*(fields if isinstance(fields, tuple) else ()), *defined}
+    return any(word not in known and word.lower() not in known_words() for word in _WORD.findall(bare))
 
 
 def on_reading(report: ScanReport) -> Iterator[str]:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 @_charts.options
 @_memory.option
 @_options.progress
+@click.option("--quiet", is_flag=True, help="Do not explain empty or odd answers on standard error.")
 @_options.no_color
 def command(  # noqa: PLR0917 - click passes them by name
     arguments: tuple[str, ...],
@@ -52,6 +53,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     form: str | None,
     file: str | None,
     progress: bool | None,
+    quiet: bool,
     no_color: bool,
     **asked: Any,  # noqa: ANN401 - the shared options, as click names them
 ) -> None:
@@ -82,6 +84,9 @@ def command(  # noqa: PLR0917 - click passes them by name
         _output.write(result, chosen, file, color=not no_color)
     for note in _notes.notes(result):
         click.echo(note, err=True)
+    if not quiet:
+        for note in _notes.on_answer(result, always=_screen.terminal(sys.stderr)):
+            click.echo(note, err=True)
     if _screen.terminal(sys.stderr):
         line = _notes.statistics(result, time.monotonic() - began)
         click.echo(painter(_screen.color(sys.stderr, not no_color))(line, "2"), err=True)

@@ -57,6 +57,7 @@ def notes_on(result: Result, most: int) -> Iterator[str]:
     yield f"{rows}{more}; {facts.recordsMatched:,.0f} of {facts.recordsScanned:,.0f} records matched"
     if result.truncated:
         yield f"{result.truncated:,} more rows were cut off by the limit of {len(result):,}: add | limit N to the query"
+    yield from (f"{note} ({note.code})" for note in result.notes)
     yield from result.report.warnings
     if result.report.odd_count:
         first = result.report.odd_lines[0]

@@ -49,7 +49,7 @@ class Display:
             _output.write(result, form, None, color=self.color)
         elif len(result):
             self.text(self._written(result, form))
-        for note in _notes.notes(result):
+        for note in (*_notes.notes(result), *_notes.on_answer(result, always=self.terminal)):
             click.echo(note, err=True)
         if self.terminal:
             click.echo(ansi.painter(self.color)(_notes.statistics(result, seconds), "2"), color=True)

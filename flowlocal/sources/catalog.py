@@ -140,3 +140,20 @@ def insights_name(field: str) -> str:
         return _SPECIAL[field]
     first, *rest = field.split("-")
     return first + "".join(part[:1].upper() + part[1:] for part in rest)
+
+
+def squeezed(name: str) -> str:
+    """Return a field's name without letter case, hyphens and underscores, by which near misses are found."""
+    return name.lower().replace("-", "").replace("_", "")
+
+
+def version_of(name: str) -> int | None:
+    """Return the version of flow logs that introduced a field, by any spelling of its name; None for no field.
+
+    >>> version_of("instanceId"), version_of("srcaddr"), version_of("hour")
+    (3, 2, None)
+    """
+    for version, fields in {2: DEFAULT, **_LATER, 6: TRANSIT_GATEWAY}.items():
+        if squeezed(name) in {squeezed(each) for field in fields for each in (field, insights_name(field))}:
+            return version
+    return None

@@ -156,6 +156,7 @@ class _InOrder:
             self._line, self._last = 0, {}
         frame = kept(self._carried(self._numbered(selection.rows)), selection.open)
         self._tell(chunk)
+        self._report.spans(*selection.span)
         self._line += chunk.lines
         # The last row may have what it has from a chunk before.
         known = {name: self._last.get(name) if value is None else value for name, value in selection.last.items()}

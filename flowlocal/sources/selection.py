@@ -10,6 +10,7 @@ import polars as pl
 from flowlocal.events import ROW
 from flowlocal.sources.blocks import Chunk
 from flowlocal.sources.placing import CARRIED
+from flowlocal.sources.records import TIMESTAMP
 
 _HOLDS = "_holds"
 
@@ -23,6 +24,7 @@ class Selection:
         rows: the rows, in the wanted columns.
         last: what its last row had in those of ``CARRIED`` that are wanted, a time in epoch milliseconds; empty if it
             had no row.
+        span: epoch milliseconds of its earliest and latest event, if a condition asks for times.
         open: conditions that can be asked only when the chunks before this one are known.
     """
 
@@ -30,6 +32,7 @@ class Selection:
     rows: pl.DataFrame
     last: Mapping[str, object]
     open: Sequence[pl.Expr]
+    span: tuple[int | None, int | None] = (None, None)
 
 
 def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[pl.Expr]) -> Selection:
@@ -43,7 +46,14 @@ def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[pl.Expr]) -
     now, rest = _askable(conditions, set(frame.columns) - later)
     rows = kept(frame, now).with_columns(chunk.derived.values())
     then, rest = _askable(rest, set(rows.columns) - later)
-    return Selection(chunk, kept(rows, then).select(wanted), last, rest)
+    return Selection(chunk, kept(rows, then).select(wanted), last, rest, _span(frame, conditions))
+
+
+def _span(frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> tuple[int | None, int | None]:
+    if not any(TIMESTAMP in condition.meta.root_names() for condition in conditions) or TIMESTAMP not in frame.columns:
+        return None, None
+    times = frame[TIMESTAMP].to_physical()
+    return times.min(), times.max()  # type: ignore[return-value]
 
 
 def _askable(conditions: Sequence[pl.Expr], columns: set[str]) -> tuple[list[pl.Expr], list[pl.Expr]]:

@@ -23,15 +23,37 @@ _VALUES = frozenset({"ingress", "egress", "tcp", "udp", "icmp", "accept", "rejec
 """What is often meant as a text, beside words in capitals such as ``REJECT``."""
 BOOLEANS = ("true", "false")
 """Words that are meant as values, of which a check of its own says so."""
+_ASKING = ("ispresent", "isempty", "isblank", "coalesce")
+"""Functions that ask whether an event has a field, so that a missing one is no surprise."""
 _TAKING_APART = (Parse, JsonField, Unnest)
 
 
 def _unknown(query: Subject) -> Iterator[tuple[tree.Name, Frame]]:
     """Names of no field of a flow log that no stage has defined where they stand, and the frame they stand over."""
+    return _names_beside(query, flow_log_names())
+
+
+def missing(query: Subject, fields: frozenset[str]) -> Iterator[tuple[tree.Name, Frame]]:
+    """Yield the names that neither the events nor a stage define, and the frames that they are looked up in.
+
+    Args:
+        query: the query.
+        fields: the names of all fields of the events.
+    """
+    texts = _meant_as_texts(query)
+    asked = {
+        name.span.start for call in query.calls(*_ASKING) for name in tree.walk(call) if isinstance(name, tree.Name)
+    }
+    for node, frame in _names_beside(query, fields):
+        if node.span.start not in texts | asked:
+            yield node, frame
+
+
+def _names_beside(query: Subject, fields: frozenset[str]) -> Iterator[tuple[tree.Name, Frame]]:
     sides = {side.name for join in query.nodes(Join) for side in (join.left, join.right)}
     for stage, before, after in zip(query.stages, query.frames, query.frames[1:], strict=False):
         made = {item.name for item in tree.walk(stage) if isinstance(item, tree.Item) and item.aliased}
-        known = flow_log_names() | _SYSTEM | made | after.ephemeral
+        known = fields | _SYSTEM | made | after.ephemeral
         for node in tree.walk(stage):
             if not isinstance(node, tree.Name) or node.name.startswith(_OF_EVERY_LOG) or not before.events:
                 continue

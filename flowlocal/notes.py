@@ -1,0 +1,120 @@
+"""Explain an empty or odd answer by the findings of `flowlocal check` and by what was read.
+
+A note is made of the query's text, the fields of the logs and the report of their reading, which a result keeps: it
+costs nothing until it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from flowlocal.checking.checks import answers, names
+from flowlocal.checking.finding import Definition, Severity, definitions
+from flowlocal.checking.subject import Subject, flow_log_names, study
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.suggest import nearest
+from flowlocal.sources import catalog
+
+if TYPE_CHECKING:
+    from flowlocal.result import Result
+
+_NEVER_AS_MEANT = frozenset({"FL202", "FL203", "FL204", "FL301", "FL401", "FL501", "FL502", "FL601", "FL602", "FL606"})
+"""Findings that are notes on any answer; the others only on an empty one."""
+_SHOWN = 3
+_MOST = 8
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence on an answer.
+
+    Attributes:
+        code: code of the finding, such as `FL502`; `flowlocal help` and the documentation of `check` explain it.
+        message: what is there.
+        fix: what to write or do instead; may be empty.
+    """
+
+    code: str
+    message: str
+    fix: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.fix}" if self.fix else self.message
+
+
+def explain(result: Result) -> tuple[Note, ...]:
+    """Return notes on an answer, the most important first; none if there is nothing to say."""
+    found = [*_nothing_read(result), *_outside_range(result), *_on_query(result)]
+    return tuple(dict.fromkeys(found))[:_MOST]
+
+
+def _note(definition: Definition, message: str, fix: str = "") -> Note:
+    return Note(definition.code, message, fix)
+
+
+def _nothing_read(result: Result) -> Iterator[Note]:
+    report = result.report
+    if report.records or result.context.get("fields") is None:
+        return
+    skipped = [str(each) for each in report.skipped]
+    more = f" and {len(skipped) - _SHOWN:,} more" if len(skipped) > _SHOWN else ""
+    reason = "; ".join(skipped[:_SHOWN]) + more if skipped else "the files contain no events"
+    yield _note(answers.NOTHING_READ, f"no event was read: {reason}", "`flowlocal fields PATH` shows what is in logs")
+
+
+def _outside_range(result: Result) -> Iterator[Note]:
+    start, end = result.context.get("start"), result.context.get("end")
+    first, last = result.report.first, result.report.last
+    if result.statistics.recordsMatched or first is None or last is None or (start is None and end is None):
+        return
+    is_outside = (isinstance(start, int) and last < start) or (isinstance(end, int) and first > end)
+    if is_outside:
+        message = f"these logs span {_time(first)} to {_time(last)} UTC; nothing is in the time range of the query"
+        yield _note(answers.OUTSIDE_RANGE, message, "give another --start and --end")
+
+
+def _time(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _on_query(result: Result) -> Iterator[Note]:
+    """Yield the findings of `check` that matter for this answer, and the fields that these logs do not have."""
+    text, fields = result.context.get("query"), result.context.get("fields")
+    if not isinstance(text, str) or not isinstance(fields, tuple) or not result.report.records:
+        return
+    try:
+        subject = study(text, flow_logs=not flow_log_names().isdisjoint(fields))
+    except (MalformedQuery, ValueError):  # parameters and saved queries are put in only when it runs
+        return
+    missing = set()
+    for node, _ in names.missing(subject, frozenset(fields)):
+        missing.add(node.span.start)
+        yield _missing_field(node.name, fields)
+    is_empty = not len(result)
+    for definition in definitions():
+        wanted = definition.code in _NEVER_AS_MEANT or (is_empty and definition.severity >= Severity.WARNING)
+        if definition.body is not None and wanted and definition.code[:3] != "FL1":
+            yield from _findings(definition, subject, missing)
+
+
+def _findings(definition: Definition, subject: Subject, missing: set[int]) -> Iterator[Note]:
+    assert definition.body is not None  # noqa: S101 - asked before
+    for hit in definition.body(subject):
+        if definition.code == "FL501" and hit.span.start in missing:
+            continue
+        unquoted = definition.code == "FL502" and not {'"', "'"} & set(subject.text)
+        shell = " (a shell takes double quotes away: put single quotes around the query)" if unquoted else ""
+        yield Note(definition.code, hit.message, hit.remedy + shell)
+
+
+def _missing_field(name: str, fields: tuple[str, ...]) -> Note:
+    near = nearest(name, fields)
+    version = catalog.version_of(name)
+    if version is not None and catalog.squeezed(name) not in map(catalog.squeezed, fields):
+        message = f"`{name}` is a field of version {version} of the flow log format; these logs do not have it"
+        return _note(answers.MISSING_FIELD, message, "create the flow log with a format that contains it")
+    fix = f"did you mean `{near}`?" if near else "`flowlocal fields PATH` lists the fields of logs"
+    return _note(answers.MISSING_FIELD, f"no field `{name}` in these logs", fix)
