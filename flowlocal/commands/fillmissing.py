@@ -15,7 +15,7 @@ from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Kind, Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.printer import print_expression, print_name
-from flowlocal.values import Number, Text, Value
+from flowlocal.values import Key, Number, Text, Value
 
 _MOST_ROWS = 1_000_000
 _ADDED = "added"
@@ -46,7 +46,9 @@ class Fillmissing(Command):
 
     The bins run from the start of the query's time range to its end, or from the first to the last one found where the
     range is open (decided). With more keys than the bin, every combination of the others gets its rows (decided). The
-    columns of an added row are missing, but for those that ``with`` gives a constant.
+    columns of an added row are missing, but for those that ``with`` gives a constant. An added row stands where its
+    time and its missing columns put it; after a stage such as ``accum``, which numbers the rows, it comes last
+    (decided).
     """
 
     fillings: tuple[Filling, ...] = ()
@@ -67,7 +69,7 @@ class Fillmissing(Command):
         starts = self._starts(frame, rows[time], frame.bins[name])
         added = self._added(rows, starts, time, others)
         lazy = pl.concat([rows.lazy(), added], how="diagonal").with_columns(pl.col(_ADDED).fill_null(value=False))
-        return self._filled(frame.with_lazy(lazy))
+        return _ordered(self._filled(frame.with_lazy(lazy)))
 
     def _bin(self, frame: Frame) -> str:
         """The key to fill; there must be exactly one, and it must still be there."""
@@ -120,13 +122,20 @@ class Fillmissing(Command):
         for filling in self.fillings:
             value = frame.names[filling.field.name]
             frame = frame.define(filling.field.name, _constant(value, filling.constant), keep=False)
-        return replace(frame, lazy=frame.lazy.drop(_ADDED))
+        return frame
 
     def __str__(self) -> str:
         listed = ", ".join(
             f"{print_expression(each.constant)} for {print_name(each.field.name)}" for each in self.fillings
         )
         return f"fillmissing with {listed}" if listed else "fillmissing"
+
+
+def _ordered(frame: Frame) -> Frame:
+    """The frame in an order that puts added rows last if it is one of numbers, which they do not have."""
+    mark = frame.circumstances.fresh(_ADDED)
+    order = frame.order if frame.rank is None else (Key(pl.col(mark)), *frame.order)
+    return replace(frame, lazy=frame.lazy.rename({_ADDED: mark}), order=order, rank=None)
 
 
 def _without_bins(frame: Frame) -> str:
