@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -127,6 +127,8 @@ class ScanReport:
         skipped: paths that gave no events, and why; what may have contained lines is in ``warnings``, too.
         first: epoch milliseconds of the earliest event that was looked at because of a time range; else None.
         last: the same for the latest.
+        changed: files that changed while they were read, and how; ``lost`` has them, too.
+        at_end: called when all events were read; each yields the files that have changed, and how.
         on_bytes: called with the number of stored bytes (compressed as on disk) consumed since the last call.
         on_times: called with the times of more matched events (``Datetime("ms")``), from any thread; None where
             nobody asks for them.
@@ -145,8 +147,14 @@ class ScanReport:
     skipped: list[SkippedFile] = field(default_factory=list)
     first: int | None = None
     last: int | None = None
+    changed: dict[str, str] = field(default_factory=dict)
+    at_end: list[Callable[[], Iterable[tuple[str, str]]]] = field(default_factory=list)
     on_bytes: Callable[[int], None] = _ignore
     on_times: Callable[[pl.Series], None] | None = None
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return what another process can use of a report: the counts and sentences."""
+        return {**vars(self), "at_end": []}
 
     @property
     def odd_in_words(self) -> str:
@@ -161,6 +169,13 @@ class ScanReport:
             self.impossible_times[path] = before + count
             self.warnings[:] = [each for each in self.warnings if each != _impossible(path, before)]
             self.warnings.append(_impossible(path, before + count))
+
+    def end(self) -> None:
+        """Note what changed while it was read, after all events were."""
+        for check in self.at_end:
+            for path, what in check():
+                self.changed[path] = what
+                self.lose(path, what)
 
     def skip(self, *skipped: SkippedFile) -> None:
         """Add paths that gave no events, with a warning for each that may have contained lines."""

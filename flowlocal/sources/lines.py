@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from queue import Queue
 from threading import Event, Thread
-from typing import BinaryIO
 
-from flowlocal.events import UnreadableInput
 from flowlocal.native.library import Block as Memory
 from flowlocal.sources.blocks import Block, BlockReader, Chunk
 from flowlocal.sources.containers.line_blocks import (
@@ -20,8 +19,9 @@ from flowlocal.sources.containers.line_blocks import (
     weight_of,
     whole_lines,
 )
-from flowlocal.sources.containers.pieces import Opener, Piece, Pieces
+from flowlocal.sources.containers.pieces import Piece, Pieces
 from flowlocal.sources.containers.stored import StoredText
+from flowlocal.sources.local_files import Descriptor
 from flowlocal.sources.pipeline import CONNECTIONS, Job, Request, ahead
 from flowlocal.sources.placing import Part
 from flowlocal.sources.records import MESSAGE, Form, Origin
@@ -95,11 +95,11 @@ class LineFile:
         """A job for each range of a plain file, which it reads itself."""
         reader = self.reader(request)
         with self.text.opener() as stream:
-            descriptor = stream.fileno()
-            size = self.size or 0
-            large = size > _LARGE and MESSAGE not in request.wanted
-            for lines in line_ranges(descriptor, size, self.skip, _LARGE_BLOCK_BYTES if large else BLOCK_BYTES):
-                yield _RangeJob(reader, self, lines)
+            descriptor = Descriptor.of(stream)
+        size = self.size or 0
+        large = size > _LARGE and MESSAGE not in request.wanted
+        for lines in line_ranges(descriptor.fileno(), size, self.skip, _LARGE_BLOCK_BYTES if large else BLOCK_BYTES):
+            yield _RangeJob(reader, self, descriptor, lines)
 
     def _stream_jobs(self, request: Request) -> Iterator[Job]:
         """A job for each block that comes out of the decompressor, which runs in a thread."""
@@ -130,20 +130,23 @@ class LineFile:
             weight += weight_of(piece.data)
             if weight > BLOCK_BYTES:
                 return None
-        data = b"".join(piece.data for piece in found)[self.skip :]
+        end = None if self.text.codecs else self.size  # a file may grow
+        data = b"".join(piece.data for piece in found)[self.skip : end]
         return Piece(data, self.size or 0, "; ".join(piece.warning for piece in found if piece.warning))
 
 
 @dataclass(frozen=True)
 class _RangeJob:
+    """Reads a range of a file; all ranges have one descriptor, so that they are of one file whatever its path names."""
+
     reader: BlockReader
     file: LineFile
+    descriptor: Descriptor
     lines: LineRange
 
     def __call__(self) -> Chunk:
         start, end, after = self.lines.start, self.lines.end, self.lines.next
-        with self.file.text.opener() as stream:
-            whole = _stored(stream, start, end - start)
+        whole = _stored(self.descriptor.fileno(), start, end - start)
         data = _few_lines(whole)
         continues = start > self.file.skip
         part = self.file.part(0 if continues else self.file.first)
@@ -156,9 +159,8 @@ class _RangeJob:
 
     def _rest(self, size: int) -> Iterator[Job]:
         """The jobs for what is left after so many bytes, in parts of that size."""
-        with self.file.text.opener() as stream:
-            for lines in line_ranges(stream.fileno(), self.lines.end, self.lines.start + size, size):
-                yield replace(self, lines=lines)
+        for lines in line_ranges(self.descriptor.fileno(), self.lines.end, self.lines.start + size, size):
+            yield replace(self, lines=lines)
 
 
 def _few_lines(memory: Memory) -> Memory:
@@ -170,11 +172,10 @@ def _few_lines(memory: Memory) -> Memory:
     return Memory.of(data[: data.rfind(b"\n", 0, max(1, len(data) * BLOCK_BYTES // weight)) + 1] or data)
 
 
-def _stored(stream: BinaryIO, start: int, size: int) -> Memory:
+def _stored(descriptor: int, start: int, size: int) -> Memory:
     """Return bytes of a file, fewer if it ends before."""
     memory, filled = Memory(size), 0
-    stream.seek(start)
-    while filled < size and (more := stream.readinto(memory.data[filled:])):  # type: ignore[attr-defined]
+    while filled < size and (more := os.preadv(descriptor, [memory.data[filled:]], start + filled)):
         filled += more
     return memory if filled == size else Memory.of(memory.data[:filled])
 
@@ -287,15 +288,3 @@ def prefetched(make: Callable[[], Iterator[Piece]]) -> Iterator[Piece]:
         while thread.is_alive() and not queue.empty():
             queue.get_nowait()
         thread.join()
-
-
-def file_opener(path: str) -> Opener:
-    """Opens a file's stored bytes; an operating system's refusal becomes a sentence."""
-
-    def opener() -> BinaryIO:
-        try:
-            return open(path, "rb", buffering=0)
-        except OSError as error:
-            raise UnreadableInput(f"{path}: {error.strerror}", path) from error
-
-    return opener

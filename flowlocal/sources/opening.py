@@ -125,6 +125,7 @@ def joined(files: Sequence[Opened], skipped: Iterable[SkippedFile] = ()) -> Even
         report.files += len(files)
         report.skip(*unread)
         report.warnings.extend(warnings)
+        report.at_end.append(partial(_changes, files))
         for file in files:
             if file.file.lost:
                 report.lose(file.file.path, file.file.lost)
@@ -139,6 +140,12 @@ def joined(files: Sequence[Opened], skipped: Iterable[SkippedFile] = ()) -> Even
         log_groups=tuple(dict.fromkeys(group for file in files for group in file.groups)) or (DEFAULT_GROUP,),
         hidden=next((HiddenFields(query_names(), file.file.path) for file in files if file.unknown_layout), None),
     )
+
+
+def _changes(files: Iterable[Opened]) -> Iterator[tuple[str, str]]:
+    """Yield the files that are not what they were when they were opened."""
+    changes = ((each.file.path, each.file.stamp.change()) for each in files if each.file.stamp is not None)
+    yield from ((path, change) for path, change in changes if change)
 
 
 def _batched(files: Iterable[Opened]) -> Iterator[Source]:

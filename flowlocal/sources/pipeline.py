@@ -124,6 +124,7 @@ def _frames(sources: Sequence[Source], request: Request, report: ScanReport) -> 
     reader = _InOrder(report)
     for selection in _selections([partial(source.jobs, request) for source in sources], request):
         yield reader.take(selection)
+    report.end()
 
 
 def _selections(sources: Sequence[Callable[[], Iterable[Job]]], request: Request) -> Iterator[Selection]:

@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from flowlocal.events import UNNAMED_GROUP, Field, SkippedFile, UnreadableInput
@@ -14,11 +14,11 @@ from flowlocal.sources.containers.line_blocks import whole_lines
 from flowlocal.sources.containers.pieces import Opener, Pieces
 from flowlocal.sources.containers.stored import StoredText, bytes_opener, recognised
 from flowlocal.sources.layout import Layout
-from flowlocal.sources.lines import file_opener
+from flowlocal.sources.local_files import Stamp, file_opener
 from flowlocal.sources.paths import STDIN, NamedFile, export_stream
 from flowlocal.sources.pipeline import Source
 from flowlocal.sources.records import Origin
-from flowlocal.sources.streams import kept
+from flowlocal.sources.streams import is_whole_file, kept
 
 DEFAULT_GROUP = UNNAMED_GROUP
 
@@ -50,6 +50,7 @@ class Sniffed:
         head: its first text bytes.
         complete: whether the head is all of it.
         lost: what is missing of it, as far as the head tells.
+        stamp: what it was when it was opened; None for what cannot change.
         error: why it cannot be read; only if it was found in a folder, where others may be read nevertheless.
     """
 
@@ -62,6 +63,7 @@ class Sniffed:
     head: bytes
     complete: bool
     lost: str = ""
+    stamp: Stamp | None = None
     error: UnreadableInput | None = None
 
     @property
@@ -157,15 +159,17 @@ def sniff(number: int, named: NamedFile, stdin: BinaryIO | None = None) -> Sniff
 
 def _sniff(number: int, named: NamedFile, stdin: BinaryIO | None) -> Sniffed:
     if named.path == STDIN:
-        return _sniffed(number, named, kept(stdin or sys.stdin.buffer, STDIN), None)
+        stream = stdin or sys.stdin.buffer
+        stamp = Stamp.of(stream) if is_whole_file(stream) else None
+        return replace(_sniffed(number, named, kept(stream, STDIN), None), stamp=stamp)
     if named.remote is not None:
         return _sniffed(number, named, named.remote.open, named.remote.size)
     opener = file_opener(named.path)
     with opener() as stream:
-        status = os.fstat(stream.fileno())
-        if not stat.S_ISREG(status.st_mode):  # a pipe can be opened and read but once
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):  # a pipe can be opened and read but once
             return _sniffed(number, named, kept(stream, named.path), None)
-    return _sniffed(number, named, opener, status.st_size)
+        stamp = Stamp.of(stream, named.path)
+    return replace(_sniffed(number, named, opener, stamp.size), stamp=stamp)
 
 
 def _sniffed(number: int, named: NamedFile, opener: Opener, size: int | None) -> Sniffed:

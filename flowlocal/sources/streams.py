@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import errno
-import io
 import os
 import shutil
 import stat
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from flowlocal.events import UnreadableInput
 from flowlocal.sizes import SPOOL, SPOOL_VARIABLE, megabytes
 from flowlocal.sources.containers.stored import bytes_opener
+from flowlocal.sources.local_files import Descriptor, SharedReader
 
 _SPARED = 0.9
 """Share of the free space of a disk that a stream may fill."""
@@ -35,18 +34,18 @@ def kept(stream: BinaryIO, path: str) -> Callable[[], BinaryIO]:
     Raises:
         UnreadableInput: it cannot be read, it does not end within ``--spool``, or there is no room for it.
     """
-    if _is_whole_file(stream):
-        return _opener(stream)
+    if is_whole_file(stream):
+        return SharedReader.opener(stream)
     try:
         start = _start(stream)
-        return bytes_opener(start) if len(start) < IN_MEMORY else _opener(_spooled(start, stream, path))
+        return bytes_opener(start) if len(start) < IN_MEMORY else SharedReader.opener(_spooled(start, stream, path))
     except OSError as error:
         hint = f"a long stream is kept in {tempfile.gettempdir()}; set TMPDIR to a folder with room, or name a file"
         raise UnreadableInput(f"{path}: {error.strerror}", path, hint=hint) from error
 
 
-def _is_whole_file(stream: BinaryIO) -> bool:
-    """Whether a file is behind the stream, of which nothing was read yet."""
+def is_whole_file(stream: BinaryIO) -> bool:
+    """Return whether a stream is a regular file of which nothing was read yet."""
     try:
         return stat.S_ISREG(os.fstat(stream.fileno()).st_mode) and stream.tell() == 0
     except OSError:  # also what streams in memory raise
@@ -61,7 +60,7 @@ def _start(stream: BinaryIO) -> bytes:
     return bytes(start)
 
 
-def _spooled(start: bytes, stream: BinaryIO, path: str) -> _Descriptor:
+def _spooled(start: bytes, stream: BinaryIO, path: str) -> Descriptor:
     """Write a stream to a temporary file.
 
     Raises:
@@ -79,7 +78,7 @@ def _spooled(start: bytes, stream: BinaryIO, path: str) -> _Descriptor:
         if data:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         file.flush()
-        return _Descriptor(os.dup(file.fileno()))
+        return Descriptor.of(file)
 
 
 def _limit() -> int:
@@ -87,44 +86,3 @@ def _limit() -> int:
         return megabytes(os.environ.get(SPOOL_VARIABLE, SPOOL)) * 10**6
     except ValueError as error:
         raise UnreadableInput(f"{SPOOL_VARIABLE}: {error}", SPOOL_VARIABLE) from None
-
-
-@dataclass
-class _Descriptor:
-    """A descriptor of the operating system, closed when nothing reads it any more."""
-
-    number: int
-
-    def fileno(self) -> int:
-        """Its number."""
-        return self.number
-
-    def __del__(self) -> None:
-        os.close(self.number)
-
-
-def _opener(file: _Descriptor | BinaryIO) -> Callable[[], BinaryIO]:
-    return lambda: cast("BinaryIO", _Reader(file))
-
-
-class _Reader(io.RawIOBase):
-    """Reads a file from its start, with a position of its own."""
-
-    def __init__(self, file: _Descriptor | BinaryIO) -> None:
-        self._file = file
-        self._at = 0
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def fileno(self) -> int:
-        """The descriptor of the file."""
-        return self._file.fileno()
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Fill a buffer with the next bytes, and tell how many there were."""
-        data = os.pread(self._file.fileno(), len(buffer), self._at)
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
