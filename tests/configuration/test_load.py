@@ -29,6 +29,7 @@ VALUES = [
     ("log_format = '${version}'", "FLOWLOCAL_LOG_FORMAT=${version}", "log_format", "${version}"),
     ("log_group = 'vpc'", "FLOWLOCAL_LOG_GROUP=vpc", "log_group", "vpc"),
     ("memory = '4GB'", "FLOWLOCAL_MEMORY=4GB", "memory", "4GB"),
+    ("spool = '50GB'", "FLOWLOCAL_SPOOL=50GB", "spool", "50GB"),
     ("progress = false", "FLOWLOCAL_PROGRESS=off", "progress", False),
     ("strict = true", "FLOWLOCAL_STRICT=true", "strict", True),
 ]
