@@ -67,6 +67,16 @@ class SharedReader(io.RawIOBase):
         """Return the descriptor of the file."""
         return self._file.fileno()
 
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Move to another place and return it."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: os.fstat(self.fileno()).st_size}[whence]
+        self._at = base + offset
+        return self._at
+
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         """Fill a buffer with the next bytes and return how many there were."""
         data = os.pread(self._file.fileno(), len(buffer), self._at)

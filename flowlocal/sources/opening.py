@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import BinaryIO
 
 import polars as pl
@@ -27,7 +28,7 @@ from flowlocal.sources.paths import STDIN, NamedFile, expand, only_dataset
 from flowlocal.sources.pipeline import CONNECTIONS, Source, ahead, lazy_events
 from flowlocal.sources.records import SYSTEM
 from flowlocal.sources.shapes import open_shape
-from flowlocal.sources.shapes.other_text import unread
+from flowlocal.sources.shapes.other_text import packed, unread
 from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed, sniff
 from flowlocal.values.kinds import FieldKind
 
@@ -85,17 +86,19 @@ def open_files(named: Sequence[NamedFile], options: Options, stdin: BinaryIO | N
     Raises:
         UnreadableInput: a file that was named cannot be read, or none of those that were found.
     """
-    jobs = (partial(sniff, number, file, stdin) for number, file in enumerate(named))
+    jobs = (partial(sniff, file, stdin) for file in named)
     remote = any(file.remote is not None for file in named)
-    sniffed = ahead(jobs, CONNECTIONS) if remote else (job() for job in jobs)
-    files = [_opened(file, options) for file in sniffed]
-    errors = [file.file.error for file in files]
+    sniffed = chain.from_iterable(ahead(jobs, CONNECTIONS) if remote else (job() for job in jobs))
+    files = [_opened(replace(file, number=number), options) for number, file in enumerate(sniffed)]
+    errors = [file.file.error for file in files if not file.file.archive]
     if errors and errors[0] is not None and None not in errors:
         raise errors[0]
     return files
 
 
 def _opened(file: Sniffed, options: Options) -> Opened:
+    if file.archive:
+        return packed(file)
     if file.error is None:
         try:
             return open_shape(file, options) or unread(file, SkipReason.NOT_A_LOG)

@@ -98,7 +98,7 @@ def expand(paths: Sequence[str | os.PathLike[str]], *, start: int | None = None,
     return Expansion(files, tuple(dict.fromkeys(skipped)))
 
 
-def _unwanted(name: str) -> SkipReason | None:
+def unwanted(name: str) -> SkipReason | None:
     """Return why a file or folder found in a folder is left out."""
     if name.endswith(_UNFINISHED):
         return SkipReason.TEMPORARY
@@ -121,7 +121,7 @@ class _Search:
     start: int | None
     end: int | None
     found: dict[object, NamedFile] = field(default_factory=dict)
-    walk: Walk = field(default_factory=lambda: Walk(_unwanted))
+    walk: Walk = field(default_factory=lambda: Walk(unwanted))
 
     def add(self, file: NamedFile) -> None:
         """Take a file, unless it was found already, perhaps by another name."""
@@ -172,7 +172,7 @@ class _Search:
         empty = True
         for file in remote_files(url, self.start, self.end):
             empty = False
-            reason = _unwanted(os.path.basename(file.url)) if file.url != url else None
+            reason = unwanted(os.path.basename(file.url)) if file.url != url else None
             if reason is None:
                 yield NamedFile(file.url, file.url != url, file)
             elif file.size > reason.ignorable:

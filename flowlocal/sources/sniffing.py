@@ -10,17 +10,23 @@ from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from flowlocal.events import UNNAMED_GROUP, Field, SkippedFile, UnreadableInput
+from flowlocal.sources.containers.archives import Archive, ArchiveError, Member, archive_of
 from flowlocal.sources.containers.line_blocks import whole_lines
 from flowlocal.sources.containers.pieces import Opener, Pieces
 from flowlocal.sources.containers.stored import StoredText, bytes_opener, recognised
 from flowlocal.sources.layout import Layout
 from flowlocal.sources.local_files import Stamp, file_opener
-from flowlocal.sources.paths import STDIN, NamedFile, export_stream
+from flowlocal.sources.paths import STDIN, NamedFile, export_stream, unwanted
 from flowlocal.sources.pipeline import Source
 from flowlocal.sources.records import Origin
 from flowlocal.sources.streams import is_whole_file, kept
+from flowlocal.walking import natural
 
 DEFAULT_GROUP = UNNAMED_GROUP
+_DEEPEST = 3
+"""Archives that can be in one another."""
+_ARCHIVE_IN_MEMORY = 1 << 20
+"""Bytes of an archive without a file of its own that are kept in memory: there may be many."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,8 @@ class Sniffed:
         lost: what is missing of it, as far as the head tells.
         stamp: what it was when it was opened; None for what cannot change.
         error: why it cannot be read; only if it was found in a folder, where others may be read nevertheless.
+        archive: the format of an archive; empty for other files.
+        packed: True for a file in an archive.
     """
 
     number: int
@@ -65,6 +73,8 @@ class Sniffed:
     lost: str = ""
     stamp: Stamp | None = None
     error: UnreadableInput | None = None
+    archive: str = ""
+    packed: bool = False
 
     @property
     def plain(self) -> bool:
@@ -134,48 +144,111 @@ class Opened:
     skipped: SkippedFile | None = None
 
 
-def sniff(number: int, named: NamedFile, stdin: BinaryIO | None = None) -> Sniffed:
-    """Look at the beginning of a file.
+def sniff(named: NamedFile, stdin: BinaryIO | None = None) -> list[Sniffed]:
+    """Look at the beginning of a file, and if it is an archive, of all files in it.
 
     A file found in a folder that cannot be opened comes back with the error.
 
     Args:
-        number: the file's number in reading order.
         named: the file.
         stdin: standard input, if not the process's own.
+
+    Returns:
+        The file; an archive is followed by the files in it. They are not numbered.
 
     Raises:
         UnreadableInput: a file that was named cannot be opened.
     """
     try:
-        return _sniff(number, named, stdin)
+        return _sniff(named, stdin)
     except UnreadableInput as error:
         if not named.walked:
             raise
-        size = named.status.st_size if named.status else 0
-        nothing = StoredText(bytes_opener(b""))
-        return Sniffed(number, named.path, True, True, size, nothing, b"", True, error=error)
+        return [_unreadable(named, named.status.st_size if named.status else 0, error)]
 
 
-def _sniff(number: int, named: NamedFile, stdin: BinaryIO | None) -> Sniffed:
+def _unreadable(named: NamedFile, size: int, error: UnreadableInput) -> Sniffed:
+    return Sniffed(0, named.path, True, True, size, StoredText(bytes_opener(b"")), b"", True, error=error)
+
+
+def _sniff(named: NamedFile, stdin: BinaryIO | None) -> list[Sniffed]:
     if named.path == STDIN:
         stream = stdin or sys.stdin.buffer
         stamp = Stamp.of(stream) if is_whole_file(stream) else None
-        return replace(_sniffed(number, named, kept(stream, STDIN), None), stamp=stamp)
+        return _sniffed(named, kept(stream, STDIN), None, stamp)
     if named.remote is not None:
-        return _sniffed(number, named, named.remote.open, named.remote.size)
+        return _sniffed(named, named.remote.open, named.remote.size)
     opener = file_opener(named.path)
     with opener() as stream:
         if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):  # a pipe can be opened and read but once
-            return _sniffed(number, named, kept(stream, named.path), None)
+            return _sniffed(named, kept(stream, named.path), None)
         stamp = Stamp.of(stream, named.path)
-    return replace(_sniffed(number, named, opener, stamp.size), stamp=stamp)
+    return _sniffed(named, opener, stamp.size, stamp)
 
 
-def _sniffed(number: int, named: NamedFile, opener: Opener, size: int | None) -> Sniffed:
+def _sniffed(named: NamedFile, opener: Opener, size: int | None, stamp: Stamp | None = None) -> list[Sniffed]:
     text, head = recognised(opener, named.path)
-    refusal = text.codecs[-1].refusal if text.codecs else None
-    if refusal is not None:
-        raise UnreadableInput(f"{named.path}: {refusal[0]}", named.path, hint=refusal[1])
     local = size is not None and named.remote is None
-    return Sniffed(number, named.path, named.walked, local, size, text, head.data, head.complete, head.warning)
+    file = Sniffed(0, named.path, named.walked, local, size, text, head.data, head.complete, head.warning, stamp)
+    return _unpacked(file)
+
+
+def _unpacked(file: Sniffed, depth: int = 0) -> list[Sniffed]:
+    """Return a file; if it is an archive, the files in it, too.
+
+    Raises:
+        UnreadableInput: its format is not supported, or archives are nested too deeply.
+    """
+    refusal = file.text.codecs[-1].refusal if file.text.codecs else None
+    if refusal is not None:
+        raise UnreadableInput(f"{file.path}: {refusal[0]}", file.path, hint=refusal[1])
+    archive = archive_of(file.head)
+    if archive is None:
+        return [file]
+    if depth == _DEEPEST:
+        raise UnreadableInput(f"{file.path}: archives are nested too deeply", file.path)
+    members, lost = _members(file, archive)
+    alone = not file.walked and len(members) == 1
+    own = replace(file, archive=archive.name, size=file.size and 0, lost="; ".join(lost))
+    return [own, *(each for member in members for each in _of_member(file, member, alone, depth + 1))]
+
+
+def _members(file: Sniffed, archive: Archive) -> tuple[list[Member], list[str]]:
+    """Return the files in an archive, and what is missing."""
+    lost: list[str] = []
+    members: list[Member] = []
+    if file.plain or (file.size is None and not file.text.codecs):
+        opener = file.text.opener
+    else:
+        opener = kept(file.text.open(lost), file.path, _ARCHIVE_IN_MEMORY)
+    try:
+        members.extend(archive.members(opener))
+    except ArchiveError as error:
+        lost.append(f"the {archive.name} archive: {error}")
+    return sorted(members, key=lambda member: list(map(natural, member.name.split("/")))), lost
+
+
+def _of_member(archive: Sniffed, member: Member, alone: bool, depth: int) -> list[Sniffed]:
+    """Look at the beginning of a file in an archive.
+
+    Args:
+        archive: the archive.
+        member: the file.
+        alone: True if the user named the archive and it has no other file.
+        depth: in how many archives it is.
+    """
+    named = NamedFile(f"{archive.path}/{member.name}", walked=not alone)
+    try:
+        reason = None if alone else next(filter(None, map(unwanted, member.name.split("/"))), None)
+        problem = member.problem or (str(reason).partition(";")[0] if reason else "")
+        if problem:
+            raise UnreadableInput(f"{named.path}: {problem}", named.path)
+        text, head = recognised(member.opener, named.path, member.codecs)
+        file = Sniffed(
+            0, named.path, named.walked, False, member.size, text, head.data, head.complete, head.warning, packed=True
+        )
+        return _unpacked(file, depth)
+    except UnreadableInput as error:
+        if alone:
+            raise
+        return [replace(_unreadable(named, member.size, error), packed=True)]

@@ -21,7 +21,7 @@ IN_MEMORY = 32 << 20
 """Bytes of a stream that are kept in memory; a longer one goes to a temporary file."""
 
 
-def kept(stream: BinaryIO, path: str) -> Callable[[], BinaryIO]:
+def kept(stream: BinaryIO, path: str, memory: int | None = None) -> Callable[[], BinaryIO]:
     """Read a stream to its end, and give what opens it from where it stood.
 
     A file behind the stream (``flowlocal query … < flow.log``) is read in place. A long stream is kept in a temporary
@@ -30,6 +30,7 @@ def kept(stream: BinaryIO, path: str) -> Callable[[], BinaryIO]:
     Args:
         stream: the stream.
         path: what the user calls it.
+        memory: bytes from which it counts as long; ``IN_MEMORY`` if None.
 
     Raises:
         UnreadableInput: it cannot be read, it does not end within ``--spool``, or there is no room for it.
@@ -37,8 +38,9 @@ def kept(stream: BinaryIO, path: str) -> Callable[[], BinaryIO]:
     if is_whole_file(stream):
         return SharedReader.opener(stream)
     try:
-        start = _start(stream)
-        return bytes_opener(start) if len(start) < IN_MEMORY else SharedReader.opener(_spooled(start, stream, path))
+        memory = IN_MEMORY if memory is None else memory
+        start = _start(stream, memory)
+        return bytes_opener(start) if len(start) < memory else SharedReader.opener(_spooled(start, stream, path))
     except OSError as error:
         hint = f"a long stream is kept in {tempfile.gettempdir()}; set TMPDIR to a folder with room, or name a file"
         raise UnreadableInput(f"{path}: {error.strerror}", path, hint=hint) from error
@@ -52,10 +54,10 @@ def is_whole_file(stream: BinaryIO) -> bool:
         return False
 
 
-def _start(stream: BinaryIO) -> bytes:
+def _start(stream: BinaryIO, size: int) -> bytes:
     """The first bytes of a stream, which may give a few at a time."""
     start = bytearray()
-    while len(start) < IN_MEMORY and (data := stream.read(1 << 20)):
+    while len(start) < size and (data := stream.read(1 << 20)):
         start += data
     return bytes(start)
 

@@ -73,6 +73,17 @@ def gzip() -> Decompressor:
     return Zlib() if isal is None else cast("Decompressor", isal.IgzipDecompressor(isal.DECOMP_GZIP))
 
 
+def deflate() -> Decompressor:
+    """Return a decompressor of a stream without header and checksum, as in zip."""
+    isal = _isal()
+    return raw_zlib() if isal is None else cast("Decompressor", isal.IgzipDecompressor(isal.DECOMP_DEFLATE))
+
+
+def raw_zlib() -> Decompressor:
+    """Return zlib's decompressor of the same."""
+    return Zlib(-15)
+
+
 @cache
 def _isal() -> ModuleType | None:
     try:

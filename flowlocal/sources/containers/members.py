@@ -127,7 +127,7 @@ class _Members:
 
     def __iter__(self) -> Iterator[Piece]:
         while self._peek():
-            if not self._compression.matches(self._left):
+            if self.at and not self._compression.matches(self._left):
                 ignored = f"bytes after the end of the {self._compression.name} data were ignored"
                 yield Piece(b"", self._spent(), ignored)
                 return

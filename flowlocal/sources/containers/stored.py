@@ -72,17 +72,18 @@ class Head:
     warning: str
 
 
-def recognised(opener: Opener, path: str) -> tuple[StoredText, Head]:
+def recognised(opener: Opener, path: str, codecs: tuple[Codec, ...] = ()) -> tuple[StoredText, Head]:
     """Find out how a file's text is stored, by as much of it as tells.
 
     Args:
         opener: opens the stored bytes from their start.
         path: the file, for messages.
+        codecs: the formats that are known, the outermost first.
 
     Raises:
         UnreadableInput: it is stored in too many formats one in the other.
     """
-    text = StoredText(opener)
+    text = StoredText(opener, codecs)
     head = _head(text)
     while (codec := codec_of(head.data)) is not None:
         if len(text.codecs) == _DEEPEST:

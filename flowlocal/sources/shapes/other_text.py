@@ -37,6 +37,11 @@ def unread(file: Sniffed, reason: SkipReason) -> Opened:
     return Opened(file, "skipped", _Nothing(), groups=(), skipped=SkippedFile(file.path, reason, detail))
 
 
+def packed(file: Sniffed) -> Opened:
+    """Return an archive, whose files are opened as files of their own."""
+    return Opened(file, f"{file.archive} archive", _Nothing(), groups=())
+
+
 class _Nothing:
     """A source without events."""
 

@@ -1,0 +1,150 @@
+"""Archives: the files in them, each with the format in which the archive stores it."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import BinaryIO, cast
+
+from flowlocal.sources.containers.codec import Codec, Matches
+from flowlocal.sources.containers.pieces import Opener, Piece, Pieces, Source
+
+MOST_MEMBERS = 100_000
+"""Files of an archive that are read: a list of more takes too much memory."""
+_DEFINITIONS = ("tar_archives", "zip_archives")
+"""Modules of this package that define archives."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file in an archive.
+
+    Attributes:
+        name: its path in the archive, without what would lead out of it.
+        opener: opens its stored bytes.
+        size: how many stored bytes.
+        codecs: the formats in which the archive stores it.
+        problem: why it cannot be read; empty if it can.
+    """
+
+    name: str
+    opener: Opener
+    size: int
+    codecs: tuple[Codec, ...] = ()
+    problem: str = ""
+
+
+class ArchiveError(Exception):
+    """An archive is damaged: the members after those that were given are missing."""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A format of archives.
+
+    Attributes:
+        name: for the user.
+        matches: True if the first bytes of a file are in this format.
+        members: yields the files of an archive that can be sought in. Raises ArchiveError after those that can be read.
+    """
+
+    name: str
+    matches: Matches
+    members: Callable[[Opener], Iterator[Member]]
+
+
+_ARCHIVES: list[Archive] = []
+Members = Callable[[Opener], Iterator[Member]]
+
+
+def archive(name: str, matches: Matches) -> Callable[[Members], Members]:
+    """Register a format of archives by the function that yields the files in one.
+
+    Args:
+        name: for the user.
+        matches: True if the first bytes of a file are in this format.
+    """
+
+    def decorate(members: Members) -> Members:
+        _ARCHIVES.append(Archive(name, matches, members))
+        return members
+
+    return decorate
+
+
+@cache
+def _archives() -> tuple[Archive, ...]:
+    for name in _DEFINITIONS:
+        importlib.import_module(f"{__package__}.{name}")
+    return tuple(_ARCHIVES)
+
+
+def archive_of(first: bytes) -> Archive | None:
+    """Return the format of an archive by its first bytes, None if they are not of one."""
+    return next((each for each in _archives() if each.matches(first)), None)
+
+
+def inner_path(name: str) -> str:
+    """Return the path of a member as far as it leads into the archive."""
+    parts = name.replace("\\", "/").split("/")
+    return "/".join(part for part in parts if part not in {"", ".", ".."}) or "unnamed"
+
+
+def part_of(opener: Opener, start: int, size: int) -> Opener:
+    """Return what opens a part of stored bytes."""
+    return lambda: cast("BinaryIO", _Part(opener(), start, size))
+
+
+class _Part(io.RawIOBase):
+    """A part of a file, read from its start to its end."""
+
+    def __init__(self, stream: BinaryIO, start: int, size: int) -> None:
+        self._stream = stream
+        self._left = size
+        stream.seek(start)
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Fill the buffer with the next bytes and return their number."""
+        data = self._stream.read(min(len(buffer), self._left))
+        buffer[: len(data)] = data
+        self._left -= len(data)
+        return len(data)
+
+    def close(self) -> None:
+        """Close the file, too."""
+        self._stream.close()
+        super().close()
+
+
+def checked(name: str, decode: Callable[[Source], Pieces], size: int, checksum: int | None = None) -> Codec:
+    """Return the format of one member whose size, and perhaps CRC-32, is known.
+
+    Args:
+        name: for the user.
+        decode: turns what is stored into what is in it.
+        size: bytes that must come out.
+        checksum: their CRC-32.
+    """
+
+    def decode_and_check(source: Source) -> Pieces:
+        length = found = 0
+        for piece in decode(source):
+            yield piece
+            if piece.warning:
+                return
+            length += len(piece.data)
+            found = zlib.crc32(piece.data, found) if checksum is not None else 0
+        if length < size:
+            yield Piece(b"", 0, f"the {name} member ends too early; what was whole is kept")
+        elif length > size or checksum not in {None, found}:
+            yield Piece(b"", 0, f"the {name} member is damaged (wrong checksum); what came out of it is kept")
+
+    return Codec(name, 0, lambda _: False, decode_and_check)
