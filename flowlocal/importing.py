@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +14,7 @@ from flowlocal.sources.dataset import ImportedFile, Manifest, Part, load
 from flowlocal.sources.opening import joined, open_files, options_of
 from flowlocal.sources.paths import REMOTE, STDIN, NamedFile, expand, is_dataset
 from flowlocal.sources.records import MESSAGE
+from flowlocal.sources.sniffing import Opened
 
 PART_ROWS = 250_000
 GROUP_ROWS = 125_000
@@ -76,10 +77,11 @@ def import_logs(
     on_start(sum(file.size for file in fresh))
     before = sum(part.rows for part in manifest.parts)
     for batch in _batches(fresh):
-        events = joined(open_files([NamedFile(file.path, file.path in walked) for file in batch], options))
+        opened = open_files([NamedFile(file.path, file.path in walked) for file in batch], options)
+        events = joined(opened)
         if events.hidden is not None:
             raise UnreadableInput("records of an unknown layout", events.hidden.path, 1, LAYOUT_HINT)
-        _add(root, manifest, batch, events, report)
+        _add(root, manifest, list(_numbered(batch, opened)), events, report)
     return Import(len(fresh), len(wanted) - len(fresh), sum(part.rows for part in manifest.parts) - before, report)
 
 
@@ -135,6 +137,15 @@ def _batches(files: Sequence[ImportedFile]) -> Iterator[list[ImportedFile]]:
         batch.append(file)
     if batch:
         yield batch
+
+
+def _numbered(batch: Iterable[ImportedFile], opened: Iterable[Opened]) -> Iterator[ImportedFile]:
+    """Yield files as the rows of a batch number them: an archive is followed by the files in it."""
+    stamps = iter(batch)
+    for file in opened:
+        if not file.file.packed:
+            stamp = next(stamps)
+        yield replace(stamp, path=file.file.path)
 
 
 def _add(root: Path, manifest: Manifest, batch: Sequence[ImportedFile], events: Events, report: ScanReport) -> None:

@@ -91,4 +91,8 @@ atexit.register(lambda: os.write(pipe, str(resource.getrusage(resource.RUSAGE_SE
 sys.argv[0] = "flowlocal"
 cli.main()
 """
-"""Write peak memory to a pipe at exit: the figures that the system keeps of children are those of all of them."""
+"""Write peak memory to a pipe at exit: the figures that the system keeps of children are those of all of them.
+
+It is never less than what the test itself held when it started the command (Linux counts from before ``exec``), so that
+a test of memory must write large files in parts.
+"""

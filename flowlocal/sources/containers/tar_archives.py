@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from flowlocal.sources.containers import archives
 from flowlocal.sources.containers.archives import (
-    MOST_MEMBERS,
     ArchiveError,
     Member,
     archive,
@@ -46,8 +46,10 @@ def tar_members(opener: Opener) -> Iterator[Member]:
             for after, entry in _entries(limited):
                 end = after
                 count += 1
-                if count > MOST_MEMBERS:
-                    raise ArchiveError(f"it has more than {MOST_MEMBERS:,} files; those after them are not read")
+                if count > archives.MOST_MEMBERS:
+                    raise ArchiveError(
+                        f"it has more than {archives.MOST_MEMBERS:,} files; those after them are not read"
+                    )
                 if entry is not None:
                     yield from _member(opener, entry)
             start = _next_archive(stream, end)

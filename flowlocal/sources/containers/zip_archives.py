@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
+from flowlocal.sources.containers import archives
 from flowlocal.sources.containers.archives import (
-    MOST_MEMBERS,
     ArchiveError,
     Member,
     archive,
@@ -50,8 +50,8 @@ def zip_members(opener: Opener) -> Iterator[Member]:
         except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, OSError):
             yield from _unlisted(stream, opener)
             raise ArchiveError("the list of its files is cut off or damaged; files before that are read") from None
-        if len(entries) > MOST_MEMBERS:
-            raise ArchiveError(f"it lists more than {MOST_MEMBERS:,} files; none is read")
+        if len(entries) > archives.MOST_MEMBERS:
+            raise ArchiveError(f"it lists more than {archives.MOST_MEMBERS:,} files; none is read")
         end = 0
         for entry in sorted(entries, key=lambda each: each.header_offset):
             if entry.is_dir():
