@@ -190,14 +190,15 @@ class Groups:
 
     def _aggregated(self) -> pl.LazyFrame:
         columns = [column.alias(name) for name, column in self.columns.items()]
+        # Events are counted where their row ids pass, so the size must be made of these unless groups are counted.
+        size = pl.len() if self.frame.row is None or self.count else self.frame.row.count()
         if not self.keys:
-            size = pl.len() if self.frame.row is None else self.frame.row.count()
             return self.frame.lazy.select(*columns, size.alias(_SIZE)).filter(pl.col(_SIZE) > 0)
         lazy = self.frame.lazy.with_columns(column.alias(name) for name, column in self.key_columns.items())
         if self.in_order:
             lazy = lazy.with_columns(self.frame.position().alias(FIRST))
             columns.append(pl.col(FIRST).max())
-        columns.append(pl.len().alias(_SIZE))
+        columns.append(size.alias(_SIZE))
         groups = self._held_groups(lazy, columns) if self.holds else self._kept_groups(lazy, columns)
         groups = self.count(groups, _SIZE) if self.count else groups
         return groups.filter(pl.col(_SIZE) > 0)  # constant keys make a group of no events
