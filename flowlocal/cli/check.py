@@ -140,6 +140,8 @@ def _write(text: str, output: str | None) -> None:
 def _summary(report: Report) -> str:
     files, counts = len(report.hosts), [_count(report, level) for level in ("error", "warning", "note")]
     found = ", ".join(count for count in counts if count) or "nothing found"
+    if not report.queries and not report.findings:
+        return f"no query was checked: {'1 file contains' if files == 1 else f'{files:,} files contain'} none"
     queries = "1 query" if report.queries == 1 else f"{report.queries:,} queries"
     return f"{queries} in {'1 file' if files == 1 else f'{files:,} files'}: {found}"
 

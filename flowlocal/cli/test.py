@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from flowlocal.testing.run import Outcome
 
 
+_NO_CASES = 5
+"""Exit code if there is nothing to run, as pytest has it: a misspelt folder must not pass."""
+
+
 @click.command(name="test", short_help="Run regression cases of queries.")
 @click.argument("cases", nargs=-1, shell_complete=_options.files, metavar="[CASE]...")
 @click.option("--update", is_flag=True, help="Record what the queries answer now; look at the change and commit it.")
@@ -56,7 +60,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     --logs and no case: what it answers is recorded in __snapshots__ beside it.
 
     Exit codes: 0 all is as expected; 1 there is a difference; 2 a query or a case is malformed; 3 logs could not be
-    read.
+    read; 5 there was no case to run.
 
     \b
     Examples:
@@ -78,6 +82,10 @@ def command(  # noqa: PLR0917 - click passes them by name
         click.echo(note, err=True)
     if junit_xml is not None:
         _write_junit(junit_xml, outcomes, wrong)
+    if not outcomes and not wrong:
+        places = ", ".join(cases) or "this folder"
+        click.echo(f"flowlocal: no case was run: there is no *.insights.toml in {places}", err=True)
+        return _NO_CASES
     return max([2 * bool(wrong), *(outcome.status.value for outcome in outcomes)])
 
 

@@ -24,7 +24,7 @@ ANY = "*"
 _QUERY = ("query", "query_file", "parameters")
 _LOGS = ("logs", "lines", "log_format", "log_group", "strict")
 _ASKING = ("start", "end", "now", "limit")
-_EXPECTED = ("rows", "row_count", "columns", "order", "error")
+_EXPECTED = ("rows", "row_count", "columns", "order", "error", "events")
 KEYS = ("title", *_QUERY, *_LOGS, *_ASKING, *_EXPECTED)
 """Every key that a case can have."""
 
@@ -55,6 +55,7 @@ class Expected:
         columns: its columns in order.
         error: a part of the message of the error it should be.
         ordered: does the order of rows count?
+        events: how many events the logs contain; if it is not given, there must be one at least.
     """
 
     rows: tuple[Row, ...] | None = None
@@ -62,6 +63,7 @@ class Expected:
     columns: tuple[str, ...] | None = None
     error: str | None = None
     ordered: bool = True
+    events: int | None = None
 
     @property
     def nothing(self) -> bool:
@@ -268,13 +270,14 @@ def _expected(table: dict[str, Any]) -> Expected:
         rows = tuple(_row(each) for each in _of("rows", rows, list))
     if columns is not None:
         columns = tuple(_of("columns", each, str) for each in _of("columns", columns, list))
-    count, error = table.get("row_count"), table.get("error")
+    count, error, events = table.get("row_count"), table.get("error"), table.get("events")
     return Expected(
         rows,
         None if count is None else _of("row_count", count, int),
         columns,
         None if error is None else _of("error", error, str),
         ordered=order == "exact",
+        events=None if events is None else _of("events", events, int),
     )
 
 

@@ -72,6 +72,9 @@ class Runner:
             named = companions(case.query, case.folder)
             options = {**case.asking.options, **named, "parameters": case.parameters}
             result = self._logs(case.asking).query(case.query, **options)
+            read = int(result.statistics.recordsScanned)
+            if message := _wrong_events(case, read):
+                return Outcome(case, Status.FAILED, message, [str(note) for note in result.notes])
             rows, columns = result.rows, result.columns
         except MalformedQuery as error:
             return _refused(case, error)
@@ -128,6 +131,14 @@ def _refused(case: Case, error: MalformedQuery) -> Outcome:
         return Outcome(case, Status.FAILED, "the error is another", details, error=error.message)
     details = render(error, source_name=case.title).splitlines()[1:]
     return Outcome(case, Status.WRONG, f"malformed query: {error.message}", details, error=error.message)
+
+
+def _wrong_events(case: Case, read: int) -> str:
+    """Return what is wrong with the number of events: a case over nothing would pass whatever the query is."""
+    expected = case.expected.events
+    if expected is None:
+        return "" if read else "its logs contain no event; a case that is meant so says `events = 0`"
+    return "" if read == expected else f"its logs contain {read:,} events, not {expected:,}"
 
 
 def answered(case: Case, rows: Sequence[Row], columns: Sequence[str]) -> Outcome:

@@ -342,3 +342,26 @@ def test_color(folder: Path) -> None:
     assert "\x1b[31m" in run(folder, FORCE_COLOR="1").stdout
     assert "\x1b[" not in run(folder).stdout
     assert "\x1b[" not in run(folder, "--no-color", FORCE_COLOR="1").stdout
+
+
+def test_no_case_is_no_success(folder: Path) -> None:
+    """A folder without cases, as after a misspelling, ends with a code of its own and a sentence."""
+    (folder / "empty").mkdir()
+    done = run(folder, "empty")
+    assert done.returncode == 5
+    assert "no case was run" in done.stderr
+    assert "empty" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("events", "code", "message"),
+    [("", 1, "its logs contain no event"), ("events = 0", 0, ""), ("events = 2", 1, "0 events, not 2")],
+)
+def test_a_case_over_nothing_fails(folder: Path, events: str, code: int, message: str) -> None:
+    """Unless it says that it means to."""
+    (folder / "empty.log").write_text("")
+    case = f'query = "filter dstPort = 99999"\nlogs = "empty.log"\nrows = []\n{events}\n'
+    (folder / "nothing.insights.toml").write_text(case)
+    done = run(folder, "nothing.insights.toml")
+    assert done.returncode == code
+    assert message in done.stdout

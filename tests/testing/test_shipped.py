@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -105,3 +106,27 @@ def test_action_tests(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "::error file=a.insights" in done.stdout
     assert (tmp_path / "report.xml").exists()
+
+
+@pytest.mark.parametrize(
+    "changed", ["logs/flow.log", "ports.insights", "__snapshots__/ports.insights", "a.insights.toml"]
+)
+def test_pre_commit_runs_the_cases_of_what_changed(changed: str, tmp_path: Path) -> None:
+    """pre-commit itself, with the hook as it is shipped: a case runs when its log, query, snapshot or text changes."""
+    line = "2 123456789010 eni-1 10.0.0.1 10.0.0.2 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK\n"
+    case = 'query_file = "ports.insights"\nlogs = "logs"\nrows = [{ dstPort = 23, n = 1 }]\n'
+    texts = {"logs/flow.log": line, "ports.insights": "stats count(*) as n by dstPort", "a.insights.toml": case}
+    texts["__snapshots__/a.insights"] = ""
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    hook = {**HOOKS["flowlocal-test"], "language": "system", "entry": f"{sys.executable} -m flowlocal test"}
+    config = {"repos": [{"repo": "local", "hooks": [hook]}]}
+    (tmp_path / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config))
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "add", "."], cwd=tmp_path, check=True)
+    command = [sys.executable, "-m", "pre_commit", "run", "flowlocal-test", "--files", changed]
+    environment = {**os.environ, "PRE_COMMIT_HOME": str(tmp_path / "cache")}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "the rows differ" in done.stdout
