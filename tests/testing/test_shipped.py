@@ -108,9 +108,7 @@ def test_action_tests(tmp_path: Path) -> None:
     assert (tmp_path / "report.xml").exists()
 
 
-@pytest.mark.parametrize(
-    "changed", ["logs/flow.log", "ports.insights", "__snapshots__/ports.insights", "a.insights.toml"]
-)
+@pytest.mark.parametrize("changed", ["logs/flow.log", "ports.insights", "__snapshots__/a.insights", "a.insights.toml"])
 def test_pre_commit_runs_the_cases_of_what_changed(changed: str, tmp_path: Path) -> None:
     """pre-commit itself, with the hook as it is shipped: a case runs when its log, query, snapshot or text changes."""
     line = "2 123456789010 eni-1 10.0.0.1 10.0.0.2 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK\n"
