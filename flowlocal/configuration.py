@@ -88,6 +88,14 @@ def load(folder: Path, environment: Mapping[str, str]) -> Configuration:
     return Configuration(values, origins)
 
 
+def working_directory() -> Path:
+    """Return the working directory; if it was deleted, a relative path that leads nowhere."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path()
+
+
 def find(folder: Path) -> Path | None:
     """The nearest file that holds settings, from a folder upwards."""
     for place in (folder, *folder.parents):

@@ -259,10 +259,19 @@ class UnreadableInput(Exception):
         path: the file as the user named it.
         line: 1-based line number, where one is to blame.
         hint: what to do next, where there is something.
+        kind: what is wrong, in the words that a message begins with.
     """
+
+    kind = "unreadable input"
 
     def __init__(self, message: str, path: str, line: int | None = None, hint: str = "") -> None:
         super().__init__(message)
         self.path = path
         self.line = line
         self.hint = hint
+
+
+class DiskFull(UnreadableInput):
+    """An input that could be read only once, and for which there was no room on the disk."""
+
+    kind = "disk full"

@@ -45,10 +45,10 @@ def configuration() -> Configuration:
     Raises:
         click.ClickException: one of them cannot be used.
     """
-    from flowlocal.configuration import ConfigurationError, load  # noqa: PLC0415 - not for --help
+    from flowlocal.configuration import ConfigurationError, load, working_directory  # noqa: PLC0415 - not for --help
 
     try:
-        return load(Path.cwd(), os.environ)
+        return load(working_directory(), os.environ)
     except ConfigurationError as error:
         raise click.ClickException(str(error)) from error
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,17 +49,41 @@ def unreadable(error: UnreadableInput) -> str:
     """An input that could not be read, with its place."""
     place = error.path if error.line is None else f"{error.path}:{error.line}"
     message = str(error).removeprefix(f"{place}: ").removeprefix(f"{error.path}: ")
-    return _problem("unreadable input", message, place, error.hint)
+    return _problem(error.kind, message, place, error.hint or _lost_folder())
 
 
 def failed(error: OSError) -> str:
-    """What the operating system refused."""
-    return _problem("unreadable input", error.strerror or str(error), str(error.filename or "-"), "")
+    """Return the message for what the operating system refused."""
+    kind, hint = _REFUSED.get(error.errno or 0, ("unreadable input", ""))
+    message = os.strerror(error.errno) if error.errno in _REFUSED else error.strerror or str(error)
+    return _problem(kind, message, str(error.filename or ""), hint or _lost_folder())
+
+
+_FULL = ("disk full", "free some space, or write to another disk")
+_REFUSED = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EROFS: ("cannot write", "write to another folder"),
+    errno.EFBIG: ("cannot write", "write to another file system, or less at a time"),
+    errno.EMFILE: ("cannot open", "allow more open files with `ulimit -n`"),
+    errno.ENFILE: ("cannot open", "close other programs"),
+}
+"""What the operating system refuses for reasons that no input is to blame for."""
+
+
+def _lost_folder() -> str:
+    """Return the hint for a working directory that was deleted; nothing if it exists."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return "the working directory does not exist any more: change to another one"
+    return ""
 
 
 def _problem(kind: str, message: str, place: str, hint: str) -> str:
     """A message in the shape of a malformed query's: what is wrong, where, what to do."""
     paint = ansi.painter(_screen.color(sys.stderr))
-    lines = [f"{paint(kind, '1;31')}: {message}", f"  {paint('-->', '36')} {ansi.one_line(place)}"]
+    lines = [f"{paint(kind, '1;31')}: {message}"]
+    lines += [f"  {paint('-->', '36')} {ansi.one_line(place)}"] if place else []
     lines += [f"  {paint('help', '36')}: {hint}"] if hint else []
     return "\n".join(lines)

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from typing import BinaryIO
 
-from flowlocal.events import UnreadableInput
+from flowlocal.events import DiskFull, UnreadableInput
 from flowlocal.sizes import SPOOL, SPOOL_VARIABLE, megabytes
 from flowlocal.sources.containers.stored import bytes_opener
 from flowlocal.sources.local_files import Descriptor, SharedReader
@@ -43,7 +43,8 @@ def kept(stream: BinaryIO, path: str, memory: int | None = None) -> Callable[[],
         return bytes_opener(start) if len(start) < memory else SharedReader.opener(_spooled(start, stream, path))
     except OSError as error:
         hint = f"a long stream is kept in {tempfile.gettempdir()}; set TMPDIR to a folder with room, or name a file"
-        raise UnreadableInput(f"{path}: {error.strerror}", path, hint=hint) from error
+        kind = DiskFull if error.errno in {errno.ENOSPC, errno.EDQUOT} else UnreadableInput
+        raise kind(f"{path}: {error.strerror}", path, hint=hint) from error
 
 
 def is_whole_file(stream: BinaryIO) -> bool:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -160,6 +161,49 @@ def test_query_files_without_end(command: list[str], logs: Path) -> None:
     done = flowlocal(*command, logs)
     assert done.code in {2, 3}
     assert "larger than" in done.err + done.out
+
+
+def test_a_deleted_working_directory(logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Absolute paths work without a working directory; what needs one says that it is gone."""
+    monkeypatch.chdir(tmp_path)
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    log = logs / "flow.log"
+    for command in (["query", COUNT, log], ["fields", log], ["import", log, "-o", tmp_path / "dataset"], ["config"]):
+        assert flowlocal(*command).code == 0, command
+    assert flowlocal("query", COUNT, stdin=f"{RECORD}\n".encode()).out == ONE
+    assert flowlocal("check", "-q", COUNT, "--format", "sarif").code == 0
+    for command in (["query", COUNT, "flow.log"], ["query", COUNT, "*.log"], ["import", log, "-o", "dataset"]):
+        done = flowlocal(*command)
+        assert (done.code, "the working directory does not exist any more" in done.err) == (3, True), command
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Iterator[Path]:
+    """A file system with room for little more than a hundred kilobytes."""
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", folder], check=False).returncode:
+        pytest.skip("only the superuser can mount a file system")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def test_a_full_disk(tiny: Path, tmp_path: Path) -> None:
+    """A disk without room is named as what it is, not as an input that cannot be read."""
+    log = tmp_path / "flow.log"
+    log.write_text("".join(f"{RECORD.replace(' 40 ', f' {n} ')}\n" for n in range(500_000)), encoding="utf-8")
+    done = flowlocal("import", log, "-o", tiny / "dataset")
+    assert (done.code, "disk full: No space left on device" in done.err) == (3, True), done.err
+    done = flowlocal("query", COUNT, stdin=log.read_bytes(), variables={"TMPDIR": str(tiny)})
+    assert (done.code, "disk full: No space left on device" in done.err) == (3, True), done.err
+    assert "unreadable" not in done.err
+    for file in ("rows.csv", "rows.parquet"):
+        done = flowlocal("query", "fields @message", log, "--limit", "400000", "--output", tiny / file)
+        assert (done.code, "cannot write" in done.err, "No space left" in done.err) == (2, True, True), done.err
+    assert [path.name for path in tiny.iterdir() if path.suffix] == []
 
 
 _NOT_TEXT = os.fsdecode(b"a\xff\xfe.log")

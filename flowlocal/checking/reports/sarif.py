@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from flowlocal.checking.finding import Definition, Finding, Severity, definitions
 from flowlocal.checking.reports import Report
+from flowlocal.configuration import working_directory
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
@@ -75,7 +76,7 @@ def _uri(path: str) -> str:
         return "stdin"
     if os.path.isabs(path):
         inside = Path(path)
-        here = Path.cwd()
+        here = working_directory()
         return _quoted(inside.relative_to(here)) if inside.is_relative_to(here) else inside.as_uri()
     return _quoted(Path(os.path.normpath(path)))
 
