@@ -141,7 +141,7 @@ def _ordered(frame: Frame) -> Frame:
 def _without_bins(frame: Frame) -> str:
     """Why a frame has no bins, in words."""
     if frame.made_by in ("", "stats"):
-        return "no stage before has made one"
+        return "no stage before has made one that is still there"
     return f"`{frame.made_by}` has put other rows in their place"
 
 

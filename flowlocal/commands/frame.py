@@ -253,7 +253,7 @@ class Frame:
         """The frame with a new column behind a name; computed once, however often it is used."""
         held, lazy = hold(self.lazy, value, self.circumstances, name)
         ephemeral = self.ephemeral | {name} if keep else self.ephemeral
-        return replace(self, lazy=lazy, names={**self.names, name: held}, ephemeral=ephemeral)
+        return replace(self.name(name, held), lazy=lazy, ephemeral=ephemeral)
 
     def show(self, names: Iterable[str]) -> Frame:
         """The frame with more columns in its result, unless ``display`` chose them."""
@@ -263,8 +263,9 @@ class Frame:
         return replace(self, shown=(*shown, *(name for name in dict.fromkeys(names) if name not in shown)))
 
     def name(self, name: str, value: Value) -> Frame:
-        """The frame with one more name for a value that is there."""
-        return replace(self, names={**self.names, name: value})
+        """The frame with one more name for a value that is there; a bin with another value is none any more."""
+        bins = {each: bin_ for each, bin_ in self.bins.items() if each != name or self.names.get(name) is value}
+        return replace(self, names={**self.names, name: value}, bins=bins)
 
     def count_matched(self) -> Frame:
         """The frame with its events counted on their way, for the statistics; once in a query."""

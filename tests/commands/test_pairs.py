@@ -229,6 +229,15 @@ def test_pairs(one: str, log: Path) -> None:
         _answer(f"{FIRST} | {first} | {_stage(kind.forms[-1], SHOWN, 1)}", log)
 
 
+@pytest.mark.parametrize("form", [form for name, kind in KINDS.items() if name != "stats" for form in kind.forms])
+def test_bins_are_gone(form: str, log: Path) -> None:
+    """After a stage that puts other rows in the place of groups by bins, there are no bins to fill."""
+    _write(log, SOME)
+    stage = _stage(form, ("t", "n"))
+    filled = _answer(f"{STARTS[1]} | {stage} | fillmissing", log)
+    assert filled is None or not stage.startswith(REPLACING)
+
+
 @given(data=st.data(), found=lines)
 def test_rules(log: Path, data: st.DataObject, found: list[str]) -> None:
     """A stage after one or two others leaves the rows that its rule says, in their order."""
