@@ -59,7 +59,8 @@ def _group(path: Path, name: str, lines: list[str], log_format: str | None) -> E
     return open_events([path], log_group=name, log_format=log_format)
 
 
-def _run(case: dict[str, Any], folder: Path) -> Result:
+def run_case(case: dict[str, Any], folder: Path) -> Result:
+    """The answer to the query of a case over its events."""
     times = {name: case[name] for name in ("start", "end", "now") if name in case}
     tables = {name: folder / f"{name}.csv" for name in case.get("tables", {})}
     for name, path in tables.items():
@@ -77,7 +78,7 @@ def test_case(case: dict[str, Any], tmp_path: Path) -> None:
     if "error" in case:
         _check_error(case, tmp_path)
     else:
-        _check_rows(case, _run(case, tmp_path))
+        _check_rows(case, run_case(case, tmp_path))
 
 
 def _check_rows(case: dict[str, Any], result: Result) -> None:
@@ -95,7 +96,7 @@ def _check_rows(case: dict[str, Any], result: Result) -> None:
 
 def _check_error(case: dict[str, Any], folder: Path) -> None:
     with pytest.raises(MalformedQuery) as caught:
-        _run(case, folder)
+        run_case(case, folder)
     error = caught.value
     assert case["error"] in error.message
     assert case.get("hint", "") in error.hint
@@ -103,4 +104,4 @@ def _check_error(case: dict[str, Any], folder: Path) -> None:
     if "at" in case:
         assert error.text[error.span.start : error.span.end] == case["at"]
     if "fixed" in case:
-        _run({**case, "query": case["fixed"]}, folder)
+        run_case({**case, "query": case["fixed"]}, folder)

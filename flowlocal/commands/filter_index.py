@@ -42,7 +42,7 @@ class FilterIndex(Condition):
             raise MalformedQuery(
                 "`filterIndex` takes `FIELD = VALUE` or `FIELD in [VALUE, …]`",
                 wanted.span,
-                hint="any other condition stands in `filter`",
+                hint="write any other condition with `filter`",
             )
         return cls(wanted, span=parser.since(word.span))
 

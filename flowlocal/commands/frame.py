@@ -173,6 +173,11 @@ class Frame:
         value = self.field("@timestamp", span)
         return value if isinstance(value, Timestamp) else Timestamp.of(value.number().as_integer())
 
+    @property
+    def aggregates(self) -> bool:
+        """Rows have no aggregates."""
+        return False
+
     def position(self) -> pl.Expr:
         """The rank, or one number for all where the rows are in no order."""
         return self.rank if self.rank is not None else pl.lit(0)

@@ -106,6 +106,11 @@ class Groups:
         return self.frame.circumstances
 
     @property
+    def aggregates(self) -> bool:
+        """Items call aggregates."""
+        return True
+
+    @property
     def grouping(self) -> bool:
         """An item is no key."""
         return False
@@ -153,7 +158,7 @@ class Groups:
 
     def timestamp(self, span: Span) -> Timestamp:
         """There is no single time in a group."""
-        raise MalformedQuery("there is no single @timestamp in a group", span, hint="put `bin(…)` behind `by`")
+        raise MalformedQuery("there is no single @timestamp in a group", span, hint="write `bin(…)` after `by`")
 
     def in_subquery(self, node: tree.InSubquery) -> Value:
         """Refused, as everywhere but in ``filter``."""
@@ -178,7 +183,7 @@ class Groups:
                 raise MalformedQuery(
                     f"{node.name} is made by this `stats`, so it cannot be aggregated in it",
                     node.span,
-                    hint="aggregate it in a second `stats` behind this one",
+                    hint="aggregate it in a second `stats` after this one",
                 )
 
     def grouped(self) -> pl.LazyFrame:

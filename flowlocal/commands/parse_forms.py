@@ -214,6 +214,6 @@ def _aliased(parser: Parser, pattern: str, span: Span, groups: tuple[str, ...]) 
         raise MalformedQuery(
             f"this regular expression has {_count(len(groups), 'group')} and {_count(len(names), 'name')}",
             span,
-            hint="each group in parentheses takes one name behind `as`; `(?:…)` is no group",
+            hint="each group in parentheses takes one name after `as`; `(?:…)` does not count as one",
         )
     return Groups(pattern, names, groups)

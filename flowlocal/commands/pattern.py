@@ -61,7 +61,7 @@ class Pattern(Command):
     def plan(self, frame: Frame) -> Frame:
         """One row a pattern."""
         if frame.stages and isinstance(frame.stages[-1], Sort):
-            raise MalformedQuery("pattern cannot stand behind `sort`", self.span, hint="put `sort` behind `pattern`")
+            raise MalformedQuery("pattern cannot follow `sort`", self.span, hint="move `sort` after `pattern`")
         frame = frame.count_matched()
         found = shapes(frame, self).map_batches(
             _table, schema=_SCHEMA, projection_pushdown=False, predicate_pushdown=False, slice_pushdown=False

@@ -8,7 +8,7 @@ import polars as pl
 
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.options import end_of_stage
-from flowlocal.commands.refusals import no_aggregates
+from flowlocal.commands.refusals import no_aggregates, quoted
 from flowlocal.commands.registry import Command, command
 from flowlocal.functions.compile import condition
 from flowlocal.language import tree
@@ -101,7 +101,8 @@ class Relevantfields(Command):
                 raise MalformedQuery(
                     _REFUSED,
                     node.span,
-                    hint=f"`{node.name}` is made by an earlier stage; only fields of the events can be compared",
+                    hint=f"{quoted(node.name)} is made by an earlier stage; name fields of the events, as in"
+                    " `relevantfields srcAddr where …`",
                     service=_REFUSED,
                 )
 

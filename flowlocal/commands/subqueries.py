@@ -48,7 +48,7 @@ def _answers(frame: Frame, query: tree.Query) -> pl.LazyFrame:
         raise MalformedQuery(
             f"a subquery must answer with one column, not with {', '.join(columns) or 'none'}",
             query.span,
-            hint="end it with `| fields FIELD`, or `| display FIELD` behind `stats`",
+            hint="end it with `| fields FIELD`, or `| display FIELD` after `stats`",
         )
     key = equality_key(answer.names[columns[0]]).alias("key")
     return answer.lazy.select(key).drop_nulls().unique()

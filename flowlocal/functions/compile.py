@@ -91,13 +91,13 @@ def _(node: tree.String, _scope: Scope) -> Value:
 @_compile.register
 def _(node: tree.Regex, _scope: Scope) -> Value:
     raise MalformedQuery(
-        "a regular expression cannot stand here", node.span, hint="it stands behind `like` and `=~`, and in `parse`"
+        "a regular expression cannot stand here", node.span, hint="it can only follow `like`, `=~` or `parse`"
     )
 
 
 @_compile.register
 def _(node: tree.Star, _scope: Scope) -> Value:
-    raise MalformedQuery("unexpected symbol found *", node.span, hint="`*` stands only in `count(*)`")
+    raise MalformedQuery("unexpected symbol found *", node.span, hint="`*` is an argument of `count` alone: `count(*)`")
 
 
 @_compile.register
@@ -105,7 +105,7 @@ def _(node: tree.Period, _scope: Scope) -> Value:
     raise MalformedQuery(
         "a period cannot stand here",
         node.span,
-        hint="periods such as `5m` stand only in functions of time such as `bin`",
+        hint="periods such as `5m` are arguments of functions of time, as in `bin(5m)`",
     )
 
 
@@ -170,7 +170,7 @@ def _(node: tree.Access, scope: Scope) -> Value:
     base = compile_expression(node.base, scope)
     if not isinstance(base, Json):
         raise MalformedQuery(
-            "only maps and lists have keys", node.span, hint="a path stands behind `jsonParse(…)` or a field"
+            "only maps and lists have keys", node.span, hint="a path follows `jsonParse(…)` or a field"
         )
     return base.at(node.path)
 
@@ -179,13 +179,13 @@ def _(node: tree.Access, scope: Scope) -> Value:
 def _(node: tree.Call, scope: Scope) -> Value:
     function = find(node.function)
     if function is None:
-        hint = did_you_mean(node.function, known_names())
+        hint = did_you_mean(node.function, known_names(aggregates=scope.aggregates))
         raise MalformedQuery(f"unknown function {node.function}", node.function_span, hint=hint)
     if function.aggregate:
         return scope.aggregated(node)
     if function.grouping and not scope.grouping:
         raise MalformedQuery(
-            f"{function.name} makes groups, so it can stand only behind `by`",
+            f"{function.name} makes groups, so it can only follow `by`",
             node.span,
             hint=f"write `stats count(*) by {print_expression(node)}`",
         )

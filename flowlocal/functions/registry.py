@@ -266,9 +266,10 @@ def all_functions() -> tuple[Function, ...]:
     return tuple(sorted({each.name: each for each in _FUNCTIONS.values()}.values(), key=lambda each: each.name.lower()))
 
 
-def known_names() -> list[str]:
-    """Every name a function can be called by, as documented."""
-    return [name for each in all_functions() for name in (each.name, *each.aliases)]
+def known_names(*, aggregates: bool = True) -> list[str]:
+    """Every name a function can be called by, as documented; with those of aggregates or without."""
+    found = (each for each in all_functions() if aggregates or not each.aggregate)
+    return [name for each in found for name in (each.name, *each.aliases)]
 
 
 def is_aggregate(name: str) -> bool:

@@ -49,6 +49,10 @@ class Scope(Protocol):
         """When and over what the query runs."""
 
     @property
+    def aggregates(self) -> bool:
+        """Can the expression call aggregates?"""
+
+    @property
     def grouping(self) -> bool:
         """Is the expression the key of a group?"""
 

@@ -167,7 +167,7 @@ class ExpressionParser(Reader):
         if self.accept("("):
             return self._parenthesised()
         if self.at_regex():
-            raise self.unexpected(expected="a value", hint="a regular expression stands only behind `like` and `=~`")
+            raise self.unexpected(expected="a value", hint="a regular expression can only follow `like` or `=~`")
         raise self.unexpected(expected="a field, a value or a function", hint=self._keyword_hint(token))
 
     def _keyword_hint(self, token: Token) -> str:

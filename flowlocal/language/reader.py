@@ -88,7 +88,7 @@ class Reader:
     def _hint(self, token: Token) -> str:
         before = self.text[token.span.start - 1 : token.span.start]
         if before == "/" and token.kind is Kind.NAME:
-            return f"a regular expression takes no flags behind it; write `(?{token.value})` at its start"
+            return f"flags are written at the start of a regular expression: `(?{token.value})`"
         if address := _ADDRESS.match(self.text, self._last.start):
             return f"an address is a text, so it stands in quotes: '{address[0]}'"
         if token.kind is Kind.STRING and before:

@@ -37,7 +37,7 @@ TABLE = [
     ("filter a like /x", "this regular expression is not closed", "/", (1, 15), "", "close it with `/`"),
     ("filter `a", "this name is not closed", "`", (1, 8), "", "backtick"),
     ("filter a like /x/i", "unexpected symbol found i", "i", (1, 18), "", "(?i)"),
-    ("filter /x/", "unexpected symbol found /", "/", (1, 8), "a value", "behind `like`"),
+    ("filter /x/", "unexpected symbol found /", "/", (1, 8), "a value", "follow `like`"),
     ("fields a as", "unexpected symbol found <EOF>", "", (1, 12), "a name for the column", ""),
     ("fields a,", "unexpected symbol found <EOF>", "", (1, 10), "a field", ""),
     ("fields by", "unexpected symbol found by", "by", (1, 8), "a field", "in backticks"),
