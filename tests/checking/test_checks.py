@@ -54,7 +54,7 @@ def test_example(definition: Definition) -> None:
 @pytest.mark.parametrize("definition", definitions(), ids=lambda each: each.code)
 def test_definition(definition: Definition) -> None:
     """Codes, names and words have the form that readers rely on."""
-    assert re.fullmatch(r"FL[0-6]\d\d", definition.code)
+    assert re.fullmatch(r"FL[0-7]\d\d", definition.code)
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", definition.name)
     assert definition.summary.endswith((".", ":"))
     assert definition.doc.count("\n\n") >= 1
