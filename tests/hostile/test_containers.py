@@ -171,7 +171,7 @@ def test_command_line(tmp_path: Path) -> None:
 
 
 _MB = 10**6
-_PEAK = 600 * _MB
+_PEAK = 750 * _MB
 """Far more than a query takes, and far less than all of the text, as columns."""
 
 
@@ -192,15 +192,15 @@ def _many_lines(write: Callable[[bytes], object]) -> None:
 
 def _short_lines(write: Callable[[bytes], object]) -> None:
     write(b"version action\n")
-    for _ in range(40):
-        write(b"2 -\n" * 100_000)
+    for _ in range(80):
+        write(b"\n" * 100_000)
 
 
 BOMBS: dict[str, tuple[Callable[[Callable[[bytes], object]], None], int]] = {
     "zeros": (_zeros, 1),
     "long lines": (_long_lines, 12),
     "many lines": (_many_lines, 1_600_000),
-    "short lines": (_short_lines, 4_000_000),
+    "short lines": (_short_lines, 8_000_000),
 }
 """Texts that are far larger than what is stored, by what writes them, and how many lines they have."""
 
@@ -220,11 +220,12 @@ def test_bombs(bomb: str, stored: str, tmp_path: Path) -> None:
     }
     with openers[stored]() as file:
         write(file.write)
-    found = flowlocal("query", "stats count(*) as n", path)
+    columns = "count(@message) as m, count(@log) as l, count(@logStream) as s, count(@timestamp) as t"
+    found = flowlocal("query", f"stats count(*) as n, {columns}", path)
     path.unlink()
-    assert found.out == f'{{"n": "{lines}"}}\n'
+    assert found.out.startswith(f'{{"n": "{lines}", ')
     assert found.peak < _PEAK
-    assert ("a line is longer than 16 MiB" in found.err) == (bomb in {"zeros", "long lines"})
+    assert ("a line is longer than 8 MiB" in found.err) == (bomb in {"zeros", "long lines"})
 
 
 def test_small_bombs_together(tmp_path: Path) -> None:

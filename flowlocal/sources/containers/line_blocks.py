@@ -11,10 +11,10 @@ from flowlocal.sources.containers.pieces import Piece, Pieces
 
 BLOCK_BYTES = 8 << 20
 """Text bytes of a block: large enough for Polars, small enough for memory and overlap (measured)."""
-LONGEST_LINE = 16 << 20
+LONGEST_LINE = 8 << 20
 """A line longer than this many bytes is cut, so that memory stays bounded; the service takes events up to 1 MB."""
 TOO_LONG = f"a line is longer than {LONGEST_LINE >> 20} MiB; the rest of it is not read"
-_SHORT_LINE = 20
+_SHORT_LINE = 32
 """Bytes that a line counts as at least: rows take memory, too."""
 _STRIDE = 61
 _READ = 64 << 10
