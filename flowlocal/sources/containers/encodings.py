@@ -14,6 +14,8 @@ Translate = Callable[[bytes, bool], bytes]
 _SLICE = STEP_BYTES // 4
 _UTF_16, _UTF_32 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_FEW = 0.03
+"""Share of control characters that text does not reach: of compressed data they are a tenth."""
 
 
 def encoding(name: str, order: int, matches: Matches) -> Callable[[Callable[[], Translate]], Callable[[], Translate]]:
@@ -72,6 +74,29 @@ def utf_16() -> Translate:
 def _transcoder(name: str) -> Translate:
     decode = codecs.getincrementaldecoder(name)("replace").decode
     return lambda data, final: decode(data, final).encode("utf-8", "replace")
+
+
+def _wide(first: bytes, high: int) -> bool:
+    """Return True for characters of two bytes each, of which nearly all have a high byte of 0."""
+    low = first[1 - high :: 2]
+    return len(low) > 2 and 0 not in low and first[high::2].count(0) > 0.9 * len(low)
+
+
+@encoding("UTF-16 LE without a byte order mark", 23, lambda first: _wide(first, 1))
+def utf_16_le() -> Translate:
+    """Transcode to UTF-8."""
+    return _transcoder("utf-16-le")
+
+
+@encoding("UTF-16 BE without a byte order mark", 23, lambda first: _wide(first, 0))
+def utf_16_be() -> Translate:
+    """Transcode to UTF-8."""
+    return _transcoder("utf-16-be")
+
+
+def is_binary(first: bytes) -> bool:
+    """Return True for bytes that are not text in any encoding that is read."""
+    return b"\0" in first or len(_BINARY.findall(first)) > _FEW * len(first)
 
 
 @encoding(

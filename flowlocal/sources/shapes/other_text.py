@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from flowlocal.events import LAYOUT_HINT, SkippedFile, SkipReason
+from flowlocal.sources.containers.encodings import is_binary
 from flowlocal.sources.containers.line_blocks import whole_lines
 from flowlocal.sources.discovery import discover
 from flowlocal.sources.framing import NO_PREFIX, TIME, Prefix, is_time, prefix_of
@@ -17,6 +18,10 @@ from flowlocal.sources.shapes.flow_text import line_file
 from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed
 
 _GIVE_LAYOUT = f"To name their fields, {LAYOUT_HINT}"
+_NOT_TEXT = (
+    "it is not text, but every line of it is an event; if it is compressed in a format that cannot be recognised, "
+    "such as brotli, decompress it first"
+)
 _WRITE_TEST = b"Permission Check Successful"
 
 
@@ -59,8 +64,12 @@ def other_text(file: Sniffed, options: Options) -> Opened | None:
     if looks_like_records(lines):
         warning = f"{file.path}: records of an unknown layout; every line is an event with its @message. {_GIVE_LAYOUT}"
         return replace(_opened(file, options, Form((), prefix)), unknown_layout=True, warnings=(warning,))
-    if b"\0" in file.head:
-        return None if file.walked else _opened(file, options, Form((), prefix))
+    if is_binary(file.head):
+        return (
+            None
+            if file.walked
+            else replace(_opened(file, options, Form((), prefix)), warnings=(f"{file.path}: {_NOT_TEXT}",))
+        )
     form = Form((), prefix, discover(_messages(file, prefix)))
     if file.walked and not prefix.roles and not form.discovery.fields:
         return None
