@@ -67,9 +67,8 @@ class AppendCols(Command):
         taken = other.lazy.select(other_place.alias(number), *(part.alias(name) for name, part in columns.items()))
         lazy = frame.lazy.with_columns(place.alias(number)).join(taken, on=number, how="left")
         made = {name: self._beside(frame.names.get(name), value) for name, value in values.items()}
-        return replace(frame, lazy=lazy, names={**frame.names, **made}, displayed=False).show(
-            (*frame.columns, *made) if frame.shown is None else made
-        )
+        shown = (*frame.columns, *made) if frame.shown is None else made
+        return replace(frame.with_names(made), lazy=lazy, displayed=False).show(shown)
 
     def _beside(self, own: Value | None, other: Value) -> Value:
         if own is None:

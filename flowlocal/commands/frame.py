@@ -268,9 +268,13 @@ class Frame:
         return replace(self, shown=(*shown, *(name for name in dict.fromkeys(names) if name not in shown)))
 
     def name(self, name: str, value: Value) -> Frame:
-        """The frame with one more name for a value that is there; a bin with another value is none any more."""
-        bins = {each: bin_ for each, bin_ in self.bins.items() if each != name or self.names.get(name) is value}
-        return replace(self, names={**self.names, name: value}, bins=bins)
+        """The frame with one more name for a value that is there."""
+        return self.with_names({name: value})
+
+    def with_names(self, values: Mapping[str, Value]) -> Frame:
+        """Return the frame with names for values that are there; a bin that gets another value is none any more."""
+        kept = {name: each for name, each in self.bins.items() if values.get(name) in (None, self.names.get(name))}
+        return replace(self, names={**self.names, **values}, bins=kept)
 
     def count_matched(self) -> Frame:
         """The frame with its events counted on their way, for the statistics; once in a query."""
@@ -285,8 +289,7 @@ class Frame:
 
     def define_columns(self, values: Mapping[str, Value]) -> Frame:
         """The frame with names for values that are columns of its rows already; they are shown."""
-        frame = replace(self, names={**self.names, **values}, ephemeral=self.ephemeral | set(values))
-        return frame.show(values)
+        return replace(self.with_names(values), ephemeral=self.ephemeral | set(values)).show(values)
 
     def multiply(self, lists: pl.Expr, *, keep: bool) -> tuple[Frame, pl.Expr]:
         """One row for each element of a list, and the column of the elements.
