@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from flowlocal.events import LAYOUT_HINT, LINE_BITS, RECORD, ROW, Events, Field, ScanReport, UnreadableInput
+from flowlocal.events import LINE_BITS, RECORD, ROW, Events, Field, ScanReport, UnreadableInput
 from flowlocal.sources.dataset import ImportedFile, Manifest, Part, load
 from flowlocal.sources.opening import joined, open_files, options_of
 from flowlocal.sources.paths import REMOTE, STDIN, NamedFile, expand, is_dataset
@@ -79,8 +79,6 @@ def import_logs(
     for batch in _batches(fresh):
         opened = open_files([NamedFile(file.path, file.path in walked) for file in batch], options)
         events = joined(opened)
-        if events.hidden is not None:
-            raise UnreadableInput("records of an unknown layout", events.hidden.path, 1, LAYOUT_HINT)
         _add(root, manifest, list(_numbered(batch, opened)), events, report)
     return Import(len(fresh), len(wanted) - len(fresh), sum(part.rows for part in manifest.parts) - before, report)
 
@@ -159,6 +157,8 @@ def _add(root: Path, manifest: Manifest, batch: Sequence[ImportedFile], events: 
     parts = [_write(root, number, rows.with_columns(pl.col(ROW) + offset)) for number, rows in numbered]
     manifest.fields = fields
     manifest.aliases |= dict(events.aliases)
+    if events.hidden is not None:
+        manifest.unknown_layout = manifest.unknown_layout or events.hidden.path
     manifest.log_groups = list(dict.fromkeys([*manifest.log_groups, *events.log_groups]))
     manifest.files += batch
     manifest.parts += parts

@@ -16,7 +16,8 @@ from typing import Any
 
 import polars as pl
 
-from flowlocal.events import LINE_BITS, RECORD, ROW, Events, Field, OddLine, ScanReport, UnreadableInput
+from flowlocal.events import LINE_BITS, RECORD, ROW, Events, Field, HiddenFields, OddLine, ScanReport, UnreadableInput
+from flowlocal.sources.catalog import query_names
 from flowlocal.sources.paths import MANIFEST
 from flowlocal.sources.records import column_type
 from flowlocal.values.kinds import FieldKind
@@ -73,6 +74,7 @@ class Manifest:
         parts: the Parquet files.
         odd_lines: the first few lines that were no records.
         warnings: what was said of whole files.
+        unknown_layout: the first file with records whose layout is not known; None if there is none.
     """
 
     fields: dict[str, Field] = field(default_factory=dict)
@@ -82,6 +84,7 @@ class Manifest:
     parts: list[Part] = field(default_factory=list)
     odd_lines: list[OddLine] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    unknown_layout: str | None = None
 
     def save(self, directory: Path) -> None:
         """Put the manifest into place in one step, so that it is there whole or not at all."""
@@ -126,7 +129,10 @@ def _manifest(content: dict[str, object]) -> Manifest:
     assert isinstance(warnings, list)  # noqa: S101
     typed = {name: _field(each) for name, each in fields.items()}
     files, parts, odd = read("files", ImportedFile), read("parts", Part), read("odd_lines", OddLine)
-    return Manifest(typed, aliases, groups, files, parts, odd, warnings)  # type: ignore[arg-type]
+    unknown = content.get("unknown_layout")
+    if unknown is not None and not isinstance(unknown, str):
+        raise TypeError("unknown_layout")
+    return Manifest(typed, aliases, groups, files, parts, odd, warnings, unknown)  # type: ignore[arg-type]
 
 
 def _field(each: dict[str, Any]) -> Field:
@@ -153,6 +159,7 @@ def open_dataset(directory: str | os.PathLike[str], *, start: int | None = None,
         locate=lambda row: (manifest.files[row >> LINE_BITS].path, (row & ((1 << LINE_BITS) - 1)) + 1),
         total_bytes=None,
         log_groups=tuple(manifest.log_groups),
+        hidden=None if manifest.unknown_layout is None else HiddenFields(query_names(), manifest.unknown_layout),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import flowlocal
 from flowlocal.engine import run
 from flowlocal.events import ScanReport, UnreadableInput
 from flowlocal.importing import import_logs
@@ -129,3 +130,23 @@ def test_a_missing_part_is_said(logs: Path, tmp_path: Path) -> None:
     (tmp_path / "set" / name).unlink()
     with pytest.raises(UnreadableInput, match="missing"):
         open_events([tmp_path / "set"])
+
+
+def test_records_of_an_unknown_layout(tmp_path: Path) -> None:
+    """They are events of the dataset, too, and a query that names one of their fields is refused."""
+    (tmp_path / "custom.log").write_text("vpc-1 eni-0a 443 ACCEPT\nvpc-1 eni-0a 22 REJECT\n")
+    import_logs([tmp_path / "custom.log"], tmp_path / "dataset")
+    pieces = "parse @message '* * * *' as vpc, interface, port, action | filter action = 'REJECT' | display port"
+    assert flowlocal.query(pieces, tmp_path / "dataset").rows == [{"port": "22"}]
+    with pytest.raises(UnreadableInput, match=r"custom.log: records of an unknown layout") as error:
+        flowlocal.query("stats count(*) by action", tmp_path / "dataset")
+    assert "--log-format" in error.value.hint
+
+
+def test_keys_of_json(tmp_path: Path) -> None:
+    """An aggregate under the name of its key of JSON has no cell in a dataset either."""
+    (tmp_path / "app.json").write_text('{"x":1}\n{"x":2}\n')
+    import_logs([tmp_path / "app.json"], tmp_path / "dataset")
+    query = "stats count(*) as n, sum(x) as x"
+    assert flowlocal.query(query, tmp_path / "dataset").rows == [{"n": "2"}]
+    assert flowlocal.query(query, tmp_path / "app.json").rows == [{"n": "2"}]
