@@ -27,7 +27,7 @@ from flowlocal.values.arithmetic import add
     "addtotals",
     syntax="addtotals [fieldname=NAME] [row=true|false] [col=true|false] [FIELD, ...]",
     examples=(
-        "stats sum(bytes) as bytes, sum(packets) as packets by action | addtotals row=false col=true bytes, packets",
+        "stats sum(bytes) as total, sum(packets) as count by action | addtotals row=false col=true total, count",
         'stats sum(action = "ACCEPT") as accepted, sum(action = "REJECT") as rejected by bin(6h)'
         " | addtotals fieldname=flows",
     ),
