@@ -33,19 +33,15 @@ _STRICT_LOSS_HINT = "without `--strict` (`strict=True` in Python), what could be
 
 
 class _Strict(ScanReport):
-    """A report that refuses the first odd line or loss, and keeps it: Polars wraps what is raised in its threads."""
-
-    refused: UnreadableInput | None = None
+    """A report that refuses the first odd line or loss."""
 
     def odd(self, path: str, line: int, reason: str) -> None:
         super().odd(path, line, reason)
-        self.refused = self.refused or _refusal(OddLine(path, line, reason))
-        raise self.refused
+        raise _refusal(OddLine(path, line, reason))
 
     def lose(self, path: str, what: str) -> None:
         super().lose(path, what)
-        self.refused = self.refused or UnreadableInput(what, path, hint=_STRICT_LOSS_HINT)
-        raise self.refused
+        raise UnreadableInput(what, path, hint=_STRICT_LOSS_HINT)
 
 
 def _refusal(odd: OddLine) -> UnreadableInput:
@@ -114,23 +110,20 @@ class Logs:
         report.on_bytes = on_bytes or report.on_bytes
         report.on_times = on_times
         first, last = _range(start, end)
-        try:
-            result = engine.run(
-                text,
-                self.source,
-                start=first,
-                end=last,
-                limit=limit,
-                report=report,
-                now=None if now is None else to_milliseconds(now),
-                parameters={**SavedQuery.read(text).defaults, **(parameters or {})},
-                tables=tables,
-                saved={name: SavedQuery.read(each) for name, each in (saved or {}).items()},
-            )
-        except Exception:
-            _raise_refused(report)
-            raise
-        _raise_refused(report)
+        result = engine.run(
+            text,
+            self.source,
+            start=first,
+            end=last,
+            limit=limit,
+            report=report,
+            now=None if now is None else to_milliseconds(now),
+            parameters={**SavedQuery.read(text).defaults, **(parameters or {})},
+            tables=tables,
+            saved={name: SavedQuery.read(each) for name, each in (saved or {}).items()},
+        )
+        if self.strict and report.odd_count:  # counted without a call of `odd`
+            raise UnreadableInput(report.odd_in_words, self.source.locate(0)[0], hint=STRICT_HINT)
         fields = (*self.source.fields, *self.source.aliases)
         context = {"query": text, "log_groups": self.source.log_groups, "start": first, "end": last, "fields": fields}
         return replace(result, context={**context, **result.context}, explain=_explain)
@@ -152,13 +145,6 @@ def _range(start: Moment | None, end: Moment | None) -> Span:
     if first is not None and last is not None and first > last:
         raise ValueError(f"the range ends before it starts: start {start}, end {end}")
     return first, last
-
-
-def _raise_refused(report: ScanReport) -> None:
-    """Under ``strict``, raise what the report refused, even where it was counted without a word."""
-    if not isinstance(report, _Strict) or not (report.odd_count or report.refused):
-        return
-    raise report.refused or _refusal(report.odd_lines[0]) from None
 
 
 def scan(

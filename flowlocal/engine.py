@@ -6,10 +6,11 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import polars as pl
 
+from flowlocal.collecting import collect
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.hooks import EngineHooks, LogGroups
 from flowlocal.commands.registry import Command, grammar
@@ -207,7 +208,7 @@ def open_frame(
     order = (Key(time_, descending=True), Key(pl.col(ROW)))
 
     def subframe(query: tree.Query, within: Circumstances) -> Frame:
-        return plan(query, open_frame(events, within, ScanReport(), Meter(), tables))
+        return plan(query, open_frame(events, within, report.of_subquery(), Meter(), tables))
 
     def over(query: tree.Query, start: int, end: int) -> Frame:
         stages = tuple(stage.in_any_range() for stage in query.stages if isinstance(stage, Command))
@@ -225,6 +226,7 @@ def open_frame(
             LogGroups(events.log_groups, unnamed=events.log_groups == (UNNAMED_GROUP,)),
             tables or Tables.of(None),
             lambda name: _check_readable(events, name),
+            partial(collect, report=report),
         ),
         order=order,
         discovered=frozenset(names) | (events.hidden.names if events.hidden else frozenset()),
@@ -286,7 +288,7 @@ def _finish(frame: Frame, events: Events, report: ScanReport, meter: Meter, limi
     # Events are cut while they are read; what aggregates made is in memory anyway, and is counted first.
     frame = replace(frame, lazy=passed.watch(frame.lazy)) if frame.counted and frame.events else frame.count_matched()
     shown, lazy = outcome(frame.head(most) if most is not None and frame.events else frame)
-    rows = lazy.collect(engine="streaming")
+    rows = collect(lazy, report)
     total = passed.matched if frame.events else rows.height
     rows = rows.head(most) if most is not None else rows
     held = {name: _held(name, frame.names[name]) for name in shown}

@@ -132,6 +132,8 @@ class ScanReport:
         on_bytes: called with the number of stored bytes (compressed as on disk) consumed since the last call.
         on_times: called with the times of more matched events (``Datetime("ms")``), from any thread; None where
             nobody asks for them.
+        failures: what sources raised while they were read, first one first; shared with the reports of subqueries.
+        checks: called if Polars fails; each raises ``UnreadableInput`` if files that Polars reads itself are damaged.
     """
 
     SHOWN = 5
@@ -151,10 +153,30 @@ class ScanReport:
     at_end: list[Callable[[], Iterable[tuple[str, str]]]] = field(default_factory=list)
     on_bytes: Callable[[int], None] = _ignore
     on_times: Callable[[pl.Series], None] | None = None
+    failures: list[BaseException] = field(default_factory=list)
+    checks: list[Callable[[], None]] = field(default_factory=list)
+
+    def of_subquery(self) -> ScanReport:
+        """Return a report whose counts are separate: the events of a subquery are not those of the query."""
+        return ScanReport(failures=self.failures, checks=self.checks)
+
+    def add(self, other: ScanReport) -> None:
+        """Add the counts and sentences of another report."""
+        self.records += other.records
+        self.bytes += other.bytes
+        self.odd_count += other.odd_count
+        self.odd_lines = [*self.odd_lines, *other.odd_lines][: self.SHOWN]
+        self.warnings.extend(other.warnings)
+        self.lost |= other.lost
+        self.impossible_times |= other.impossible_times
+        self.files += other.files
+        self.skipped.extend(other.skipped)
+        self.spans(other.first, other.last)
+        self.changed |= other.changed
 
     def __getstate__(self) -> dict[str, object]:
         """Return what another process can use of a report: the counts and sentences."""
-        return {**vars(self), "at_end": []}
+        return {**vars(self), "at_end": [], "failures": [], "checks": []}
 
     @property
     def odd_in_words(self) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from polars.io.plugins import register_io_source
 
+from flowlocal.collecting import collect
 from flowlocal.engine import Meter, open_frame, outcome, planned
 from flowlocal.events import ScanReport
 from flowlocal.functions.scope import Circumstances
@@ -73,7 +74,7 @@ def explain(
         ),
     )
     shown, lazy = outcome(frame)
-    lazy.collect(engine="streaming")
+    collect(lazy, ScanReport())
     return Explanation(
         stages=tuple(str(stage) for stage in frame.stages),
         columns=tuple(column for column in probe.columns if not column.startswith("_")),

@@ -1,42 +1,45 @@
-"""Turning logs into a dataset: read once as text, queried often as Parquet."""
+"""Turn logs into a dataset: read once as text, queried often as Parquet.
+
+A dataset grows batch by batch. A batch is registered in the manifest after all of its events were written and counted,
+so readers see whole files only, and an import that was stopped, killed or refused continues where it was.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import polars as pl
-
-from flowlocal.events import LINE_BITS, RECORD, ROW, Events, Field, ScanReport, UnreadableInput
-from flowlocal.sources.dataset import ImportedFile, Manifest, Part, load
-from flowlocal.sources.opening import joined, open_files, options_of
+from flowlocal.events import LINE_BITS, DiskFull, Events, Field, ScanReport, SkippedFile, UnreadableInput
+from flowlocal.sources.locking import LOCK, locked
+from flowlocal.sources.manifest import TEMPORARY, ImportedFile, Manifest, Part, load
+from flowlocal.sources.opening import joined, open_files, options_of, read_frames
+from flowlocal.sources.parts import PartWriter
 from flowlocal.sources.paths import REMOTE, STDIN, NamedFile, expand, is_dataset
-from flowlocal.sources.records import MESSAGE
-from flowlocal.sources.sniffing import Opened
+from flowlocal.sources.sniffing import Opened, Options
 
-PART_ROWS = 250_000
-GROUP_ROWS = 125_000
-"""Rows of a row group: small enough for a time range to pass over most of a part."""
 _BATCH_BYTES = 256 << 20
 _BATCH_FILES = 1_000
 
 
 @dataclass(frozen=True)
 class Import:
-    """What an import did.
+    """The result of an import.
 
     Attributes:
         files: files whose events were added.
         skipped: files that were in the dataset already.
         events: events added.
+        refused: why each other file was not added; the dataset counts it as missing.
         report: what was met while they were read.
     """
 
     files: int
     skipped: int
     events: int
+    refused: Sequence[UnreadableInput]
     report: ScanReport
 
 
@@ -49,58 +52,55 @@ def import_logs(
     report: ScanReport | None = None,
     on_start: Callable[[int], None] = lambda _total: None,
 ) -> Import:
-    """Add logs to a dataset, which is made where there is none; files that are in it already are passed over.
-
-    The dataset grows batch by batch: a stopped import goes on where it was, and readers see whole batches only.
+    """Add logs to a dataset, which is created if the directory is new or empty; files that it contains are skipped.
 
     Args:
         paths: files, directories and globs.
-        directory: where the dataset is or is to be.
+        directory: the directory of the dataset.
         log_format: the format string of flow logs without a header.
-        log_group: the log group that the events count as.
+        log_group: the log group of the events.
         report: filled while the logs are read.
-        on_start: called with the number of stored bytes that are to be read.
+        on_start: called with the number of stored bytes that will be read.
 
     Raises:
-        UnreadableInput: a path cannot be read, a file has changed since it was imported, or the directory holds
-            something else.
+        UnreadableInput: a path does not exist, a file has changed since it was imported, the directory contains
+            something else, or another import is writing to it.
+        OSError: the dataset cannot be written.
     """
-    root, report = Path(directory), report or ScanReport()
-    found = expand(list(paths))
-    named = found.files
+    root, options = Path(directory), options_of(log_format, log_group)
+    report, found = report or ScanReport(), expand(list(paths))
     report.skip(*found.skipped)
-    manifest = _prepare(root)
-    wanted = [_stamp(file.path) for file in named]
-    walked = {stamp.path for stamp, file in zip(wanted, named, strict=True) if file.walked}
-    options = options_of(log_format, log_group)
-    fresh = [file for file in wanted if not _is_known(file, manifest)]
-    on_start(sum(file.size for file in fresh))
-    before = sum(part.rows for part in manifest.parts)
-    for batch in _batches(fresh):
-        opened = open_files([NamedFile(file.path, file.path in walked) for file in batch], options)
-        events = joined(opened)
-        _add(root, manifest, list(_numbered(batch, opened)), events, report)
-    return Import(len(fresh), len(wanted) - len(fresh), sum(part.rows for part in manifest.parts) - before, report)
+    named = [(_stamp(file.path), file) for file in found.files]
+    with _writing(root) as manifest:
+        known = {file.path: file for file in manifest.files}
+        fresh = {stamp: file.walked for stamp, file in named if not _is_known(stamp, known)}
+        on_start(sum(stamp.size for stamp in fresh))
+        adding = _Adding(root, manifest, options, fresh, report)
+        adding.run()
+    return Import(adding.files, len(named) - len(fresh), adding.events, tuple(adding.refused.values()), report)
 
 
-def _prepare(root: Path) -> Manifest:
-    """The manifest of the dataset; a directory without one must be empty."""
-    if is_dataset(root):
-        manifest = load(root)
+@contextmanager
+def _writing(root: Path) -> Iterator[Manifest]:
+    """Lock a dataset and yield its manifest; a directory without one must be empty."""
+    if not is_dataset(root):
+        _check_empty(root)
+        root.mkdir(parents=True, exist_ok=True)
+    with locked(root):
+        manifest = load(root) if is_dataset(root) else Manifest()
         _sweep(root, manifest)
-        return manifest
-    if root.exists() and (not root.is_dir() or any(root.iterdir())):
-        raise UnreadableInput("this is no dataset and not empty", str(root), hint="name a new or an empty directory")
-    root.mkdir(parents=True, exist_ok=True)
-    manifest = Manifest()
-    manifest.save(root)
-    return manifest
+        yield manifest
+
+
+def _check_empty(root: Path) -> None:
+    if root.exists() and (not root.is_dir() or any(path.name not in {LOCK, TEMPORARY} for path in root.iterdir())):
+        raise UnreadableInput("this is not a dataset and not empty", str(root), hint="name a new or an empty directory")
 
 
 def _sweep(root: Path, manifest: Manifest) -> None:
-    """Take away what a stopped import left behind."""
+    """Remove what an import left that was stopped."""
     known = {part.name for part in manifest.parts}
-    for path in [*root.glob("part-*.parquet"), *root.glob(".part-*.new")]:
+    for path in [*root.glob("part-*.parquet"), *root.glob(".part-*.new"), *root.glob(TEMPORARY)]:
         if path.name not in known:
             path.unlink()
 
@@ -114,98 +114,185 @@ def _stamp(path: str) -> ImportedFile:
     return ImportedFile(os.path.abspath(path), status.st_size, status.st_mtime_ns)
 
 
-def _is_known(file: ImportedFile, manifest: Manifest) -> bool:
-    if file in manifest.files:
-        return True
-    if any(known.path == file.path for known in manifest.files):
+def _is_known(file: ImportedFile, known: dict[str, ImportedFile]) -> bool:
+    if known.get(file.path, file) != file:
         raise UnreadableInput(
             "this file has changed since it was imported", file.path, hint="import the logs into a new directory"
         )
-    return False
+    return file.path in known
 
 
-def _batches(files: Sequence[ImportedFile]) -> Iterator[list[ImportedFile]]:
-    """Files in order, so many at a time as are read quickly; a large one alone."""
+@dataclass
+class _Adding:
+    """Adds new files to a dataset.
+
+    Attributes:
+        root: the directory.
+        manifest: its manifest, which grows.
+        options: how the user described the logs.
+        fresh: the files to add, and whether each was found in a directory.
+        report: filled while they are read.
+        refused: why files were not added, by path.
+        files: files added.
+        events: events added.
+    """
+
+    root: Path
+    manifest: Manifest
+    options: Options
+    fresh: dict[ImportedFile, bool]
+    report: ScanReport
+    refused: dict[str, UnreadableInput] = field(default_factory=dict)
+    files: int = 0
+    events: int = 0
+    _pending: dict[str, None] = field(default_factory=dict)
+    _saved: int = 0
+    _unsaved: int = 0
+
+    def run(self) -> None:
+        """Add all files, and note in the manifest which of them are still missing, from before the first is read."""
+        self._pending = dict.fromkeys([*self._left_over(), *(file.path for file in self.fresh)])
+        if list(self._pending) != self.manifest.pending or not is_dataset(self.root):
+            self._save()
+        try:
+            for batch in _batches(self.fresh):
+                self._add(batch)
+        finally:
+            if self._unsaved:
+                self._save()
+
+    def _left_over(self) -> Iterator[str]:
+        """Yield the files that an earlier import did not finish, and warn of those that do not exist any more."""
+        for path in self.manifest.pending:
+            if os.path.exists(path):
+                yield path
+            else:
+                self.report.warnings.append(f"{path}: an earlier import did not finish this file, and it is gone")
+
+    def _save(self) -> None:
+        self.manifest.pending = list(self._pending)
+        self._saved, self._unsaved = self.manifest.save(self.root), 0
+
+    def _add(self, batch: Sequence[ImportedFile]) -> None:
+        """Add files together; if that fails, halve the batch until it is clear which of them are to blame."""
+        try:
+            self._add_together(batch)
+        except DiskFull:
+            raise
+        except UnreadableInput as error:
+            if len(batch) == 1:
+                self.refused[batch[0].path] = error
+                return
+            middle = len(batch) // 2
+            self._add(batch[:middle])
+            self._add(batch[middle:])
+
+    def _add_together(self, batch: Sequence[ImportedFile]) -> None:
+        report = ScanReport(on_bytes=self.report.on_bytes)
+        opened = open_files([NamedFile(file.path, self.fresh[file]) for file in batch], self.options)
+        if any(file.skipped and not file.file.packed for file in opened):
+            self._add_rest(batch, opened)
+            return
+        events = joined(opened)
+        fields = _united(self.manifest.fields, events.fields, self.root)
+        writer = PartWriter(
+            self.root,
+            first=len(self.manifest.parts),
+            offset=len(self.manifest.files) << LINE_BITS,
+            layouts={file.file.number for file in opened if file.layouts},
+        )
+        with writer.undone_on_error(), closing(read_frames(opened, report)) as frames:
+            parts = writer.write(frames)
+            writer.check([file.file.path for file in opened], report.records)
+            _refuse_changed(report)
+        self._register(_numbered(batch, opened), parts, replace(events, fields=fields), report)
+        self.files += len(batch)
+
+    def _add_rest(self, batch: Sequence[ImportedFile], opened: Sequence[Opened]) -> None:
+        """Add those files that are logs; the others are looked at again by the next import."""
+        pairs = list(zip(batch, (each for each in opened if not each.file.packed), strict=True))
+        for file, each in pairs:
+            if each.file.error is not None:
+                self.refused[file.path] = each.file.error
+            elif each.skipped is not None and file.path in self._pending:
+                self._leave_out(file, each.skipped)
+        logs = [file for file, each in pairs if each.skipped is None]
+        if logs:
+            self._add_together(logs)
+
+    def _leave_out(self, file: ImportedFile, skipped: SkippedFile) -> None:
+        report = ScanReport()
+        report.skip(skipped)
+        del self._pending[file.path]
+        self._count(report)
+        self._unsaved += 1
+
+    def _register(
+        self, files: Sequence[ImportedFile], parts: Sequence[Part], events: Events, report: ScanReport
+    ) -> None:
+        unsaved, self._unsaved = self._unsaved, 0  # an interrupt from here on must not save half of it
+        manifest = self.manifest
+        manifest.fields = dict(events.fields)
+        manifest.aliases |= events.aliases
+        manifest.log_groups = list(dict.fromkeys([*manifest.log_groups, *events.log_groups]))
+        if events.hidden is not None:
+            manifest.unknown_layout = manifest.unknown_layout or events.hidden.path
+        manifest.files += files
+        manifest.parts += parts
+        for file in files:
+            self._pending.pop(file.path, None)
+        self._count(report)
+        # A manifest takes time in proportion to all files: it is written after as many bytes of logs as it has.
+        self._unsaved = unsaved + 1 + sum(file.size for file in files)
+        if self._unsaved >= self._saved:
+            self._save()
+
+    def _count(self, report: ScanReport) -> None:
+        """Add what was met in some files to the report of the import and to the manifest."""
+        self.report.add(report)
+        self.events += report.records
+        manifest = self.manifest
+        manifest.odd_lines = [*manifest.odd_lines, *report.odd_lines][: ScanReport.SHOWN]
+        manifest.warnings = list(dict.fromkeys([*manifest.warnings, *report.warnings]))
+
+
+def _batches(files: Iterable[ImportedFile]) -> Iterator[list[ImportedFile]]:
+    """Yield the files in order, as many at a time as are read quickly; a large one alone."""
     batch: list[ImportedFile] = []
+    size = 0
     for file in files:
-        size = sum(each.size for each in batch)
         if batch and (size + file.size > _BATCH_BYTES or len(batch) == _BATCH_FILES):
             yield batch
-            batch = []
+            batch, size = [], 0
         batch.append(file)
+        size += file.size
     if batch:
         yield batch
 
 
-def _numbered(batch: Iterable[ImportedFile], opened: Iterable[Opened]) -> Iterator[ImportedFile]:
-    """Yield files as the rows of a batch number them: an archive is followed by the files in it."""
-    stamps = iter(batch)
+def _numbered(batch: Iterable[ImportedFile], opened: Iterable[Opened]) -> list[ImportedFile]:
+    """Return files as the rows of a batch number them: an archive is followed by the files in it."""
+    stamps, files = iter(batch), list[ImportedFile]()
     for file in opened:
         if not file.file.packed:
             stamp = next(stamps)
-        yield replace(stamp, path=file.file.path)
+        files.append(replace(stamp, path=file.file.path))
+    return files
 
 
-def _add(root: Path, manifest: Manifest, batch: Sequence[ImportedFile], events: Events, report: ScanReport) -> None:
-    """The parts of one batch, and then the manifest that names them."""
-    fields = _united(manifest, events, root)
-    offset = len(manifest.files) << LINE_BITS
-    odd_before = len(report.odd_lines)
-    # Nothing stands between the reader and the batches: Polars would read far ahead of what is written.
-    batches = enumerate(events.read(report).collect_batches(chunk_size=PART_ROWS, engine="streaming"))
-    numbered = ((len(manifest.parts) + number, rows) for number, rows in batches if rows.height)
-    parts = [_write(root, number, rows.with_columns(pl.col(ROW) + offset)) for number, rows in numbered]
-    manifest.fields = fields
-    manifest.aliases |= dict(events.aliases)
-    if events.hidden is not None:
-        manifest.unknown_layout = manifest.unknown_layout or events.hidden.path
-    manifest.log_groups = list(dict.fromkeys([*manifest.log_groups, *events.log_groups]))
-    manifest.files += batch
-    manifest.parts += parts
-    manifest.odd_lines = [*manifest.odd_lines, *report.odd_lines[odd_before:]][: ScanReport.SHOWN]
-    manifest.warnings = list(dict.fromkeys([*manifest.warnings, *report.warnings]))
-    manifest.save(root)
+def _refuse_changed(report: ScanReport) -> None:
+    """Raise UnreadableInput for a file that is not what it was when it was opened."""
+    for path, what in report.changed.items():
+        raise UnreadableInput(what, path, hint="import it again once nothing writes to it any more")
 
 
-def _united(manifest: Manifest, events: Events, root: Path) -> dict[str, Field]:
-    """The fields of the dataset with those of new events; a name reads in one way in all of its parts."""
-    for name, new in events.fields.items():
-        known = manifest.fields.get(name)
-        if known is not None and known.kind is not new.kind:
+def _united(known: Mapping[str, Field], new: Mapping[str, Field], root: Path) -> dict[str, Field]:
+    """Return the fields of the dataset with those of new events; a name has the same kind in all parts."""
+    for name, each in new.items():
+        if name in known and known[name].kind is not each.kind:
             raise UnreadableInput(
-                f"{name} reads as {new.kind} in these logs and as {known.kind} in the dataset",
+                f"{name} reads as {each.kind} in these logs and as {known[name].kind} in the dataset",
                 str(root),
                 hint="import logs of another layout into a directory of their own",
             )
-    return {**events.fields, **manifest.fields}
-
-
-def _write_parquet(rows: pl.DataFrame, path: Path) -> None:
-    """Write rows so that they are read fast.
-
-    The lines are most of a part; with lz4 they take two thirds more room than with zstd, and half the time. Integers of
-    which hardly two are the same are written as differences: the events' numbers then take no room to speak of.
-    """
-    # Polars' own writer has one compression and encoding for all columns.
-    import pyarrow.parquet as pq  # type: ignore[import-untyped]  # noqa: PLC0415 - slow
-
-    differences = [name for name in (ROW, "bytes") if name in rows.columns]
-    pq.write_table(
-        rows.to_arrow(),
-        path,
-        row_group_size=GROUP_ROWS,
-        compression={name: "lz4" if name == MESSAGE else "zstd" for name in rows.columns},
-        use_dictionary=[name for name in rows.columns if name not in {*differences, MESSAGE}],
-        column_encoding=dict.fromkeys(differences, "DELTA_BINARY_PACKED"),
-    )
-
-
-def _write(root: Path, number: int, rows: pl.DataFrame) -> Part:
-    """One part, sorted by time and put into place in one step."""
-    name = f"part-{number:06d}.parquet"
-    fresh = root / f".{name}.new"
-    _write_parquet(rows.sort("@timestamp", ROW), fresh)
-    fresh.replace(root / name)
-    times = rows["@timestamp"].cast(pl.Int64)
-    size = int(rows["@message"].str.len_bytes().sum()) + rows.height
-    return Part(name, rows.height, size, int((~rows[RECORD]).sum()), times.min(), times.max())  # type: ignore[arg-type]
+    return {**new, **known}

@@ -19,7 +19,8 @@ ALLOWED = {
     "events": {"values"},
     "native": {"native"},
     "walking": {"events"},
-    "sources": {"sources", "walking", "native", "values", "events", "epoch", "sizes"},
+    "collecting": {"events"},
+    "sources": {"sources", "walking", "native", "values", "events", "epoch", "sizes", "collecting"},
     "notes": {"checking", "language", "sources", "result"},
     "result": {"events", "notebook", "notes"},
     "outputs": {"outputs", "result", "values", "events", "ansi"},
@@ -33,8 +34,8 @@ ALLOWED = {
     "github": {"ansi"},
     "tables": set(),
     "lookups": {"tables", "events"},
-    "engine": {"commands", "functions", "values", "language", "events", "result", "lookups", "epoch"},
-    "explaining": {"engine", "functions", "language", "events", "lookups"},
+    "engine": {"collecting", "commands", "functions", "values", "language", "events", "result", "lookups", "epoch"},
+    "explaining": {"collecting", "engine", "functions", "language", "events", "lookups"},
     "importing": {"sources", "events"},
     "reference": {"engine", "functions", "commands", "language"},
     "namespace": {"api", "sources", "events", "lookups", "result", "moments", "values"},
@@ -123,3 +124,31 @@ def test_every_part_has_its_place() -> None:
     """A new part of the package gets its place in the layers, or is named here as a door."""
     doors = {"__init__", "__main__", "cli", "testing", "checking", "aws", "docs", "report", "shell", "notebook"}
     assert {part(path) for path in files()} <= set(ALLOWED) | doors
+
+
+PLAIN_FRAMES = (
+    "collecting.py",
+    "functions/periods.py",
+    "sources/blocks.py",
+    "sources/records.py",
+    "sources/suspects.py",
+)
+"""Modules that may collect: the one place for frames of events, and those whose frames Polars reads without Python."""
+COLLECTING = {"collect", "collect_async", "collect_batches", "collect_all", "fetch", "profile"}
+
+
+def collections(path: Path) -> Iterator[int]:
+    """The lines in which a file runs a plan of Polars itself, rather than through ``flowlocal.collecting``."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            name, owner = node.func.attr, ast.unparse(node.func.value)
+            if (name in COLLECTING or name.startswith("sink_")) and not owner.endswith("hooks"):
+                yield node.lineno
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_events_are_collected_in_one_place(path: Path) -> None:
+    """A plan over events is run by ``collecting.collect``, which raises again what ended their reading."""
+    name = path.relative_to(PACKAGE).as_posix()
+    if name not in PLAIN_FRAMES and not name.startswith("sources/shapes/"):
+        assert list(collections(path)) == []

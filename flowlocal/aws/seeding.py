@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from os import PathLike, fspath
 from typing import cast
 
@@ -9,6 +10,7 @@ import polars as pl
 
 from flowlocal.aws.moto_store import UnsupportedMoto
 from flowlocal.aws.moto_types import Backend
+from flowlocal.collecting import collect
 from flowlocal.events import ScanReport
 from flowlocal.sources import open_events
 
@@ -37,7 +39,7 @@ def seed(
         region: the region.
 
     Returns:
-        The number of events.
+        The number of events. What could not be read of a file, or is missing in a dataset, is a RuntimeWarning.
 
     Raises:
         UnreadableInput: a path cannot be read.
@@ -45,7 +47,10 @@ def seed(
     from moto.logs.models import logs_backends  # noqa: PLC0415 - an extra, and slow to import
 
     events = open_events([fspath(path) for path in paths], log_format=log_format, log_group=log_group)
-    frame = events.read(ScanReport()).select(_TIME, _MESSAGE, _STREAM).collect(engine="streaming")
+    report = ScanReport()
+    frame = collect(events.read(report).select(_TIME, _MESSAGE, _STREAM), report)
+    for warning in report.warnings:
+        warnings.warn(warning, RuntimeWarning, stacklevel=2)
     frame = frame.with_columns(_times(), _streams(log_stream))
     try:
         backend = cast("Backend", logs_backends[account_id][region])

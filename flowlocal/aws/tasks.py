@@ -55,6 +55,9 @@ class Task:
             listener.fail(str(error))
         except (Exception, PanicException) as error:  # noqa: BLE001 - told by the status
             listener.fail(f"{type(error).__name__}: {error}")
+        except BaseException as error:
+            listener.fail(f"it was ended by {type(error).__name__}")
+            raise
 
     def _planned(self, events: Callable[[], Events], report: ScanReport) -> Callable[[], Result]:
         try:

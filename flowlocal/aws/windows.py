@@ -12,6 +12,7 @@ import polars as pl
 
 from flowlocal.aws.errors import invalid
 from flowlocal.aws.patterns import filter_pattern
+from flowlocal.collecting import collect
 from flowlocal.events import ROW, Events, ScanReport
 
 MOST_BYTES, MOST_ROWS = 64 << 20, 1_000_000
@@ -122,18 +123,19 @@ def _beyond(place: Place, *, backward: bool) -> pl.Expr:
 
 def read_window(events: Events, selection: Selection, anchor: Place | None, backward: bool) -> Window:
     """Read the selected events next to a place, as many as a window can have."""
-    lazy = _selected(events, selection)
+    report = ScanReport()
+    lazy = _selected(events, selection, report)
     if anchor is not None:
         lazy = lazy.filter(_beyond(anchor, backward=backward))
-    count, size = lazy.select(pl.len(), pl.col("message").str.len_bytes().sum()).collect(engine="streaming").row(0)
+    count, size = collect(lazy.select(pl.len(), pl.col("message").str.len_bytes().sum()), report).row(0)
     most = min(count, MOST_ROWS, max(1, count * MOST_BYTES // size) if size else count)
-    nearest = lazy.sort(_WHEN, ROW, descending=backward).head(most).collect(engine="streaming")
+    nearest = collect(lazy.sort(_WHEN, ROW, descending=backward).head(most), report)
     return Window(nearest.reverse() if backward else nearest, most == count)
 
 
-def _selected(events: Events, selection: Selection) -> pl.LazyFrame:
+def _selected(events: Events, selection: Selection, report: ScanReport) -> pl.LazyFrame:
     time, stream = pl.col("@timestamp").dt.epoch("ms"), pl.col("@logStream")
-    lazy = events.read(ScanReport()).select(
+    lazy = events.read(report).select(
         ROW,
         "@logStream",
         when=time.fill_null(_EARLIEST),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -21,6 +24,8 @@ DONE, DIFFERENT, USAGE, UNREADABLE = 0, 1, 2, 3
 INTERNAL = 70
 """A defect of ours; the number is EX_SOFTWARE of sysexits.h."""
 INTERRUPTED = 130
+_SOON = 0.02
+"""Seconds after which an interrupt that was dropped is sent again."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -29,7 +34,7 @@ def run(arguments: Sequence[str]) -> int:
     Exit codes: 0 done; 1 a check or a test found a difference; 2 malformed query or wrong usage; 3 input could not
     be read; 130 interrupted; 70 a defect. A reader that goes away (``| head``) is no error.
     """
-    sys.unraisablehook = _unraisable
+    sys.unraisablehook = unraisable
     _reopen()
     with _screen.guarded():
         return _run(arguments)
@@ -54,10 +59,27 @@ def _reopen() -> None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - until the end
 
 
-def _unraisable(what: sys.UnraisableHookArgs) -> None:
-    """Keep quiet about what Python ignores by itself, such as Ctrl-C within a finaliser: it changes no result."""
+def unraisable(what: sys.UnraisableHookArgs) -> None:
+    """Send Ctrl-C again if Python dropped it, as it does in finalisers; keep quiet about what else Python ignores."""
     if _debugging():
         sys.__unraisablehook__(what)
+    if isinstance(what.exc_value, KeyboardInterrupt):
+        _interrupt_soon()
+
+
+def _interrupt_soon() -> None:
+    """Send the signal of Ctrl-C from another thread: sent from here, it would be dropped like the one before."""
+    again = threading.Timer(_SOON, _interrupt)
+    again.daemon = True
+    with suppress(RuntimeError):  # the interpreter is ending, and starts no more threads
+        again.start()
+
+
+def _interrupt() -> None:
+    if hasattr(signal, "pthread_kill"):  # what the main thread waits for ends only if the signal is its own
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _debugging() -> bool:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import click
 
-from flowlocal.cli import _notes, _options, _progress
+from flowlocal.cli import _errors, _notes, _options, _progress
+
+if TYPE_CHECKING:
+    from flowlocal.importing import Import
 
 
 @click.command(name="import", short_help="Turn logs into Parquet once, to query them often.")
@@ -29,12 +33,12 @@ from flowlocal.cli import _notes, _options, _progress
 @_options.progress
 def command(
     paths: tuple[str, ...], directory: str, log_group: str | None, log_format: str | None, progress: bool | None
-) -> None:
+) -> int:
     """Turn the logs in each PATH into a dataset of Parquet files in DIRECTORY.
 
-    Queries over the dataset answer as over the logs, many times faster, and --start and --end pass over what lies
-    outside. Every line is kept as it stood. Run it again to add new files: those that are in the dataset already are
-    passed over, and an import that was stopped goes on where it was.
+    Queries over the dataset answer as over the logs, many times faster, and --start and --end skip what lies outside.
+    Every line is kept as it is. Run it again to add new files: those that are in the dataset already are skipped, and
+    an import that was stopped continues where it was. Until then, queries say how many files are missing.
 
     \b
     Examples:
@@ -53,6 +57,16 @@ def command(
         )
     for note in _notes.on_reading(done.report):
         click.echo(note, err=True)
-    passed = f", {done.skipped:,} passed over" if done.skipped else ""
-    seconds = time.monotonic() - began
-    click.echo(f"flowlocal: {done.events:,} events of {done.files:,} files in {seconds:.1f} s{passed}", err=True)
+    skipped = f", {done.skipped:,} skipped: imported before" if done.skipped else ""
+    seconds, files = time.monotonic() - began, _notes.several(done.files, "file")
+    click.echo(f"flowlocal: {_notes.several(done.events, 'event')} of {files} in {seconds:.1f} s{skipped}", err=True)
+    return _refused(done)
+
+
+def _refused(done: Import) -> int:
+    """Say which files were not imported, and return the exit code."""
+    for error in done.refused[: _notes.SHOWN]:
+        click.echo(_errors.unreadable(error), err=True)
+    if done.refused:
+        click.echo(f"flowlocal: {_notes.several(len(done.refused), 'file')} not imported", err=True)
+    return 3 if done.refused else 0

@@ -63,7 +63,7 @@ class Fillmissing(Command):
     def plan(self, frame: Frame) -> Frame:
         """More rows. What was found is collected here: it says which rows are to be added."""
         name = self._bin(frame)
-        rows = frame.lazy.collect(engine="streaming")
+        rows = frame.hooks.collect(frame.lazy)
         (time,) = _columns(frame.names[name])
         others = [column for each in frame.groups if each != name for column in _columns(frame.names[each])]
         starts = self._starts(frame, rows[time], frame.bins[name])

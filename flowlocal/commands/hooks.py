@@ -57,6 +57,7 @@ class EngineHooks:
         log_groups: the log groups that were loaded.
         tables: the lookup tables.
         check_readable: raises UnreadableInput for the name of a field that the events have, but that cannot be read.
+        collect: returns the rows of a plan over the query's events, or raises what ended their reading.
     """
 
     run: Callable[[tree.Query, Circumstances], Frame]
@@ -66,3 +67,4 @@ class EngineHooks:
     log_groups: LogGroups
     tables: Tables
     check_readable: Callable[[str], None]
+    collect: Callable[[pl.LazyFrame], pl.DataFrame]

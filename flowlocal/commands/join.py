@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -89,7 +89,7 @@ class Join(Command):
         keys = [frame.circumstances.fresh("key") for _ in self.pairs]
         left = frame.lazy.with_columns(_keyed(frame, keys, [pair.left for pair in self.pairs]))
         right = other.lazy.with_columns(_keyed(other, keys, [pair.right for pair in self.pairs]))
-        self._check_size(left, right, keys)
+        self._check_size(left, right, keys, frame.hooks.collect)
         values, columns = held(other, other.names)
         order = {frame.circumstances.fresh("order"): key for key in other.order}
         columns |= {name: key.expression for name, key in order.items()}
@@ -98,10 +98,16 @@ class Join(Command):
         further = (Key(pl.col(name), key.descending) for name, key in order.items())
         return self._joined(replace(frame, lazy=lazy, order=(*frame.order, *further)), other, values)
 
-    def _check_size(self, left: pl.LazyFrame, right: pl.LazyFrame, keys: list[str]) -> None:
+    def _check_size(
+        self,
+        left: pl.LazyFrame,
+        right: pl.LazyFrame,
+        keys: list[str],
+        collect: Callable[[pl.LazyFrame], pl.DataFrame],
+    ) -> None:
         """Refuse too many keys, or too many rows."""
         counts = right.select(keys).drop_nulls().group_by(keys).len(_COUNT).head(MOST_KEYS + 1)
-        found = counts.collect(engine="streaming")
+        found = collect(counts)
         if found.height > MOST_KEYS:
             raise MalformedQuery(
                 f"the right side of the join has more than {MOST_KEYS} different keys",
@@ -109,7 +115,7 @@ class Join(Command):
                 hint="filter it, or count it with `stats … by` its key",
             )
         if (found[_COUNT] > 1).any():
-            rows = left.select(keys).join(found.lazy(), on=keys).select(pl.col(_COUNT).sum()).collect().item()
+            rows = collect(left.select(keys).join(found.lazy(), on=keys).select(pl.col(_COUNT).sum())).item()
             if rows > MOST_ROWS:
                 raise MalformedQuery(
                     f"this join would make {rows} rows", self.span, hint=f"at most {MOST_ROWS} are made"

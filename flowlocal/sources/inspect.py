@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
+from flowlocal.collecting import collect
 from flowlocal.events import LINE_BITS, RECORD, ROW, Events, Field, OddLine, ScanReport
 from flowlocal.sources.opening import joined, open_files, options_of
 from flowlocal.sources.paths import expand
@@ -155,7 +156,7 @@ def _summed(events: Events, report: ScanReport) -> pl.DataFrame:
         pl.col(TIMESTAMP).max().alias("last"),
         *(_filled(field).sum().alias(f"filled {name}") for name, field in events.fields.items()),
     )
-    return sums.collect(engine="streaming")
+    return collect(sums, report)
 
 
 def _filled(field: Field) -> pl.Expr:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -25,7 +25,7 @@ from flowlocal.sources import layout as layouts
 from flowlocal.sources.catalog import query_names
 from flowlocal.sources.lines import LineFile, batched
 from flowlocal.sources.paths import STDIN, NamedFile, expand, only_dataset
-from flowlocal.sources.pipeline import CONNECTIONS, Source, ahead, lazy_events
+from flowlocal.sources.pipeline import CONNECTIONS, Source, ahead, event_frames, lazy_events
 from flowlocal.sources.records import SYSTEM
 from flowlocal.sources.shapes import open_shape
 from flowlocal.sources.shapes.other_text import packed, unread
@@ -116,22 +116,16 @@ def joined(files: Sequence[Opened], skipped: Iterable[SkippedFile] = ()) -> Even
         files: the files.
         skipped: what was found beside them and is not read.
     """
-    fields = SYSTEM | _united(files)
+    fields = _fields(files)
     aliases = {a: name for file in files for layout in file.layouts for a, name in layout.aliases.items()}
     aliases |= {alias: name for file in files for alias, name in file.aliases.items()}
     sizes = [file.file.size for file in files]
     sources = list(_batched(files))
-    warnings = [warning for file in files for warning in file.warnings]
-    unread = [*skipped, *(file.skipped for file in files if file.skipped is not None)]
+    left_out = list(skipped)
 
     def read(report: ScanReport) -> pl.LazyFrame:
-        report.files += len(files)
-        report.skip(*unread)
-        report.warnings.extend(warnings)
-        report.at_end.append(partial(_changes, files))
-        for file in files:
-            if file.file.lost:
-                report.lose(file.file.path, file.file.lost)
+        report.skip(*left_out)
+        _report(files, report)
         return lazy_events(lambda: sources, fields, report)
 
     return Events(
@@ -143,6 +137,27 @@ def joined(files: Sequence[Opened], skipped: Iterable[SkippedFile] = ()) -> Even
         log_groups=tuple(dict.fromkeys(group for file in files for group in file.groups)) or (DEFAULT_GROUP,),
         hidden=next((HiddenFields(query_names(), file.file.path) for file in files if file.unknown_layout), None),
     )
+
+
+def read_frames(files: Sequence[Opened], report: ScanReport) -> Generator[pl.DataFrame]:
+    """Return the events of opened files as frames, in order, for a reader that takes all of them as they are."""
+    _report(files, report)
+    return event_frames(list(_batched(files)), _fields(files), report)
+
+
+def _report(files: Sequence[Opened], report: ScanReport) -> None:
+    """Add to a report what was noticed when files were opened, and what is to be looked at in the end."""
+    report.files += len(files)
+    report.skip(*(file.skipped for file in files if file.skipped is not None))
+    report.warnings.extend(warning for file in files for warning in file.warnings)
+    report.at_end.append(partial(_changes, files))
+    for file in files:
+        if file.file.lost:
+            report.lose(file.file.path, file.file.lost)
+
+
+def _fields(files: Sequence[Opened]) -> dict[str, Field]:
+    return SYSTEM | _united(files)
 
 
 def _changes(files: Iterable[Opened]) -> Iterator[tuple[str, str]]:

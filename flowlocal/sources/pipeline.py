@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from flowlocal.collecting import recorded
 from flowlocal.events import RECORD, ROW, Field, ScanReport
 from flowlocal.sources.blocks import BlockReader, Chunk
 from flowlocal.sources.layout import Layout
@@ -113,13 +114,19 @@ def lazy_events(
     ) -> Iterator[pl.DataFrame]:
         wanted = tuple(schema) if columns is None else tuple(columns)
         needed = wanted if RECORD in wanted or not set(CARRIED) & set(wanted) else (*wanted, RECORD)
-        frames = _frames(sources(), Request(fields, needed, conditions_of(predicate, schema)), report)
-        return (frame.select(wanted) for frame in _limited(frames, n_rows))
+        with recorded(report):
+            frames = _frames(sources(), Request(fields, needed, conditions_of(predicate, schema)), report)
+            yield from (frame.select(wanted) for frame in _limited(frames, n_rows))
 
     return register_io_source(read, schema=schema, is_pure=False)
 
 
-def _frames(sources: Sequence[Source], request: Request, report: ScanReport) -> Iterator[pl.DataFrame]:
+def event_frames(sources: Sequence[Source], fields: Mapping[str, Field], report: ScanReport) -> Generator[pl.DataFrame]:
+    """Return all events in order as frames with the columns of ``lazy_events``, without a plan of Polars."""
+    return _frames(sources, Request(fields, tuple(columns_of(fields))), report)
+
+
+def _frames(sources: Sequence[Source], request: Request, report: ScanReport) -> Generator[pl.DataFrame]:
     """The frames of all chunks, of those rows for which the conditions hold."""
     reader = _InOrder(report)
     for selection in _selections([partial(source.jobs, request) for source in sources], request):

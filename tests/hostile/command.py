@@ -38,6 +38,7 @@ def flowlocal(
     folder: Path | None = None,
     variables: Mapping[str, str] | None = None,
     seconds: float = 60,
+    largest_file: int | None = None,
 ) -> Outcome:
     """Run a command line in a process of its own; raise AssertionError for a hang, a panic or a traceback.
 
@@ -47,6 +48,7 @@ def flowlocal(
         folder: working directory.
         variables: environment variables that are added.
         seconds: time after which the run counts as hanging.
+        largest_file: bytes that a file may have which the run writes; a larger one fails as on a full disk.
     """
     read, write = os.pipe()
     command = [sys.executable, "-c", _MEASURED, str(write), *arguments]
@@ -61,6 +63,7 @@ def flowlocal(
             timeout=seconds,
             check=False,
             pass_fds=[write],
+            preexec_fn=None if largest_file is None else lambda: _limit_files(largest_file),
         )
     except subprocess.TimeoutExpired as error:
         raise AssertionError(f"{arguments} did not end within {seconds} s") from error
@@ -72,6 +75,12 @@ def flowlocal(
     outcome = Outcome(done.returncode, out, err, int(peak or 0))
     sound(outcome, arguments)
     return outcome
+
+
+def _limit_files(most: int) -> None:
+    import resource  # noqa: PLC0415 - not on Windows
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
 
 def sound(outcome: Outcome, arguments: Sequence[object] = ()) -> None:

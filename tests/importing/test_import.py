@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import flowlocal
+from flowlocal.aws.local_groups import FileGroup
 from flowlocal.engine import run
 from flowlocal.events import ScanReport, UnreadableInput
 from flowlocal.importing import import_logs
@@ -110,7 +111,7 @@ def test_time_ranges_pass_over_parts(logs: Path, tmp_path: Path) -> None:
 
 def test_other_directories_are_left_alone(logs: Path, tmp_path: Path) -> None:
     """A directory with something else in it is refused."""
-    with pytest.raises(UnreadableInput, match="no dataset and not empty"):
+    with pytest.raises(UnreadableInput, match="not a dataset and not empty"):
         import_logs([logs], logs)
 
 
@@ -150,3 +151,45 @@ def test_keys_of_json(tmp_path: Path) -> None:
     query = "stats count(*) as n, sum(x) as x"
     assert flowlocal.query(query, tmp_path / "dataset").rows == [{"n": "2"}]
     assert flowlocal.query(query, tmp_path / "app.json").rows == [{"n": "2"}]
+
+
+def test_files_without_events_are_looked_at_again(tmp_path: Path) -> None:
+    """What is not a log yet is not registered, and not missing: it is imported once it is one."""
+    logs, dataset = tmp_path / "logs", tmp_path / "set"
+    logs.mkdir()
+    for name, text in {"README.md": "# Words\n", "empty.log": "", "one.log": f"{_record(1)}\n"}.items():
+        (logs / name).write_text(text)
+    first = import_logs([logs], dataset)
+    assert (first.files, first.events, first.refused) == (1, 1, ())
+    assert [Path(each.path).name for each in first.report.skipped] == ["README.md", "empty.log"]
+    for name in ("README.md", "empty.log"):
+        (logs / name).write_text(f"{_record(2)}\n")
+    again = import_logs([logs], dataset)
+    assert (again.files, again.skipped, again.events) == (2, 1, 2)
+    assert run("stats count(*)", open_events([dataset])).rows == [{"count(*)": "3"}]
+
+
+def test_a_dataset_is_served(logs: Path, tmp_path: Path) -> None:
+    """The endpoint answers over a dataset, and sees what is imported later."""
+    import_logs([logs / "a.log"], tmp_path / "set")
+    group = FileGroup("g", [str(tmp_path / "set")])
+    assert run("stats count(*)", group.events()).rows == [{"count(*)": "250"}]
+    assert group.stored_bytes > 1000
+    import_logs([logs], tmp_path / "set")
+    assert run("stats count(*)", group.events()).rows == [{"count(*)": "400"}]
+
+
+@pytest.mark.parametrize("text", ['{"level": "a"}\n{"level": "b"}\n', "no record\nat all\n"])
+def test_lines_without_a_layout_are_not_odd(text: str, logs: Path, tmp_path: Path) -> None:
+    """A dataset counts those lines as odd that are odd in its logs, and --strict takes both alike."""
+    other = tmp_path / "other.log"
+    other.write_text(text)
+    import_logs([other], tmp_path / "one")
+    import_logs([logs / "a.log", other], tmp_path / "two")
+    assert flowlocal.scan(tmp_path / "one", strict=True).query("stats count(*)").rows == [{"count(*)": "2"}]
+    over_logs, over_set = ScanReport(), ScanReport()
+    run("fields @message", open_events([logs / "a.log", other]), report=over_logs)
+    run("fields @message", open_events([tmp_path / "two"]), report=over_set)
+    assert over_set.odd_count == over_logs.odd_count == 1
+    with pytest.raises(UnreadableInput, match="not a flow log record"):
+        flowlocal.scan(tmp_path / "two", strict=True).query("stats count(*)")

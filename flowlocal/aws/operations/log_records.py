@@ -15,6 +15,7 @@ from flowlocal.aws.reads import Read
 from flowlocal.aws.request import Request
 from flowlocal.aws.store import Store, find_group
 from flowlocal.aws.table import Answer, operation
+from flowlocal.collecting import collect, read_rows
 from flowlocal.events import LINE_BITS, RECORD, ROW, Events, Field, ScanReport
 from flowlocal.functions.scope import Circumstances
 from flowlocal.moments import to_milliseconds
@@ -62,19 +63,20 @@ def _place(pointer: str) -> tuple[str, int]:
 def _row(events: Events, path: str, line: int) -> int | None:
     """The row of a place: files are few, so those that have such a line are looked at one by one."""
     same_line = (pl.col(ROW) & _LINES) == line - 1
-    rows = events.read(ScanReport()).filter(same_line).select(ROW).collect(engine="streaming")[ROW]
+    rows = read_rows(events, lambda lazy: lazy.filter(same_line).select(ROW))[ROW]
     return next((row for row in rows if events.locate(row) == (path, line)), None)
 
 
 def _record(events: Events, row: int) -> dict[str, str]:
-    frame = engine.open_frame(events, Circumstances("", 0, None, None), ScanReport(), engine.Meter())
+    report = ScanReport()
+    frame = engine.open_frame(events, Circumstances("", 0, None, None), report, engine.Meter())
     values = {name: value for name, value in frame.names.items() if name != "@ptr"}
     times = {name for name, field in events.fields.items() if field.kind is FieldKind.TIME}
     columns = [
         pl.col(name).dt.epoch("ms").cast(pl.String()).alias(name) if name in times else value.printed().alias(name)
         for name, value in values.items()
     ]
-    found = frame.lazy.filter(pl.col(ROW) == row).select(columns).collect(engine="streaming")
+    found = collect(frame.lazy.filter(pl.col(ROW) == row).select(columns), report)
     return {name: value for name, value in found.row(0, named=True).items() if value is not None}
 
 
@@ -118,17 +120,17 @@ def _around(group: str, request: Request, store: Store) -> tuple[int, int]:
 
 def read_newest(events: Events, now: int) -> int | None:
     """Return the time of the newest event up to now; None if there is none."""
-    times = events.read(ScanReport()).select(pl.col("@timestamp").cast(pl.Int64))
-    found: int | None = times.filter(pl.first() <= now).max().collect(engine="streaming").item()
+    times = pl.col("@timestamp").cast(pl.Int64)
+    found: int | None = read_rows(events, lambda lazy: lazy.select(times).filter(pl.first() <= now).max()).item()
     return found
 
 
 def read_shares(events: Events, start: int, end: int) -> Mapping[str, float]:
     """For each field that is there at all, the share of events that have it."""
     time_ = pl.col("@timestamp").cast(pl.Int64)
-    lazy = events.read(ScanReport()).filter(time_.is_between(start, end))
     counts = [_present(field).sum().alias(name) for name, field in events.fields.items()]
-    row = lazy.select(pl.len().alias("\0"), *counts).collect(engine="streaming").row(0, named=True)
+    inside = time_.is_between(start, end)
+    row = read_rows(events, lambda lazy: lazy.filter(inside).select(pl.len().alias("\0"), *counts)).row(0, named=True)
     total = row.pop("\0")
     return {name: count / total for name, count in row.items() if count}
 

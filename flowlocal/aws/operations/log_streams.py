@@ -15,7 +15,8 @@ from flowlocal.aws.reads import Read
 from flowlocal.aws.request import STREAM_NAME, Request
 from flowlocal.aws.store import arn, find_group
 from flowlocal.aws.table import Answer, operation
-from flowlocal.events import Events, ScanReport
+from flowlocal.collecting import read_rows
+from flowlocal.events import Events
 
 _ORDERS = ("LogStreamName", "LastEventTime")
 
@@ -97,12 +98,15 @@ def _streams(store: LocalStore, group: Group) -> list[dict[str, Any]]:
 
 def stream_times(events: Events) -> dict[str, dict[str, int]]:
     """Return the times of first and last events by stream, under their names in the API."""
+    rows = read_rows(events, _times_by_stream).iter_rows(named=True)
+    return {row.pop("@logStream"): {name: value for name, value in row.items() if value is not None} for row in rows}
+
+
+def _times_by_stream(lazy: pl.LazyFrame) -> pl.LazyFrame:
     time_ = pl.col("@timestamp").dt.epoch("ms")
-    lazy = events.read(ScanReport()).select("@logStream", "@ingestionTime", time_)
-    found = lazy.group_by("@logStream").agg(
+    streams = lazy.select("@logStream", "@ingestionTime", time_).drop_nulls("@logStream").group_by("@logStream")
+    return streams.agg(
         firstEventTimestamp=pl.col("@timestamp").min(),
         lastEventTimestamp=pl.col("@timestamp").max(),
         lastIngestionTime=pl.col("@ingestionTime").dt.epoch("ms").max(),
     )
-    rows = found.drop_nulls("@logStream").collect(engine="streaming").iter_rows(named=True)
-    return {row.pop("@logStream"): {name: value for name, value in row.items() if value is not None} for row in rows}

@@ -15,7 +15,8 @@ from flowlocal.aws.reads import Read
 from flowlocal.aws.request import STREAM_NAME, Request
 from flowlocal.aws.table import Answer, Encoded, operation
 from flowlocal.aws.windows import Cursor, Page, Place, Selection, Window, find_page, read_window
-from flowlocal.events import ROW, Events, ScanReport
+from flowlocal.collecting import read_rows
+from flowlocal.events import ROW, Events
 
 PAGE = 10_000
 _FORWARD, _BACKWARD = "f/", "b/"
@@ -78,8 +79,8 @@ def _check_stream(store: LocalStore, group: str, stream: str) -> None:
 
 def has_stream(events: Events, stream: str) -> bool:
     """Return True if some event is of a stream."""
-    lazy = events.read(ScanReport()).filter(pl.col("@logStream") == stream)
-    return bool(lazy.select(pl.len()).collect(engine="streaming").item())
+    of_stream = pl.col("@logStream") == stream
+    return bool(read_rows(events, lambda lazy: lazy.filter(of_stream).select(pl.len())).item())
 
 
 @operation("FilterLogEvents", written=True)

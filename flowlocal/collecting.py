@@ -1,0 +1,64 @@
+"""Run plans over events: the one place where the product collects frames that read logs.
+
+Polars calls the sources of events from threads of its own, and what they raise does not always reach the caller as it
+was: a panic becomes an error of the thread that it ended, other errors come wrapped, and ``collect_batches`` ends as if
+there were no more rows if its query panics. Sources therefore note what they raise, and ``collect`` raises it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from flowlocal.events import Events, ScanReport
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@contextmanager
+def recorded(report: ScanReport) -> Iterator[None]:
+    """Note in a report what the reading of a source raises, whatever its class, and let it pass."""
+    try:
+        yield
+    except GeneratorExit:  # the reader wants no more rows
+        raise
+    except BaseException as error:
+        report.failures.append(error)
+        raise
+
+
+def collect(lazy: pl.LazyFrame, report: ScanReport) -> pl.DataFrame:
+    """Return the rows of a plan over events, run by Polars' streaming engine.
+
+    Args:
+        lazy: the plan.
+        report: the report with which its events are read.
+
+    Raises:
+        BaseException: what a source of the plan raised first, as it was; else what Polars raised.
+        UnreadableInput: Polars could not read a file, and the check of its source says so.
+    """
+    try:
+        rows = lazy.collect(engine="streaming")
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        _raise_recorded(report)
+        for check in report.checks:
+            check()
+        raise
+    _raise_recorded(report)
+    return rows
+
+
+def _raise_recorded(report: ScanReport) -> None:
+    if report.failures:
+        raise report.failures[0] from None
+
+
+def read_rows(events: Events, plan: Callable[[pl.LazyFrame], pl.LazyFrame]) -> pl.DataFrame:
+    """Return the rows that a plan makes of events, if nobody asks what was met while they were read."""
+    report = ScanReport()
+    return collect(plan(events.read(report)), report)
