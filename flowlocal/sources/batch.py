@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from flowlocal.sources.records import INGESTION_TIME, LOG_STREAM, MESSAGE, TIMESTAMP
+from flowlocal.sources.records import INGESTION_TIME, LOG_STREAM, MESSAGE, REASON, TIMESTAMP
+from flowlocal.sources.texts import text_column
 from flowlocal.values.calendar import to_datetime
 
 BATCH_EVENTS = 50_000
@@ -19,13 +21,15 @@ class Batch:
     """Events of one log group, in order, as columns of the same length.
 
     Attributes:
-        group: their log group; None where not told.
-        owner: the account of the group; None where not told.
+        group: their log group; None if unknown.
+        owner: the account of the group; None if unknown.
         messages: their texts.
-        timestamps: epoch milliseconds of any size, None where not told.
-        streams: log streams, None where not told.
-        ingestions: epoch milliseconds of ingestion, None where not told.
+        timestamps: epoch milliseconds of any size, None if unknown.
+        streams: log streams, None if unknown.
+        ingestions: epoch milliseconds of ingestion, None if unknown.
         stored: stored bytes read for them.
+        reasons: why elements of the log are not log events, by position; their ``messages`` are their text.
+        notes: how often something was wrong that does not keep them from being events, by what it is, in words.
     """
 
     group: str | None = None
@@ -35,37 +39,47 @@ class Batch:
     streams: list[str | None] = field(default_factory=list)
     ingestions: list[int | None] = field(default_factory=list)
     stored: int = 0
+    reasons: dict[int, str] = field(default_factory=dict)
+    notes: Counter[str] = field(default_factory=Counter)
 
     def __len__(self) -> int:
         return len(self.messages)
 
     def belongs(self, other: Batch) -> bool:
-        """Whether the other's events are of the same group."""
+        """Return True if the other's events are of the same group."""
         return (self.group, self.owner) == (other.group, other.owner)
 
     def extend(self, other: Batch) -> None:
         """Append the events of another batch."""
+        if other.reasons:
+            self.reasons |= {len(self) + at: reason for at, reason in other.reasons.items()}
         self.messages += other.messages
         self.timestamps += other.timestamps
         self.streams += other.streams
         self.ingestions += other.ingestions
         self.stored += other.stored
+        self.notes.update(other.notes)
 
     def copy(self) -> Batch:
-        """The same events in lists of their own."""
+        """Return the same events in lists of their own."""
         fresh = Batch(self.group, self.owner)
         fresh.extend(self)
         return fresh
 
     def frame(self) -> pl.DataFrame:
-        """Return the events as ``MESSAGE`` and what they brought along; a time that no datetime can hold is missing."""
+        """Return the events as ``MESSAGE``, ``REASON`` and what they brought along.
+
+        A time that no datetime can hold is missing.
+        """
+        reasons = [self.reasons.get(at) for at in range(len(self))] if self.reasons else [None] * len(self)
         return pl.DataFrame(
-            {
-                MESSAGE: pl.Series(self.messages, dtype=pl.String()),
-                TIMESTAMP: _times(self.timestamps),
-                LOG_STREAM: pl.Series(self.streams, dtype=pl.String()),
-                INGESTION_TIME: _times(self.ingestions),
-            }
+            [
+                text_column(MESSAGE, self.messages),
+                _times(self.timestamps).alias(TIMESTAMP),
+                text_column(LOG_STREAM, self.streams),
+                _times(self.ingestions).alias(INGESTION_TIME),
+                text_column(REASON, reasons),
+            ]
         )
 
     def told_times(self) -> int:
@@ -93,8 +107,13 @@ def gathered(batches: Iterable[Batch]) -> Iterator[Batch]:
         yield held
 
 
-def one_batch(messages: Sequence[str], **facts: object) -> Batch:
-    """A batch of messages of which nothing more is told than what is given."""
-    nothing: list[None] = [None] * len(messages)
-    batch = Batch(messages=list(messages), timestamps=[*nothing], streams=[*nothing], ingestions=[*nothing])
-    return replace(batch, **facts)  # type: ignore[arg-type]
+def one_batch(messages: Sequence[str], reason: str = "") -> Batch:
+    """Return a batch of messages of which nothing more is known.
+
+    Args:
+        messages: the texts.
+        reason: why they are not log events; empty if they are.
+    """
+    count = len(messages)
+    reasons = dict.fromkeys(range(count), reason) if reason else {}
+    return Batch(None, None, list(messages), [None] * count, [None] * count, [None] * count, reasons=reasons)

@@ -21,11 +21,12 @@ from flowlocal.sources.records import (
     LOG,
     LOG_STREAM,
     MESSAGE,
+    REASON,
     TIMESTAMP,
     Form,
     Origin,
 )
-from flowlocal.sources.unparsed import ForeignHeader, explain
+from flowlocal.sources.unparsed import ForeignHeader, explain, explain_events
 from flowlocal.values.calendar import DATETIME
 
 FACTS = {TIMESTAMP: DATETIME, LOG_STREAM: pl.String(), INGESTION_TIME: DATETIME}
@@ -45,7 +46,7 @@ class Block:
         stored: stored bytes consumed for it.
         continues: True if it continues the file of the block before it.
         lost: what is missing in files: path and sentence.
-        own: for events that bring more along than a line: ``MESSAGE`` and any of ``FACTS``, a row each;
+        own: for events that bring more along than a line: ``MESSAGE`` and any of ``FACTS`` and ``REASON``, a row each;
             ``data`` then are the messages, one a line.
         impossible_times: how many times in ``own`` are missing because no datetime can hold them.
     """
@@ -125,9 +126,10 @@ class BlockReader:
         """Return the events of a block."""
         plan = self._plan if block.own is None else self._plan_of_own
         table = read_lines(plan.native, self._text(block.data), block.parts)
-        explained = explain(table, self.form, block.parts, None if block.own is None else block.own[MESSAGE])
+        own = block.own
+        explained = explain(table, self.form, block.parts) if own is None else explain_events(table, self.form, own)
         at_once = explained.odd_count or len(block.parts) > 1 or block.own is not None or not self.form.layouts
-        frame, derived = self._columns(plan, table), plan.derived
+        frame, derived = self._columns(plan, table, block.own), plan.derived
         if at_once:
             frame, derived = self._derived(frame, derived, block.parts), {}
         if block.own is not None:
@@ -155,9 +157,11 @@ class BlockReader:
             return Memory.of(COLOUR.sub(b"", data if isinstance(data, bytes) else bytes(data.data)))
         return Memory.of(data) if isinstance(data, bytes) else data
 
-    def _columns(self, plan: LinePlan, table: Table) -> pl.DataFrame:
+    def _columns(self, plan: LinePlan, table: Table, own: pl.DataFrame | None) -> pl.DataFrame:
         """Return a row for each line, with what is discovered in its message."""
         frame = pl.DataFrame([table.series(slot, name) for slot, name in enumerate(plan.slots)])
+        if own is not None and MESSAGE in frame.columns:
+            frame = frame.with_columns(_messages(own))
         found = [] if self.form.layouts else self.form.discovery.columns(frame[MESSAGE], self.wanted)
         return frame.with_columns(found)
 
@@ -226,10 +230,7 @@ def _lacks_times(frame: pl.DataFrame) -> bool:
 
 
 def _with_own(frame: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
-    """Put what events brought along before what their messages tell; a message of several lines is no line."""
-    several = own[MESSAGE].str.contains("\n", literal=True)
-    if MESSAGE in frame.columns:
-        frame = frame.with_columns(pl.when(several).then(own[MESSAGE]).otherwise(MESSAGE).alias(MESSAGE))
+    """Put what events brought along before what their messages tell."""
     names = [name for name in FACTS if name in frame.columns and name in own.columns]
     frame = frame.with_columns(pl.coalesce(own[name], pl.col(name)).alias(name) for name in names)
     if TIMESTAMP not in frame.columns:
@@ -237,11 +238,20 @@ def _with_own(frame: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.col(TIMESTAMP).forward_fill())
 
 
-def block_of(messages: pl.Series) -> bytes:
-    """Messages as lines of a block, one each; one of several lines, which is no record, is left blank."""
-    single = messages.to_frame().select(
-        pl.when(~pl.col(messages.name).str.contains("\n", literal=True)).then(messages.name)
-    )
+def _messages(own: pl.DataFrame) -> pl.Expr:
+    """Return the messages of the block, but for events that are not a line of it their own."""
+    return pl.when(_is_line(own)).then(MESSAGE).otherwise(own[MESSAGE]).alias(MESSAGE)
+
+
+def _is_line(own: pl.DataFrame) -> pl.Series:
+    """Return which events can be records: not those of several lines, nor those with a reason not to be one."""
+    single = ~own[MESSAGE].str.contains("\n", literal=True)
+    return single & own[REASON].is_null() if REASON in own.columns else single
+
+
+def block_of(own: pl.DataFrame) -> bytes:
+    """Return the messages of events as lines of a block, one each; one that cannot be a record is left blank."""
+    lines = own.select(pl.when(_is_line(own)).then(MESSAGE))
     buffer = io.BytesIO()
-    single.write_csv(buffer, include_header=False, quote_style="never")
+    lines.write_csv(buffer, include_header=False, quote_style="never")
     return buffer.getvalue()

@@ -15,6 +15,8 @@ from typing import Any
 import polars as pl
 
 from flowlocal.events import RECORD, ROW, Field
+from flowlocal.sources.texts import text_column
+from flowlocal.values.document import clean
 from flowlocal.values.kinds import FieldKind
 
 FIELDS_OF_AN_EVENT = 200
@@ -65,7 +67,7 @@ class Discovery:
         if not names:
             return []
         rows = [flattened(message, anywhere=self.platform) for message in messages]
-        return [pl.Series(name, [row.get(name) for row in rows], pl.String()) for name in names]
+        return [text_column(name, [row.get(name) for row in rows]) for name in names]
 
 
 NOTHING_DISCOVERED = Discovery()
@@ -101,7 +103,8 @@ def flattened(message: str, *, anywhere: bool = False) -> dict[str, str]:
         return {}
     if not anywhere and message[end:].strip():
         return {}
-    return dict(islice(_leaves("", value), FIELDS_OF_AN_EVENT))
+    fields = dict(islice(_leaves("", value), FIELDS_OF_AN_EVENT))
+    return {clean(name): text for name, text in fields.items()} if "\\u" in message else fields
 
 
 def _leaves(name: str, value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any JSON value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -9,7 +10,7 @@ from flowlocal.sources.batch import Batch, gathered
 from flowlocal.sources.blocks import Block, BlockReader, Chunk, block_of
 from flowlocal.sources.pipeline import Job, Request
 from flowlocal.sources.placing import Part
-from flowlocal.sources.records import INGESTION_TIME, MESSAGE, TIMESTAMP, Form, Origin
+from flowlocal.sources.records import INGESTION_TIME, TIMESTAMP, Form, Origin
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class EventSource:
         origin: where the events come from, as far as they do not tell.
         group: the log group that the user gave, which wins over theirs.
         batches: reads the events from the start; takes a list for sentences on what is missing.
+        first: lines before the first event.
     """
 
     number: int
@@ -31,14 +33,18 @@ class EventSource:
     origin: Origin
     group: str | None
     batches: Callable[[list[str]], Iterable[Batch]]
+    first: int = 0
 
     def jobs(self, request: Request) -> Iterator[Job]:
         """A job for each batch."""
         warnings: list[str] = []
+        notes: Counter[str] = Counter()
         continues = False
         for batch in gathered(self.batches(warnings)):
+            notes.update(batch.notes)
             yield _BatchJob(self, request, batch, continues)
             continues = True
+        warnings += [f"{note} ({'once' if count == 1 else f'{count:,} times'})" for note, count in notes.items()]
         if warnings:
             yield _LastJob(request, tuple((self.path, warning) for warning in warnings), continues)
 
@@ -58,9 +64,9 @@ class _BatchJob:
 
     def __call__(self) -> Chunk:
         own = self.batch.frame()
-        data = block_of(own[MESSAGE])
+        data = block_of(own)
         lost = self.batch.told_times() - own[TIMESTAMP].count() - own[INGESTION_TIME].count()
-        parts = (Part(self.source.number, self.source.path),)
+        parts = (Part(self.source.number, self.source.path, 0 if self.continues else self.source.first),)
         block = Block(data, parts, self.batch.stored, self.continues, (), own, lost)
         return self.source.reader(self.batch, self.request).read(block)
 

@@ -18,7 +18,7 @@ from flowlocal.sources.records import TIMESTAMP
 from flowlocal.sources.sniffing import Opened
 from flowlocal.values.kinds import FieldKind
 
-_FILE = "_file"
+_FILE = "@_file"
 _INTERFACE, _ACCOUNT = "interfaceId", "accountId"
 
 

@@ -1,274 +1,304 @@
-"""Events in JSON documents: answers of the Logs API, subscription payloads, and wrappers that collectors write."""
+"""Events in JSON documents: answers of the Logs API, subscription payloads, and wrappers that collectors write.
+
+Every element of a document is an event. One that is not a log event has its text as message, and a reason.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import json
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import groupby, islice
-from types import MappingProxyType
 from typing import Any
 
+from flowlocal.sources.api_events import columns, result_row, wrapped
 from flowlocal.sources.batch import Batch, one_batch
+from flowlocal.sources.containers.codec import codec_of
 from flowlocal.sources.containers.stored import text_in
-from flowlocal.sources.json_stream import Document
-from flowlocal.sources.times import milliseconds
+from flowlocal.sources.json_stream import Document, documents
 
 WRAPPERS = ("message", "log", "body", "msg")
 """Keys under which collectors put a line: Vector, fluent-bit, OpenTelemetry."""
-_TIMES = ("timestamp", "@timestamp", "timeUnixNano", "time_unix_nano")
-_STREAMS = ("logStreamName", "logStream", "log_stream", "@logStream")
-_GROUPS = ("logGroup", "logGroupName", "logGroupIdentifier", "log_group", "@log")
-_OWNERS = ("owner", "account", "accountId")
 _EVENT_MARKS = frozenset({"logStreamName", "logStream", "ingestionTime", "eventId", "id"})
-_ARN = re.compile(r"arn:[^:]*:logs:[^:]*:(\d+):log-group:(.*?)(?::\*?)?$")
-_QUALIFIED = re.compile(r"(\d+):(.+)$")
+_PAGE = frozenset({"searchedLogStreams", "nextToken", "nextForwardToken", "nextBackwardToken", "ResponseMetadata"})
+_PAYLOAD = frozenset({"messageType", "owner", "logGroup", "logStream", "subscriptionFilters", "policyLevel"})
+_ANSWER = frozenset({"statistics", "status", "queryLanguage", "encryptionKey", "nextToken", "ResponseMetadata"})
+_TELEMETRY = frozenset({"resource", "scope", "schemaUrl", "scopeLogs", "logRecords"})
 _TOGETHER = 10_000
+_DEEPEST = 20
+"""Lists and payloads within each other that are looked into."""
 
 
-def batches(documents: Iterable[Document], wrapper: str | None) -> Iterator[Batch]:
-    """The events of documents.
+def batches(documents: Iterable[Document], wrapper: str | None, warnings: list[str]) -> Iterator[Batch]:
+    """Yield the events of documents.
 
     Args:
         documents: JSON values.
-        wrapper: the key under which every object holds its line, where that is so.
+        wrapper: the key under which every object has its line, if there is one.
+        warnings: receives sentences on what went wrong.
     """
-    for alike, some in groupby(documents, lambda document: wrapper is None and _is_plain(document.value)):
-        if not alike:
-            for document in some:
-                yield from _of_document(document, wrapper)
-            continue
-        while held := list(islice(some, _TOGETHER)):
-            for batch in columns([document.value for document in held]):
-                batch.stored = sum(document.stored for document in held)
-                held = []
-                yield batch
+    yield from _Unwrapping(wrapper, warnings).batches(documents)
 
 
-def _is_plain(value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    """Whether a document is one event of the Logs API, of which many may follow each other."""
-    return isinstance(value, dict) and is_event(value)
+@dataclass(frozen=True)
+class _Unwrapping:
+    """Finds the events in documents.
 
+    Attributes:
+        wrapper: the key under which every object has its line, if there is one.
+        warnings: receives sentences on what went wrong in payloads.
+        depth: how many lists and payloads are around what is looked at.
+    """
 
-def _of_document(document: Document, wrapper: str | None) -> Iterator[Batch]:
-    stored = document.stored
-    found = iter([one_batch([document.text])]) if document.broken else _events(document.value, document.text, wrapper)
-    for batch in found:
-        batch.stored, stored = stored, 0  # told once
-        yield batch
+    wrapper: str | None
+    warnings: list[str]
+    depth: int = 0
 
+    def batches(self, documents: Iterable[Document]) -> Iterator[Batch]:
+        """Yield the events of documents, many at once if each is an event itself."""
+        for plain, some in groupby(documents, self._is_event):
+            if not plain:
+                for document in some:
+                    yield from self._of_document(document)
+                continue
+            while held := list(islice(some, _TOGETHER)):
+                for batch in columns([document.value for document in held]):
+                    batch.stored = sum(document.stored for document in held)
+                    held = []
+                    yield batch
 
-def _events(value: Any, text: str, wrapper: str | None) -> Iterator[Batch]:  # noqa: ANN401 - any JSON value
-    if isinstance(value, str):
-        yield one_batch([value])
-    elif isinstance(value, list):
-        yield from _list(value, text, wrapper)
-    elif isinstance(value, dict):
-        yield from _object(value, text, wrapper)
-    else:
-        yield one_batch([text])
+    def _is_event(self, document: Document) -> bool:
+        return self.wrapper is None and isinstance(document.value, dict) and is_event(document.value)
 
+    def _of_document(self, document: Document) -> Iterator[Batch]:
+        stored = document.stored
+        if document.problem:
+            found = iter([one_batch([document.text], document.problem)])
+        else:
+            found = self._events(document.value, document.text)
+        for batch in found:
+            batch.stored, stored = stored, 0  # counted once
+            yield batch
 
-def _list(items: list[Any], text: str, wrapper: str | None) -> Iterator[Batch]:
-    if items and all(isinstance(item, dict) and "field" in item for item in items):
-        yield result_row({str(item["field"]): str(item.get("value", "")) for item in items})
-        return
-    for item in items:
-        yield from _events(item, text if len(items) == 1 else _compact(item), wrapper)
+    def _deeper(self) -> _Unwrapping:
+        return _Unwrapping(self.wrapper, self.warnings, self.depth + 1)
 
+    def _events(self, value: Any, text: str = "") -> Iterator[Batch]:  # noqa: ANN401 - any JSON value
+        """Yield the events of a value; ``text`` is what it was read from, if known."""
+        if isinstance(value, str):
+            yield one_batch([value])
+        elif isinstance(value, list) and value and self.depth < _DEEPEST:
+            yield from self._deeper()._list(value, text)
+        elif isinstance(value, dict):
+            yield from self._object(value, text)
+        else:
+            yield one_batch([text or _compact(value)], _not_an_event(value))
 
-def _object(value: dict[str, Any], text: str, wrapper: str | None) -> Iterator[Batch]:
-    for key, unwrap in _ENVELOPES.items():
-        if key in value and _is_envelope(key, value[key]):
-            yield from unwrap(value, wrapper)
+    def _list(self, items: list[Any], text: str) -> Iterator[Batch]:
+        if _is_row(items):
+            yield _row(items)
             return
-    line = value.get(wrapper or "message")
-    line = line.get("stringValue") if isinstance(line, dict) else line
-    if isinstance(line, str) and wrapper is not None:
-        yield _wrapped(value, line)
-    elif is_event(value):
-        yield from columns([value])
-    elif "@message" in value:
-        yield result_row({key: str(cell) for key, cell in value.items()})
-    else:
-        yield one_batch([text or _compact(value)])
+        for item in items:
+            yield from self._events(item, text if len(items) == 1 else "")
+
+    def _object(self, value: dict[str, Any], text: str) -> Iterator[Batch]:
+        envelopes = [(key, each) for key, each in _ENVELOPES.items() if key in value and each.holds(value, key)]
+        line = line_under(value, self.wrapper or "message")
+        if envelopes and self.depth < _DEEPEST:
+            for key, envelope in envelopes:
+                yield from envelope.unwrap(self._deeper(), value, key)
+        elif self.wrapper is not None and line is not None:
+            yield wrapped(value, line)
+        elif is_event(value):
+            yield from columns([value])
+        elif "@message" in value:
+            yield result_row({key: cell_text(cell) for key, cell in value.items()})
+        else:
+            yield one_batch([text or _compact(value)])
+
+    def _many(self, items: list[Any], given: Mapping[str, Any]) -> Iterator[Batch]:
+        """Yield the items of a list of events."""
+        for kind, some in groupby(items, _kind):
+            if kind == _EVENT:
+                yield from columns(list(some), given)
+            elif kind == _TEXT:
+                yield one_batch(list(some))
+            else:
+                for item in some:
+                    yield one_batch([_compact(item)], _not_an_event(item))
+
+    def listed(self, value: Mapping[str, Any], key: str) -> Iterator[Batch]:
+        """Yield the events of a page of the Logs API, or of a subscription's payload."""
+        if value.get("messageType") != "CONTROL_MESSAGE":
+            yield from self._many(value[key], value)
+
+    def rows(self, value: Mapping[str, Any], key: str) -> Iterator[Batch]:
+        """Yield the rows of a query's answer."""
+        for row in value[key]:
+            if isinstance(row, list) and _is_row(row):
+                yield _row(row)
+            else:
+                yield one_batch([_compact(row)], "it is not a row of a query's answer")
+
+    def update(self, value: Mapping[str, Any], key: str) -> Iterator[Batch]:
+        """Yield the events of a live tail."""
+        yield from self._events(value[key])
+
+    def lambda_event(self, value: Mapping[str, Any], key: str) -> Iterator[Batch]:
+        """Yield what a subscription hands to Lambda: the payload, compressed and in base64."""
+        yield from self._payload(_payload(value[key]) or b"")
+
+    def payloads(self, value: Mapping[str, Any], key: str) -> Iterator[Batch]:
+        """Yield what Kinesis and Firehose hand to Lambda."""
+        for record in value[key]:
+            inner = record.get("kinesis", record) if isinstance(record, dict) else None
+            stored = _payload(inner)
+            if stored is None:
+                yield one_batch([_compact(record)], "it has no log events in base64")
+            else:
+                yield from self._payload(stored)
+
+    def _payload(self, stored: bytes) -> Iterator[Batch]:
+        yield from self.batches(documents(text_in(stored), self.warnings))
+
+    def telemetry(self, value: Mapping[str, Any], key: str) -> Iterator[Batch]:
+        """Yield OpenTelemetry's own JSON: resources, scopes, records."""
+        for record in value[key]:
+            yield from self._telemetry(record, ("scopeLogs", "logRecords"))
+
+    def _telemetry(self, value: Any, keys: tuple[str, ...]) -> Iterator[Batch]:  # noqa: ANN401 - any JSON value
+        """Yield the log records in lists within objects under these keys, one after the other."""
+        inner = value.get(keys[0]) if keys and isinstance(value, dict) else None
+        line = line_under(value, "body") if isinstance(value, dict) else None
+        if isinstance(inner, list):
+            for each in inner:
+                yield from self._telemetry(each, keys[1:])
+        elif keys and isinstance(value, dict) and inner is None and value.keys() <= _TELEMETRY:
+            return  # without records
+        elif keys or not isinstance(value, dict):
+            yield one_batch([_compact(value)], "it is not a log record, nor has it a list of some")
+        elif line is not None:
+            yield wrapped(value, line)
+        else:
+            yield one_batch([_compact(value)])
 
 
-def _is_envelope(key: str, content: Any) -> bool:  # noqa: ANN401 - any JSON value
-    """Whether a key holds what it holds in the documents that are known by it."""
-    if isinstance(content, dict):
-        return key == "sessionUpdate" or (key == "awslogs" and isinstance(content.get("data"), str))
-    if not isinstance(content, list) or key in ("awslogs", "sessionUpdate"):
-        return False
-    inner = _INNER[key]
-    return all(isinstance(item, list if key == "results" else dict) and inner(item) for item in content)
+@dataclass(frozen=True)
+class _Envelope:
+    """What a document that wraps events looks like, and how they are found in it.
+
+    Attributes:
+        unwrap: yields the events of an object and a key of it.
+        is_item: True for an item of the list, one of which is enough to tell it; or for a value that is not a list.
+        beside: keys of which such a document has no others, if its list tells nothing.
+        is_list: True if the value is a list.
+    """
+
+    unwrap: Callable[[_Unwrapping, Mapping[str, Any], str], Iterator[Batch]]
+    is_item: Callable[[Any], bool]
+    beside: frozenset[str] | None = None
+    is_list: bool = True
+
+    def holds(self, value: Mapping[str, Any], key: str) -> bool:
+        """Return True if the key has in an object what it has in the documents that are known by it."""
+        content = value[key]
+        if not self.is_list:
+            return self.is_item(content)
+        if not isinstance(content, list):
+            return False
+        return any(map(self.is_item, content)) or (self.beside is not None and value.keys() <= self.beside | {key})
+
+
+def _has_message(item: Any) -> bool:  # noqa: ANN401 - any JSON value
+    return isinstance(item, dict) and "message" in item
+
+
+def _has_payload(record: Any) -> bool:  # noqa: ANN401 - any JSON value
+    return _payload(record) is not None
+
+
+def _holds_payload(record: Any) -> bool:  # noqa: ANN401 - any JSON value
+    return isinstance(record, dict) and _has_payload(record.get("kinesis"))
+
+
+def _payload(record: Any) -> bytes | None:  # noqa: ANN401 - any JSON value
+    """Return the data of a record, bytes in base64, if they are compressed or text; else None."""
+    try:
+        stored = base64.b64decode(record["data"], validate=True)
+        if codec_of(stored) is None:
+            stored.decode()
+    except (binascii.Error, KeyError, TypeError, ValueError):
+        return None
+    return stored or None
+
+
+def _is_row(items: list[Any]) -> bool:
+    return bool(items) and all(isinstance(cell, dict) and _is_cell(cell) for cell in items)
+
+
+def _is_cell(cell: Mapping[str, Any]) -> bool:
+    return isinstance(cell.get("field"), str) and cell.keys() <= {"field", "value"}
+
+
+_ENVELOPES: dict[str, _Envelope] = {
+    "logEvents": _Envelope(_Unwrapping.listed, _has_message, _PAYLOAD),
+    "events": _Envelope(_Unwrapping.listed, _has_message, _PAGE),
+    "sessionResults": _Envelope(_Unwrapping.listed, _has_message, frozenset({"sessionMetadata"})),
+    "sessionUpdate": _Envelope(_Unwrapping.update, lambda content: isinstance(content, dict), is_list=False),
+    "awslogs": _Envelope(_Unwrapping.lambda_event, _has_payload, is_list=False),
+    "Records": _Envelope(_Unwrapping.payloads, _holds_payload),
+    "records": _Envelope(_Unwrapping.payloads, _has_payload),
+    "results": _Envelope(_Unwrapping.rows, lambda row: isinstance(row, list) and _is_row(row), _ANSWER),
+    "resourceLogs": _Envelope(_Unwrapping.telemetry, lambda item: isinstance(item, dict) and "scopeLogs" in item),
+}
+"""What wraps events, by the key that tells it."""
+
+
+_EVENT, _TEXT, _OTHER = range(3)
+
+
+def _kind(item: Any) -> int:  # noqa: ANN401 - any JSON value
+    if isinstance(item, str):
+        return _TEXT
+    return _EVENT if isinstance(item, dict) and isinstance(item.get("message"), str) else _OTHER
+
+
+def _not_an_event(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Return why an element is not a log event."""
+    if isinstance(value, dict):
+        return "it is an object without a text as message"
+    kind = {list: "a list", bool: "a boolean", type(None): "null"}.get(type(value), "a number")
+    return f"it is {kind}, not a log event"
 
 
 def is_event(value: Mapping[str, Any]) -> bool:
-    """Whether an object is an event as the Logs API tells it."""
+    """Return True if an object is an event as the Logs API prints it."""
     if not isinstance(value.get("message"), str):
         return False
-    keys = set(value)
-    return keys == {"message"} or ("timestamp" in keys and (bool(keys & _EVENT_MARKS) or len(keys) == 2))
+    keys = value.keys()
+    return keys == {"message"} or ("timestamp" in keys and (not keys.isdisjoint(_EVENT_MARKS) or len(keys) == 2))
 
 
-def _wrapped(value: Mapping[str, Any], message: str) -> Batch:
-    """One event as a collector or the API wrote it; numbers that are no milliseconds are brought to them."""
-    group, owner = _group_of(value)
-    stream, ingestion = _first(value, _STREAMS), milliseconds(value.get("ingestionTime"))
-    return Batch(group, owner, [message], [milliseconds(_first(value, _TIMES))], [stream], [ingestion])
+def line_under(value: Mapping[str, Any], key: str) -> str | None:
+    """Return the line under a key, directly or as OpenTelemetry writes it."""
+    line = value.get(key)
+    line = line.get("stringValue") if isinstance(line, dict) else line
+    return line if isinstance(line, str) else None
 
 
-def columns(events: Sequence[Mapping[str, Any]], given: Mapping[str, Any] = MappingProxyType({})) -> Iterator[Batch]:
-    """Events as the Logs API tells them, those of one group together.
-
-    Args:
-        events: objects with ``message`` and any of ``timestamp``, ``ingestionTime`` (epoch ms), stream, group, owner.
-        given: what is told of all of them.
-    """
-    stream, told = _first(given, _STREAMS), _group_of(given)
-    names: set[str] = set().union(*events)
-    streams = [name for name in _STREAMS if name in names]
-    for (group, owner), some in _by_group(events, names):
-        yield Batch(
-            group or told[0],
-            owner or told[1],
-            [event.get("message") or "" for event in some],
-            [_exact(event.get("timestamp")) for event in some],
-            [next((found for name in streams if (found := event.get(name))), stream) for event in some],
-            [_exact(event.get("ingestionTime")) for event in some],
-        )
+def _row(cells: list[dict[str, Any]]) -> Batch:
+    return result_row({cell["field"]: cell_text(cell.get("value")) for cell in cells})
 
 
-def _by_group(
-    events: Sequence[Mapping[str, Any]], names: Iterable[str]
-) -> Iterator[tuple[tuple[str | None, str | None], Sequence[Mapping[str, Any]]]]:
-    """Runs of events that tell the same group and owner."""
-    telling = [name for name in (*_GROUPS, *_OWNERS) if name in names]
-    if not telling:
-        yield (None, None), events
-        return
-    for _, some in groupby(events, lambda event: [event.get(name) for name in telling]):
-        run = list(some)
-        yield _group_of(run[0]), run
-
-
-def _exact(time: object) -> int | None:
-    return time if type(time) is int else milliseconds(time)
-
-
-def _many(items: Sequence[Any], given: Mapping[str, Any]) -> Iterator[Batch]:
-    """The items of a list of events; what is none is an event with its text for message."""
-    for sound, some in groupby(items, lambda item: isinstance(item, dict) and isinstance(item.get("message"), str)):
-        if sound:
-            yield from columns(list(some), given)
-        else:
-            yield one_batch([item if isinstance(item, str) else _compact(item) for item in some])
-
-
-def _api_events(value: dict[str, Any], wrapper: str | None) -> Iterator[Batch]:
-    del wrapper
-    yield from _many(value.get("events") or value.get("sessionResults") or [], value)
-
-
-def _subscription(value: dict[str, Any], wrapper: str | None) -> Iterator[Batch]:
-    del wrapper
-    if value.get("messageType") != "CONTROL_MESSAGE":
-        yield from _many(value["logEvents"], value)
-
-
-def _results(value: dict[str, Any], wrapper: str | None) -> Iterator[Batch]:
-    for row in value["results"]:
-        yield from _events(row, _compact(row), wrapper)
-
-
-def _lambda_event(value: dict[str, Any], wrapper: str | None) -> Iterator[Batch]:
-    """What a subscription hands to Lambda: the payload, compressed and in base64."""
-    yield from _encoded(value["awslogs"]["data"], wrapper)
-
-
-def _records(value: dict[str, Any], wrapper: str | None) -> Iterator[Batch]:
-    """What Kinesis and Firehose hand to Lambda."""
-    for record in value.get("Records") or value.get("records") or []:
-        yield from _encoded(record.get("kinesis", record).get("data"), wrapper)
-
-
-def _encoded(data: Any, wrapper: str | None) -> Iterator[Batch]:  # noqa: ANN401 - any JSON value
-    from flowlocal.sources.json_stream import documents  # noqa: PLC0415 - the two know each other
-
-    try:
-        stored = base64.b64decode(data, validate=True)
-    except (binascii.Error, TypeError, ValueError):
-        yield one_batch([_compact(data)])
-        return
-    yield from batches(documents(text_in(stored), []), wrapper)
-
-
-def _update(value: dict[str, Any], wrapper: str | None) -> Iterator[Batch]:
-    yield from _events(value["sessionUpdate"], "", wrapper)
-
-
-def _telemetry(value: dict[str, Any], wrapper: str | None) -> Iterator[Batch]:
-    """OpenTelemetry's own JSON: resources, scopes, records."""
-    del wrapper
-    for resource in value["resourceLogs"]:
-        for scope in resource.get("scopeLogs", []):
-            for record in scope.get("logRecords", []):
-                body = record.get("body", {})
-                line = body.get("stringValue") if isinstance(body, dict) else body
-                yield _wrapped(record, line) if isinstance(line, str) else one_batch([_compact(record)])
-
-
-_ENVELOPES: dict[str, Callable[[dict[str, Any], str | None], Iterator[Batch]]] = {
-    "logEvents": _subscription,
-    "events": _api_events,
-    "sessionResults": _api_events,
-    "sessionUpdate": _update,
-    "awslogs": _lambda_event,
-    "Records": _records,
-    "records": _records,
-    "results": _results,
-    "resourceLogs": _telemetry,
-}
-"""What wraps lists of events, by the key that tells it."""
-_INNER: dict[str, Callable[[Any], bool]] = {
-    "logEvents": lambda event: "message" in event,
-    "events": lambda event: "message" in event,
-    "sessionResults": lambda event: "message" in event,
-    "Records": lambda record: isinstance(record.get("kinesis"), dict),
-    "records": lambda record: isinstance(record.get("data"), str),
-    "results": lambda row: all(isinstance(cell, dict) and "field" in cell for cell in row),
-    "resourceLogs": lambda resource: "scopeLogs" in resource,
-}
-"""What every item of such a list has."""
-
-
-def result_row(row: dict[str, str]) -> Batch:
-    """A row of a query's answer; one without a message is a JSON message of its own."""
-    group, owner = _split_group(row.get("@log"))
-    message = row.get("@message")
-    if message is None:
-        message = _compact({key: cell for key, cell in row.items() if not key.startswith("@")})
-    times = [milliseconds(row.get(name)) for name in ("@timestamp", "@ingestionTime")]
-    return Batch(group, owner, [message], [times[0]], [row.get("@logStream")], [times[1]])
-
-
-def _group_of(value: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    group, owner = _split_group(_first(value, _GROUPS))
-    return group, _first(value, _OWNERS) or owner
-
-
-def _split_group(text: str | None) -> tuple[str | None, str | None]:
-    """Group and account of a name, an identifier ``account:name`` or an ARN."""
-    match = _ARN.match(text or "") or _QUALIFIED.match(text or "")
-    return (match[2], match[1]) if match else (text, None)
-
-
-def _first(value: Mapping[str, Any], keys: Iterable[str]) -> Any:  # noqa: ANN401 - any JSON value
-    return next((value[key] for key in keys if isinstance(value.get(key), str | int | float)), None)
+def cell_text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
+    """Return the text of a cell; None for null."""
+    return value if isinstance(value, str) or value is None else _compact(value)
 
 
 def _compact(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    try:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    except RecursionError:
+        return "(nested too deeply to be shown)"

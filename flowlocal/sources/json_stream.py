@@ -1,216 +1,301 @@
-"""JSON values out of a stream of text: one large object, objects in a row, JSON lines, arrays; in bounded memory."""
+"""JSON values in a stream of text: one large object, objects in a row, JSON lines, lists; in bounded memory.
+
+No text is passed over: what is not JSON becomes a document that says why. A list goes on at the next item that looks
+like the items before the damage. Elsewhere values go on at the next line, or if the damaged document has several lines,
+at the next document.
+"""
 
 from __future__ import annotations
 
-import codecs
 import json
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any, NamedTuple
 
+from flowlocal.sources.containers.line_blocks import LONGEST_LINE
 from flowlocal.sources.containers.pieces import Piece
+from flowlocal.sources.json_buffer import LISTS, Buffer, Damage
+from flowlocal.sources.json_recovery import LINE_END, NEXT_LIST, end_of_object, is_separated, resumption, starts_after
 
-LISTS = ("events", "logEvents", "results", "sessionResults")
-"""Keys of lists that can be long, whose items are handed out a part at a time."""
 _LARGE = 4 << 20
+"""Objects of more characters are handed out in parts if they have lists of events."""
 _ITEMS = 10_000
-_TAIL = 16
-"""An error this near to the end of the text may come from its being cut there."""
-_SPACE = re.compile(r"[\s,\x00]*")
-_LINE = re.compile(r"[^\n]*\n?")
-_DECODER = json.JSONDecoder()
+_TREE: Mapping[str, Any] = {
+    **{key: {} for key in LISTS},
+    "sessionUpdate": {"sessionResults": {}},
+    "resourceLogs": {"scopeLogs": {"logRecords": {}}},
+}
+"""Where lists of events are in an object: a key without keys below it is the key of one."""
 
 
-@dataclass(frozen=True)
-class Document:
-    """A JSON value, or text that is none.
+class Document(NamedTuple):
+    """A JSON value, or text that is not one.
 
     Attributes:
-        value: the value; of a large object, a part with some items of its list; None for text that is none.
+        value: the value; of a large object, a part with some items of its list; for plain text, the line; for damaged
+            text, None.
         text: the text it was read from; empty for parts of large values.
         stored: stored bytes read for it since the document before.
-        broken: whether the text is no JSON.
+        problem: why the text is not JSON; empty if it is, and for plain text.
+        plain: True for a line of plain text among JSON.
     """
 
     value: Any
     text: str
     stored: int = 0
-    broken: bool = False
-
-
-class _Buffer:
-    """Text of which more can be had."""
-
-    def __init__(self, pieces: Iterable[Piece]) -> None:
-        self._pieces = iter(pieces)
-        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        self.text = ""
-        self.at = 0
-        self.stored = 0
-        self.warnings: list[str] = []
-        self.ended = False
-        self.taken = (0, 0)
-
-    def more(self, size: int = 1 << 16) -> bool:
-        """Read at least ``size`` more characters; false at the end."""
-        parts: list[str] = []
-        while size > 0 and not self.ended:
-            piece = next(self._pieces, None)
-            self.ended = piece is None
-            parts.append(self._decode(piece.data if piece else b"", final=piece is None))
-            self.stored += piece.stored if piece else 0
-            size -= len(parts[-1])
-            if piece and piece.warning:
-                self.warnings.append(piece.warning)
-        added = "".join(parts)
-        self.text, self.at = self.text[self.at :] + added, 0
-        return bool(added)
-
-    def skip(self) -> bool:
-        """Pass over white space and commas; false where nothing is left."""
-        while True:
-            match = _SPACE.match(self.text, self.at)
-            self.at = match.end() if match else self.at
-            if self.at < len(self.text):
-                return True
-            if not self.more():
-                return False
-
-    def peek(self) -> str:
-        """The next character that is no white space; empty at the end."""
-        return self.text[self.at] if self.skip() else ""
-
-    def value(self, limit: int | None = None) -> Any:  # noqa: ANN401 - any JSON value
-        """Take the next value.
-
-        Raises:
-            ValueError: it is none, or longer than ``limit`` characters.
-        """
-        while True:
-            try:
-                value, end = _DECODER.raw_decode(self.text, self.at)
-            except RecursionError as error:
-                raise ValueError from error
-            except ValueError as error:
-                left = len(self.text) - self.at
-                too_long = limit is not None and left > limit
-                if too_long or not self.may_be_cut(error) or not self.more(max(left, 1 << 16)):
-                    raise
-            else:
-                if end == len(self.text) and self.more():
-                    continue  # a number may go on
-                self.taken, self.at = (self.at, end), end
-                return value
-
-    def may_be_cut(self, error: ValueError) -> bool:
-        """Whether an error may come from the text's being cut at its end."""
-        if not isinstance(error, json.JSONDecodeError):
-            return False
-        return error.msg.startswith("Unterminated") or error.pos >= len(self.text) - _TAIL
-
-    def line(self) -> str:
-        """Take the rest of the line."""
-        while self.text.find("\n", self.at) < 0 and self.more():
-            pass
-        match = _LINE.match(self.text, self.at)
-        end = match.end() if match else len(self.text)
-        line, self.at = self.text[self.at : end], end
-        return line.rstrip("\r\n")
-
-    def spent(self) -> int:
-        """Stored bytes read since last asked."""
-        stored, self.stored = self.stored, 0
-        return stored
+    problem: str = ""
+    plain: bool = False
 
 
 def documents(pieces: Iterable[Piece], warnings: list[str]) -> Iterator[Document]:
-    """The values of a text, one after the other.
+    """Yield the values of a text, one after the other.
 
     Args:
         pieces: the text.
-        warnings: takes sentences on what went wrong.
+        warnings: receives sentences on what went wrong.
     """
-    buffer = _Buffer(pieces)
-    while first := buffer.peek():
-        if first == "[":
-            buffer.at += 1
-            yield from _array(buffer)
-            continue
-        if first == "]":
-            buffer.at += 1
-            continue
-        yield from _document(buffer)
-        warnings.extend(buffer.warnings)
-        buffer.warnings.clear()
-    warnings.extend(buffer.warnings)
+    buffer = Buffer(pieces, warnings)
+    yield from _Reader(buffer).documents()
+    for key, count in buffer.repeated.items():
+        objects = "an object has" if count == 1 else f"{count:,} objects have"
+        warnings.append(f"{objects} the key {key!r} more than once; the last value is kept")
 
 
-def _array(buffer: _Buffer) -> Iterator[Document]:
-    """The items of a list that is all of the text, or stands in it."""
-    while (first := buffer.peek()) and first != "]":
-        yield from _document(buffer)
-    buffer.at += 1
+class _Reader:
+    """Reads documents from a buffer."""
 
+    def __init__(self, buffer: Buffer) -> None:
+        self._buffer = buffer
+        self._stop = LINE_END
+        """What ends the document that is being read, if it is damaged."""
+        self._lost = False
+        """True after damage after which the document does not go on."""
+        self._damages = 0
 
-def _document(buffer: _Buffer) -> Iterator[Document]:
-    is_object = buffer.text[buffer.at] == "{"
-    try:
-        value = buffer.value(_LARGE if is_object else None)
-    except ValueError as error:
-        if is_object and buffer.may_be_cut(error) and _list_key(buffer):
-            yield from _large_object(buffer)
-        else:
-            line = buffer.line()
-            yield Document(None, line, buffer.spent(), broken=True)
-        return
-    yield Document(value, buffer.text[slice(*buffer.taken)], buffer.spent())
-
-
-def _list_key(buffer: _Buffer) -> bool:
-    """Whether the object that begins here has one of the long lists."""
-    beginning = buffer.text[buffer.at : buffer.at + _LARGE]
-    return any(f'"{key}"' in beginning for key in LISTS)
-
-
-def _large_object(buffer: _Buffer) -> Iterator[Document]:
-    """An object too large to hold, or cut off: its list in parts, each with the other values that stand before it."""
-    buffer.at += 1
-    known: dict[str, Any] = {}
-    try:
-        while buffer.peek() not in ("}", ""):
-            key = str(buffer.value())
-            if buffer.peek() == ":":
+    def documents(self) -> Iterator[Document]:
+        """Yield the values of the text."""
+        buffer, last = self._buffer, None
+        while first := buffer.peek():
+            buffer.drop()
+            self._lost = False
+            if first == "[" and self._begins_list():
+                self._stop = NEXT_LIST
                 buffer.at += 1
-                buffer.skip()
-            if key in LISTS and buffer.peek() == "[":
-                buffer.at += 1
-                for items in _items(buffer):
-                    yield Document({**known, key: items}, "", buffer.spent())
+                yield from self._items()
+            elif first == "{":
+                for document in self._values(last, inside=False):
+                    yield document
+                    last = document.value or last
+            elif first in "]}" and self._damages:
+                buffer.at += 1  # it closes what was damaged
             else:
-                known[key] = buffer.value()
-    except ValueError:
-        buffer.at = len(buffer.text)
-    if not buffer.peek():
-        buffer.warnings.append("the JSON ends too early; what was whole is kept")
-    buffer.at += 1
+                yield self._line()
 
+    def _begins_list(self) -> bool:
+        """Return True if a bracket begins a list, and not a line of text such as ``[INFO] …`` or ``["main"] …``."""
+        buffer, start = self._buffer, self._buffer.at
+        if buffer.next_after(start + 1) in "{[]":
+            return True
+        buffer.at = start + 1
+        is_text = buffer.peek() == '"'
+        try:
+            buffer.value()
+        except Damage:
+            return is_text
+        else:
+            end = buffer.find(LINE_END, buffer.at)
+            rest = buffer.text[buffer.at : end].strip()
+            return rest.startswith(",") or (is_text and (not rest.startswith("]") or rest in ("]", "],")))
+        finally:
+            buffer.at = start
 
-def _items(buffer: _Buffer) -> Iterator[list[Any]]:
-    """The items of a list, some at a time.
+    def _line(self) -> Document:
+        """Take a line that begins neither object nor list: a string, number or word of JSON, or plain text."""
+        buffer = self._buffer
+        text = buffer.take(buffer.find(LINE_END, buffer.at)).rstrip("\r")
+        try:
+            value, plain = json.loads(text.rstrip(" ,")), False
+        except ValueError:
+            value, plain = text, True
+        return Document(value, text, buffer.spent(), plain=plain)
 
-    Raises:
-        ValueError: one is no JSON; those before it were given.
-    """
-    items: list[Any] = []
-    try:
-        while buffer.peek() not in ("]", ""):
-            items.append(buffer.value())
-            if len(items) == _ITEMS:
-                yield items
+    def _items(self, *, pages: bool = True) -> Iterator[Document]:
+        """Yield the items of a list whose opening bracket was taken; ``pages`` may have lists of events themselves."""
+        last: Any = {}
+        while not self._lost and self._buffer.peek() not in ("]", ""):
+            self._buffer.drop()
+            for document in self._values(last, pages=pages):
+                yield document
+                last = last if document.problem else document.value
+        self._close()
+
+    def _close(self) -> None:
+        """Take the bracket that ends a list or an object."""
+        if self._lost:
+            return
+        if not self._buffer.peek():
+            self._ends_early()
+        self._buffer.at += 1
+
+    def _ends_early(self) -> None:
+        self._lost = True
+        self._buffer.warnings.append("the JSON ends too early; what was whole is kept")
+
+    def _values(self, last: Any, *, inside: bool = True, pages: bool = True) -> Iterable[Document]:  # noqa: ANN401
+        """Take the next value; a large or damaged object with lists of events in parts.
+
+        Args:
+            last: the value before it.
+            inside: True for an item of a list.
+            pages: True if the value may have lists of events.
+        """
+        buffer, start = self._buffer, self._buffer.at
+        try:
+            value = buffer.value(_LARGE)
+            if inside and not is_separated(buffer, value):
+                raise Damage("expected a comma", buffer.at)
+        except Damage as damage:
+            buffer.at = start
+            return self._unsound(damage, last, inside=inside, pages=pages)
+        return (Document(value, buffer.text[start : buffer.at], buffer.spent()),)
+
+    def _unsound(self, damage: Damage, last: Any, *, inside: bool, pages: bool) -> Iterable[Document]:  # noqa: ANN401
+        """Take a value that is large or damaged; see :meth:`_values`."""
+        buffer, start = self._buffer, self._buffer.at
+        if not inside:
+            self._stop = end_of_object(buffer)
+        if pages and self._has_list():
+            return self._in_parts()
+        if damage.long:
+            try:
+                return (Document(buffer.value(), buffer.text[start : buffer.at], buffer.spent()),)
+            except Damage as error:
+                damage = error
+        return self._damaged(damage, last, inside=inside)
+
+    def _has_list(self) -> bool:
+        """Return True if the object that begins here has one of the lists of events."""
+        text, start = self._buffer.text, self._buffer.at
+        if text[start] != "{":
+            return False
+        stop = self._stop.search(text, start, start + _LARGE)
+        beginning = text[start : stop.start() if stop else start + _LARGE]
+        return any(f'"{key}"' in beginning for key in LISTS)
+
+    def _in_parts(self) -> Iterator[Document]:
+        """Yield an object with lists of events in parts; its text is held until there is a first part."""
+        buffer, start = self._buffer, self._buffer.at
+        buffer.held = start
+        known: dict[str, Any] = {}
+        yield from self._parts(_TREE, _itself, known)
+        if buffer.held is not None and not self._lost:
+            yield Document(known, buffer.text[start : buffer.at], buffer.spent())
+        buffer.held = None
+
+    def _parts(self, tree: Mapping[str, Any], wrap: Callable[[Any], Any], known: dict[str, Any]) -> Iterator[Document]:
+        """Yield the lists of the object that begins here in parts, each with the other values that come before it.
+
+        Args:
+            tree: where the lists are.
+            wrap: puts a part of this object into the object around it.
+            known: receives the other values.
+        """
+        buffer = self._buffer
+        buffer.at += 1
+        while not self._lost and buffer.peek() not in ("}", ""):
+            buffer.drop()
+            start = buffer.at
+            try:
+                key, first = self._key()
+                within = partial(_within, wrap, known, key)
+                if key in tree and first == "[":
+                    known[key] = []
+                    yield from self._list(tree[key], within)
+                elif tree.get(key) and first == "{":
+                    yield from self._parts(tree[key], within, {})
+                else:
+                    known[key] = buffer.value()
+            except Damage as damage:
+                buffer.at = start
+                yield from self._damaged(damage, None, inside=False)
+        self._close()
+
+    def _key(self) -> tuple[str, str]:
+        """Take a key and the colon after it; return the key and the first character of its value."""
+        buffer = self._buffer
+        if buffer.held is not None and buffer.at - buffer.held > LONGEST_LINE:
+            raise Damage(f"an object is longer than {LONGEST_LINE:,} characters", buffer.at)
+        key = buffer.value()
+        if not isinstance(key, str) or buffer.peek() != ":":
+            raise Damage("expected a key and a colon", buffer.at, cut=not buffer.peek())
+        buffer.at += 1
+        return key, buffer.peek()
+
+    def _list(self, tree: Mapping[str, Any], wrap: Callable[[Any], Any]) -> Iterator[Document]:
+        """Yield a list in parts: objects with lists of their own one by one, plain items some at a time."""
+        self._buffer.at += 1
+        if not tree:
+            yield from self._some_items(wrap)
+            return
+        while not self._lost and (first := self._buffer.peek()) not in ("]", ""):
+            if first == "{":
+                yield from self._parts(tree, partial(_alone, wrap), {})
+            else:
+                yield from (self._part(each, wrap) for each in self._values({}, pages=False))
+        self._close()
+
+    def _some_items(self, wrap: Callable[[Any], Any]) -> Iterator[Document]:
+        items: list[Any] = []
+        for document in self._items(pages=False):
+            if not document.problem:
+                items.append(document.value)
+                self._buffer.held = None
+            if items and (document.problem or len(items) == _ITEMS):
+                yield self._given(items, wrap)
                 items = []
-    except ValueError:
-        yield items
-        raise
-    yield items
-    buffer.at += 1
+            if document.problem:
+                yield document
+        if items:
+            yield self._given(items, wrap)
+
+    def _part(self, document: Document, wrap: Callable[[Any], Any]) -> Document:
+        return document if document.problem else self._given([document.value], wrap)
+
+    def _given(self, items: list[Any], wrap: Callable[[Any], Any]) -> Document:
+        self._buffer.held = None
+        return Document(wrap(items), "", self._buffer.spent())
+
+    def _damaged(self, damage: Damage, last: Any, *, inside: bool) -> Iterator[Document]:  # noqa: ANN401
+        """Take damaged text, up to where values go on.
+
+        Args:
+            damage: what is wrong with it.
+            last: the value before it.
+            inside: True for an item of a list, which may go on with the next one.
+        """
+        buffer = self._buffer
+        problem = f"invalid JSON in {buffer.place(damage.at)}: {damage}"
+        starts = starts_after(buffer.text[buffer.at : buffer.at + 1], inside=inside)
+        buffer.at = buffer.at if buffer.held is None else buffer.held
+        buffer.held = None
+        end = buffer.find(self._stop, buffer.at)
+        found = None if damage.deep or starts is None else resumption(buffer, starts, damage.at, end, last)
+        self._lost = found is None or not inside
+        self._damages += 1
+        text = buffer.take(end if found is None else found).strip(" \t\r\n,")
+        if damage.cut:
+            self._ends_early()
+        if text:
+            yield Document(None, text, buffer.spent(), problem)
+
+
+def _itself(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    return value
+
+
+def _within(wrap: Callable[[Any], Any], known: Mapping[str, Any], key: str, value: Any) -> Any:  # noqa: ANN401
+    return wrap({**known, key: value})
+
+
+def _alone(wrap: Callable[[Any], Any], value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    return wrap([value])

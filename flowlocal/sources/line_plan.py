@@ -26,7 +26,7 @@ from flowlocal.sources.records import (
 )
 
 _KINDS = {pl.UInt8(): Kind.UINT8, pl.UInt16(): Kind.UINT16, pl.Int64(): Kind.INT64, pl.String(): Kind.TEXT}
-_GROUP = "_group"
+_GROUP = "@_group"
 _TOKENS = {STREAM: LOG_STREAM, GROUP: _GROUP, INGESTION: INGESTION_TIME, TIME: TIMESTAMP}
 """Which column a token before the record fills."""
 

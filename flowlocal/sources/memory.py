@@ -8,9 +8,9 @@ from io import BytesIO
 from typing import Any
 
 from flowlocal.events import Events
+from flowlocal.sources.api_events import columns
 from flowlocal.sources.batch import Batch
 from flowlocal.sources.containers.stored import StoredText
-from flowlocal.sources.json_events import columns
 from flowlocal.sources.opening import joined, options_of
 from flowlocal.sources.shapes.json_logs import open_batches
 from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed

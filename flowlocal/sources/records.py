@@ -14,8 +14,10 @@ from flowlocal.sources.layout import Layout
 from flowlocal.values.calendar import DATETIME
 from flowlocal.values.kinds import FieldKind
 
-LINE = "_i"
-"""UInt32: the 0-based line within the block."""
+LINE = "@_line"
+"""UInt32: the 0-based line within the block. Names that begin with a single ``@`` are never discovered in a log."""
+REASON = "@_reason"
+"""String: why an element of a log is not a log event; null for one that is."""
 TIMESTAMP, MESSAGE, LOG_STREAM, LOG, INGESTION_TIME = "@timestamp", "@message", "@logStream", "@log", "@ingestionTime"
 SYSTEM: dict[str, Field] = {
     TIMESTAMP: Field(TIMESTAMP, FieldKind.TIME),

@@ -12,7 +12,7 @@ from flowlocal.sources.blocks import Chunk
 from flowlocal.sources.placing import CARRIED
 from flowlocal.sources.records import TIMESTAMP
 
-_HOLDS = "_holds"
+_HOLDS = "@_holds"
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from itertools import islice
 import polars as pl
 
 from flowlocal.events import ScanReport, UnreadableInput
-from flowlocal.native.library import Reason, Table, Unparsed
+from flowlocal.native.library import Reason, Table
 from flowlocal.sources import catalog
 from flowlocal.sources.layout import Layout, from_header, is_integer, values_of
 from flowlocal.sources.placing import Part, locate
-from flowlocal.sources.records import Form
+from flowlocal.sources.records import MESSAGE, REASON, Form
 
 
 @dataclass(frozen=True)
@@ -66,22 +66,17 @@ class Explained:
     odd_count: int = 0
 
 
-def explain(table: Table, form: Form, parts: Sequence[Part], messages: pl.Series | None = None) -> Explained:
+def explain(table: Table, form: Form, parts: Sequence[Part]) -> Explained:
     """Return what the lines of a table that are not records are.
 
     Args:
         table: the lines.
         form: how they read; without a layout there is nothing to explain.
         parts: the files that the lines are from.
-        messages: the lines' texts as strings, if they are not those of the block.
     """
-    report = table.report
+    report, text = table.report, table.text
     if not report.unparsed:
         return Explained()
-
-    def text(line: Unparsed) -> str:
-        return table.text(line) if messages is None else messages[line.line]
-
     names = (line for line in table.unparsed() if line.reason is Reason.NAMES) if report.names else ()
     found = ((line.line, _header(text(line), form)) for line in names)
     headers = {number: layout for number, layout in found if layout is not None}
@@ -106,6 +101,25 @@ def _foreign(headers: Mapping[int, Layout], form: Form, parts: Sequence[Part]) -
         if layout not in seen:
             seen.add(layout)
             yield ForeignHeader(*locate(parts, number), layout, len(layout.names) in widths)
+
+
+def explain_events(table: Table, form: Form, own: pl.DataFrame) -> Explained:
+    """Return which events are not records, and why; none of them is a header line.
+
+    Args:
+        table: their messages as lines.
+        form: how these read; without a layout, only what is not a log event has to be explained.
+        own: the events, see ``Block.own``.
+    """
+    messages, reasons = own[MESSAGE], own.get_column(REASON, default=None)
+    if form.layouts:
+        first = [line.line for line in table.unparsed(ScanReport.SHOWN)]
+        told = [(line, (None if reasons is None else reasons[line]) or reason(messages[line], form)) for line in first]
+        return Explained(odd=told, odd_count=table.report.unparsed)
+    if reasons is None:
+        return Explained()
+    odd = reasons.to_frame().with_row_index().drop_nulls(REASON)
+    return Explained(odd=odd.head(ScanReport.SHOWN).rows(), odd_count=len(odd))
 
 
 def reason(line: str, form: Form) -> str:

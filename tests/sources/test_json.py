@@ -83,9 +83,11 @@ def test_large_object(
 def test_cut_object(indent: int | None, size: int, write: Callable[..., Path]) -> None:
     """Of an answer that was cut off the whole events are kept, and the report says so."""
     found = read(write("x.json", json.dumps({"events": EVENTS}, indent=indent)[:size]))
-    assert found.column("dstPort") == list(range(len(found.frame)))
-    assert size // 300 < len(found.frame) < 2000
+    whole = len(found.frame) - 1
+    assert found.column("dstPort") == [*range(whole), None]
+    assert size // 300 < whole < 2000
     assert "ends too early" in found.report.warnings[0]
+    assert [line.line for line in found.report.odd_lines] == [whole + 1]
 
 
 def test_messages_of_several_lines(write: Callable[..., Path]) -> None:

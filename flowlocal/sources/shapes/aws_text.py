@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
+from flowlocal.sources.api_events import columns
 from flowlocal.sources.batch import Batch, one_batch
 from flowlocal.sources.containers.line_blocks import whole_lines
 from flowlocal.sources.layout import fits, recognise, values_of
@@ -57,11 +59,14 @@ def _events(lines: Sequence[str]) -> Batch:
 
 
 def _event(line: str) -> Batch:
-    """One line; one that is no event is a message as it stands."""
+    """One line; one that is no event is a message as it stands, and one with tabs in its message has more of them."""
     cells = line.split("\t")
-    if cells[0] != "EVENTS" or len(cells) < 4 or not (_MILLISECONDS.fullmatch(cells[-1]) and cells[-2]):
+    if cells[0] != "EVENTS":
         return one_batch([line])
-    ingestions = [cell for cell in cells[1:3] if len(cell) < 20 and _MILLISECONDS.fullmatch(cell)]
-    stream = cells[3] if len(cells) >= 6 else None
-    ingestion = int(ingestions[-1]) if ingestions else None
-    return Batch(None, None, [cells[-2]], [int(cells[-1])], [stream], [ingestion])
+    if len(cells) < 4 or not _MILLISECONDS.fullmatch(cells[-1]):
+        return one_batch([line], "it is not an event as text: a cell is missing")
+    first = 1 + sum(1 for _ in takewhile(_MILLISECONDS.fullmatch, cells[1:3]))
+    stream = {"logStreamName": cells[first]} if first == 3 and len(cells) >= 6 else {}
+    message = "\t".join(cells[first + len(stream) : -1])
+    event = {"message": message, "timestamp": int(cells[-1]), "ingestionTime": cells[first - 1] if first > 1 else None}
+    return next(columns([event | stream]))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
+from flowlocal.events import UnreadableInput
 from flowlocal.sources import catalog
-from flowlocal.sources.batch import BATCH_EVENTS, Batch
+from flowlocal.sources.batch import Batch, one_batch
+from flowlocal.sources.containers.line_blocks import LONGEST_LINE
+from flowlocal.sources.csv_rows import Row, rows
 from flowlocal.sources.layout import Layout
 from flowlocal.sources.records import SYSTEM
 from flowlocal.sources.shapes import shape
@@ -18,86 +21,113 @@ from flowlocal.sources.times import milliseconds
 
 _DOWNLOAD = ["timestamp", "message"]
 _ENOUGH_FIELDS = 3
-csv.field_size_limit(1 << 30)
+_HEADERS = 1
+"""Lines before the first row."""
 
 
 @shape("CSV", order=25)
 def client_csv(file: Sniffed, options: Options) -> Opened | None:
     """Comma-separated values whose header names a message, system fields, or fields of flow logs."""
-    header = next(_sound(file.lines(1)), [])
+    header = next(rows(file.lines(1)), Row([], "")).cells
     if header == _DOWNLOAD:
-        return open_batches(file, options, "log stream download (CSV)", lambda lost: _download(file, lost))
-    if "@message" in header:
-        return open_batches(file, options, "Insights results (CSV)", lambda lost: _results(file, header, lost))
-    layout = loose_layout(header)
+        return _opened(file, options, "log stream download (CSV)", header, _downloaded)
+    layout = None if "@message" in header else loose_layout(header)
     if layout is not None:
-        told = Options(layout, options.group)
-        return open_batches(file, told, "flow log fields (CSV)", lambda lost: _records(file, header, lost))
-    if len(header) > 1 and any(name in SYSTEM for name in header):
-        return open_batches(file, options, "Insights results (CSV)", lambda lost: _results(file, header, lost))
+        return _flow_fields(file, Options(layout, options.group), header)
+    if "@message" in header or (len(header) > 1 and any(name in SYSTEM for name in header)):
+        read = SYSTEM if "@message" in header else header
+        _refuse_repeated(file.path, header, {name: name for name in read})
+        return _opened(file, options, "Insights results (CSV)", header, partial(_result, header))
     return None
 
 
-def _rows(file: Sniffed, lost: list[str]) -> Iterator[list[list[str]]]:
-    """The rows after the header, some at a time; ``lost`` takes sentences on what is missing."""
-    with file.text.open(lost) as stream:
-        text = io.TextIOWrapper(stream, "utf-8", "replace", newline="\n")
-        rows = _sound(text)
-        next(rows, None)
-        while some := list(islice(rows, BATCH_EVENTS)):
-            yield some
+def _flow_fields(file: Sniffed, options: Options, header: list[str]) -> Opened:
+    """Open columns that are fields of flow logs, in any order and spelling."""
+    known = [loose_field(name) or "" for name in header]
+    read = {name: field or (name if name in SYSTEM else "") for name, field in zip(header, known, strict=True)}
+    _refuse_repeated(file.path, header, read)
+    opened = _opened(file, options, "flow log fields (CSV)", header, partial(_record, header, known))
+    unread = ", ".join(repr(name) for name, meaning in read.items() if not meaning)
+    warning = f"{file.path}: columns that are not fields of flow logs are not read: {unread}"
+    return replace(opened, warnings=(warning,)) if unread else opened
 
 
-def _sound(text: Iterable[str]) -> Iterator[list[str]]:
-    """Rows of CSV; a line that is none is a row of one cell."""
-    seen = [""]
+def _refuse_repeated(path: str, header: Sequence[str], read: Mapping[str, str]) -> None:
+    """Refuse a header in which two columns have the same meaning.
 
-    def lines() -> Iterator[str]:
-        for line in text:
-            seen[0] = line
-            yield line
+    Args:
+        path: the file.
+        header: the names of the columns.
+        read: what the columns mean that are read, by name.
 
-    rows = csv.reader(lines())
-    while True:
-        try:
-            yield next(rows)
-        except csv.Error:
-            yield [seen[0].rstrip("\r\n")]
-        except StopIteration:
-            return
-
-
-def _download(file: Sniffed, lost: list[str]) -> Iterator[Batch]:
-    for rows in _rows(file, lost):
-        batch = Batch()
-        for row in rows:
-            time = milliseconds(row[0]) if len(row) > 1 else None
-            message = ",".join(row[1:] if time is not None else row)
-            batch.extend(Batch(None, None, [message], [time], [None], [None]))
-        yield batch
+    Raises:
+        UnreadableInput: two columns mean the same.
+    """
+    seen: dict[str, int] = {}
+    for number, name in enumerate(header, 1):
+        meaning = read.get(name, "")
+        if meaning and meaning in seen:
+            other = seen[meaning]
+            message = f"columns {other} ({header[other - 1]!r}) and {number} ({name!r}) are both {meaning}"
+            raise UnreadableInput(f"{path}: {message}", path, 1, "rename or remove one of them")
+        seen[meaning] = number
 
 
-def _results(file: Sniffed, header: Sequence[str], lost: list[str]) -> Iterator[Batch]:
-    from flowlocal.sources.json_events import result_row  # noqa: PLC0415 - flow log text needs none of it
+def _opened(file: Sniffed, options: Options, name: str, header: list[str], event: Callable[[Row], Batch]) -> Opened:
+    def read(warnings: list[str]) -> Iterator[Batch]:
+        with file.text.open(warnings) as stream:
+            text = io.TextIOWrapper(stream, "utf-8", "replace", newline="\n")
+            yield from _events(iter(lambda: text.readline(LONGEST_LINE), ""), header, event)
 
-    for rows in _rows(file, lost):
-        for row in rows:
-            cells = dict(zip(header, row, strict=False))
-            yield result_row({name: cell for name, cell in cells.items() if cell != "" or name == "@message"})
+    return open_batches(file, options, name, read, _HEADERS)
 
 
-def _records(file: Sniffed, header: Sequence[str], lost: list[str]) -> Iterator[Batch]:
-    """Rows as records: the cells of known fields in order, ``-`` for an empty one."""
-    names = dict(zip(header, map(loose_field, header), strict=True))
-    known = [name for name in header if names[name]]
-    for rows in _rows(file, lost):
-        batch = Batch()
-        for row in rows:
-            cells: Mapping[str, str] = dict(zip(header, row, strict=False))
-            message = " ".join(cells.get(name, "").strip() or "-" for name in known)
-            times = [milliseconds(cells.get(name)) for name in ("@timestamp", "@ingestionTime")]
-            batch.extend(Batch(None, None, [message], [times[0]], [cells.get("@logStream")], [times[1]]))
-        yield batch
+def _events(lines: Iterator[str], header: list[str], event: Callable[[Row], Batch]) -> Iterator[Batch]:
+    """Yield the rows after the header as events; header lines that come again are passed over as in text."""
+    found = rows(lines)
+    next(found, None)
+    for row in found:
+        if row.cells == header:
+            continue
+        reason = row.problem or _wrong_cells(row, header)
+        yield one_batch([row.text], reason) if reason else event(row)
+
+
+def _wrong_cells(row: Row, header: Sequence[str]) -> str:
+    """Return why a row does not have the cells of the header; empty if it has."""
+    if not any(row.cells):
+        return "all cells are empty" if len(row.cells) > 1 else "blank line"
+    if len(row.cells) == len(header) or (_is_unquoted_message(row) and header == _DOWNLOAD):
+        return ""
+    return f"{len(row.cells)} {'cell' if len(row.cells) == 1 else 'cells'} where the header has {len(header)}"
+
+
+def _is_unquoted_message(row: Row) -> bool:
+    return len(row.cells) > 2 and '"' not in row.text
+
+
+def _downloaded(row: Row) -> Batch:
+    time, message = row.cells[0], row.text.partition(",")[2] if _is_unquoted_message(row) else row.cells[1]
+    if milliseconds(time) is None:
+        return one_batch([row.text], f"it does not begin with a time, but with '{time[:40]}'")
+    return _described({"@timestamp": time}, message)
+
+
+def _result(header: Sequence[str], row: Row) -> Batch:
+    cells = {name: cell for name, cell in zip(header, row.cells, strict=True) if cell != "" or name == "@message"}
+    return _described(cells, cells.get("@message"))
+
+
+def _record(header: Sequence[str], known: Sequence[str], row: Row) -> Batch:
+    """Return a row as a record: the cells of known fields in order, ``-`` for an empty one."""
+    message = " ".join(cell.strip() or "-" for cell, field in zip(row.cells, known, strict=True) if field)
+    return _described({name: cell for name, cell in zip(header, row.cells, strict=True) if name in SYSTEM}, message)
+
+
+def _described(cells: Mapping[str, str], message: str | None) -> Batch:
+    from flowlocal.sources.api_events import result_row  # noqa: PLC0415 - flow log text needs none of it
+
+    return result_row(cells, message)
 
 
 def loose_field(name: str) -> str | None:

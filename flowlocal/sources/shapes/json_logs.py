@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice, takewhile
+from typing import TYPE_CHECKING
 
 from flowlocal.events import LAYOUT_HINT
 from flowlocal.sources import layout as layouts
@@ -19,25 +20,44 @@ if TYPE_CHECKING:  # flow log text needs none of what reads JSON
     from flowlocal.sources.json_stream import Document
 
 _LOOKED_AT = 200
-_BEGINNINGS = (b"{", b'["', b"[{", b"[[", b"[]")
+_BEGINNING = re.compile(rb'\s*(?:\{\s*"(?:[^"\\\n]|\\.)*"\s*:|\[\s*[\[{"])')
+_VALUES = 20
+"""Values at the beginning of a file that are looked at."""
 
 
 @shape("JSON", order=30)
 def json_logs(file: Sniffed, options: Options) -> Opened | None:
-    """Any text that begins with a JSON object or a list of objects or texts."""
-    if not b"".join(file.head.split(None, 2)[:2]).startswith(_BEGINNINGS) or not _parses(file):
+    """Any text that begins with a JSON object or list."""
+    if not file.head.lstrip().startswith((b"{", b"[")) or not _parses(file):
         return None
+    return _opened(file, options, _wrapper(file, options.layout))
+
+
+@shape("JSON among text", order=60)
+def json_among_text(file: Sniffed, options: Options) -> Opened | None:
+    """Text with lines that are JSON objects, if these hold flow log records."""
+    if b"\n{" not in file.head:
+        return None
+    wrapper = _wrapper(file, options.layout)
+    return None if wrapper is None else _opened(file, options, wrapper)
+
+
+def _opened(file: Sniffed, options: Options, wrapper: str | None) -> Opened:
     from flowlocal.sources.json_events import batches  # noqa: PLC0415
 
-    wrapper = _wrapper(file, options.layout)
-
     def read(warnings: list[str]) -> Iterator[Batch]:
-        yield from batches(_documents(file, warnings), wrapper)
+        yield from batches(_documents(file, warnings), wrapper, warnings)
 
     return open_batches(file, options, "JSON", read)
 
 
-def open_batches(file: Sniffed, options: Options, name: str, read: Any) -> Opened:  # noqa: ANN401 - see EventSource
+def open_batches(
+    file: Sniffed,
+    options: Options,
+    name: str,
+    read: Callable[[list[str]], Iterable[Batch]],
+    first: int = 0,
+) -> Opened:
     """Open a file of events in batches: find the layout of their messages, or the fields in them.
 
     Args:
@@ -45,17 +65,18 @@ def open_batches(file: Sniffed, options: Options, name: str, read: Any) -> Opene
         options: what the user said.
         name: the name of the shape.
         read: gives the batches, as :class:`EventSource` takes it.
+        first: lines before the first event.
     """
     from flowlocal.sources.event_batches import EventSource  # noqa: PLC0415
 
-    some = list(islice(_few(read([])), 20))
-    messages = [message for batch in some for message in batch.messages[:_LOOKED_AT]]
-    everything = (message for batch in read([]) for message in batch.messages)
+    some = list(_few(read([])))
+    messages = [message for batch in some for message in _sound(batch)]
+    everything = (message for batch in read([]) for message in _sound(batch))
     form = message_form(messages[:_LOOKED_AT], everything, options.layout)
     unknown = not form.layouts and layouts.looks_like_records(messages)
     warning = f"{file.path}: no message is a flow log record of a known layout. If they are records, {LAYOUT_HINT}"
     groups = (options.group,) if options.group else tuple(dict.fromkeys(b.group or DEFAULT_GROUP for b in some))
-    source = EventSource(file.number, file.path, form, file.origin(options), options.group, read)
+    source = EventSource(file.number, file.path, form, file.origin(options), options.group, read, first)
     return Opened(
         file,
         name,
@@ -66,6 +87,11 @@ def open_batches(file: Sniffed, options: Options, name: str, read: Any) -> Opene
         warnings=(warning,) if unknown else (),
         unknown_layout=unknown,
     )
+
+
+def _sound(batch: Batch) -> Iterator[str]:
+    """Yield the messages of log events."""
+    return (message for at, message in enumerate(batch.messages) if at not in batch.reasons)
 
 
 def message_form(some: Iterable[str], everything: Iterable[str], given: Layout | None) -> Form:
@@ -86,7 +112,7 @@ def _few(found: Iterable[Batch]) -> Iterator[Batch]:
     seen = 0
     for batch in found:
         yield batch
-        seen += len(batch)
+        seen += len(batch) - len(batch.reasons)
         if seen >= _LOOKED_AT:
             return
 
@@ -94,28 +120,24 @@ def _few(found: Iterable[Batch]) -> Iterator[Batch]:
 def _documents(file: Sniffed, warnings: list[str]) -> Iterator[Document]:
     from flowlocal.sources.json_stream import documents  # noqa: PLC0415
 
-    return documents(file.pieces([]), warnings)
+    return documents(file.text.pieces(), warnings)
 
 
 def _parses(file: Sniffed) -> bool:
-    """Whether the text is JSON, as far as its beginning tells."""
-    first = next(_documents(file, []), None)
-    return first is not None and not first.broken
+    """Return True if any of the first values of the text is JSON, or damaged where nothing but JSON begins so."""
+    is_begun = _BEGINNING.match(file.head) is not None
+    some = islice(_documents(file, []), _VALUES)
+    return any(not each.plain and (not each.problem or is_begun) for each in some)
 
 
 def _wrapper(file: Sniffed, given: Layout | None) -> str | None:
     """The key under which the first objects hold flow log records."""
-    from flowlocal.sources.json_events import WRAPPERS  # noqa: PLC0415
+    from flowlocal.sources.json_events import WRAPPERS, line_under  # noqa: PLC0415
 
-    some = list(islice(_documents(file, []), 5))
+    beginning = takewhile(lambda each: each.text, islice(_documents(file, []), _LOOKED_AT))
+    some = list(islice((each for each in beginning if isinstance(each.value, dict)), _VALUES))
     for key in WRAPPERS:
-        lines = [_line(document.value, key) for document in some]
+        lines = [line_under(document.value, key) for document in some]
         if message_layouts([line for line in lines if line], given):
             return key
     return None
-
-
-def _line(value: Any, key: str) -> str:  # noqa: ANN401 - any JSON value
-    line = value.get(key) if isinstance(value, dict) else None
-    line = line.get("stringValue") if isinstance(line, dict) else line
-    return line if isinstance(line, str) else ""

@@ -304,7 +304,7 @@ class ParquetMessages:
     def _block(self, start: int) -> Block:
         own = scan(self.file).slice(start, _ROWS).select(self._facts()).collect(engine="streaming")
         part = Part(self.file.number, self.file.path)
-        return Block(block_of(own[MESSAGE]), (part,), 0, start > 0, (), own)
+        return Block(block_of(own), (part,), 0, start > 0, (), own)
 
     def _facts(self) -> Sequence[pl.Expr]:
         schema = scan(self.file).collect_schema()
