@@ -16,6 +16,7 @@ from typing import Any
 from flowlocal import outputs
 from flowlocal.language.suggest import did_you_mean
 from flowlocal.sizes import QUERY_MEMORY, SPOOL, megabytes
+from flowlocal.small_files import parse_toml, read_text
 
 OWN, SHARED = "flowlocal.toml", "pyproject.toml"
 _TABLE = "tool.flowlocal"
@@ -108,19 +109,17 @@ def find(folder: Path) -> Path | None:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        return read_text(file)
+    except OSError as error:
+        raise ConfigurationError(f"{file}: cannot be read: {error.strerror}") from error
 
 
 def _table(file: Path) -> dict[str, Any]:
     """The settings in a file."""
-    import tomllib  # noqa: PLC0415 - slow, and mostly there is no file
-
     try:
-        table: Any = tomllib.loads(_text(file))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigurationError(f"{file}: is not TOML: {error}") from error
+        table: Any = parse_toml(_text(file))
+    except ValueError as error:
+        raise ConfigurationError(f"{file}: invalid TOML: {error}") from error
     for key in _TABLE.split(".") if file.name == SHARED else ():
         table = table.get(key, {}) if isinstance(table, dict) else {}
     if not isinstance(table, dict):

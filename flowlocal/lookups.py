@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from io import StringIO
 from os import PathLike, fspath
-from pathlib import Path
 
 import polars as pl
 
 from flowlocal.events import UnreadableInput
+from flowlocal.small_files import read_text
 from flowlocal.tables import ip_ranges, shipped
 
 Table = str | PathLike[str] | pl.DataFrame
@@ -54,16 +54,11 @@ class Tables:
 
 
 def _read(path: str) -> pl.DataFrame:
-    data = _bytes(path)
-    if len(data) > LARGEST:
-        raise UnreadableInput("the lookup table is larger than 10 MB", path)
+    text = _text(path)
     try:
-        text = data.decode("utf-8-sig")
         if text.lstrip().startswith("{"):
             return _read_json(text, path)
         frame = pl.read_csv(text.encode(), infer_schema=False, raise_if_empty=True)
-    except UnicodeDecodeError as error:
-        raise UnreadableInput(f"the lookup table is not UTF-8 text (byte {error.start})", path) from error
     except pl.exceptions.PolarsError as error:
         raise UnreadableInput(f"the lookup table is no CSV with a header: {_reason(error)}", path) from error
     _check_header(text, path)
@@ -85,10 +80,9 @@ def _check_header(text: str, path: str) -> None:
             raise UnreadableInput(f"the lookup table has two columns {name!r}", path, 1)
 
 
-def _bytes(path: str) -> bytes:
+def _text(path: str) -> str:
     try:
-        with Path(path).open("rb") as file:
-            return file.read(LARGEST + 1)
+        return read_text(path, streams=True, largest=LARGEST)
     except OSError as error:
         raise UnreadableInput(f"the lookup table cannot be read: {error.strerror}", path) from error
 

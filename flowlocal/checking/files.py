@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from flowlocal.checking.hosts import suffixes
 from flowlocal.checking.source import Host
 from flowlocal.events import SkipReason, UnreadableInput
-from flowlocal.small_files import read_small
+from flowlocal.small_files import OUTSIDE, is_inside, read_stream, read_text
 from flowlocal.walking import Walk, hidden, identity, is_pattern
 
 _ASIDE = frozenset({"node_modules", "__pycache__", "__snapshots__", "venv", "site-packages"})
@@ -68,15 +71,66 @@ def _matched(match: str, walk: Walk) -> Iterator[Path]:
         yield Path(entry.path)
 
 
-def read(path: Path) -> Host:
-    """A file's text.
+@dataclass(frozen=True)
+class Allowed:
+    """What the user's words on the command line allow to read.
+
+    Attributes:
+        files: the files named, wherever links lead.
+        folders: the folders named, and those of the files and patterns named.
+    """
+
+    files: frozenset[str]
+    folders: tuple[Path, ...]
+
+    @property
+    def places(self) -> tuple[str | Path, ...]:
+        """All of them."""
+        return (*self.folders, *sorted(self.files))
+
+    @classmethod
+    def by(cls, names: Iterable[str]) -> Allowed:
+        """Return what names allow."""
+        named = tuple(names)
+        return cls(frozenset(named), tuple(dict.fromkeys(map(_folder, named))))
+
+
+def _folder(name: str) -> Path:
+    path = Path(name)
+    if path.is_dir():
+        return path
+    return path.parent if path.exists() else Path(*takewhile(lambda part: not is_pattern(part), path.parent.parts))
+
+
+def read(path: Path, allowed: Allowed | None = None) -> Host:
+    """Return a file with its text; without any if it was found, not named, and a link leads out of the folders.
+
+    Args:
+        path: the file.
+        allowed: what may be read; by default the file as if it was named.
 
     Raises:
-        UnreadableInput: it cannot be read, or is no UTF-8 text.
+        UnreadableInput: it cannot be read, is too large, or is not UTF-8.
     """
+    allowed = allowed or Allowed.by([str(path)])
+    named = str(path) in allowed.files
+    if not named and not is_inside(path, allowed.folders):
+        return Host(str(path), "", allowed.folders, refused=f"it is a link to a file {OUTSIDE}")
     try:
-        return Host(str(path), read_small(path, _LARGEST).decode("utf-8-sig").replace("\r\n", "\n"))
+        text = read_text(path, streams=named, largest=_LARGEST)
     except OSError as error:
         raise UnreadableInput(error.strerror or str(error), str(path)) from error
-    except UnicodeDecodeError as error:
-        raise UnreadableInput(f"this is no UTF-8 text (byte {error.start})", str(path)) from error
+    return Host(str(path), text.replace("\r\n", "\n"), allowed.folders)
+
+
+def read_standard_input(name: str) -> Host:
+    """Return what standard input has as a file of that name, which may name files beside it unless it is ``-``.
+
+    Raises:
+        UnreadableInput: it is too large, or not UTF-8.
+    """
+    try:
+        text = read_stream(sys.stdin.buffer, name, largest=_LARGEST)
+    except OSError as error:
+        raise UnreadableInput(error.strerror or str(error), name) from error
+    return Host(name, text.replace("\r\n", "\n"), () if name == "-" else (Path(name).parent,))

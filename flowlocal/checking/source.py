@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -14,11 +15,15 @@ class Host:
 
     Attributes:
         path: the file as the user named it; ``-`` for standard input.
-        text: all of it.
+        text: all of it; empty if it was refused.
+        folders: where files must be that it names.
+        refused: why it was not read; empty if it was.
     """
 
     path: str
     text: str
+    folders: tuple[Path, ...] = ()
+    refused: str = ""
 
     @cached_property
     def _lines(self) -> list[int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from flowlocal.cli import _defaults
-from flowlocal.small_files import read_small, whole
+from flowlocal.small_files import OUTSIDE, is_inside, read_stream, read_text
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Asking:
     @property
     def tables(self) -> dict[str, str]:
         """The CSV files beside the query file, by their stems."""
-        return {path.stem: str(path) for path in self._beside("*.csv")}
+        return {path.stem: str(_held(path) if path.stem in self.text else path) for path in self._beside("*.csv")}
 
     @property
     def saved(self) -> dict[str, str]:
@@ -39,7 +39,7 @@ class Asking:
         from flowlocal.language.invocations import invoked  # noqa: PLC0415 - not for --help
 
         found, named = [*_saved_files(_defaults.queries()), *self._beside("*.insights")], invoked(self.text)
-        return {path.stem: _read_query(str(path)) if path.stem in named else "" for path in found}
+        return {path.stem: _read_query(str(_held(path))) if path.stem in named else "" for path in found}
 
     def check(self, parameters: Iterable[str]) -> None:
         """Refuse parameters for which the query has no place: they are misspelt."""
@@ -68,7 +68,8 @@ def _saved(name: str) -> str:
     """A query file; a name that is no file can be that of a saved query of the configuration."""
     if name == "-" or _is_path(name):
         return name
-    return next((str(path) for path in _saved_files(_defaults.queries()) if name in {path.stem, path.name}), name)
+    found = (path for path in _saved_files(_defaults.queries()) if name in {path.stem, path.name})
+    return next((str(_held(path)) for path in found), name)
 
 
 def _saved_files(folder: Path | None) -> list[Path]:
@@ -80,14 +81,18 @@ def _files(folder: Path, pattern: str) -> list[Path]:
     return sorted(path for path in folder.glob(pattern) if path.is_file())
 
 
+def _held(path: Path) -> Path:
+    """Return a file that was found in a folder; refuse one that a link leads out of it."""
+    if not is_inside(path, [path.parent]):
+        raise click.UsageError(f"{path} is {OUTSIDE}: replace the link by a copy of the file")
+    return path
+
+
 def _read_query(file: str) -> str:
     try:
-        data = whole(sys.stdin.buffer, "standard input") if file == "-" else read_small(file)
-        return data.decode("utf-8-sig")
+        return read_stream(sys.stdin.buffer, file) if file == "-" else read_text(file, streams=True)
     except OSError as error:
         raise click.UsageError(f"cannot read the query file {file}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise click.UsageError(f"the query file {file} is not UTF-8 text (byte {error.start})") from error
 
 
 def _is_path(text: str) -> bool:

@@ -101,7 +101,7 @@ class _Filter(io.RawIOBase):
     """The bytes of such a stream; where there is no function, only our own styles are changed."""
 
     def __init__(self, inner: io.TextIOWrapper, shown: Callable[[str], str] | None) -> None:
-        self.name = inner.name
+        self.name = getattr(inner, "name", "")
         self._inner = inner
         self._shown = shown
 

@@ -85,27 +85,19 @@ def _given(texts: Sequence[str]) -> list[Host]:
 
 
 def _read(files: Sequence[str], stdin_name: str, *, asked: bool) -> list[Host]:
-    from flowlocal.checking.files import expand, notes, read, search  # noqa: PLC0415 - not for --help
+    from flowlocal.checking.files import Allowed, expand, notes, read, read_standard_input, search  # noqa: PLC0415
 
     if not files and not asked:
         if _screen.terminal(sys.stdin):
             raise click.UsageError("name a file or folder with queries, or give one with -q")
         files = ("-",)
     walk = search()
-    hosts = [read(path) for path in expand([file for file in files if file != "-"], walk)]
+    named = [file for file in files if file != "-"]
+    allowed = Allowed.by(named)
+    hosts = [read(path, allowed) for path in expand(named, walk)]
     for note in notes(walk):
         click.echo(f"flowlocal: {note}", err=True)
-    return [*hosts, *([_stdin(stdin_name)] if "-" in files else [])]
-
-
-def _stdin(name: str) -> Host:
-    from flowlocal.checking.source import Host  # noqa: PLC0415
-    from flowlocal.events import UnreadableInput  # noqa: PLC0415
-
-    try:
-        return Host(name, sys.stdin.buffer.read().decode("utf-8-sig").replace("\r\n", "\n"))
-    except UnicodeDecodeError as error:
-        raise UnreadableInput(f"this is no UTF-8 text (byte {error.start})", name) from error
+    return [*hosts, *([read_standard_input(stdin_name)] if "-" in files else [])]
 
 
 def _known(ignored: Sequence[str]) -> frozenset[str]:

@@ -90,8 +90,6 @@ def _questions(folder: str | None) -> Mapping[str, Question]:
         found = questions(Path(folder) if folder else SHIPPED)
     except OSError as error:
         raise click.BadParameter(f"cannot read {error.filename}: {error.strerror}", param_hint="--queries") from error
-    except UnicodeDecodeError as error:
-        raise click.BadParameter(f"a query file in {folder} is not UTF-8 text", param_hint="--queries") from error
     if not found:
         raise click.BadParameter(f"{folder} has no query files (*.insights)", param_hint="--queries")
     return found

@@ -118,10 +118,10 @@ def _load(found: Found, asking: Asking | None, parameters: dict[str, str]) -> tu
     loaded: list[Case | WrongCase] = []
     for path in found.cases:
         try:
-            loaded += read_cases(path)
+            loaded += read_cases(path, found.within)
         except WrongCase as error:
             loaded.append(error)
-    loaded += snapshot_cases(found.queries, asking, parameters) if asking else []
+    loaded += snapshot_cases(found.queries, asking, parameters, found.within) if asking else []
     wrong = [each for each in loaded if isinstance(each, WrongCase)]
     return [each for each in loaded if isinstance(each, Case)], wrong
 

@@ -19,6 +19,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from flowlocal.small_files import read_text
+
 SHIPPED = Path(__file__).parent / "queries"
 SUFFIX = ".insights"
 _NOTE = re.compile(r"#\s*(chart|needs)\s*:\s*(.*)")
@@ -58,10 +60,9 @@ def questions(folder: Path = SHIPPED) -> dict[str, Question]:
 
     Raises:
         OSError: the folder or a file in it cannot be read.
-        UnicodeDecodeError: a file is not UTF-8 text.
     """
     files = sorted(path for path in folder.iterdir() if path.suffix == SUFFIX)
-    read = (question(path.stem, path.read_text(encoding="utf-8-sig")) for path in files)
+    read = (question(path.stem, read_text(path, within=[folder])) for path in files)
     return {each.name: each for each in read}
 
 

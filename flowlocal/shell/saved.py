@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from flowlocal.small_files import check_inside, read_text
+
 SUFFIX = ".insights"
 _NAME = re.compile(r"\w[\w-]{0,99}")
 
@@ -37,11 +39,11 @@ class SavedQueries:
         """
         path = self._path(name)
         try:
-            return path.read_text(encoding="utf-8-sig").strip()
+            return read_text(path, within=[self.folder]).strip()
         except FileNotFoundError:
             raise NotSaved(f"there is no {path}; `queries` lists what there is") from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise NotSaved(f"cannot read {path}: {_reason(error)}") from error
+        except OSError as error:
+            raise NotSaved(f"cannot read {path}: {error.strerror}") from error
 
     def write(self, name: str, text: str, *, replace: bool = False) -> Path:
         """Write a query to its file.
@@ -57,12 +59,13 @@ class SavedQueries:
         path = self._path(name)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            check_inside(path, [self.folder])
             with path.open("w" if replace else "x", encoding="utf-8") as file:
                 file.write(text.strip() + "\n")
         except FileExistsError:
             raise NotSaved(f"{path} is there already; `save {name} over` replaces it") from None
         except OSError as error:
-            raise NotSaved(f"cannot write {path}: {_reason(error)}") from error
+            raise NotSaved(f"cannot write {path}: {error.strerror}") from error
         return path
 
     def texts(self) -> dict[str, str]:
@@ -86,7 +89,3 @@ def summary(text: str, room: int = 60) -> str:
     first, _, _ = text.partition("\n")
     line = first.lstrip("# ") if first.startswith("#") else " ".join(text.split())
     return line if len(line) <= room else f"{line[: room - 1]}…"
-
-
-def _reason(error: OSError | UnicodeDecodeError) -> str:
-    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)

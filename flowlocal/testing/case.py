@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from os import PathLike
 from pathlib import Path
+from reprlib import repr as shortened
+from types import UnionType
 from typing import Any
 
 from flowlocal.language.suggest import did_you_mean
 from flowlocal.language.templates import SavedQuery
-from flowlocal.small_files import read_small
+from flowlocal.small_files import LARGEST, parse_toml, read_text
 
 Row = Mapping[str, str]
 """Names of columns to what is printed in them; missing cells are left out."""
+
+Places = tuple[str | PathLike[str], ...]
+"""Files and folders: what is read must be one of them, or inside of one, after links are resolved."""
 
 ANY = "*"
 """In an expected row: any text."""
@@ -84,12 +88,14 @@ class Asking:
         lines: the log itself, where it stands in the case.
         opening: options of ``flowlocal.scan``: ``log_format``, ``log_group``, ``strict``.
         options: options of ``Logs.query``: ``start``, ``end``, ``now``, ``limit``.
+        within: where the logs must be; None for logs that the user named.
     """
 
     logs: Logs = ()
     lines: str | None = None
     opening: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+    within: Places | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,7 @@ class Case:
         asking: the logs, and how they are asked.
         expected: what the query should answer.
         snapshot: the file that records the answer, where the case has no other expectation.
+        within: where files must be that are read for the case, or written; None for anywhere.
     """
 
     path: Path
@@ -119,40 +126,43 @@ class Case:
     asking: Asking
     expected: Expected
     snapshot: Path | None = None
+    within: Places | None = None
 
 
-def read_cases(path: Path) -> list[Case]:
-    """The cases of a TOML file.
+def read_cases(path: Path, within: Places | None = None) -> list[Case]:
+    """Return the cases of a TOML file.
+
+    Args:
+        path: the file.
+        within: where it must be, and everything that its cases name; None for anywhere.
 
     Raises:
-        WrongCase: the file cannot be read, is no TOML, or holds something that is no case.
+        WrongCase: the file cannot be read, is not TOML, or contains something that is not a case.
     """
-    text = read_text(path)
+    text = read_file(path, within)
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        content = parse_toml(text)
+    except ValueError as error:
         found = re.search(r"line (\d+)", str(error))
-        raise WrongCase(f"this is no TOML: {error}", path, int(found[1]) if found else None) from error
+        raise WrongCase(f"invalid TOML: {error}", path, int(found[1]) if found else None) from error
     if "case" not in content:
-        return [_case(path, None, 1, {"title": path.name.split(".")[0], **content})]
-    return list(_cases(path, text, content))
+        return [_case(path, None, 1, {"title": path.name.split(".")[0], **content}, within)]
+    return list(_cases(path, text, content, within))
 
 
-def read_text(path: Path) -> str:
-    """The text of a file.
+def read_file(path: Path, within: Places | None, *, largest: int = LARGEST) -> str:
+    """Return the text of a file.
 
     Raises:
-        WrongCase: it cannot be read.
+        WrongCase: it cannot be read, or may not be.
     """
     try:
-        return read_small(path).decode("utf-8-sig")
+        return read_text(path, within=within, largest=largest)
     except OSError as error:
         raise WrongCase(f"the file cannot be read: {error.strerror}", path) from error
-    except UnicodeDecodeError as error:
-        raise WrongCase(f"the file is no UTF-8 text (byte {error.start})", path) from error
 
 
-def _cases(path: Path, text: str, content: dict[str, Any]) -> Iterator[Case]:
+def _cases(path: Path, text: str, content: dict[str, Any], within: Places | None) -> Iterator[Case]:
     tables, defaults = content.pop("case"), content.pop("defaults", {})
     if content:
         raise WrongCase(f"beside [[case]] and [defaults] there is `{next(iter(content))}`", path)
@@ -160,7 +170,8 @@ def _cases(path: Path, text: str, content: dict[str, Any]) -> Iterator[Case]:
         raise WrongCase("cases are written as [[case]], what they share as [defaults]", path)
     lines = _lines(text, len(tables))
     for number, table in enumerate(tables):
-        yield _case(path, number, lines[number], {"title": f"case {number + 1}", **_under(defaults, table)})
+        titled = {"title": f"case {number + 1}", **_under(defaults, table)}
+        yield _case(path, number, lines[number], titled, within)
 
 
 def _under(defaults: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
@@ -176,15 +187,19 @@ def _lines(text: str, count: int) -> list[int]:
     return found if len(found) == count else [1] * count
 
 
-def _case(path: Path, number: int | None, line: int, table: dict[str, Any]) -> Case:
+def _case(path: Path, number: int | None, line: int, table: dict[str, Any], within: Places | None) -> Case:
     try:
         _check_keys(table)
-        query, folder = _query(path, table)
+        query, folder = _query(path, table, within)
         parameters = checked(query, _of("parameters", table.get("parameters", {}), dict))
-        title, asking, expected = str(table["title"]), _asking(path, table), _expected(table)
-        return Case(path, number, line, title, query, parameters, folder, asking, expected)
+        title, asking, expected = printed(table["title"]), _asking(path, table, within), _expected(table)
+        return Case(path, number, line, title, query, parameters, folder, asking, expected, None, within)
     except ValueError as error:
-        raise WrongCase(f"{table['title']}: {error}", path, line) from error
+        raise WrongCase(f"{_shown(table['title'])}: {error}", path, line) from error
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) else shortened(value)
 
 
 def _check_keys(table: dict[str, Any]) -> None:
@@ -197,15 +212,15 @@ def _check_keys(table: dict[str, Any]) -> None:
         raise ValueError("expect `rows`, or a `row_count`, or an `error`")
 
 
-def _query(path: Path, table: dict[str, Any]) -> tuple[str, Path]:
-    """The text of the query, and the folder it stands in."""
+def _query(path: Path, table: dict[str, Any], within: Places | None) -> tuple[str, Path]:
+    """Return the text of the query, and its folder."""
     if ("query" in table) == ("query_file" in table):
         raise ValueError("a case has either `query` or `query_file`")
     if "query" in table:
         return _of("query", table["query"], str), path.parent
     file = path.parent / _of("query_file", table["query_file"], str)
     try:
-        return read_text(file), file.parent
+        return read_file(file, within), file.parent
     except WrongCase as error:
         raise ValueError(f"{file}: {error}") from error
 
@@ -244,7 +259,7 @@ def _paths(folder: Path, logs: object) -> tuple[str, ...]:
     return tuple(str(folder / each) for each in paths)
 
 
-def _asking(path: Path, table: dict[str, Any]) -> Asking:
+def _asking(path: Path, table: dict[str, Any], within: Places | None) -> Asking:
     logs = grouped(path.parent, table.get("logs", []))
     lines = table.get("lines")
     if isinstance(lines, list):
@@ -253,12 +268,9 @@ def _asking(path: Path, table: dict[str, Any]) -> Asking:
         lines = _of("lines", lines, str)
     if not logs and lines is None:
         raise ValueError("a case has `logs`, one or several paths, or the `lines` of a log")
-    return Asking(
-        logs,
-        lines,
-        {key: table[key] for key in ("log_format", "log_group", "strict") if key in table},
-        {key: table[key] for key in _ASKING if key in table},
-    )
+    opening = {key: _of(key, table[key], kind) for key, kind in _OPENING.items() if key in table}
+    options = {key: _of(key, table[key], kind) for key, kind in _OPTIONS.items() if key in table}
+    return Asking(logs, lines, opening, options, within)
 
 
 def _expected(table: dict[str, Any]) -> Expected:
@@ -293,13 +305,24 @@ def printed(value: object) -> str:
         return value.strftime("%Y-%m-%d %H:%M:%S.") + f"{value.microsecond // 1000:03}"
     if isinstance(value, str | int | float | date):
         return str(value)
-    raise ValueError(f"a cell holds a text or a number, not {value}")
+    raise ValueError(f"a cell holds a text or a number, not {shortened(value)}")
 
 
-_WORDS = {str: "a text", int: "a whole number", list: "a list", dict: "a table"}
+_Kind = type | UnionType
+_TIME = str | int | float | datetime
+_WORDS: dict[_Kind, str] = {
+    str: "a text",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+    _TIME: "a time",
+}
+_OPENING: dict[str, _Kind] = {"log_format": str, "log_group": str, "strict": bool}
+_OPTIONS: dict[str, _Kind] = {"start": _TIME, "end": _TIME, "now": _TIME, "limit": int}
 
 
-def _of(key: str, value: Any, kind: type) -> Any:  # noqa: ANN401 - whatever TOML holds
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise ValueError(f"`{key}` holds {_WORDS[kind]}, not {value!r}")
+def _of(key: str, value: Any, kind: _Kind) -> Any:  # noqa: ANN401 - whatever TOML holds
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise ValueError(f"`{key}` holds {_WORDS[kind]}, not {shortened(value)}")
     return value

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowlocal.checking.files import notes, search
+from flowlocal.checking.files import Allowed, notes, search
 from flowlocal.events import UnreadableInput
+from flowlocal.testing.case import Places
 from flowlocal.testing.snapshots import SUFFIXES
 from flowlocal.walking import Walk
 
@@ -24,12 +25,14 @@ class Found:
         queries: query files, whose answers are recorded beside them.
         named: those of the query files that were named, not found in a folder.
         notes: sentences on what was found and is not read.
+        within: where files must be that are read or written: what was named, and the working directory.
     """
 
     cases: tuple[Path, ...]
     queries: tuple[Path, ...]
     named: tuple[Path, ...]
     notes: tuple[str, ...]
+    within: Places
 
 
 def discover(names: Sequence[str]) -> Found:
@@ -44,7 +47,8 @@ def discover(names: Sequence[str]) -> Found:
     queries = tuple(path for path in paths if path.name.lower().endswith(SUFFIXES))
     named = frozenset(Path(name) for name in names)
     cases = tuple(path for path in paths if path not in queries)
-    return Found(cases, queries, tuple(path for path in queries if path in named), tuple(notes(walk)))
+    within = (*Allowed.by(names).places, Path.cwd())
+    return Found(cases, queries, tuple(path for path in queries if path in named), tuple(notes(walk)), within)
 
 
 def _expanded(path: Path, walk: Walk) -> Iterator[Path]:

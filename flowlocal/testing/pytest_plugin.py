@@ -61,7 +61,7 @@ class CaseFile(pytest.File):
         from flowlocal.testing.run import Runner  # noqa: PLC0415
 
         try:
-            cases = read_cases(self.path)
+            cases = read_cases(self.path, (self.config.rootpath, self.path.parent))
         except WrongCase as error:
             where = f"{error.path}:{error.line}" if error.line else str(error.path)
             raise self.CollectError(inert(one_line(f"{where}: {error}"))) from error
@@ -188,12 +188,12 @@ def _ask(
     parameters: Mapping[str, object] | None = None,
     **options: Any,  # noqa: ANN401 - passed on to functions that know them
 ) -> Result:
-    from flowlocal.testing.case import Asking, checked, grouped, read_text  # noqa: PLC0415
+    from flowlocal.testing.case import Asking, checked, grouped, read_file  # noqa: PLC0415
     from flowlocal.testing.rows import TestedResult  # noqa: PLC0415
     from flowlocal.testing.run import companions, open_logs  # noqa: PLC0415
 
     file = None if isinstance(query, str) else folder / query
-    text = read_text(file) if file else str(query)
+    text = read_file(file, None) if file else str(query)
     opening: dict[str, Any] = {name: options.pop(name) for name in _OPENING if name in options}
     named = grouped(folder, default_logs if logs is None else logs) if lines is None else ()
     asking = Asking(named, _joined(lines), opening)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from io import BytesIO
@@ -14,7 +14,9 @@ from flowlocal.events import UnreadableInput
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.invocations import invoked
 from flowlocal.language.render import render
-from flowlocal.testing.case import Asking, Case, Row, WrongCase, read_text
+from flowlocal.small_files import OUTSIDE, is_inside
+from flowlocal.sources.paths import REMOTE, expand, is_dataset
+from flowlocal.testing.case import Asking, Case, Places, Row, WrongCase, read_file
 from flowlocal.testing.compare import Difference, differences, matches
 from flowlocal.testing.snapshots import SUFFIXES
 
@@ -69,7 +71,7 @@ class Runner:
 
     def _run(self, case: Case) -> Outcome:
         try:
-            named = companions(case.query, case.folder)
+            named = companions(case.query, case.folder, case.within)
             options = {**case.asking.options, **named, "parameters": case.parameters}
             result = self._logs(case.asking).query(case.query, **options)
             read = int(result.statistics.recordsScanned)
@@ -86,25 +88,38 @@ class Runner:
         return answered(case, rows, columns)
 
     def _logs(self, asking: Asking) -> api.Logs:
-        key = (asking.logs, asking.lines, tuple(sorted(asking.opening.items())))
+        key = (asking.logs, asking.lines, tuple(sorted(asking.opening.items())), asking.within)
         if key not in self._opened:
             self._opened[key] = open_logs(asking)
         return self._opened[key]
 
 
-def companions(query: str, folder: Path) -> dict[str, dict[str, str]]:
-    """The tables and saved queries that lie in a folder, by their stems, where a query may name some.
+def companions(query: str, folder: Path, within: Places | None = None) -> dict[str, dict[str, str]]:
+    """Return the tables and saved queries of a folder that a query may name, by their stems.
+
+    Args:
+        query: the text.
+        folder: the folder.
+        within: where they must be after links are resolved; None for anywhere.
 
     Raises:
-        WrongCase: a saved query cannot be read.
+        WrongCase: a saved query cannot be read, or a table that the query may name may not be.
     """
     tables = _files(folder, ".csv") if "lookup" in query.lower() else []
+    for path in tables:
+        if path.stem in query:
+            _check(path, within)
     saved = [path for suffix in SUFFIXES for path in _files(folder, suffix)] if "$" in query else []
     named = invoked(query)
     return {
         "tables": {path.stem: str(path) for path in tables},
-        "saved": {path.stem: read_text(path) if path.stem in named else "" for path in saved},
+        "saved": {path.stem: read_file(path, within) if path.stem in named else "" for path in saved},
     }
+
+
+def _check(path: Path, within: Places | None) -> None:
+    if within is not None and not is_inside(path, within):
+        raise WrongCase(f"{path} is {OUTSIDE}; name its folder, too", path)
 
 
 def _files(folder: Path, suffix: str) -> list[Path]:
@@ -112,13 +127,27 @@ def _files(folder: Path, suffix: str) -> list[Path]:
 
 
 def open_logs(asking: Asking) -> api.Logs:
-    """The logs of a case."""
+    """Open the logs of a case.
+
+    Raises:
+        WrongCase: they are not where they must be.
+    """
+    for path in _local_files(asking) if asking.within is not None else ():
+        _check(path, asking.within)
     if asking.lines is not None:
         return api.scan("-", stdin=BytesIO(asking.lines.encode()), **asking.opening)
     groups = {name: paths for name, paths in asking.logs if name is not None}
     if groups:
         return api.scan(groups, **asking.opening)
     return api.scan([path for _, paths in asking.logs for path in paths], **asking.opening)
+
+
+def _local_files(asking: Asking) -> Iterator[Path]:
+    """Yield the paths of the logs that are on this machine, and all files that they stand for."""
+    for path in (path for _, paths in asking.logs for path in paths if not path.startswith(REMOTE)):
+        yield Path(path)
+        if not is_dataset(path):
+            yield from (Path(file.path) for file in expand([path]).files)
 
 
 def _refused(case: Case, error: MalformedQuery) -> Outcome:

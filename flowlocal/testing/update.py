@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
+from flowlocal.small_files import parse_toml, read_bytes, write_bytes
 from flowlocal.testing.case import Case, Row, WrongCase, printed
 from flowlocal.testing.compare import row_matches
 from flowlocal.testing.run import Outcome, Status
-from flowlocal.testing.snapshots import write
+from flowlocal.testing.snapshots import lines
 
 _BOM = b"\xef\xbb\xbf"
 _MOST_MERGED = 500
@@ -53,12 +53,12 @@ def record(outcomes: Sequence[Outcome]) -> None:
 
 
 def _record_in(path: Path, outcomes: Sequence[Outcome]) -> None:
-    first = outcomes[0]
-    if first.case.snapshot is not None:
-        write(path, first.rows or ())
-        return
-    data = path.read_bytes()
-    path.write_bytes(_rewritten(path, data, outcomes))
+    case = outcomes[0].case
+    within = case.within or (case.path, case.path.parent)
+    if case.snapshot is not None:
+        write_bytes(path, lines(outcomes[0].rows or ()).encode(), within=within)
+    else:
+        write_bytes(path, _rewritten(path, read_bytes(path, within=within), outcomes), within=within)
 
 
 def _rewritten(path: Path, data: bytes, outcomes: Sequence[Outcome]) -> bytes:
@@ -66,7 +66,10 @@ def _rewritten(path: Path, data: bytes, outcomes: Sequence[Outcome]) -> bytes:
     import tomlkit  # noqa: PLC0415 - only where something is recorded
 
     mark = _BOM if data.startswith(_BOM) else b""
-    document = tomlkit.parse(data.removeprefix(mark).decode())
+    try:
+        document = tomlkit.parse(data.removeprefix(mark).decode())
+    except (ValueError, RecursionError) as error:
+        raise WrongCase("this file cannot be changed by --update; change it by hand", path) from error
     for outcome in outcomes:
         _record(_table(document, outcome.case), outcome)
     text = tomlkit.dumps(document)
@@ -78,8 +81,8 @@ def _rewritten(path: Path, data: bytes, outcomes: Sequence[Outcome]) -> bytes:
 def _reads_alike(text: str, content: object) -> bool:
     """Does a text read as what was meant to be written?"""
     try:
-        return tomllib.loads(text) == content
-    except tomllib.TOMLDecodeError:
+        return parse_toml(text) == content
+    except ValueError:
         return False
 
 

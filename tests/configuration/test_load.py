@@ -105,8 +105,8 @@ REFUSED = [
     ("queries = 'nowhere'", "queries must be a folder; there is no folder"),
     ("tables = ['a.csv']", "tables must be a table of names and files"),
     ("tables = { a = 5 }", "tables must be a table of names and files"),
-    ("limit = ", "is not TOML"),
-    ("limit = 1\nlimit = 2", "is not TOML"),
+    ("limit = ", "invalid TOML"),
+    ("limit = 1\nlimit = 2", "invalid TOML"),
 ]
 
 

@@ -137,7 +137,7 @@ def test_odd_files_are_passed_over(tmp_path: Path) -> None:
     (tmp_path / "good.insights").write_text("limit 1", encoding="utf-8")
     saved = SavedQueries(tmp_path)
     assert saved.texts() == {"good": "limit 1"}
-    with pytest.raises(NotSaved, match="it is not UTF-8 text"):
+    with pytest.raises(NotSaved, match="not UTF-8 text"):
         saved.read("odd")
 
 

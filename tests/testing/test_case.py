@@ -50,7 +50,7 @@ def test_query_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "line"),
     [
-        ("a = ]", "this is no TOML", 1),
+        ("a = ]", "invalid TOML", 1),
         ("[[case]]\n[[case]]\n", "case 1: a case has either `query` or `query_file`", 1),
         (MINIMAL + "row = 1", "a case has no key `row`; did you mean `rows`?", 1),
         (MINIMAL + 'logs = "x"', "given twice", 1),

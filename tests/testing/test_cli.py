@@ -285,7 +285,7 @@ def test_broken_snapshot(folder: Path) -> None:
     (folder / "__snapshots__" / "ports.jsonl").write_text('{}\n"x"\n')
     done = run(folder, "ports.insights", "--logs", "flow.log")
     assert done.returncode == 2
-    assert "wrong case __snapshots__/ports.jsonl:2: this line is no row" in done.stdout
+    assert "wrong case __snapshots__/ports.jsonl:2: this line is not a row" in done.stdout
 
 
 def test_two_queries_of_one_name(folder: Path) -> None:

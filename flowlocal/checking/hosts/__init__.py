@@ -64,7 +64,13 @@ def suffixes() -> tuple[str, ...]:
 
 
 def find(host: Host) -> Iterator[Found | NotChecked]:
-    """The queries in a file, by the end of its name; a file of no known kind is one query."""
+    """Yield the queries in a file, by the end of its name; a file of no known kind is one query."""
+    if host.refused:
+        yield NotChecked(host, host.refused, "name the file itself to check it")
+        return
     lower = host.path.lower()
     suffix = next((each for each in suffixes() if lower.endswith(each)), ".insights")
-    yield from _finders()[suffix](host)
+    try:
+        yield from _finders()[suffix](host)
+    except RecursionError:  # whatever the format, deeper than any file that people or tools write
+        yield NotChecked(host, "the file is nested too deeply", "check its queries with `flowlocal check -q`")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flowlocal.checking.hosts import NotChecked
@@ -161,6 +161,8 @@ class Evaluator:
         if function is None:
             return self._refused(tree)
         given = function([self.value(each) for arguments in rest for each in _code(arguments)])
+        if isinstance(given, NotChecked) and given.source is None:
+            return replace(given, source=self._at(tree))
         return self._refused(tree) if given is None else given
 
     def _string(self, tree: Tree) -> Document:

@@ -10,6 +10,7 @@ from flowlocal.checking.hosts import _hcl as hcl
 from flowlocal.checking.hosts._document import Document, read_json, text_of
 from flowlocal.checking.hosts._resources import dashboard, query_definition
 from flowlocal.checking.source import Host, Source, joined
+from flowlocal.small_files import read_text
 
 SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _QUERIES = ("aws_cloudwatch_query_definition", "awscc_logs_query_definition", "awscc_logs_scheduled_query")
@@ -149,7 +150,7 @@ def _join(given: list[Document]) -> Document:
 
 
 def _file(host: Host, given: list[Document]) -> Document:
-    """The text of a file beside this one: ``file("${path.module}/x.insights")``."""
+    """Return the text of a file near this one, ``file("${path.module}/x.insights")``; nothing of one out of bounds."""
     if len(given) != 1 or not isinstance(given[0], Source):
         return None
     name = given[0]
@@ -157,6 +158,7 @@ def _file(host: Host, given: list[Document]) -> Document:
         return None
     path = Path(host.path).parent / name.filled(".").text
     try:
-        return Host(str(path), path.read_text(encoding="utf-8-sig")).whole()
-    except (OSError, ValueError):
-        return None
+        text = read_text(path, within=host.folders or (Path(host.path).parent,))
+    except OSError as error:
+        return NotChecked(host, f"{path} cannot be used: {error.strerror}", "check its text with `flowlocal check -q`")
+    return Host(str(path), text.replace("\r\n", "\n")).whole()
