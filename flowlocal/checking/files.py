@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,8 +19,8 @@ _ASIDE = frozenset({"node_modules", "__pycache__", "__snapshots__", "venv", "sit
 """Folders that contain nothing of the user's own; they are left out, as hidden ones are."""
 _ONLY_BY_NAME = (".txt",)
 """A folder's files of this kind are rarely queries."""
-_LARGEST = 16 << 20
-"""Bytes that a file with queries may have: templates and dashboards can be far larger than a query."""
+_LARGEST = 4 << 20
+"""Bytes that a file with queries may have: four times what the services take as a template or a dashboard."""
 
 
 def search(ends: tuple[str, ...] | None = None) -> Walk:
@@ -103,7 +104,7 @@ def _folder(name: str) -> Path:
 
 
 def read(path: Path, allowed: Allowed | None = None) -> Host:
-    """Return a file with its text; without any if it was found, not named, and a link leads out of the folders.
+    """Return a file with its text; without any if it was found, not named, and is too large or linked from elsewhere.
 
     Args:
         path: the file.
@@ -119,6 +120,8 @@ def read(path: Path, allowed: Allowed | None = None) -> Host:
     try:
         text = read_text(path, streams=named, largest=_LARGEST)
     except OSError as error:
+        if error.errno == errno.EFBIG and not named:
+            return Host(str(path), "", allowed.folders, refused=f"the file is {error.strerror}")
         raise UnreadableInput(error.strerror or str(error), str(path)) from error
     return Host(str(path), text.replace("\r\n", "\n"), allowed.folders)
 

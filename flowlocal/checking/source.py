@@ -103,15 +103,26 @@ def _moved(unknown: Unknown, by: int, most: int) -> Unknown:
     return Unknown(max(0, unknown.start + by), min(most, unknown.end + by), unknown.written)
 
 
+LONGEST = 1 << 20
+"""Characters that a text may have that a template puts together: names that double each other grow without end."""
+
+
+class TooLong(Exception):
+    """A text that a template puts together and that is longer than any query or dashboard."""
+
+
 def joined(sources: Iterable[Source]) -> Source:
-    """Texts one behind the other; they come from one host, or the first one's counts.
+    """Return texts one after the other; they come from one host, or the first one's counts.
 
     Raises:
         ValueError: there is none.
+        TooLong: they are too long together.
     """
     parts = list(sources)
     if not parts:
         raise ValueError("no text to join")
+    if sum(len(part.text) for part in parts) > LONGEST:
+        raise TooLong
     text, offsets, unknown = "", list[int](), list[Unknown]()
     for part in parts:
         unknown += [_moved(each, len(text), len(text) + each.end) for each in part.unknown]

@@ -17,12 +17,17 @@ from flowlocal.functions.scope import Circumstances
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.lexer import Lexer, Token
+from flowlocal.language.templates import MOST_CHARACTERS
 from flowlocal.sources import catalog, open_events
 
 N = TypeVar("N", bound=tree.Node)
 
 _GENERIC = frozenset({"version", "action", "bytes", "packets", "protocol", "start", "end", "type", "region"})
 """Fields of flow logs whose names many other logs use as well."""
+
+
+_LONGEST = 3 * MOST_CHARACTERS
+"""Characters beyond which a query is not studied: without its comments, it might have as many as the service takes."""
 
 
 @cache
@@ -123,6 +128,9 @@ def study(text: str, *, flow_logs: bool | None = None) -> Subject:
     Raises:
         MalformedQuery: it is none, whatever the log holds.
     """
+    if len(text) > _LONGEST:
+        message = f"{len(text):,} characters, and the service takes {MOST_CHARACTERS:,}"
+        raise MalformedQuery(message, Span(_LONGEST, len(text)), text=text)
     query = parse(text)
     try:
         frames = _frames(text, query)

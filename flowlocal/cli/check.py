@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from flowlocal.checking import reports
-from flowlocal.cli import _options, _output, _screen
+from flowlocal.cli import _errors, _options, _output, _screen
 
 if TYPE_CHECKING:
     from flowlocal.checking.finding import Finding
     from flowlocal.checking.reports import Report
     from flowlocal.checking.run import Settings
     from flowlocal.checking.source import Host
+    from flowlocal.events import UnreadableInput
 
-_CLEAN, _FOUND, _MALFORMED = 0, 1, 2
+_CLEAN, _FOUND, _MALFORMED, _UNREADABLE = 0, 1, 2, 3
 _LEVELS = ("note", "warning", "error", "never")
 
 
@@ -69,12 +70,15 @@ def command(  # noqa: PLR0917 - click passes them by name
     """  # noqa: D301 - \b is click's mark for text that keeps its lines
     from flowlocal.checking.run import Settings  # noqa: PLC0415 - imports Polars
 
-    hosts = [*_given(texts), *_read(files, stdin_name, asked=bool(texts))]
+    found, unreadable = _read(files, stdin_name, asked=bool(texts))
+    hosts = [*_given(texts), *found]
     settings = Settings(flow_logs, _known(ignore))
     report = _report(hosts, settings, color=output is None and _screen.color(sys.stdout, not no_color))
     _write(reports.writer(form)(report), output)
     click.echo(_summary(report), err=True)
-    return _exit_code(report.findings, fail_on)
+    for error in unreadable:
+        click.echo(_errors.unreadable(error), err=True)
+    return _UNREADABLE if unreadable else _exit_code(report.findings, fail_on)
 
 
 def _given(texts: Sequence[str]) -> list[Host]:
@@ -84,8 +88,10 @@ def _given(texts: Sequence[str]) -> list[Host]:
     return [Host(name, text) for name, text in zip(names, texts, strict=True)]
 
 
-def _read(files: Sequence[str], stdin_name: str, *, asked: bool) -> list[Host]:
+def _read(files: Sequence[str], stdin_name: str, *, asked: bool) -> tuple[list[Host], list[UnreadableInput]]:
+    """Return the files with their texts, and what is wrong with those that cannot be read."""
     from flowlocal.checking.files import Allowed, expand, notes, read, read_standard_input, search  # noqa: PLC0415
+    from flowlocal.events import UnreadableInput  # noqa: PLC0415
 
     if not files and not asked:
         if _screen.terminal(sys.stdin):
@@ -94,10 +100,16 @@ def _read(files: Sequence[str], stdin_name: str, *, asked: bool) -> list[Host]:
     walk = search()
     named = [file for file in files if file != "-"]
     allowed = Allowed.by(named)
-    hosts = [read(path, allowed) for path in expand(named, walk)]
+    hosts: list[Host] = []
+    unreadable: list[UnreadableInput] = []
+    for path in expand(named, walk):
+        try:
+            hosts.append(read(path, allowed))
+        except UnreadableInput as error:
+            unreadable.append(error)
     for note in notes(walk):
         click.echo(f"flowlocal: {note}", err=True)
-    return [*hosts, *([read_standard_input(stdin_name)] if "-" in files else [])]
+    return [*hosts, *([read_standard_input(stdin_name)] if "-" in files else [])], unreadable
 
 
 def _known(ignored: Sequence[str]) -> frozenset[str]:

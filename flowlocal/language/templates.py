@@ -19,8 +19,8 @@ _PLACEHOLDER = re.compile(r"\{\{\s*([^\W\d]\w*)\s*\}\}")
 _DEFAULT = re.compile(r"#\s*\{\{\s*([^\W\d]\w*)\s*\}\}\s*=[ \t]*(.*?)\s*$")
 MOST_PARAMETERS = 20
 """So many parameters a query can have (documented)."""
-LONGEST = 10_000
-"""So many characters an expanded query can have (documented)."""
+MOST_CHARACTERS = 10_000
+"""So many characters a query can have, as written and expanded (documented: StartQuery, `queryString`)."""
 
 
 @dataclass(frozen=True)
@@ -119,23 +119,28 @@ class Expansion:
 
 
 def expand(query: str, parameters: Mapping[str, str], saved: Mapping[str, SavedQuery]) -> Expansion:
-    """A query with its placeholders and the saved queries that it names put in.
+    """Return a query with its placeholders and the saved queries that it names put in.
 
     Raises:
-        MalformedQuery: a parameter has no value, a saved query is not known or names another one, or the whole is too
+        MalformedQuery: a parameter has no value, a saved query is not known or names another one, or the query is too
             long.
     """
+    _check_length(query, Span(MOST_CHARACTERS, len(query)), query)
     try:
         pieces = tuple(_pieces(query, parameters, saved))
     except MalformedQuery as error:
         error.text = query
         raise
     expansion = Expansion(query, pieces)
-    if any(piece.insertion for piece in pieces) and len(expansion.text) > LONGEST:
-        raise MalformedQuery(
-            f"the query has more than {LONGEST} characters with everything put in", Span(0, len(query)), text=query
-        )
+    _check_length(expansion.text, Span(0, len(query)), query, " with everything put in")
     return expansion
+
+
+def _check_length(text: str, span: Span, written: str, when: str = "") -> None:
+    if len(text) > MOST_CHARACTERS:
+        message = f"the query has {len(text):,} characters{when}, and the service takes {MOST_CHARACTERS:,}"
+        hint = "write a regular expression, `isIpv4InSubnet` or a lookup table in place of a long list"
+        raise MalformedQuery(message, span, hint=hint, text=written)
 
 
 def _pieces(query: str, parameters: Mapping[str, str], saved: Mapping[str, SavedQuery]) -> Iterator[_Piece]:

@@ -35,15 +35,16 @@ REFUSED = {
     "a giant index": "fields a[" + "9" * 9000 + "]",
     "a giant period": "stats count(*) by bin(" + "9" * 9000 + "m)",
     "nested groups of a pattern": "filter @message like /" + "(" * 3000 + "a" + ")" * 3000 + "/",
+    "more characters than the service takes": "limit 1" + " " * 10_000,
     "a pattern that counts far": "filter @message like /((a{100}){100}){100}/",
 }
 
 ANSWERED = {
     "alternatives": "filter " + " or ".join(f"dstPort = {port}" for port in range(500)),
     "alternatives of unknown kind": "filter " + " or ".join(["@message = srcAddr"] * 400),
-    "a list of numbers": "filter dstPort in [" + ",".join(map(str, range(10_000))) + "]",
-    "a list of fractions": "filter dstPort in [" + ",".join(f"{number}.5" for number in range(2000)) + "]",
-    "a list of texts": "filter srcAddr in [" + ",".join(f'"x{number}"' for number in range(10_000)) + "]",
+    "a list of numbers": "filter dstPort in [" + ",".join(map(str, range(2_000))) + "]",
+    "a list of fractions": "filter dstPort in [" + ",".join(f"{number}.5" for number in range(1_400)) + "]",
+    "a list of texts": "filter srcAddr in [" + ",".join(f'"x{number}"' for number in range(1_200)) + "]",
     "membership in membership": "fields " + "(" * 40 + "@message" + " in [srcAddr, dstAddr])" * 40 + " as x",
     "a sum of texts": "fields " + "+".join(["@message"] * 100) + " as x",
     "choices in choices": "fields " + "if(@message = srcAddr, @message, " * 45 + "bytes" + ")" * 45 + " as x",
@@ -58,7 +59,7 @@ ANSWERED = {
     "a deep path": "fields a" + ".b" * 4000,
     "many digits": "fields 1." + "9" * 9000 + " as x",
     "a long text": 'fields "' + "x" * 9900 + '" as x',
-    "blanks": "fields bytes" + " " * 9000 + "| limit 1" + "\n# nothing" * 500,
+    "blanks": "fields bytes" + " " * 4900 + "| limit 1" + "\n# nothing" * 500,
 }
 
 

@@ -11,12 +11,11 @@ from flowlocal.commands.stats import Stats
 from flowlocal.language import tree
 from flowlocal.language.errors import Span
 from flowlocal.language.printer import print_query
+from flowlocal.language.templates import MOST_CHARACTERS
 
 _ODD_BLANK = re.compile("[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff\u200b]+")
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|`[^`]*`|#[^\n]*')
 _COMPARISONS = (tree.Comparison, tree.Like, tree.In, tree.InSubquery)
-LONGEST = 10_000
-"""Characters in a query (documented: StartQuery, queryString)."""
 
 
 @check(
@@ -108,11 +107,11 @@ def too_long(query: Subject) -> Iterator[Hit]:
     The service takes no longer ones (StartQuery, `queryString`).
     """
     size = len(query.text)
-    if size > LONGEST:
+    if size > MOST_CHARACTERS:
         shorter = len(print_query(query.query))
-        fits = f"; on one line without comments it has {shorter:,}" if shorter <= LONGEST else ""
-        message = f"{size:,} characters, and the service takes {LONGEST:,}{fits}"
-        yield Hit(Span(LONGEST, size), message, "shorten it, as with a regular expression or `isIpv4InSubnet`")
+        fits = f"; on one line without comments it has {shorter:,}" if shorter <= MOST_CHARACTERS else ""
+        message = f"{size:,} characters, and the service takes {MOST_CHARACTERS:,}{fits}"
+        yield Hit(Span(MOST_CHARACTERS, size), message, "shorten it, as with a regular expression or `isIpv4InSubnet`")
 
 
 @check(

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from flowlocal.checking.source import Host, Source
+from flowlocal.checking.source import Host, Source, TooLong
 
 
 @dataclass(frozen=True)
@@ -74,3 +74,7 @@ def find(host: Host) -> Iterator[Found | NotChecked]:
         yield from _finders()[suffix](host)
     except RecursionError:  # whatever the format, deeper than any file that people or tools write
         yield NotChecked(host, "the file is nested too deeply", "check its queries with `flowlocal check -q`")
+    except TooLong:
+        yield NotChecked(
+            host, "a text in it is too long when put together", "check its queries with `flowlocal check -q`"
+        )

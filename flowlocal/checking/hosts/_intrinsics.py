@@ -32,9 +32,18 @@ class Template:
             if isinstance(value, dict) and isinstance(value.get("Default"), Source)
         }
         self._depth = 0
+        self._resolved: dict[int, Document] = {}
 
     def resolve(self, value: Document) -> Document:
-        """A value as text, with what is not known in it marked; ``NotChecked`` where it cannot be put together."""
+        """Return a value as text, with what is not known in it marked; ``NotChecked`` if it cannot be put together.
+
+        A value that several places of the template share is put together once.
+        """
+        if id(value) not in self._resolved:
+            self._resolved[id(value)] = self._resolve(value)
+        return self._resolved[id(value)]
+
+    def _resolve(self, value: Document) -> Document:
         if isinstance(value, Source):
             return _with_references(value)
         if not isinstance(value, dict) or len(value) != 1:

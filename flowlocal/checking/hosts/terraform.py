@@ -43,6 +43,7 @@ class _Module:
         self._blocks = list(hcl.blocks(hcl.parse(host.whole())))
         self._evaluator = hcl.Evaluator(host.whole(), self._reference, _functions(host))
         self._resolving: set[str] = set()
+        self._known: dict[str, Document | None] = {}
 
     def resources(self) -> Iterator[tuple[str, str, Mapping[str, Document]]]:
         """Kind, name and attributes of the resources."""
@@ -55,6 +56,12 @@ class _Module:
         return None if expression is None else self._evaluator.value(expression)
 
     def _reference(self, name: str) -> Document | None:
+        """Return the value of a name, put together once, however many places use it."""
+        if name not in self._known:
+            self._known[name] = self._referenced(name)
+        return self._known[name]
+
+    def _referenced(self, name: str) -> Document | None:
         expression = self._expression(name)
         if expression is None or name in self._resolving:
             return None
