@@ -91,7 +91,7 @@ def test_only_and_range() -> None:
 @pytest.mark.parametrize("columns", [80, 200])
 def test_fits_the_terminal(columns: int) -> None:
     """On a terminal no line is too long, whatever its width."""
-    command = [sys.executable, "-m", "flowlocal", "report", "--no-color", str(SAMPLES / "lines")]
+    command = [sys.executable, "-m", "flowlocal", "report", "--no-color", "--no-progress", str(SAMPLES / "lines")]
     _, shown = on_terminal(command, columns=columns)
     assert max(map(len, shown.splitlines())) <= columns
     assert "\x1b" not in shown
