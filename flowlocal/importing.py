@@ -215,14 +215,16 @@ class _Adding:
             if each.file.error is not None:
                 self.refused[file.path] = each.file.error
             elif each.skipped is not None and file.path in self._pending:
-                self._leave_out(file, each.skipped)
+                self._leave_out(file, each, each.skipped)
         logs = [file for file, each in pairs if each.skipped is None]
         if logs:
             self._add_together(logs)
 
-    def _leave_out(self, file: ImportedFile, skipped: SkippedFile) -> None:
+    def _leave_out(self, file: ImportedFile, opened: Opened, skipped: SkippedFile) -> None:
         report = ScanReport()
         report.skip(skipped)
+        if opened.file.lost:
+            report.lose(opened.file.path, opened.file.lost)
         del self._pending[file.path]
         self._count(report)
         self._unsaved += 1
@@ -237,6 +239,8 @@ class _Adding:
         manifest.log_groups = list(dict.fromkeys([*manifest.log_groups, *events.log_groups]))
         if events.hidden is not None:
             manifest.unknown_layout = manifest.unknown_layout or events.hidden.path
+        paths = {file.path for file in files}
+        manifest.warnings = [each for each in manifest.warnings if each.partition(": ")[0] not in paths]
         manifest.files += files
         manifest.parts += parts
         for file in files:

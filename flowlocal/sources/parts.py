@@ -86,7 +86,9 @@ class PartWriter:
         """
         written = Counter[int]()
         for part in self._parts:
-            written += _events_by_file(pl.read_parquet(self.root / part.name, columns=[ROW])[ROW] - self.offset)
+            written += _events_by_file(
+                pl.read_parquet(self.root / part.name, columns=[ROW], glob=False)[ROW] - self.offset
+            )
         for number, path in enumerate(paths):
             if self._read[number] != written[number]:
                 raise _lost(path, self._read[number], written[number])

@@ -162,11 +162,16 @@ def test_files_without_events_are_looked_at_again(tmp_path: Path) -> None:
     first = import_logs([logs], dataset)
     assert (first.files, first.events, first.refused) == (1, 1, ())
     assert [Path(each.path).name for each in first.report.skipped] == ["README.md", "empty.log"]
+    over_set = ScanReport()
+    run("stats count(*)", open_events([dataset]), report=over_set)
+    assert len(over_set.warnings) == 1
     for name in ("README.md", "empty.log"):
         (logs / name).write_text(f"{_record(2)}\n")
     again = import_logs([logs], dataset)
     assert (again.files, again.skipped, again.events) == (2, 1, 2)
-    assert run("stats count(*)", open_events([dataset])).rows == [{"count(*)": "3"}]
+    over_set = ScanReport()
+    assert run("stats count(*)", open_events([dataset]), report=over_set).rows == [{"count(*)": "3"}]
+    assert over_set.warnings == []
 
 
 def test_a_dataset_is_served(logs: Path, tmp_path: Path) -> None:
@@ -193,3 +198,9 @@ def test_lines_without_a_layout_are_not_odd(text: str, logs: Path, tmp_path: Pat
     assert over_set.odd_count == over_logs.odd_count == 1
     with pytest.raises(UnreadableInput, match="not a flow log record"):
         flowlocal.scan(tmp_path / "two", strict=True).query("stats count(*)")
+
+
+def test_a_dataset_whose_name_is_a_pattern(logs: Path, tmp_path: Path) -> None:
+    """Wildcards in the name of a dataset are characters like others."""
+    import_logs([logs], tmp_path / "[a]*?")
+    assert run("stats count(*)", open_events([tmp_path / "[a]*?"])).rows == [{"count(*)": "400"}]
