@@ -55,10 +55,12 @@ class Logs:
     Attributes:
         source: the opened events, as the sources hand them to the engine.
         strict: raise ``UnreadableInput`` at a line that is no flow log record, rather than keep it as an event.
+        partial_answer: answer from what can be read if a file is damaged; ``report.unreadable`` of results names it.
     """
 
     source: Events
     strict: bool = False
+    partial_answer: bool = False
 
     @property
     def events(self) -> pl.LazyFrame:
@@ -129,7 +131,7 @@ class Logs:
         return replace(result, context={**context, **result.context}, explain=_explain)
 
     def _report(self) -> ScanReport:
-        return _Strict() if self.strict else ScanReport()
+        return _Strict() if self.strict else ScanReport(partial_answer=self.partial_answer)
 
 
 def _explain(result: Result) -> tuple[Note, ...]:
@@ -156,6 +158,7 @@ def scan(
     start: Moment | None = None,
     end: Moment | None = None,
     stdin: BinaryIO | None = None,
+    partial_answer: bool = False,
 ) -> Logs:
     """Open flow logs for any number of queries.
 
@@ -168,6 +171,7 @@ def scan(
         start: files that can hold nothing from here on may be left out.
         end: files that can hold nothing up to here may be left out.
         stdin: what ``-`` reads; standard input where None.
+        partial_answer: answer from what can be read if a file is damaged; ``report.unreadable`` of results names it.
 
     Raises:
         UnreadableInput: a path does not exist or cannot be read.
@@ -177,8 +181,8 @@ def scan(
         raise ValueError("paths name their log groups already; leave log_group out")
     groups = paths if isinstance(paths, Mapping) else {log_group: paths}
     span = _range(start, end)
-    opened = [_open(each, log_format, name, span, stdin) for name, each in groups.items()]
-    return Logs(opened[0] if len(opened) == 1 else _joined(opened), strict)
+    opened = [_open(each, log_format, name, span, stdin, partial_answer) for name, each in groups.items()]
+    return Logs(opened[0] if len(opened) == 1 else _joined(opened), strict, partial_answer)
 
 
 def _joined(groups: Sequence[Events]) -> Events:
@@ -188,7 +192,14 @@ def _joined(groups: Sequence[Events]) -> Events:
     return joined(groups)
 
 
-def _open(paths: Paths, log_format: str | None, log_group: str | None, span: Span, stdin: BinaryIO | None) -> Events:
+def _open(  # noqa: PLR0917 - as scan has them
+    paths: Paths,
+    log_format: str | None,
+    log_group: str | None,
+    span: Span,
+    stdin: BinaryIO | None,
+    partial_answer: bool,
+) -> Events:
     """The events of one log group."""
     from flowlocal.sources.opening import open_events  # noqa: PLC0415 - Polars loads on first use
 
@@ -200,6 +211,7 @@ def _open(paths: Paths, log_format: str | None, log_group: str | None, span: Spa
         start=span[0],
         end=span[1],
         stdin=stdin or (sys.stdin.buffer if "-" in names else None),
+        partial_answer=partial_answer,
     )
 
 

@@ -122,6 +122,7 @@ class ScanReport:
         odd_lines: the first few of them.
         warnings: sentences on whole files, such as a truncated gzip of which the whole part was kept.
         lost: those of them that say what could not be read: path and sentence.
+        unreadable: files that could not be read, or only in part: the answer is not one over all of them.
         impossible_times: by file, how many times no datetime can hold; ``warnings`` says so, too.
         files: how many files were opened; those that gave no events are in ``skipped``, too.
         skipped: paths that gave no events, and why; what may have contained lines is in ``warnings``, too.
@@ -129,6 +130,7 @@ class ScanReport:
         last: the same for the latest.
         changed: files that changed while they were read, and how; ``lost`` has them, too.
         at_end: called when all events were read; each yields the files that have changed, and how.
+        partial_answer: True if events are wanted although a file cannot be read to its end.
         on_bytes: called with the number of stored bytes (compressed as on disk) consumed since the last call.
         on_times: called with the times of more matched events (``Datetime("ms")``), from any thread; None where
             nobody asks for them.
@@ -144,6 +146,7 @@ class ScanReport:
     odd_lines: list[OddLine] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     lost: dict[tuple[str, str], None] = field(default_factory=dict)
+    unreadable: list[str] = field(default_factory=list)
     impossible_times: dict[str, int] = field(default_factory=dict)
     files: int = 0
     skipped: list[SkippedFile] = field(default_factory=list)
@@ -151,6 +154,7 @@ class ScanReport:
     last: int | None = None
     changed: dict[str, str] = field(default_factory=dict)
     at_end: list[Callable[[], Iterable[tuple[str, str]]]] = field(default_factory=list)
+    partial_answer: bool = False
     on_bytes: Callable[[int], None] = _ignore
     on_times: Callable[[pl.Series], None] | None = None
     failures: list[BaseException] = field(default_factory=list)
@@ -158,7 +162,7 @@ class ScanReport:
 
     def of_subquery(self) -> ScanReport:
         """Return a report whose counts are separate: the events of a subquery are not those of the query."""
-        return ScanReport(failures=self.failures, checks=self.checks)
+        return ScanReport(partial_answer=self.partial_answer, failures=self.failures, checks=self.checks)
 
     def add(self, other: ScanReport) -> None:
         """Add the counts and sentences of another report."""
@@ -168,6 +172,7 @@ class ScanReport:
         self.odd_lines = [*self.odd_lines, *other.odd_lines][: self.SHOWN]
         self.warnings.extend(other.warnings)
         self.lost |= other.lost
+        self.unreadable.extend(other.unreadable)
         self.impossible_times |= other.impossible_times
         self.files += other.files
         self.skipped.extend(other.skipped)
@@ -226,6 +231,13 @@ class ScanReport:
         if (path, what) not in self.lost:
             self.lost[path, what] = None
             self.warnings.append(f"{path}: {what}")
+
+    def fail(self, error: UnreadableInput) -> None:
+        """Raise the error of a file that cannot be read to its end, or note it if a partial answer is wanted."""
+        if not self.partial_answer:
+            raise error
+        self.unreadable.append(error.path)
+        self.lose(error.path, "; ".join(filter(None, (str(error).removeprefix(f"{error.path}: "), error.hint))))
 
 
 LAYOUT_HINT = "give the flow log's format: --log-format '${version} ${account-id} …' with the fields in their order"

@@ -15,7 +15,7 @@ from flowlocal import ansi
 from flowlocal.cli import _screen
 
 if TYPE_CHECKING:
-    from flowlocal.events import UnreadableInput
+    from flowlocal.events import ScanReport, UnreadableInput
     from flowlocal.language.errors import MalformedQuery
 
 
@@ -78,6 +78,11 @@ def _lost_folder() -> str:
     except FileNotFoundError:
         return "the working directory does not exist any more: change to another one"
     return ""
+
+
+def code(report: ScanReport) -> int:
+    """Return the exit code of a command that has read logs: 3 if one of them could not be read, else 0."""
+    return 3 if report.unreadable else 0
 
 
 def _problem(kind: str, message: str, place: str, hint: str) -> str:

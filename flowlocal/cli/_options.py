@@ -135,7 +135,7 @@ reading: Callable[[Any], Any] = together(
 
 def opening(asked: Mapping[str, Any]) -> dict[str, Any]:
     """What the options of ``reading`` say, as ``flowlocal.scan`` takes it."""
-    return {name: asked[name] for name in ("log_group", "log_format", "strict")}
+    return {name: asked[name] for name in ("log_group", "log_format", "strict")} | {"partial_answer": True}
 
 
 def lookup(more: str = "") -> Callable[[Any], Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flowlocal.ansi import painter
-from flowlocal.cli import _notes, _options, _progress, _screen
+from flowlocal.cli import _errors, _notes, _options, _progress, _screen
 
 if TYPE_CHECKING:
     from flowlocal.sources.inspect import FoundField, FoundFile, Inspection
@@ -40,7 +40,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     log_format: str | None,
     progress: bool | None,
     no_color: bool,
-) -> None:
+) -> int:
     """Show what is in the logs of each PATH.
 
     For each file its shape and time span, for each field its name in queries, how its values read and in how many
@@ -52,15 +52,16 @@ def command(  # noqa: PLR0917 - click passes them by name
 
     places = _options.flat(paths, _screen.terminal(sys.stdin))
     with _progress.Bar(None, progress) as bar:
-        report = ScanReport(on_bytes=bar.advance)
+        report = ScanReport(on_bytes=bar.advance, partial_answer=True)
         found = inspect_paths(places, log_format=log_format, log_group=log_group, report=report)
     if form == "json":
         click.echo(json.dumps(dataclasses.asdict(found), ensure_ascii=False, indent=2, default=_json))
-        return
+        return _errors.code(report)
     for line in _text(found, _screen.width(sys.stdout), _screen.color(sys.stdout, not no_color)):
         click.echo(line)
     for note in _notes.on_reading(report):
         click.echo(note, err=True)
+    return _errors.code(report)
 
 
 def _json(value: object) -> str:

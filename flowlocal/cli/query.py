@@ -56,7 +56,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     quiet: bool,
     no_color: bool,
     **asked: Any,  # noqa: ANN401 - the shared options, as click names them
-) -> None:
+) -> int:
     """Put a Logs Insights QUERY to the flow logs in each PATH.
 
     A PATH is a file (plain, gzip, zstd), a directory, which is walked, or a glob pattern; with no PATH, or with -,
@@ -90,6 +90,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     if _screen.terminal(sys.stderr):
         line = _notes.statistics(result, time.monotonic() - began)
         click.echo(painter(_screen.color(sys.stderr, not no_color))(line, "2"), err=True)
+    return _errors.code(result.report)
 
 
 def _answer(asking: _asking.Asking, paths: _options.Paths, progress: bool | None, asked: dict[str, Any]) -> Result:

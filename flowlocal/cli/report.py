@@ -56,7 +56,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     progress: bool | None,
     no_color: bool,
     **asked: Any,  # noqa: ANN401 - the shared options, as click names them
-) -> None:
+) -> int:
     """Ask the logs of each PATH what one asks of every flow log.
 
     Who talks most, what is rejected, who scans ports, what goes to the internet and to other zones, where the logs have
@@ -81,6 +81,8 @@ def command(  # noqa: PLR0917 - click passes them by name
         _output.deliver(lambda sink: _write(report, form, sink), file, color=not no_color)
         for note in _notes.on_reading(report.reading):
             click.echo(note, err=True)
+        return _errors.code(report.reading)
+    return 0
 
 
 def _questions(folder: str | None) -> Mapping[str, Question]:

@@ -11,7 +11,7 @@ from itertools import accumulate
 
 import polars as pl
 
-from flowlocal.events import LINE_BITS, RECORD, ROW, Field
+from flowlocal.events import LINE_BITS, RECORD, ROW, Field, UnreadableInput
 from flowlocal.native.library import Block as Memory
 from flowlocal.native.library import Plan, Table
 from flowlocal.sources.line_plan import LinePlan
@@ -78,6 +78,7 @@ class Chunk:
         impossible_times: how many times are missing because no datetime can hold them, by file.
         derived: columns that are computed of the rows that are left after conditions.
         complete: True if no event takes a value from a chunk before.
+        failure: why the file, or the rest of it, cannot be read.
         rest: what makes the jobs for what was left out, because it is more than is read at a time.
     """
 
@@ -94,6 +95,7 @@ class Chunk:
     impossible_times: Mapping[str, int] = field(default_factory=dict)
     derived: Mapping[str, pl.Expr] = field(default_factory=dict)
     complete: bool = False
+    failure: UnreadableInput | None = None
     rest: Sequence[Callable[[], Iterable[Callable[[], Chunk]]]] = ()
 
 
@@ -137,7 +139,7 @@ class BlockReader:
         frame = frame.filter(_without(explained.headers, len(frame)))
         lines, size = table.report.lines, table.block.size
         return Chunk(
-            _carried(frame) if at_once else frame,
+            carried(frame) if at_once else frame,
             lines - len(explained.headers),
             block.parts[0].first + lines,
             size,
@@ -177,7 +179,7 @@ class BlockReader:
         )
 
 
-def _carried(frame: pl.DataFrame) -> pl.DataFrame:
+def carried(frame: pl.DataFrame) -> pl.DataFrame:
     """Give events that are not records the stream and log of the record before them in their file (decided)."""
     names = [name for name in (LOG_STREAM, LOG) if name in frame.columns and frame[name].has_nulls()]
     before = {name: pl.col(name).forward_fill().over(_FILE) for name in names}

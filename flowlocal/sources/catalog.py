@@ -52,6 +52,8 @@ INTEGERS: dict[str, IntegerType] = {
     "packets-lost-ttl-expired": _COUNT,
 }
 """The integer fields; every other field is text."""
+TIMES = frozenset({"start", "end"})
+"""Those of them that are times."""
 
 
 def _words(text: str) -> tuple[str, ...]:

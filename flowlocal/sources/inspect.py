@@ -124,7 +124,7 @@ def inspect_paths(
         UnreadableInput: a path cannot be read.
     """
     found, report = expand(paths), report or ScanReport()
-    files = open_files(found.files, options_of(log_format, log_group), stdin)
+    files = open_files(found.files, options_of(log_format, log_group), stdin, partial_answer=True)
     events = joined(files, found.skipped)
     frame = _summed(events, report)
     first, last = (frame[name].drop_nulls() for name in ("first", "last"))

@@ -41,6 +41,7 @@ def open_events(
     start: int | None = None,
     end: int | None = None,
     stdin: BinaryIO | None = None,
+    partial_answer: bool = False,
 ) -> Events:
     """Open logs: look at every file's beginning, read no more.
 
@@ -51,6 +52,7 @@ def open_events(
         start: no event before it is asked for (epoch ms); a hint for leaving out files.
         end: no event after it is asked for (epoch ms); a hint for leaving out files.
         stdin: standard input; the process's own if not given.
+        partial_answer: read the other files if a file that was named is damaged; reports then name it.
 
     Returns:
         The events of all paths.
@@ -64,7 +66,8 @@ def open_events(
 
         return open_dataset(imported, start=start, end=end)
     found = expand(paths, start=start, end=end)
-    return joined(open_files(found.files, options_of(log_format, log_group), stdin), found.skipped)
+    options = options_of(log_format, log_group)
+    return joined(open_files(found.files, options, stdin, partial_answer=partial_answer), found.skipped)
 
 
 def options_of(log_format: str | None, log_group: str | None) -> Options:
@@ -80,33 +83,42 @@ def options_of(log_format: str | None, log_group: str | None) -> Options:
     return Options(layout, log_group)
 
 
-def open_files(named: Sequence[NamedFile], options: Options, stdin: BinaryIO | None = None) -> list[Opened]:
+def open_files(
+    named: Sequence[NamedFile], options: Options, stdin: BinaryIO | None = None, *, partial_answer: bool = False
+) -> list[Opened]:
     """Open files; one found in a folder that is not a log or cannot be read is skipped.
+
+    Args:
+        named: the files.
+        options: what the user said of all of them.
+        stdin: standard input, if not the process's own.
+        partial_answer: skip a file that was named and is damaged, too.
 
     Raises:
         UnreadableInput: a file that was named cannot be read, or none of those that were found.
     """
-    jobs = (partial(sniff, file, stdin) for file in named)
+    jobs = (partial(sniff, file, stdin, skip=partial_answer) for file in named)
     remote = any(file.remote is not None for file in named)
     sniffed = chain.from_iterable(ahead(jobs, CONNECTIONS) if remote else (job() for job in jobs))
-    files = [_opened(replace(file, number=number), options) for number, file in enumerate(sniffed)]
+    numbered = (replace(file, number=number) for number, file in enumerate(sniffed))
+    files = [_opened(file, options, skip=file.walked or partial_answer) for file in numbered]
     errors = [file.file.error for file in files if not file.file.archive]
     if errors and errors[0] is not None and None not in errors:
         raise errors[0]
     return files
 
 
-def _opened(file: Sniffed, options: Options) -> Opened:
+def _opened(file: Sniffed, options: Options, *, skip: bool) -> Opened:
     if file.archive:
         return packed(file)
     if file.error is None:
         try:
             return open_shape(file, options) or unread(file, SkipReason.NOT_A_LOG)
         except UnreadableInput as error:
-            if not file.walked:
+            if not skip:
                 raise
-            file = replace(file, error=error)
-    return unread(file, SkipReason.UNREADABLE)
+            return replace(unread(replace(file, error=error), SkipReason.UNREADABLE), damaged=True)
+    return replace(unread(file, SkipReason.UNREADABLE), damaged=not file.walked)
 
 
 def joined(files: Sequence[Opened], skipped: Iterable[SkippedFile] = ()) -> Events:
@@ -150,6 +162,7 @@ def _report(files: Sequence[Opened], report: ScanReport) -> None:
     report.files += len(files)
     report.skip(*(file.skipped for file in files if file.skipped is not None))
     report.warnings.extend(warning for file in files for warning in file.warnings)
+    report.unreadable.extend(file.file.path for file in files if file.damaged)
     report.at_end.append(partial(_changes, files))
     for file in files:
         if file.file.lost:

@@ -202,6 +202,8 @@ class _InOrder:
                 report.warnings.append(header.warning(self._line))
         for path, what in chunk.lost:
             report.lose(path, what)
+        if chunk.failure is not None:
+            report.fail(chunk.failure)
         for path, count in chunk.impossible_times.items():
             report.impossible(path, count)
         report.on_bytes(chunk.stored)

@@ -57,7 +57,7 @@ class Sniffed:
         complete: whether the head is all of it.
         lost: what is missing of it, as far as the head tells.
         stamp: what it was when it was opened; None for what cannot change.
-        error: why it cannot be read; only if it was found in a folder, where others may be read nevertheless.
+        error: why it cannot be read; only if others may be read nevertheless.
         archive: the format of an archive; empty for other files.
         packed: True for a file in an archive.
     """
@@ -130,6 +130,7 @@ class Opened:
         warnings: sentences on it.
         unknown_layout: True if its events look like records of a flow log whose layout is not known.
         skipped: why it has no events; None for a file that is read.
+        damaged: True if it is a log that cannot be read, so that an answer over it and others is only a part of it.
     """
 
     file: Sniffed
@@ -142,9 +143,10 @@ class Opened:
     warnings: tuple[str, ...] = ()
     unknown_layout: bool = False
     skipped: SkippedFile | None = None
+    damaged: bool = False
 
 
-def sniff(named: NamedFile, stdin: BinaryIO | None = None) -> list[Sniffed]:
+def sniff(named: NamedFile, stdin: BinaryIO | None = None, *, skip: bool = False) -> list[Sniffed]:
     """Look at the beginning of a file, and if it is an archive, of all files in it.
 
     A file found in a folder that cannot be opened comes back with the error.
@@ -152,6 +154,7 @@ def sniff(named: NamedFile, stdin: BinaryIO | None = None) -> list[Sniffed]:
     Args:
         named: the file.
         stdin: standard input, if not the process's own.
+        skip: return a file that was named with the error, too.
 
     Returns:
         The file; an archive is followed by the files in it. They are not numbered.
@@ -162,13 +165,13 @@ def sniff(named: NamedFile, stdin: BinaryIO | None = None) -> list[Sniffed]:
     try:
         return _sniff(named, stdin)
     except UnreadableInput as error:
-        if not named.walked:
+        if not (named.walked or skip):
             raise
         return [_unreadable(named, named.status.st_size if named.status else 0, error)]
 
 
 def _unreadable(named: NamedFile, size: int, error: UnreadableInput) -> Sniffed:
-    return Sniffed(0, named.path, True, True, size, StoredText(bytes_opener(b"")), b"", True, error=error)
+    return Sniffed(0, named.path, named.walked, True, size, StoredText(bytes_opener(b"")), b"", True, error=error)
 
 
 def _sniff(named: NamedFile, stdin: BinaryIO | None) -> list[Sniffed]:

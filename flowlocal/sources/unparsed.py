@@ -134,5 +134,10 @@ def reason(line: str, form: Form) -> str:
     wrong = ((n, v) for n, v in zip(names, values, strict=True) if n in catalog.INTEGERS and not is_integer(n, v))
     name, value = next(wrong, ("", ""))
     if name:
-        return f"{name} is '{value[:40]}', which is no integer from 0 to {catalog.INTEGERS[name].maximum}"
+        return not_an_integer(name, value)
     return "the text before the record is not as on the other lines" if prefix else "no flow log record"
+
+
+def not_an_integer(name: str, value: str) -> str:
+    """Return in words that a value of an integer field is wrong."""
+    return f"{name} is '{value[:40]}', which is no integer from 0 to {catalog.INTEGERS[name].maximum}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,6 +10,8 @@ from itertools import count
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -70,6 +73,21 @@ def _collected(time: int) -> bytes:
     return _lines(*(json.dumps({"log": record(1), "timestamp": each, "host": "h"}) for each in (FIRST, time, time)))
 
 
+def _parquet(type_: pa.DataType, per_second: int, *, events: bool = False) -> Callable[[int], bytes]:
+    """Return what writes Parquet with a column of times of a type, which counts so many in a second."""
+
+    def write(time: int) -> bytes:
+        stamps = [FIRST // 1000 * per_second, *[min(max(time, -(2**63)), 2**63 - 1)] * 2]
+        column = pa.array(stamps, pa.int64()).cast(type_, safe=False)
+        names = {"@timestamp": column, "@message": ["x"] * 3} if events else {"start": column, "dstport": [22] * 3}
+        buffer = io.BytesIO()
+        pq.write_table(pa.table(names), buffer)
+        return buffer.getvalue()
+
+    return write
+
+
+_UNITS = {"ms": 10**3, "us": 10**6, "ns": 10**9}
 FORMATS: dict[str, Callable[[int], bytes]] = {
     "records": lambda time: _lines(RECORD, record(time), record(time)),
     "S3 delivery": lambda time: _lines("account-id start end", "1 1777600000 1777600060", *[f"1 {time} {time}"] * 2),
@@ -82,6 +100,14 @@ FORMATS: dict[str, Callable[[int], bytes]] = {
     "Insights results": lambda time: _lines("@timestamp,@message", f"{FIRST},x", *[f"{time},x"] * 2),
     "Athena": lambda time: _lines("start,end,bytes", f"{FIRST},{FIRST},1", *[f"{time},{time},1"] * 2),
     "aws text": lambda time: _lines(*(f"EVENTS\t{each}\t1\tx\t{each}" for each in (FIRST, time, time))),
+    "Parquet": _parquet(pa.int64(), 1),
+    "Parquet, unsigned": _parquet(pa.uint64(), 1),
+    "Parquet, floats": _parquet(pa.float64(), 1),
+    "Parquet, texts": _parquet(pa.string(), 1),
+    "Parquet, days": _parquet(pa.date64(), 10**3),
+    "Parquet of events": _parquet(pa.int64(), 1, events=True),
+    **{f"Parquet, {unit}": _parquet(pa.timestamp(unit), size) for unit, size in _UNITS.items()},
+    **{f"Parquet of events, {unit}": _parquet(pa.timestamp(unit), size, events=True) for unit, size in _UNITS.items()},
 }
 """Logs of three events by format; the second and the last have the time."""
 
@@ -175,7 +201,13 @@ def test_every_question_of_the_report(place: Callable[[bytes], Path], time: int)
     make_report(flowlocal.scan(path), list(questions(SHIPPED).values())[:3])
 
 
-@pytest.mark.parametrize("form", ["API events", "subscription", "OpenTelemetry", "console download", "aws text"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("API events", "subscription", "OpenTelemetry", "console download", "aws text"),
+        *("Parquet, ms", "Parquet, us", "Parquet of events, ms", "Parquet of events, us"),
+    ],
+)
 def test_impossible_time(place: Callable[[bytes], Path], form: str) -> None:
     """An event with such a time takes that of the event before it, and a warning counts them."""
     time = BEYOND * 10**12
@@ -188,7 +220,11 @@ def test_impossible_time(place: Callable[[bytes], Path], form: str) -> None:
 
 @pytest.mark.parametrize(
     ("unit", "form"),
-    [(unit, form) for unit in (1, 10**3, 10**6, 10**9) for form in ("records", "S3 delivery", "start last", "Athena")],
+    [
+        (unit, form)
+        for unit in (1, 10**3, 10**6, 10**9)
+        for form in ("records", "S3 delivery", "start last", "Athena", "Parquet", "Parquet, unsigned", "Parquet, texts")
+    ],
 )
 def test_units(place: Callable[[bytes], Path], unit: int, form: str) -> None:
     """Starts in seconds, milliseconds, microseconds and nanoseconds are told apart by size, and print as they stand."""

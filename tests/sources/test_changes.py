@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flowlocal.events import ScanReport
+from flowlocal.events import ScanReport, UnreadableInput
 from flowlocal.sources import open_events
 from tests.sources.conftest import ACCEPTED, HEADER, REJECTED
 
@@ -130,7 +130,7 @@ def _actions(lazy: pl.LazyFrame) -> list[str | None] | None:
     """Return what was read, or None if it could not be, which is a loud answer, too."""
     try:
         return lazy.select("action").collect(engine="streaming")["action"].to_list()
-    except (pl.exceptions.PolarsError, OSError):
+    except UnreadableInput:
         return None
 
 

@@ -6,15 +6,19 @@ import datetime
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 import pytest
 
+import flowlocal
 from flowlocal.events import UnreadableInput
 from tests.sources.conftest import ACCEPTED, HEADER, NO_DATA, read
 
 COLUMNS = HEADER.replace("-", "_").split()
 TYPES = {"version", "srcport", "dstport", "protocol"}
+UNITS: tuple[Literal["ms", "us", "ns"], ...] = ("ms", "us", "ns")
+AT = pl.lit(1_777_600_000 * 1000).cast(pl.Datetime("ms"))
 BIG = {"packets", "bytes", "start", "end"}
 
 
@@ -75,27 +79,99 @@ def test_other_writers(write: Callable[..., Path]) -> None:
 
 
 @pytest.mark.parametrize("port", ["22", "70000"])
-@pytest.mark.parametrize("statistics", [True, False])
-def test_statistics_of_large_files(
-    port: str, statistics: bool, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whether statistics tell that a number is out of range, or the numbers have to be read, the answer is the same."""
-    monkeypatch.setattr("flowlocal.sources.shapes.parquet._ROWS", 2)
+@pytest.mark.parametrize("group", [1, 2, 100])
+def test_batches(port: str, group: int, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many rows are read together, and lie together in the file, the answer is the same."""
+    monkeypatch.setattr("flowlocal.sources.parquet.file.ROWS", 2)
     buffer = io.BytesIO()
     records = [ACCEPTED, NO_DATA, ACCEPTED, ACCEPTED.replace(" 22 ", f" {port} "), ACCEPTED]
-    delivered(*records).write_parquet(buffer, statistics=statistics, row_group_size=2)
-    found = read(write("x.parquet", buffer.getvalue()))
+    delivered(*records).write_parquet(buffer, row_group_size=group)
+    found = read(path := write("x.parquet", buffer.getvalue()))
     assert found.column("dstPort") == [22, None, 22, 22 if port == "22" else None, 22]
     assert found.column("_record") == [True, True, True, port == "22", True]
-    assert found.report.odd_count == int(port != "22")
+    assert found.column("_row") == [0, 1, 2, 3, 4]
+    assert [odd.line for odd in found.report.odd_lines] == [] if port == "22" else [4]
+    assert flowlocal.query("stats count(*) as n", path).rows == [{"n": "5"}]
 
 
-def test_out_of_range(write: Callable[..., Path]) -> None:
-    """A port that is none makes an odd event."""
-    frame = delivered(ACCEPTED).with_columns(dstport=pl.lit(70000))
-    found = read(write("x.parquet", data(frame)))
-    assert found.column("_record") == [False]
-    assert found.report.odd_lines[0].line == 1
+OUT_OF_RANGE = {
+    "70000": ("dstport", pl.lit(70_000), 65_535),
+    "-5": ("bytes", pl.lit(-5), 2**53),
+    "18446744073709551615": ("bytes", pl.lit(2**64 - 1, pl.UInt64), 2**53),
+    "4249.5": ("packets", pl.lit(4249.5), 2**53),
+    "inf": ("packets", pl.lit(float("inf")), 2**53),
+    "4249.50": ("packets", pl.lit("4249.50").cast(pl.Decimal(10, 2)), 2**53),
+    "many": ("packets", pl.lit("many"), 2**53),
+    "-1": ("start", pl.lit(-1).cast(pl.Datetime("ms")), 2**62 - 1),
+}
+
+
+@pytest.mark.parametrize("text", sorted(OUT_OF_RANGE))
+def test_out_of_range(text: str, write: Callable[..., Path]) -> None:
+    """A row with a value that is not an integer in range is an odd line, as in text: its fields are missing."""
+    column, value, maximum = OUT_OF_RANGE[text]
+    frame = delivered(ACCEPTED, ACCEPTED).with_row_index()
+    frame = frame.with_columns(pl.when(pl.col("index") == 1).then(value).alias(column)).drop("index")
+    found = read(path := write("x.parquet", data(frame)))
+    assert found.column("_record") == [True, False]
+    assert (found.column("action"), found.column("dstPort")[1]) == (["ACCEPT", None], None)
+    assert found.column("@logStream") == ["eni-1235b8ca-all"] * 2
+    assert text in found.column("@message")[1].split()
+    (odd,) = found.report.odd_lines
+    assert (odd.path, odd.line) == (str(path), 2)
+    assert odd.reason == f"{column} is '{text}', which is no integer from 0 to {maximum}"
+    assert flowlocal.query("stats count(*) as n by ispresent(bytes) as b", path).rows[-1]["n"] == "1"
+
+
+TIMES = {
+    "seconds": pl.lit(1_777_600_000),
+    "unsigned": pl.lit(1_777_600_000, pl.UInt64),
+    "milliseconds": pl.lit(1_777_600_000_000),
+    "nanoseconds": pl.lit(1_777_600_000 * 10**9),
+    "text": pl.lit("1777600000"),
+    "float": pl.lit(1_777_600_000.0),
+    "decimal": pl.lit("1777600000").cast(pl.Decimal(20, 3)),
+    **{
+        f"datetime {unit}": pl.lit(1_777_600_000 * 1000).cast(pl.Datetime("ms")).cast(pl.Datetime(unit))
+        for unit in UNITS
+    },
+    "zone": pl.lit(1_777_600_000 * 1000).cast(pl.Datetime("ms", "Asia/Tokyo")),
+}
+
+
+@pytest.mark.parametrize("how", sorted(TIMES))
+def test_times(how: str, write: Callable[..., Path]) -> None:
+    """The type of a column tells in what unit its times count, the size of its integers where the type does not."""
+    found = read(write("x.parquet", data(delivered(ACCEPTED).with_columns(start=TIMES[how], end=TIMES[how]))))
+    assert found.column("@timestamp") == [datetime.datetime(2026, 5, 1, 1, 46, 40)]
+    factor = {"milliseconds": 1000, "nanoseconds": 10**9}.get(how, 1)
+    assert found.column("startTime") == found.column("endTime") == [1_777_600_000 * factor]
+
+
+def test_days(write: Callable[..., Path]) -> None:
+    """A day is its first second."""
+    day = pl.lit(datetime.date(2026, 5, 1))
+    found = read(write("x.parquet", data(delivered(ACCEPTED).with_columns(start=day))))
+    assert (found.column("@timestamp"), found.column("startTime")) == ([datetime.datetime(2026, 5, 1)], [1_777_593_600])
+
+
+EVENT_TIMES = {
+    "datetime": pl.lit(datetime.datetime(2020, 1, 2)),
+    "seconds": pl.lit(1_577_923_200),
+    "milliseconds": pl.lit(1_577_923_200_000),
+    "float": pl.lit(1_577_923_200.0),
+    "text": pl.lit("2020-01-02T00:00:00Z"),
+    "digits": pl.lit("1577923200000"),
+}
+
+
+@pytest.mark.parametrize("how", sorted(EVENT_TIMES))
+def test_times_of_events(how: str, write: Callable[..., Path]) -> None:
+    """The times of events are read of any type, under the names of the Logs API, too."""
+    frame = pl.DataFrame({"message": [ACCEPTED, "x"], "logStreamName": ["s", None]})
+    found = read(write("x.parquet", data(frame.with_columns(timestamp=EVENT_TIMES[how]))))
+    assert found.column("@timestamp") == [datetime.datetime(2020, 1, 2)] * 2
+    assert found.column("@logStream") == ["s", "s"]
 
 
 def test_events(write: Callable[..., Path]) -> None:

@@ -1,0 +1,103 @@
+"""Parquet files of events: a message a row, with what else is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from flowlocal.sources.blocks import Block, BlockReader, Chunk, block_of
+from flowlocal.sources.parquet.columns import Column, Reading
+from flowlocal.sources.parquet.file import batches, naming, open_parquet, runs
+from flowlocal.sources.parquet.jobs import batch_jobs
+from flowlocal.sources.pipeline import Job, Request
+from flowlocal.sources.placing import Part
+from flowlocal.sources.records import INGESTION_TIME, LOG_STREAM, MESSAGE, TIMESTAMP, Form, Origin
+from flowlocal.sources.sniffing import Sniffed
+from flowlocal.values.calendar import DATETIME
+
+_TIMES = (TIMESTAMP, INGESTION_TIME)
+SYSTEM_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    MESSAGE: (MESSAGE, "message"),
+    TIMESTAMP: (TIMESTAMP, "timestamp"),
+    INGESTION_TIME: (INGESTION_TIME, "ingestionTime"),
+    LOG_STREAM: (LOG_STREAM, "logStreamName", "logStream"),
+}
+"""The names of columns that hold a system field, the first of which counts."""
+
+
+def fits(field: str, column: Column) -> bool:
+    """Return whether a column can hold a system field."""
+    if field == MESSAGE:
+        return column.is_text
+    nothing = (Reading.BOOLEAN, Reading.NESTED)
+    return column.reading not in (nothing if field in _TIMES else (*nothing, Reading.TIME))
+
+
+def messages(file: Sniffed, message: Column) -> Iterator[str]:
+    """Return the messages of a file in order.
+
+    Raises:
+        UnreadableInput: a page is damaged.
+    """
+    with open_parquet(file) as opened:
+        for run in runs(opened):
+            for batch in batches(opened, run, [message.name], file.path):
+                with naming(file.path):
+                    texts = message.messages(batch.column(0)).drop_nulls()
+                yield from texts
+
+
+@dataclass(frozen=True)
+class ParquetEvents:
+    """A Parquet file of events with their messages.
+
+    Attributes:
+        file: the file.
+        form: how the messages read.
+        origin: where the events come from.
+        columns: the columns by the system fields that they hold, ``MESSAGE`` among them.
+        rows: how many rows the footer says there are.
+    """
+
+    file: Sniffed
+    form: Form
+    origin: Origin
+    columns: Mapping[str, Column]
+    rows: int
+
+    def jobs(self, request: Request) -> Iterator[Job]:
+        """Return a job for each batch of rows; of what is damaged, the job that says so."""
+        names = [column.name for column in self.columns.values()]
+        reader = request.reader(self.form, self.origin)
+        return batch_jobs(self.file, names, request, partial(self._chunk, reader))
+
+    def _chunk(self, reader: BlockReader, batch: pa.RecordBatch, continues: bool) -> Chunk:
+        own, impossible = self._own(batch)
+        stored = (self.file.size or 0) * len(own) // max(1, self.rows)
+        part = Part(self.file.number, self.file.path)
+        return reader.read(Block(block_of(own), (part,), stored, continues, (), own, impossible))
+
+    def _own(self, batch: pa.RecordBatch) -> tuple[pl.DataFrame, int]:
+        """Return what the rows bring along, and how many of their times no datetime can hold."""
+        found = batch.schema.names
+        arrays = {field: batch.column(found.index(column.name)) for field, column in self.columns.items()}
+        with naming(self.file.path):
+            raw = pl.DataFrame(
+                column.messages(arrays[field]) if field == MESSAGE else column.series(arrays[field])
+                for field, column in self.columns.items()
+            )
+        own = raw.select(_value(name, column).alias(name) for name, column in self.columns.items())
+        times = [name for name in _TIMES if name in self.columns]
+        given = sum(raw[self.columns[name].physical].count() for name in times)
+        return own, given - sum(own[name].count() for name in times)
+
+
+def _value(name: str, column: Column) -> pl.Expr:
+    if name in _TIMES:
+        return column.milliseconds().cast(DATETIME)
+    value = pl.col(column.physical)
+    return value.fill_null("") if name == MESSAGE else value.cast(pl.String)

@@ -1,0 +1,259 @@
+"""Parquet files of any type and with any damage: read rightly, or refused by name while the others are read."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pyarrow.parquet.encryption as pe  # type: ignore[import-untyped]
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import flowlocal
+from flowlocal.events import RECORD, ScanReport, UnreadableInput
+from flowlocal.language.errors import MalformedQuery
+from flowlocal.sources import open_events
+from flowlocal.sources.catalog import INTEGERS
+from tests.hostile.command import RECORD as LINE
+from tests.hostile.command import flowlocal as run
+from tests.hostile.parquet_files import (
+    CLEAR,
+    TYPES,
+    WRONG,
+    Damage,
+    Table,
+    array,
+    clear_records,
+    damages,
+    events,
+    integer,
+    records,
+)
+
+QUERIES = [
+    "limit 5",
+    "stats count(*), sum(bytes), max(@timestamp) by bin(1h)",
+    "fields startTime, endTime, dstPort, srcAddr, accountId, @message, note | sort startTime",
+    "filter action = 'ACCEPT' and bytes > 0 | stats count(*) by srcAddr, @logStream",
+]
+some = settings(max_examples=max(30, settings().max_examples // 2))
+GOOD = pa.table(
+    {
+        "srcaddr": ["10.0.0.1"] * 6,
+        "dstport": pa.array([22] * 6, pa.int32()),
+        "bytes": pa.array([1, 2, 4, 8, 16, 32], pa.int64()),
+        "start": pa.array([1_777_600_000 + row for row in range(6)], pa.int64()),
+    }
+)
+
+
+def written(table: pa.Table, **options: object) -> bytes:
+    """Return a table as a Parquet file."""
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, **options)
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], Path]:
+    """Writes every file under a name of its own."""
+    folder, numbers = tmp_path_factory.mktemp("parquet"), count()
+
+    def write(data: bytes) -> Path:
+        path = folder / f"{next(numbers)}.parquet"
+        path.write_bytes(data)
+        return path
+
+    return write
+
+
+def _answers(path: Path, query: str) -> int | None:
+    """Return the number of rows that a query answers with; None if the file or the query is refused by name."""
+    try:
+        logs = flowlocal.scan(path, partial_answer=True)
+        result = logs.query(query)
+    except MalformedQuery:
+        return None
+    except UnreadableInput as error:
+        assert str(path) in str(error)  # noqa: PT017 - or none is raised
+        return None
+    return len(result.to_polars().rows())
+
+
+@given(st.one_of(clear_records, records, events), damages(), st.sampled_from(QUERIES))
+def test_damaged_files(place: Callable[[bytes], Path], table: Table, damage: Damage, query: str) -> None:
+    """Whatever bytes of a file are changed, a query over it is answered, or the file is named."""
+    _answers(place(damage(table.data())), query)
+
+
+@some
+@given(st.one_of(records, events), st.sampled_from(QUERIES))
+def test_files_of_any_type(place: Callable[[bytes], Path], table: Table, query: str) -> None:
+    """Columns of any type are read or refused; a row more or less there never is."""
+    path = place(table.data())
+    _answers(path, query)
+    if _answers(path, "stats count(*)") is not None:
+        found = flowlocal.query("stats count(*)", path).rows
+        assert found == ([{"count(*)": str(table.rows)}] if table.rows else [])
+
+
+@given(clear_records)
+def test_values(place: Callable[[bytes], Path], table: Table) -> None:
+    """Integers of any type are read as such, and rows with one that is wrong are odd: their fields are missing."""
+    wrong = set[int]()
+    expected: dict[str, list[int | None]] = {}
+    for name, type_, values in table.columns:
+        if name in INTEGERS:
+            expected[name] = [integer(value, type_, name) for value in values]
+            wrong |= {row for row, value in enumerate(expected[name]) if value == WRONG}
+    report = ScanReport()
+    opened = open_events([place(table.data())])
+    frame = opened.read(report).collect()
+    assert frame[RECORD].to_list() == [row not in wrong for row in range(table.rows)]
+    assert report.odd_count == len(wrong)
+    for name, values in expected.items():
+        found = frame[opened.aliases[name] if name in ("dstport", "start", "end") else name].to_list()
+        assert found == [None if row in wrong else value for row, value in enumerate(values)]
+    for row in wrong:
+        assert frame["@message"][row].count(" ") >= len(table.columns) - 1
+
+
+@pytest.mark.parametrize("field", ["bytes", "start", "srcaddr", "message"])
+@pytest.mark.parametrize("type_", sorted(TYPES))
+def test_types(place: Callable[[bytes], Path], type_: str, field: str) -> None:
+    """A type that a field can have is read, any other is refused with the names of the file and the column."""
+    values = {"start": 0, "bytes": 1}.get(field, 1)
+    column = _column(type_, values)
+    table = pa.table({field: column, "dstport": pa.array([22], pa.int32()), "dstaddr": ["10.0.0.2"]})
+    path = place(written(table))
+    clear = CLEAR.get(type_) == "any" or (CLEAR.get(type_) == "times" and field == "start") or field == "message"
+    if clear:
+        assert flowlocal.query("stats count(*)", path).rows == [{"count(*)": "1"}]
+    else:
+        with pytest.raises(UnreadableInput, match=f"column {field} has the type") as refused:
+            flowlocal.query("stats count(*)", path)
+        assert (refused.value.path, "cast" in refused.value.hint) == (str(path), True)
+
+
+def _column(type_: str, value: int) -> pa.Array:
+    """Return one value of a type, null if it has no integers."""
+    try:
+        return array(TYPES[type_][0], [value])
+    except (pa.ArrowException, TypeError):
+        return array(TYPES[type_][0], [None])
+
+
+@pytest.mark.parametrize("type_", ["list", "struct", "int64", "boolean", "date"])
+def test_messages_of_odd_types(place: Callable[[bytes], Path], type_: str) -> None:
+    """A table of events whose messages are not texts is refused."""
+    path = place(written(pa.table({"message": _column(type_, 1), "timestamp": [1]})))
+    with pytest.raises(UnreadableInput, match=r"column message has the type .*, which is not valid for @message"):
+        flowlocal.query("limit 1", path)
+
+
+@pytest.mark.parametrize("type_", ["boolean", "list", "duration"])
+def test_times_of_odd_types(place: Callable[[bytes], Path], type_: str) -> None:
+    """So is one whose times are none."""
+    path = place(written(pa.table({"message": ["x"], "timestamp": _column(type_, 1)})))
+    with pytest.raises(UnreadableInput, match="column timestamp has the type"):
+        flowlocal.query("limit 1", path)
+
+
+def test_invalid_text(place: Callable[[bytes], Path]) -> None:
+    """Bytes that are not UTF-8 are replaced where they are."""
+    text = pa.array([b"ok", b"\xff\xfe"], pa.binary()).view(pa.string())
+    path = place(written(pa.table({"action": text, "dstport": pa.array([22, 22], pa.int32())})))
+    assert [row["action"] for row in flowlocal.query("fields action", path).rows] == ["ok", "\ufffd\ufffd"]
+
+
+class _Keys(pe.KmsClient):  # type: ignore[misc]
+    """Keys that are not kept from anybody."""
+
+    def __init__(self, _: object) -> None:
+        pe.KmsClient.__init__(self)
+
+    def wrap_key(self, key: bytes, _: str) -> bytes:
+        """Return the key."""
+        return key
+
+    def unwrap_key(self, key: bytes, _: str) -> bytes:
+        """Return the key."""
+        return key
+
+
+@pytest.mark.parametrize("plain_footer", [True, False])
+def test_encrypted_files(plain_footer: bool, tmp_path: Path) -> None:
+    """Encrypted columns and encrypted footers are called that; columns that are not encrypted are read."""
+    options = {"column_keys": {"k": ["bytes"]}, "plaintext_footer": plain_footer}
+    how = pe.EncryptionConfiguration(footer_key="k", **options)
+    properties = pe.CryptoFactory(_Keys).file_encryption_properties(pe.KmsConnectionConfig(), how)
+    path = tmp_path / "secret.parquet"
+    with pq.ParquetWriter(path, GOOD.schema, encryption_properties=properties) as writer:
+        writer.write_table(GOOD)
+    with pytest.raises(UnreadableInput, match="encrypted"):
+        flowlocal.query("stats sum(bytes)", path)
+    (tmp_path / "flow.log").write_text(f"{LINE}\n", encoding="utf-8")
+    done = run("query", "stats sum(bytes)", str(path), str(tmp_path / "flow.log"))
+    assert (done.code, done.out, "secret.parquet: " in done.err) == (3, '{"sum(bytes)": "40"}\n', True)
+
+
+def test_a_damaged_part(tmp_path: Path) -> None:
+    """Of a file with a damaged page the other row groups are read, rows keep their numbers, and the exit code is 3."""
+    data = bytearray(written(GOOD, row_group_size=2, compression="none", use_dictionary=False))
+    page = pq.read_metadata(pa.BufferReader(bytes(data))).row_group(1).column(2).data_page_offset
+    data[page : page + 8] = b"\xff" * 8
+    path = tmp_path / "damaged.parquet"
+    path.write_bytes(data)
+    with pytest.raises(UnreadableInput, match=r"damaged.parquet: rows 3 to 4 of this Parquet file are damaged"):
+        flowlocal.query("stats sum(bytes)", path)
+    found = flowlocal.scan(path, partial_answer=True).query("fields bytes, @ptr | sort bytes")
+    assert [row["bytes"] for row in found.rows] == ["1", "2", "16", "32"]
+    frame = open_events([path]).read(ScanReport(partial_answer=True)).select("_row").collect()
+    assert frame["_row"].to_list() == [0, 1, 4, 5]
+    (tmp_path / "flow.log").write_text(f"{LINE}\n", encoding="utf-8")
+    for paths in ([path, tmp_path / "flow.log"], [tmp_path]):
+        done = run("query", "stats sum(bytes)", *map(str, paths))
+        assert (done.code, done.out) == (3, '{"sum(bytes)": "91"}\n')
+        assert "damaged.parquet: rows 3 to 4 of this Parquet file are damaged" in done.err
+    assert run("import", str(path), "-o", str(tmp_path / "dataset")).code == 3
+
+
+def test_a_damaged_footer(tmp_path: Path) -> None:
+    """A file with a damaged footer is named, and the others are read, wherever it was found."""
+    (tmp_path / "bad.parquet").write_bytes(written(GOOD)[:-9] + b"\xff" * 5 + b"PAR1")
+    (tmp_path / "good.parquet").write_bytes(written(GOOD))
+    for paths in (["bad.parquet", "good.parquet"], ["."], ["*.parquet"]):
+        for command in (["query", "stats sum(bytes)"], ["fields"]):
+            done = run(*command, *paths, folder=tmp_path)
+            assert (done.code, "bad.parquet: " in done.err, done.out != "") == (3, True, True)
+    done = run("query", "stats sum(bytes)", "bad.parquet", folder=tmp_path)
+    assert (done.code, done.out) == (3, "")
+    assert "this Parquet file is damaged" in done.err
+
+
+def test_columns_of_one_field(place: Callable[[bytes], Path]) -> None:
+    """Of two columns for one field the first is read, and a warning names both."""
+    table = GOOD.append_column("start_time", pa.array([0] * 6)).append_column("src-addr", ["x"] * 6)
+    result = flowlocal.query("stats min(startTime), max(srcAddr)", path := place(written(table)))
+    assert result.rows == [{"min(startTime)": "1777600000", "max(srcAddr)": "10.0.0.1"}]
+    assert result.report.warnings == [
+        f"{path}: columns start and start_time both hold startTime; start is read",
+        f"{path}: columns srcaddr and src-addr both hold srcAddr; srcaddr is read",
+    ]
+
+
+def test_statistics_that_lie(place: Callable[[bytes], Path]) -> None:
+    """A number that the statistics deny is not summed."""
+    data = written(GOOD.set_column(2, "bytes", pa.array([3] * 6)), compression="none", use_dictionary=False)
+    changed = data.replace((3).to_bytes(8, "little") * 6, (-5).to_bytes(8, "little", signed=True) * 6)
+    assert changed != data
+    result = flowlocal.query("stats sum(bytes), count(*)", place(changed))
+    assert result.rows == [{"count(*)": "6"}]
+    assert result.report.odd_count == 6
+    assert isinstance(result.to_polars(), pl.DataFrame)
