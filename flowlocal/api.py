@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from flowlocal.events import OddLine, ScanReport, UnreadableInput
 from flowlocal.moments import Moment, to_datetime, to_milliseconds
+from flowlocal.sizes import MOST_ROWS
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -103,10 +104,14 @@ class Logs:
         Raises:
             MalformedQuery: the text is no query; carries the position.
             UnreadableInput: a file could not be read, or an odd line was met under ``strict``; carries the file.
-            ValueError: ``start``, ``end`` or ``now`` is no point in time.
+            ValueError: ``start``, ``end`` or ``now`` is no point in time, or ``limit`` no number of rows.
         """
         from flowlocal import engine  # noqa: PLC0415 - Polars loads on first use
-        from flowlocal.language.templates import SavedQuery  # noqa: PLC0415
+        from flowlocal.language.templates import SavedQuery, check_length  # noqa: PLC0415
+
+        check_length(text)
+        if limit is not None and not 0 <= limit <= MOST_ROWS:
+            raise ValueError(f"the limit {limit} is not a number of rows: expected one up to {MOST_ROWS}")
 
         report = self._report()
         report.on_bytes = on_bytes or report.on_bytes

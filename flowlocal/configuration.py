@@ -15,7 +15,7 @@ from typing import Any
 
 from flowlocal import outputs
 from flowlocal.language.suggest import did_you_mean
-from flowlocal.sizes import QUERY_MEMORY, SPOOL, megabytes
+from flowlocal.sizes import MOST_ROWS, QUERY_MEMORY, SPOOL, megabytes
 from flowlocal.small_files import parse_toml, read_text
 
 OWN, SHARED = "flowlocal.toml", "pyproject.toml"
@@ -158,8 +158,8 @@ def _a_switch(value: object, _folder: Path) -> bool:
 
 
 def _a_count(value: object, _folder: Path) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError("must be a whole number from 1")
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST_ROWS:
+        raise ValueError(f"must be a whole number from 1 to {MOST_ROWS}")
     return value
 
 
@@ -208,7 +208,7 @@ def _switch(text: str) -> bool:
 
 
 def _count(text: str) -> int:
-    return int(text) if text.isdecimal() else 0
+    return int(text) if text.isdecimal() and len(text) < 20 else 0
 
 
 def _pairs(text: str) -> dict[str, str]:

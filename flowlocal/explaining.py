@@ -13,7 +13,7 @@ from flowlocal.collecting import collect
 from flowlocal.engine import Meter, open_frame, outcome, planned
 from flowlocal.events import ScanReport
 from flowlocal.functions.scope import Circumstances
-from flowlocal.language.templates import SavedQuery, expand
+from flowlocal.language.templates import SavedQuery, check_length, expand
 from flowlocal.lookups import Table, Tables
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def explain(
     Raises:
         MalformedQuery: the query is not of the language, or cannot be evaluated over these events.
     """
+    check_length(query)
     probe = _Probe(events)
     now = time.time_ns() // 1_000_000
     frame = planned(

@@ -10,6 +10,8 @@ SPOOL = "10GB"
 """How much of a stream, such as standard input, is kept on the disk by default."""
 SPOOL_VARIABLE = "FLOWLOCAL_SPOOL"
 """The variable that says otherwise; ``--spool`` sets it, so that processes started for queries see it, too."""
+MOST_ROWS = 2**31 - 1
+"""The largest number of rows that an option takes."""
 _SIZE = re.compile(r"(\d{1,6})\s?(MB|GB)", re.IGNORECASE)
 _MEGABYTES = {"MB": 1, "GB": 1000}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from flowlocal.cli import _defaults
+from flowlocal.cli import _defaults, _options
 from flowlocal.small_files import OUTSIDE, is_inside, read_stream, read_text
 
 
@@ -60,6 +60,7 @@ def split(arguments: Sequence[str], query_file: str | None) -> tuple[Asking, lis
     if not arguments:
         raise click.UsageError("give a QUERY, or -f FILE to read one")
     text, *paths = arguments
+    text = _options.utf8(text)
     hint = f"{text} is a path; the query comes before the paths" if _is_path(text) else ""
     return Asking(text, hint=hint), paths
 

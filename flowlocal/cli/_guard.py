@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 from click.shell_completion import shell_complete
 
+from flowlocal import ansi
 from flowlocal.cli import _errors, _memory, _screen
 from flowlocal.cli._group import flowlocal
 
@@ -152,6 +153,12 @@ def _wrong_usage(error: BaseException) -> int:
     return USAGE
 
 
+def _not_text(error: BaseException) -> int:
+    assert isinstance(error, UnicodeEncodeError)  # noqa: S101 - as _ANSWERS says
+    _say(f"flowlocal: {ansi.one_line(error.object[:200])} is not valid UTF-8 text")
+    return USAGE
+
+
 def _not_readable(error: BaseException) -> int:
     assert isinstance(error, OSError)  # noqa: S101 - as _ANSWERS says
     _say(_errors.failed(error))
@@ -173,5 +180,6 @@ _ANSWERS: list[tuple[type[BaseException] | tuple[type[BaseException], ...], Call
     ((KeyboardInterrupt, click.Abort), _interrupted),
     ((click.exceptions.Exit, SystemExit), _exit),
     (click.ClickException, _wrong_usage),
+    (UnicodeEncodeError, _not_text),
     (OSError, _not_readable),
 ]

@@ -33,6 +33,27 @@ def moment(context: click.Context, parameter: click.Parameter, text: str | None)
         raise click.BadParameter(str(error), context, parameter) from error
 
 
+def utf8(text: str) -> str:
+    """Return an argument as text in UTF-8, whatever the locale says of the command line.
+
+    Raises:
+        click.BadParameter: it is not UTF-8.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # Python keeps bytes that it could not read as lone surrogates
+        try:
+            return os.fsencode(text).decode()
+        except UnicodeError:
+            raise click.BadParameter(f"{text[:100]!r} is not valid UTF-8 text") from None
+    return text
+
+
+def texts(_context: click.Context, _parameter: click.Parameter, given: Any) -> Any:  # noqa: ANN401 - one, several, none
+    """Return the value of an option, which may be one text or several, in UTF-8."""
+    return tuple(map(utf8, given)) if isinstance(given, tuple) else given and utf8(given)
+
+
 def together(decorators: Sequence[Callable[[Function], Function]]) -> Callable[[Function], Function]:
     """One decorator out of several; options show in the order given."""
 
@@ -71,6 +92,7 @@ def log_group(context: click.Context, given: Sequence[str]) -> str | None:
     own = None
     for text in given:
         name, equals, path = text.partition("=")
+        name = utf8(name)
         if not name or (equals and not path) or (not equals and own is not None):
             raise click.BadParameter("give one NAME for the arguments, and NAME=PATH for each further log group")
         if equals:
@@ -92,6 +114,7 @@ time_range: Callable[[Any], Any] = together(
 
 log_format: Callable[[Any], Any] = click.option(
     "--log-format",
+    callback=texts,
     metavar="FORMAT",
     help="Layout of custom records, as given to CreateFlowLogs: '${version} ${account-id} ...'.",
 )
@@ -160,7 +183,7 @@ inserts: Callable[[Any], Any] = together(
             "parameters",
             multiple=True,
             metavar="NAME=VALUE",
-            callback=lambda _context, _parameter, given: named(given),
+            callback=lambda _context, _parameter, given: named(tuple(map(utf8, given))),
             help="What {{NAME}} in the query stands for.",
         ),
         lookup("; those beside -f FILE are found by themselves"),

@@ -24,7 +24,15 @@ _LEVELS = ("note", "warning", "error", "never")
 
 @click.command(name="check", short_help="Validate queries, and warn of what will surprise.")
 @click.argument("files", nargs=-1, shell_complete=_options.files, metavar="[QUERY_FILE]...")
-@click.option("-q", "--query", "texts", multiple=True, metavar="TEXT", help="Check this query; can be repeated.")
+@click.option(
+    "-q",
+    "--query",
+    "texts",
+    multiple=True,
+    callback=_options.texts,
+    metavar="TEXT",
+    help="Check this query; can be repeated.",
+)
 @click.option("-o", "--format", "form", type=click.Choice(reports.names()), default="text", help="Form of the report.")
 @click.option("--output", metavar="FILE", shell_complete=_options.files, help="Write the report to FILE.")
 @click.option(

@@ -28,7 +28,12 @@ Table = tuple[str, Sequence[str], Rows, int]
 @click.command(name="fields", short_help="Show what was found: shapes, fields, counts, time span, odd lines.")
 @click.argument("paths", nargs=-1, shell_complete=_options.files, metavar="[PATH]...")
 @click.option("-o", "--format", "form", type=click.Choice(["json", "table"]), default="table", help="How to print.")
-@click.option("--log-group", metavar="NAME", help="The log group that the events are said to be in (@log).")
+@click.option(
+    "--log-group",
+    callback=_options.texts,
+    metavar="NAME",
+    help="The log group that the events are said to be in (@log).",
+)
 @_options.log_format
 @_options.spool
 @_options.progress

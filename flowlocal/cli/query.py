@@ -10,6 +10,7 @@ import click
 
 from flowlocal.ansi import painter
 from flowlocal.cli import _asking, _charts, _defaults, _errors, _memory, _notes, _options, _output, _progress, _screen
+from flowlocal.sizes import MOST_ROWS
 
 if TYPE_CHECKING:
     from flowlocal.result import Result
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 @_options.time_range
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=1, max=MOST_ROWS),
     metavar="N",
     help="At most N rows; without it 10,000, where the query has no limit.",
 )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from flowlocal.cli import _defaults, _memory, _options, _output, _screen
+from flowlocal.small_files import LARGEST
 
 if TYPE_CHECKING:
     from flowlocal.shell.session import Session
@@ -119,8 +121,19 @@ def _converse(session: Session, history: Path | None) -> None:
     click.echo(f"log group {groups}, {found} fields; `help` lists what there is, Ctrl-D ends")
     from flowlocal.shell.running import leave  # noqa: PLC0415
 
-    converse(session, open_history(history or default_file()))
+    file = history or default_file()
+    if file.exists() and not file.is_file():  # a device without end, a pipe that would be waited for
+        raise click.UsageError(f"the history {file} is not a regular file")
+    converse(session, open_history(file))
     leave(0)
+
+
+def _lines(stream: BinaryIO) -> Iterator[str]:
+    """Yield the lines of a stream; refuse one that has no end."""
+    while line := stream.readline(LARGEST + 1):
+        if len(line) > LARGEST:
+            raise click.UsageError(f"a line of standard input is longer than {LARGEST >> 20} MB, and no query")
+        yield line.decode(errors="replace")
 
 
 def _answer_piped(session: Session) -> int:
@@ -128,7 +141,7 @@ def _answer_piped(session: Session) -> int:
     from flowlocal.shell.running import leave  # noqa: PLC0415
 
     try:
-        answer_all(session, (line.decode(errors="replace") for line in sys.stdin.buffer))
+        answer_all(session, _lines(sys.stdin.buffer))
     except KeyboardInterrupt:
         leave(_INTERRUPTED)
         raise

@@ -32,7 +32,15 @@ _NO_CASES = 5
     shell_complete=_options.files,
     help="The logs for query files, whose answers are recorded in __snapshots__; can be repeated.",
 )
-@click.option("-p", "--parameter", "given", multiple=True, metavar="NAME=VALUE", help="A value for {{NAME}}.")
+@click.option(
+    "-p",
+    "--parameter",
+    "given",
+    multiple=True,
+    callback=_options.texts,
+    metavar="NAME=VALUE",
+    help="A value for {{NAME}}.",
+)
 @_options.time_range
 @click.option("--now", metavar="TIME", callback=_options.moment, help="The moment that now() means in query files.")
 @_options.reading

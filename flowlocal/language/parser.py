@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ StageParser = Callable[["Parser", Token], tree.Stage]
 _DEEPEST = 120
 """Levels of a tree, with those that a long sum makes; all that walks over trees is safe to this depth."""
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _OTHER_COMMANDS = {
     "select": "Insights shows columns with `fields` or `display`",
     "from": "log groups are named by the request, or by `SOURCE`",
@@ -123,6 +125,7 @@ def parse_query(text: str, grammar: Grammar) -> tree.Query:
     Raises:
         MalformedQuery: with the text and the place in it.
     """
+    _check_characters(text)
     try:
         return Parser(text, grammar).query()
     except MalformedQuery as error:
@@ -130,3 +133,10 @@ def parse_query(text: str, grammar: Grammar) -> tree.Query:
         raise explained(error, lambda other: Parser(other, grammar).query()) from None
     except RecursionError:
         raise MalformedQuery("this query is nested too deeply", Span(0, 1), text=text) from None
+
+
+def _check_characters(text: str) -> None:
+    """Refuse what no text has, and what Python reads bytes as that are not UTF-8."""
+    if found := _SURROGATE.search(text):
+        message = f"the query is not valid UTF-8: it has U+{ord(found[0]):04X}, half of a character"
+        raise MalformedQuery(message, Span(*found.span()), text=text)

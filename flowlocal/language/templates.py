@@ -122,25 +122,30 @@ def expand(query: str, parameters: Mapping[str, str], saved: Mapping[str, SavedQ
     """Return a query with its placeholders and the saved queries that it names put in.
 
     Raises:
-        MalformedQuery: a parameter has no value, a saved query is not known or names another one, or the query is too
+        MalformedQuery: a parameter has no value, a saved query is not known or names another one, or the whole is too
             long.
     """
-    _check_length(query, Span(MOST_CHARACTERS, len(query)), query)
     try:
         pieces = tuple(_pieces(query, parameters, saved))
     except MalformedQuery as error:
         error.text = query
         raise
     expansion = Expansion(query, pieces)
-    _check_length(expansion.text, Span(0, len(query)), query, " with everything put in")
+    if any(piece.insertion for piece in pieces) and len(expansion.text) > MOST_CHARACTERS:
+        raise _too_long(expansion.text, Span(0, len(query)), query, " with everything put in")
     return expansion
 
 
-def _check_length(text: str, span: Span, written: str, when: str = "") -> None:
-    if len(text) > MOST_CHARACTERS:
-        message = f"the query has {len(text):,} characters{when}, and the service takes {MOST_CHARACTERS:,}"
-        hint = "write a regular expression, `isIpv4InSubnet` or a lookup table in place of a long list"
-        raise MalformedQuery(message, span, hint=hint, text=written)
+def check_length(query: str) -> None:
+    """Raise MalformedQuery if a query, as a user wrote it, has more characters than the service takes."""
+    if len(query) > MOST_CHARACTERS:
+        raise _too_long(query, Span(MOST_CHARACTERS, len(query)), query)
+
+
+def _too_long(text: str, span: Span, written: str, when: str = "") -> MalformedQuery:
+    message = f"the query has {len(text):,} characters{when}, and the service takes {MOST_CHARACTERS:,}"
+    hint = "write a regular expression, `isIpv4InSubnet` or a lookup table in place of a long list"
+    return MalformedQuery(message, span, hint=hint, text=written)
 
 
 def _pieces(query: str, parameters: Mapping[str, str], saved: Mapping[str, SavedQuery]) -> Iterator[_Piece]:

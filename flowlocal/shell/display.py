@@ -41,7 +41,7 @@ class Display:
     @property
     def width(self) -> int | None:
         """The columns of the terminal; None where there is none."""
-        return shutil.get_terminal_size().columns if self.terminal else None
+        return _screen.width(sys.stdout) if self.terminal else None
 
     def result(self, result: Result, form: outputs.Format, seconds: float) -> None:
         """Show the rows of a result, what must be known of them, and how long it took."""
