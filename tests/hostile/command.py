@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -91,6 +92,16 @@ def sound(outcome: Outcome, arguments: Sequence[object] = ()) -> None:
     assert not any(word in outcome.err for word in _ABORTED), shown
 
 
+def several(lines: Sequence[Sequence[str]]) -> list[str]:
+    """Return a command that runs command lines one after the other in one process and prints their exit codes last."""
+    return [sys.executable, "-c", _SEVERAL, json.dumps(lines)]
+
+
+_SEVERAL = """
+import json, sys
+from flowlocal.cli._guard import run
+print([run(line) for line in json.loads(sys.argv[1])])
+"""
 _MEASURED = """
 import atexit, os, resource, sys
 from flowlocal import cli

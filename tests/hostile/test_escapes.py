@@ -15,7 +15,7 @@ import pytest
 from flowlocal import outputs
 from flowlocal.checking import reports
 from flowlocal.cli._group import _modules
-from tests.hostile.command import RECORD, flowlocal
+from tests.hostile.command import RECORD, flowlocal, several
 from tests.shell.screen import Screen
 from tests.terminal import on_terminal
 
@@ -112,17 +112,11 @@ LINES: dict[str, list[list[str]]] = {
 }
 """Command lines by subcommand; LOGS is the folder of logs."""
 
-_SEVERAL = (
-    "import json, sys; from flowlocal.cli._guard import run; print([run(line) for line in json.loads(sys.argv[1])])"
-)
-"""Runs command lines one after the other in one process; prints their exit codes."""
 
-
-def several(subcommand: str) -> list[str]:
-    """The command that runs all lines of a subcommand."""
+def lines_of(subcommand: str) -> list[list[str]]:
+    """The command lines of a subcommand."""
     quiet = ["--no-progress"] if subcommand in {"query", "report", "fields", "import"} else []
-    lines = [[subcommand, *quiet, *(LOGS if word == "LOGS" else word for word in line)] for line in LINES[subcommand]]
-    return [sys.executable, "-c", _SEVERAL, json.dumps(lines)]
+    return [[subcommand, *quiet, *(LOGS if word == "LOGS" else word for word in line)] for line in LINES[subcommand]]
 
 
 def check_codes(shown: str) -> None:
@@ -138,7 +132,7 @@ def test_every_subcommand_is_here() -> None:
 @pytest.mark.parametrize("subcommand", sorted(LINES))
 def test_terminal(subcommand: str, folder: Path) -> None:
     """Whatever the names and values, a terminal gets nothing to obey."""
-    code, shown = on_terminal(several(subcommand), folder=folder)
+    code, shown = on_terminal(several(lines_of(subcommand)), folder=folder)
     assert code == 0, shown
     check_codes(shown)
     harmless(shown)
@@ -178,7 +172,13 @@ def test_workflow_commands(subcommand: str, color: str, folder: Path) -> None:
     """In a pipe, as in a CI system, nothing of a title, a name or a query begins a command."""
     variables = {**os.environ, "NO_COLOR": "", "FORCE_COLOR": color}
     done = subprocess.run(
-        several(subcommand), cwd=folder, env=variables, capture_output=True, encoding="utf-8", check=False, timeout=120
+        several(lines_of(subcommand)),
+        cwd=folder,
+        env=variables,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=120,
     )
     check_codes(done.stdout)
     for text in (done.stdout, done.stderr):
