@@ -19,8 +19,6 @@ _ASIDE = frozenset({"node_modules", "__pycache__", "__snapshots__", "venv", "sit
 """Folders that contain nothing of the user's own; they are left out, as hidden ones are."""
 _ONLY_BY_NAME = (".txt",)
 """A folder's files of this kind are rarely queries."""
-_LARGEST = 4 << 20
-"""Bytes that a file with queries may have: four times what the services take as a template or a dashboard."""
 
 
 def search(ends: tuple[str, ...] | None = None) -> Walk:
@@ -118,7 +116,7 @@ def read(path: Path, allowed: Allowed | None = None) -> Host:
     if not named and not is_inside(path, allowed.folders):
         return Host(str(path), "", allowed.folders, refused=f"it is a link to a file {OUTSIDE}")
     try:
-        text = read_text(path, streams=named, largest=_LARGEST)
+        text = read_text(path, streams=named)
     except OSError as error:
         if error.errno == errno.EFBIG and not named:
             return Host(str(path), "", allowed.folders, refused=f"the file is {error.strerror}")
@@ -133,7 +131,7 @@ def read_standard_input(name: str) -> Host:
         UnreadableInput: it is too large, or not UTF-8.
     """
     try:
-        text = read_stream(sys.stdin.buffer, name, largest=_LARGEST)
+        text = read_stream(sys.stdin.buffer, name)
     except OSError as error:
         raise UnreadableInput(error.strerror or str(error), name) from error
     return Host(name, text.replace("\r\n", "\n"), () if name == "-" else (Path(name).parent,))
