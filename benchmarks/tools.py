@@ -63,7 +63,7 @@ def flowlocal(question: Question, files: Files) -> Command | None:
 
 def query(insights: str, path: Path) -> Command:
     """Our command line over any path."""
-    return shlex.join([sys.executable, "-m", "flowlocal", "query", insights, str(path), "-o", "csv"])
+    return shlex.join([sys.executable, "-m", "flowlocal", "query", insights, str(path), "-o", "csv", "--quiet"])
 
 
 def duckdb(question: Question, files: Files) -> Command | None:

@@ -20,6 +20,7 @@ TABLE = tomllib.loads((HERE / "remedies.toml").read_text(encoding="utf-8"))
 REMEDIES: list[dict[str, Any]] = [{**TABLE["defaults"], **each} for each in TABLE["remedy"]]
 ELSEWHERE = {
     "give parts of it names with `fields … as …`",  # of a query that is nested too deeply
+    "write a regular expression, `isIpv4InSubnet` or a lookup table in place of a long list",  # of 10,000 characters
     "filter it, or count it with `stats … by` its key",  # of a join with too many keys
     "it can only follow `like`, `=~` or `parse`",  # of a tree that no text reads as
 }

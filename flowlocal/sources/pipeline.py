@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
+from threading import current_thread
 from typing import Protocol, TypeVar
 
 import polars as pl
@@ -26,6 +27,7 @@ from flowlocal.values.calendar import to_datetime
 _T = TypeVar("_T")
 WORKERS = (os.cpu_count() or 1) + 1
 """One more than there are processors: some of a job is waiting."""
+_WORKER = "flowlocal-read"
 CONNECTIONS = 16
 """Objects of S3 that are asked for at the same time."""
 
@@ -85,7 +87,7 @@ def ahead(jobs: Iterable[Callable[[], _T]], workers: int = WORKERS) -> Iterator[
 
 def _threaded(jobs: Iterable[Callable[[], _T]], workers: int) -> Iterator[_T]:
     waiting: deque[Future[_T]] = deque()
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="flowlocal-read")
+    pool = ThreadPoolExecutor(workers, thread_name_prefix=_WORKER)
     try:
         for job in jobs:
             waiting.append(pool.submit(job))
@@ -94,7 +96,9 @@ def _threaded(jobs: Iterable[Callable[[], _T]], workers: int) -> Iterator[_T]:
         while waiting:
             yield waiting.popleft().result()
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        # The collector of garbage may close an abandoned reading in any thread, also in one of these.
+        is_worker = current_thread().name.startswith(_WORKER)
+        pool.shutdown(wait=not is_worker, cancel_futures=True)
 
 
 def lazy_events(
