@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +27,15 @@ KEYS = {
 }
 
 
-def _load() -> list[Any]:
-    found = []
+def all_cases() -> Iterator[dict[str, Any]]:
+    """Yield every case of every table, with a title that names its file."""
     for path in sorted(CASES.rglob("*.toml")):
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         defaults = content.get("defaults", {})
         cases = [{**defaults, **case} for case in content.get("case", [])]
         cases += [_value_case({**defaults, **value}) for value in content.get("value", [])]
-        found += [
-            pytest.param(case, id=f"{path.relative_to(CASES).with_suffix('')}: {case['title']}") for case in cases
-        ]
-    return found
+        for case in cases:
+            yield {**case, "title": f"{path.relative_to(CASES).with_suffix('')}: {case['title']}"}
 
 
 def _value_case(value: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +69,7 @@ def run_case(case: dict[str, Any], folder: Path) -> Result:
     return run(case["query"], _events(case, folder), **times, **inserted)
 
 
-@pytest.mark.parametrize("case", _load())
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["title"]) for case in all_cases()])
 def test_case(case: dict[str, Any], tmp_path: Path) -> None:
     """The query answers as the table says."""
     assert set(case) <= KEYS, f"unknown keys: {set(case) - KEYS}"

@@ -1,0 +1,1 @@
+"""Tools of the developers that are not part of the package."""
