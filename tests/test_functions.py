@@ -1,4 +1,4 @@
-"""Every function's definition: what it says of itself is there, and its examples are true."""
+"""Every function's definition: its documentation is complete, and its examples are true."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LINES = (
     f"{PREFIX} 172.31.9.12 172.31.9.69 3389 49761 6 1 40 1418530012 1418530070 ACCEPT OK",
     f"{PREFIX} 172.31.9.69 172.31.9.12 49761 3389 6 20 880 1418530020 1418530070 REJECT OK",
 )
-"""The log that examples speak of; the last line is the newest, so that it is the first row of an answer."""
+"""The log of the examples; the last line is the newest, so that it is the first row of a result."""
 START, END, NOW = 1_418_529_600_000, 1_418_533_199_999, 1_418_533_200_123
 CASES = Path(__file__).parent / "cases" / "functions"
 GRADES = ("documented", "recorded", "decided")
@@ -32,7 +32,7 @@ EXAMPLES = [
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with the lines of the examples."""
+    """Write the lines of the examples to a file and return its path."""
     path = tmp_path_factory.mktemp("functions") / "flow.log"
     path.write_text("".join(f"{line}\n" for line in LINES), encoding="utf-8")
     return path
@@ -40,24 +40,24 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def cases() -> str:
-    """All tables of cases of functions, in small letters and without underscores, as functions are found."""
+    """Return all case tables of functions as one text, normalised as names of functions are."""
     return plain("\n".join(path.read_text(encoding="utf-8") for path in CASES.glob("*.toml")))
 
 
 @pytest.mark.parametrize(("function", "example"), EXAMPLES)
 def test_example(function: Function, example: Example, log: Path) -> None:
-    """An example prints what it says: of an expression in the newest event, or of a whole query's first row."""
+    """An example prints its answer: for an expression in the newest event, or for a whole query in the first row."""
     whole = example.query.startswith("stats ")
     query = example.query if whole else f"fields {example.query} as answer"
     row = run(query, open_events([log]), start=START, end=END, now=NOW).rows[0]
     called = f"{function.name}(" in example.query or any(f"{name}(" in example.query for name in function.aliases)
-    assert called, "an example calls the function it stands for"
+    assert called, "an example calls its function"
     assert (list(row.values())[-1] if row else None) == example.answer
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_definition(function: Function, cases: str) -> None:
-    """A function says what it does and where that is from, shows an example, and has a case in a table."""
+    """A function has documentation, its source, an example, and a case in a table."""
     assert function.doc.endswith((".", "``")), "a docstring of whole sentences"
     assert function.source.startswith(GRADES)
     assert function.family
@@ -67,7 +67,7 @@ def test_definition(function: Function, cases: str) -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_signature(function: Function) -> None:
-    """A signature names the function and its arguments, in words that a reader can use."""
+    """A signature has the function's name and readable names of its arguments."""
     assert re.fullmatch(rf"{function.name}\([\w\[\], …]*\)", function.signature)
     assert "_" not in function.signature
     least, most = function.arity()

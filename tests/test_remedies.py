@@ -22,7 +22,7 @@ ELSEWHERE = {
     "give parts of it names with `fields … as …`",  # of a query that is nested too deeply
     "write a regular expression, `isIpv4InSubnet` or a lookup table in place of a long list",  # of 10,000 characters
     "filter it, or count it with `stats … by` its key",  # of a join with too many keys
-    "it can only follow `like`, `=~` or `parse`",  # of a tree that no text reads as
+    "it is only allowed after `like`, `=~` or `parse`",  # of a tree that no text reads as
 }
 """Hints of queries that are no rows of a table; other tests have them."""
 _HOLE = "\0"

@@ -1,4 +1,4 @@
-"""IP addresses in columns: which texts are addresses, and in which ranges they lie."""
+"""Tests on columns of IP addresses: whether a text is an address, and in which ranges it lies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ IPV4 = ip_network("0.0.0.0/0")
 IPV6 = ip_network("::/0")
 
 PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
-"""RFC 1918 (documented), and for IPv6 the unique local addresses (decided)."""
+"""Private ranges: RFC 1918 (documented), and for IPv6 the unique local addresses (decided)."""
 
 _SPECIAL = (
     *("0.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24"),
@@ -27,20 +27,20 @@ _SPECIAL = (
     *("2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16", "fe80::/10", "fec0::/10", "ff00::/8"),
 )
 RESERVED = tuple(map(ip_network, _SPECIAL))
-"""What IANA's registries of special-purpose addresses hold and do not call globally reachable, and multicast (decided).
+"""Reserved ranges: multicast, and the special-purpose ranges of IANA that are not globally reachable (decided).
 
-Private addresses are a class of their own.
+Private addresses are a separate class.
 """
-_REACHABLE_ALL_THE_SAME = (
+_GLOBALLY_REACHABLE = (
     *("192.0.0.9/32", "192.0.0.10/32", "2001:1::1/128", "2001:1::2/128", "2001:1::3/128", "2001:3::/32"),
     *("2001:4:112::/48", "2001:20::/28", "2001:30::/28"),
 )
-REACHABLE = tuple(map(ip_network, _REACHABLE_ALL_THE_SAME))
-"""Addresses inside ``RESERVED`` that the registries call globally reachable."""
+REACHABLE = tuple(map(ip_network, _GLOBALLY_REACHABLE))
+"""Ranges inside ``RESERVED`` that IANA's registries list as globally reachable."""
 
 
 def inside(text: pl.Expr, networks: Sequence[Network], outside: Sequence[Network] = ()) -> pl.Expr:
-    """Boolean, never null: is a text an address in one of ``networks``, and in none of ``outside``?"""
+    """Return a Boolean expression without nulls: True if the text is an address in ``networks``, not in ``outside``."""
     found = _in_any(text, networks)
     return found & ~_in_any(text, outside) if outside else found
 
@@ -53,7 +53,7 @@ def _in_any(text: pl.Expr, networks: Sequence[Network]) -> pl.Expr:
 
 
 def _pattern(network: IPv4Network) -> str:
-    """A regular expression of the addresses in a network."""
+    """Return a regular expression that matches the addresses of a network."""
     whole, bits = divmod(network.prefixlen, 8)
     fixed = network.network_address.packed
     octets = [str(octet) for octet in fixed[:whole]]
@@ -73,7 +73,7 @@ def _in_any_ipv6(text: pl.Expr, networks: Sequence[IPv6Network]) -> pl.Expr:
 
 
 def ipv4_number(text: pl.Expr) -> pl.Expr:
-    """UInt32: the number of an IPv4 address; null for any other text."""
+    """Return the number of an IPv4 address (UInt32); null for any other text."""
     return over_distinct(text, _ipv4_numbers, pl.UInt32)
 
 
@@ -92,7 +92,7 @@ def _is_ipv6_in(text: str | None, ranges: Sequence[Range]) -> bool:
 
 
 def ipv6_number(text: str) -> int | None:
-    """The number of an IPv6 address, written without a zone; None for any other text."""
+    """Return the number of an IPv6 address without a zone; None for any other text."""
     try:
         return None if "%" in text else int(IPv6Address(text))
     except AddressValueError:

@@ -1,6 +1,7 @@
 """Aggregates of a group.
 
-They stand in ``stats``. A group without values to work on leaves their cell out, unless said otherwise (recorded).
+These functions are allowed in ``stats``. If a group has no values, the cell is left out, with the exceptions named
+below (recorded).
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ def _nonzero(count: pl.Expr) -> Number:
 
 @aggregate("count", implied=tree.Star(), examples=[("stats count(*)", "3")])
 def count(value: Value | None = None) -> Aggregation:
-    """How many events there are, or how many of them have a value. ``count(*)`` and ``count()`` count all events.
+    """Return the number of events, or of events that have a value. ``count(*)`` and ``count()`` count all events.
 
-    A count of no values is left out of the row, as the service does it (recorded).
+    If no event of a group has a value, the count is left out of the row, as the service does (recorded).
     """
     if value is None:
         return Aggregation({"count": pl.len()}, lambda made: Number.whole(made["count"].cast(pl.Int64)))
@@ -31,9 +32,9 @@ def count(value: Value | None = None) -> Aggregation:
 
 @aggregate("countDistinct", examples=[("stats countDistinct(action)", "2")])
 def count_distinct(value: Value) -> Aggregation:
-    """How many different values there are; missing ones do not count.
+    """Return the number of distinct values; missing ones do not count.
 
-    Exact at every size (decided; the service approximates large counts).
+    The count is exact at every size (decided; the service approximates large counts).
     """
     keys = list(value.keys().values())
     key = keys[0] if len(keys) == 1 else pl.struct([key.alias(str(place)) for place, key in enumerate(keys)])
@@ -43,7 +44,7 @@ def count_distinct(value: Value) -> Aggregation:
 
 @aggregate("sum", examples=[("stats sum(bytes)", "5169")])
 def sum_(number: Number) -> Aggregation:
-    """The sum of the values that are numbers. Exact to 64 bits, a double past them."""
+    """Return the sum of the values that are numbers. It is exact up to 64 bits, and a double beyond."""
     columns = {"count": number.present().sum()}
     if number.integer is not None:
         columns["whole"] = number.integer.cast(pl.Int128).sum()
@@ -66,7 +67,7 @@ def _sum_value(made: Columns) -> Number:
 
 @aggregate("avg", examples=[("stats avg(bytes)", "1723")])
 def avg(number: Number) -> Aggregation:
-    """The mean of the values that are numbers."""
+    """Return the mean of the values that are numbers."""
     total = sum_(number)
 
     def value(made: Columns) -> Number:
@@ -77,13 +78,13 @@ def avg(number: Number) -> Aggregation:
 
 @aggregate("min", examples=[("stats min(bytes)", "40")])
 def min_(value: Value) -> Aggregation:
-    """The smallest number; where a group holds none, the first text in the order of ``sort`` (decided)."""
+    """Return the smallest number; if a group has none, the first text in the order of ``sort`` (decided)."""
     return _extreme(value, descending=False)
 
 
 @aggregate("max", examples=[("stats max(bytes)", "4249")])
 def max_(value: Value) -> Aggregation:
-    """The largest number; where a group holds none, the last text in the order of ``sort`` (decided)."""
+    """Return the largest number; if a group has none, the last text in the order of ``sort`` (decided)."""
     return _extreme(value, descending=True)
 
 

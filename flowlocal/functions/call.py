@@ -1,4 +1,4 @@
-"""Calling a function: arity and coercion, from its definition alone."""
+"""Calling a function: check the number of arguments and coerce them as its definition says."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Compile = Callable[[tree.Expression, Scope], Value]
 
 
 def call_function(function: Function, call: tree.Call, scope: Scope, compile_: Compile) -> Any:  # noqa: ANN401
-    """What the function's body makes of a call's arguments: a value, or an aggregation.
+    """Return what the function's body makes of a call's arguments: a value, or an aggregation.
 
     Raises:
         MalformedQuery: for too few or too many arguments, or one of the wrong kind.
@@ -62,7 +62,7 @@ def _without_implied(function: Function, call: tree.Call) -> tuple[tree.Expressi
 
 
 def _for_every_row(argument: Any) -> Any:  # noqa: ANN401
-    """An argument of an aggregate; one without columns becomes a column, so that it counts once for every row."""
+    """Return an argument of an aggregate; a constant becomes a column, so that it counts once for every row."""
     if isinstance(argument, Value):
         return argument.rebuild({name: _for_every_row(part) for name, part in argument.parts.items()})
     if not isinstance(argument, pl.Expr) or argument.meta.root_names():
@@ -115,7 +115,7 @@ def _coerce(parameter: Parameter, argument: tree.Expression, scope: Scope, compi
 
 
 def _literal(parameter: Parameter, argument: tree.Expression, value: Value) -> str | int | float:
-    """A text or a number that must stand in the query itself."""
+    """Return a text or a number that must be a literal in the query."""
     if parameter.coercion == WRITTEN_NUMBER:
         number = value.number().literal
         if number is not None:
@@ -127,7 +127,7 @@ def _literal(parameter: Parameter, argument: tree.Expression, value: Value) -> s
     known = {WRITTEN, WRITTEN_NUMBER, PATTERN}
     if parameter.coercion not in known:
         raise TypeError(f"no coercion to {parameter.coercion}")
-    raise MalformedQuery(f"{parameter.name} must be a {wanted} written in the query itself", argument.span)
+    raise MalformedQuery(f"{parameter.name} must be a {wanted} given as a literal in the query", argument.span)
 
 
 def _period(parameter: Parameter, argument: tree.Expression) -> tree.Period:

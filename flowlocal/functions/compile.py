@@ -1,4 +1,4 @@
-"""Expressions of the language to values over Polars expressions."""
+"""Compile expressions of the language to values over Polars expressions."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from flowlocal.values.compare import compare, contains_any, differs
 _COMPUTED = (tree.Unary, tree.Arithmetic, tree.Comparison, tree.Logical, tree.Like, tree.In, tree.Call)
 
 LONGEST_EXPRESSION = 10_000
-"""Characters of a Polars expression, printed; a longer one becomes a column before it is used in another.
+"""Length of a printed Polars expression; a longer one becomes a column before it is used in another.
 
-A value is named up to a dozen times by what is made of it, so that nested expressions would grow without bounds.
+The parts of an expression name each value up to a dozen times, so that nested expressions would grow without bounds.
 """
 
 _ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
@@ -37,10 +37,10 @@ _ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
 
 
 def compile_expression(node: tree.Expression, scope: Scope) -> Value:
-    """The value of an expression in every row.
+    """Return the value of an expression in every row.
 
     Raises:
-        MalformedQuery: for an unknown function or name, a wrong argument, a pattern that cannot be searched for.
+        MalformedQuery: for an unknown function or name, a wrong argument, or an invalid regular expression.
     """
     made = scope.column(node)
     if made is not None:
@@ -52,7 +52,7 @@ def compile_expression(node: tree.Expression, scope: Scope) -> Value:
 
 
 def _constant(value: Value) -> Value:
-    """A value made of nothing but constants, computed here and now: Polars has trouble with some such expressions."""
+    """Return a value of constants only, computed at once: Polars fails on some constant expressions."""
     row = pl.select([part.alias(name) for name, part in value.parts.items()])
     parts = {name: pl.lit(series.item(), series.dtype) for name, series in row.to_dict().items()}
     known = [series.item() for series in row if series.item() is not None]
@@ -62,20 +62,20 @@ def _constant(value: Value) -> Value:
 
 
 def _is_heavy(value: Value) -> bool:
-    """Would an expression that names the value several times grow beyond what can be planned?"""
+    """Return True if an expression that repeats the value several times would become too large to plan."""
     if isinstance(value, Number | Text) and value.literal is not None:
         return False
     return sum(len(str(part)) for part in value.parts.values()) > LONGEST_EXPRESSION
 
 
 def condition(node: tree.Expression, scope: Scope) -> pl.Expr:
-    """Boolean, never null: does the expression count as true?"""
+    """Return a Boolean expression without nulls: True if the expression counts as true."""
     return compile_expression(node, scope).condition()
 
 
 @singledispatch
 def _compile(node: tree.Expression, _scope: Scope) -> Value:
-    raise MalformedQuery(f"a {type(node).__name__.lower()} cannot stand here", node.span)
+    raise MalformedQuery(f"a {type(node).__name__.lower()} is not allowed here", node.span)
 
 
 @_compile.register
@@ -91,19 +91,19 @@ def _(node: tree.String, _scope: Scope) -> Value:
 @_compile.register
 def _(node: tree.Regex, _scope: Scope) -> Value:
     raise MalformedQuery(
-        "a regular expression cannot stand here", node.span, hint="it can only follow `like`, `=~` or `parse`"
+        "a regular expression is not allowed here", node.span, hint="it is only allowed after `like`, `=~` or `parse`"
     )
 
 
 @_compile.register
 def _(node: tree.Star, _scope: Scope) -> Value:
-    raise MalformedQuery("unexpected symbol found *", node.span, hint="`*` is an argument of `count` alone: `count(*)`")
+    raise MalformedQuery("unexpected symbol found *", node.span, hint="`*` is only an argument of `count`: `count(*)`")
 
 
 @_compile.register
 def _(node: tree.Period, _scope: Scope) -> Value:
     raise MalformedQuery(
-        "a period cannot stand here",
+        "a period is not allowed here",
         node.span,
         hint="periods such as `5m` are arguments of functions of time, as in `bin(5m)`",
     )
@@ -185,7 +185,7 @@ def _(node: tree.Call, scope: Scope) -> Value:
         return scope.aggregated(node)
     if function.grouping and not scope.grouping:
         raise MalformedQuery(
-            f"{function.name} makes groups, so it can only follow `by`",
+            f"{function.name} makes groups, so it is only allowed after `by`",
             node.span,
             hint=f"write `stats count(*) by {print_expression(node)}`",
         )

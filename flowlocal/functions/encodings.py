@@ -1,6 +1,6 @@
 """Encodings.
 
-The documentation lists them among the string functions. A text that cannot be decoded is missing (decided).
+The documentation lists them among the string functions. If a text cannot be decoded, the result is missing (decided).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _HEX = re.compile(r"([+-]?)(?:0[xX])?([0-9a-fA-F]{1,250})")
 
 @function("urlencode", examples=[("urlencode('a b/ü&c')", "a%20b%2F%C3%BC%26c")])
 def urlencode(text: Words) -> Text:
-    """The text as it may stand in a URL: all but letters, digits and ``-._~`` becomes ``%`` and hexadecimal digits.
+    """Return the text encoded for a URL: all but letters, digits and ``-._~`` becomes ``%`` and hexadecimal digits.
 
     A space becomes ``%20`` (decided).
     """
@@ -34,28 +34,28 @@ def _url(text: str) -> str | None:
 
 
 def _short(text: str) -> str | None:
-    """A text, unless it is longer than any event."""
+    """Return the text; None if it is longer than the largest event."""
     return text if len(text) <= _LONGEST else None
 
 
 @function("urldecode", examples=[("urldecode('my%2Dapp')", "my-app"), ("urldecode('a+b')", "a b")])
 def urldecode(text: Words) -> Text:
-    """The text with every ``%`` and two hexadecimal digits turned back into its character, and ``+`` into a space.
+    """Return the text with every ``%`` and two hexadecimal digits decoded to its character, and ``+`` to a space.
 
-    Anything else stays, a lone ``%`` too (decided).
+    Anything else stays as it is, including a ``%`` without digits (decided).
     """
     return Text(by_distinct(text, lambda coded: _text(unquote_to_bytes(coded.replace("+", " ")))))
 
 
 @function("base64encode", examples=[("base64encode('hello')", "aGVsbG8=")])
 def base64encode(text: Words) -> Text:
-    """The text's UTF-8 in Base64, with padding."""
+    """Return the text's UTF-8 in Base64, with padding."""
     return Text(by_distinct(text, lambda plain: _short(base64.b64encode(plain.encode()).decode())))
 
 
 @function("base64decode", examples=[("base64decode('aGVsbG8=')", "hello"), ("base64decode('?')", None)])
 def base64decode(text: Words) -> Text:
-    """The text that the Base64 stands for; padding may be left out (decided)."""
+    """Return the text that is encoded in Base64; padding may be left out (decided)."""
     return Text(by_distinct(text, _from_base64))
 
 
@@ -69,7 +69,7 @@ def _from_base64(coded: str) -> str | None:
 
 @function("hexToAscii", examples=[("hexToAscii('48656c6c6f')", "Hello"), ("hexToAscii('xyz')", None)])
 def hex_to_ascii(text: Words) -> Text:
-    """The text whose bytes are written in hexadecimal digits, two a byte, with or without ``0x`` before them.
+    """Return the text whose bytes are written as pairs of hexadecimal digits, with or without a leading ``0x``.
 
     Bytes above 127 are read as UTF-8 (decided).
     """
@@ -92,7 +92,7 @@ def _text(data: bytes) -> str | None:
 
 @function("hexToDec", examples=[("hexToDec('0xff')", "255"), ("hexToDec('xyz')", None)])
 def hex_to_dec(text: Words) -> Number:
-    """The number that the hexadecimal digits stand for, with or without ``0x`` before them."""
+    """Return the number written in hexadecimal digits, with or without a leading ``0x``."""
     return Text(by_distinct(text, _from_digits)).number()
 
 
@@ -103,7 +103,7 @@ def _from_digits(digits: str) -> str | None:
 
 @function("decToHex", examples=[("decToHex(255)", "0xff"), ("decToHex(-255.9)", "-0xff"), ("decToHex('x')", None)])
 def dec_to_hex(number: Number) -> Text:
-    """The number in hexadecimal digits, in small letters after ``0x``; a fraction is cut off, ``-`` stands first."""
+    """Return the number in lowercase hexadecimal digits after ``0x``; a fraction is cut off, a ``-`` comes first."""
     whole = pl.lit(None, pl.Int64) if number.integer is None else number.integer.cast(pl.Int64)
     texts = [by_distinct(whole, hex)]
     if number.real is not None:

@@ -11,7 +11,7 @@ from flowlocal.values.distinct import by_distinct
 
 @function("md5", examples=[("md5('hello')", "5d41402abc4b2a76b9719d911017c592"), ("md5(nothing)", None)])
 def md5(text: Words) -> Text:
-    """The MD5 hash of the text's UTF-8, in small hexadecimal digits. Good for telling texts apart, not for secrets."""
+    """Return the MD5 hash of the text's UTF-8 in lowercase hexadecimal digits. MD5 does not protect secrets."""
     return Text(by_distinct(text, lambda plain: hashlib.md5(plain.encode(), usedforsecurity=False).hexdigest()))
 
 
@@ -20,5 +20,5 @@ def md5(text: Words) -> Text:
     examples=[("sha256('hello')", "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824")],
 )
 def sha256(text: Words) -> Text:
-    """The SHA-256 hash of the text's UTF-8, in small hexadecimal digits."""
+    """Return the SHA-256 hash of the text's UTF-8 in lowercase hexadecimal digits."""
     return Text(by_distinct(text, lambda plain: hashlib.sha256(plain.encode()).hexdigest()))

@@ -1,4 +1,4 @@
-"""Texts read by date patterns of Java, such as ``yyyy-MM-dd'T'HH:mm:ssXXX``."""
+"""Parse texts by Java date patterns such as ``yyyy-MM-dd'T'HH:mm:ssXXX``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HINT = "known are y M d D H h k K m s S n A a E G z V Z X x O, and text in sing
 
 @dataclass
 class _Moment:
-    """What was read of a time; the rest is that of 1970-01-01 00:00."""
+    """The fields read from a text; the others are those of 1970-01-01 00:00."""
 
     zone: tzinfo
     year: int = 1970
@@ -40,7 +40,7 @@ class _Moment:
     beyond: timedelta = field(default_factory=timedelta)
 
     def milliseconds(self) -> int | None:
-        """Epoch milliseconds; None for a time that no calendar has."""
+        """Return epoch milliseconds; None if the date does not exist."""
         hour = self.hour + 12 * self.afternoon
         try:
             start = datetime(self.year, self.month, self.day, hour, self.minute, self.second, tzinfo=self.zone)
@@ -62,7 +62,7 @@ class JavaDate:
     zone: tzinfo
 
     def read(self, text: str) -> int | None:
-        """Epoch milliseconds of a text that the pattern matches as a whole; None for any other."""
+        """Return epoch milliseconds of a text that the whole pattern matches; None for any other."""
         match = self.expression.fullmatch(text)
         if match is None:
             return None
@@ -74,16 +74,16 @@ class JavaDate:
 
 
 _UNKNOWN = timezone(timedelta(), "unknown")
-"""The zone of a text that names none that is known."""
+"""Zone of a text that names an unknown zone."""
 
 
 def compile_date(pattern: str, zone_: tzinfo) -> JavaDate:
-    """A pattern, ready to read texts; times without a zone of their own are in ``zone_``.
+    """Return a compiled pattern; times without a zone are in ``zone_``.
 
-    What a piece has matched it keeps, so that reading takes time linear in the text.
+    The quantifiers are possessive, so that matching takes time linear in the text.
 
     Raises:
-        BadArgument: for a letter that is not known, and a pattern that is too long.
+        BadArgument: for an unknown letter, and for a pattern that is too long.
     """
     if len(pattern) > _LONGEST:
         raise BadArgument("this date pattern is too long", _PATTERN_ARGUMENT, hint=f"at most {_LONGEST} characters")
@@ -102,7 +102,7 @@ def _compiled(pieces: Sequence[str]) -> re.Pattern[str]:
     try:
         return re.compile("".join(pieces), re.IGNORECASE)
     except re.error:
-        raise BadArgument("this date pattern cannot be read", _PATTERN_ARGUMENT, hint="close what is opened") from None
+        raise BadArgument("this date pattern is invalid", _PATTERN_ARGUMENT, hint="close every bracket") from None
 
 
 def _literal(match: re.Match[str]) -> str:
@@ -124,7 +124,7 @@ def _letter(letter: str, count: int) -> tuple[str, Apply]:
     if letter in _NUMBERS:
         most, apply = _NUMBERS[letter]
         return (f"[0-9]{{{count}}}" if 1 < count <= most else f"[0-9]{{1,{most}}}+"), apply
-    raise BadArgument(f"{letter} stands for nothing in a date pattern", _PATTERN_ARGUMENT, hint=_HINT)
+    raise BadArgument(f"{letter} is not a valid letter of a date pattern", _PATTERN_ARGUMENT, hint=_HINT)
 
 
 def _named(names: Sequence[str], count: int) -> str:
@@ -176,7 +176,7 @@ def _set_zone(moment: _Moment, text: str) -> None:
 
 
 def _ignore(_moment: _Moment, _text: str) -> None:
-    """The day of the week says nothing that the date does not."""
+    """Ignore the day of the week, which the date implies."""
 
 
 _TEXTS: dict[str, tuple[str, Apply]] = {

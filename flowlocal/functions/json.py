@@ -1,6 +1,6 @@
 """JSON functions.
 
-Maps and lists are nothing to numeric, string and time functions, false in every comparison, and make no groups.
+Maps and lists are missing values to numeric, string and time functions, false in every comparison, and form no groups.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from flowlocal.values.document import compact, print_json, scalar_text, structur
     ],
 )
 def json_parse(text: Document) -> Json:
-    """The map or the list that a JSON text holds; missing where it holds neither.
+    """Return the map or the list that a JSON text contains; missing if it contains neither.
 
-    Its keys stand behind a dot, and elements in brackets or behind a dot, counted from 0: ``j.users[1].name``. With
-    ``fields jsonParse(@message) as j``, the next ``fields`` can name ``j.users``; the same one cannot (recorded).
+    Keys follow a dot, and elements are in brackets or follow a dot, counted from 0: ``j.users[1].name``. After
+    ``fields jsonParse(@message) as j``, the next ``fields`` can use ``j.users``; the same one cannot (recorded).
     ``true`` and ``false`` are 1 and 0, and ``null`` is missing (decided).
     """
     return Json(by_distinct(text, compact))
@@ -35,13 +35,13 @@ def json_parse(text: Document) -> Json:
 
 @function("jsonStringify", examples=[("""jsonStringify(jsonParse('{"a": [1, 2]}'))""", '{"a":[1,2]}')])
 def json_stringify(value: Value) -> Text:
-    """The map or list as compact JSON text. Any other value gives its own text (decided)."""
+    """Return the map or list as compact JSON text, and any other value as its own text (decided)."""
     return Text(value.printed())
 
 
 @function("jsonArraySize", examples=[("jsonArraySize('[1, 2, 3]')", "3"), ("jsonArraySize('{}')", None)])
 def json_array_size(array: Document) -> Number:
-    """How many elements a JSON array has, given as text or as a list; missing for what is none (decided)."""
+    """Return the number of elements of a JSON array, given as text or list; missing for anything else (decided)."""
     return Number.whole(by_distinct(array, _size, pl.Int64), maximum=2**32)
 
 
@@ -55,10 +55,10 @@ def _size(text: str) -> int | None:
     examples=[("jsonArrayContains('[22, 80]', 22)", "1"), ("""jsonArrayContains('["a"]', 'A')""", "0")],
 )
 def json_array_contains(array: Document, value: Words) -> Boolean:
-    """1 where a JSON array, given as text or as a list, has an element with the text of the value; letter case counts.
+    """Return 1 if a JSON array, given as text or as a list, has an element with the text of the value, else 0.
 
-    0 for what is no array, and for a missing one. An element that is a map or a list is found by its compact text
-    (decided).
+    The comparison is case-sensitive. The result is 0 if the first argument is missing or not an array. An element that
+    is a map or a list is compared by its compact text (decided).
     """
     return Boolean(by_rows([array, value], _contains, pl.Boolean).fill_null(value=False))
 

@@ -1,4 +1,4 @@
-"""When the events of a group happened, in one number."""
+"""A sort key for the time and position of events."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from flowlocal.language.tree import NOWHERE
 from flowlocal.values.calendar import in_calendar
 
 _BEYOND_RANK = 2**65
-"""More than the rank of an event can differ from that of another at the same time."""
+"""More than the ranks of two events can differ."""
 
 
 def age(counts: pl.Expr, context: Scope) -> pl.Expr:
-    """Int128: larger the later an event happened, and of those at one time, the later it was read.
+    """Return an Int128 key: larger for later events, and for later read ones among events at the same time.
 
     Args:
-        counts: Boolean; where it is false there is no answer.
-        context: where the aggregate stands.
+        counts: Boolean; the key is null if it is false.
+        context: the scope of the aggregate.
 
     Raises:
-        MalformedQuery: where there is no ``@timestamp``.
+        MalformedQuery: if there is no ``@timestamp``.
     """
     time = in_calendar(context.timestamp(NOWHERE).milliseconds)
     return pl.when(counts).then(time.cast(pl.Int128) * _BEYOND_RANK - context.position())

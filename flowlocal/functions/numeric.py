@@ -1,6 +1,6 @@
 """Numeric functions.
 
-An argument that is missing or no number makes the result missing, unless said otherwise.
+If an argument is missing or not a number, the result is missing, with the exceptions named below.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from flowlocal.values.distinct import by_distinct
 from flowlocal.values.number import INT64_MAX, finite
 
 _EARTH_RADIUS = 6371.0
-"""Kilometres, the mean radius (decided)."""
+"""Mean radius in kilometres (decided)."""
 _INT32 = 2**31
 _ROUNDING = Context(prec=800, rounding=ROUND_HALF_UP)
 _MOST_DIGITS = 400
 _QUICK_DIGITS, _QUICK_BOUND, _NEAR_HALF = 15, 2.0**40, 0.001
-"""Up to these powers of ten and numbers, a product errs by less than the distance kept from a half."""
+"""Bounds within which the rounding error of a product is smaller than the distance that is kept from a half."""
 
 Extreme = Callable[..., pl.Expr]
 
 
 def whole_number(real: pl.Expr) -> Number:
-    """A double without fraction as an integer, and as the double where it does not fit in 64 bits."""
+    """Return a double without fraction as an integer, and as a double if it does not fit in 64 bits."""
     return Number(real.cast(pl.Int64, strict=False), pl.when(real.is_finite()).then(real))
 
 
 def _on_fractions(number: Number, change: Callable[[pl.Expr], pl.Expr]) -> Number:
-    """A number whose integers stay and whose fractions become whole."""
+    """Return a number whose integers are unchanged and whose fractions are made whole by ``change``."""
     if number.real is None:
         return number
     changed = whole_number(change(number.parts["real"]))
@@ -44,30 +44,30 @@ def _on_fractions(number: Number, change: Callable[[pl.Expr], pl.Expr]) -> Numbe
 
 @function("abs", examples=[("abs(-3)", "3"), ("abs('-')", None)])
 def abs_(number: Number) -> Number:
-    """The absolute value."""
+    """Return the absolute value."""
     integer = None if number.integer is None else number.integer.cast(pl.Int64).abs()
     return Number(integer, None if number.real is None else number.real.abs(), number.maximum)
 
 
 @function("ceil", examples=[("ceil(2.1)", "3"), ("ceil(-2.1)", "-2")])
 def ceil(number: Number) -> Number:
-    """The smallest whole number that is not below the number."""
+    """Return the smallest whole number that is not less than the number."""
     return _on_fractions(number, lambda real: real.ceil())
 
 
 @function("floor", examples=[("floor(2.9)", "2"), ("floor(-2.1)", "-3")])
 def floor(number: Number) -> Number:
-    """The largest whole number that is not above the number."""
+    """Return the largest whole number that is not greater than the number."""
     return _on_fractions(number, lambda real: real.floor())
 
 
 @function("round", examples=[("round(2.5)", "3"), ("round(2.345, 2)", "2.35"), ("round(bytes, -2)", "900")])
 def round_(number: Number, decimals: WrittenNumber = 0) -> Number:
-    """The number with so many decimals, by default 0; halves are rounded away from zero (decided).
+    """Return the number rounded to a number of decimals (default: 0); halves are rounded away from zero (decided).
 
-    It rounds the digits of the number's shortest decimal text, so ``round(2.345, 2)`` is 2.35, although the double is a
-    little less than 2.345 (decided). Printing is another matter: it rounds the exact value of the double (recorded).
-    Fewer than 0 decimals round to tens, hundreds and so on (decided).
+    The digits of the number's shortest decimal text are rounded, so ``round(2.345, 2)`` is 2.35, although the double is
+    a little less than 2.345 (decided). Printing, by contrast, rounds the exact value of the double (recorded).
+    Negative decimals round to tens, hundreds and so on (decided).
     """
     if decimals != int(decimals) or abs(decimals) > _MOST_DIGITS:
         raise BadArgument(f"decimals must be a whole number from -{_MOST_DIGITS} to {_MOST_DIGITS}", 1)
@@ -80,7 +80,7 @@ def round_(number: Number, decimals: WrittenNumber = 0) -> Number:
 
 
 def _round_real(real: pl.Expr, decimals: int) -> pl.Expr:
-    """Float64, rounded as its shortest decimal text would be; only what lies near a half needs that text."""
+    """Return Float64 rounded as its shortest decimal text would be; only values near a half need that text."""
     unit = Decimal(1).scaleb(-decimals)
     slow = lambda value: float(_round(Decimal(repr(value)), unit))  # noqa: E731
     if abs(decimals) > _QUICK_DIGITS:
@@ -104,25 +104,25 @@ def _round_whole(value: int, unit: Decimal) -> int | None:
 
 @function("sqrt", examples=[("sqrt(9)", "3"), ("sqrt(-1)", None)])
 def sqrt(number: Real) -> Number:
-    """The square root; missing for a negative number (decided)."""
+    """Return the square root; missing for a negative number (decided)."""
     return Number.fraction(number.sqrt())
 
 
 @function("log", examples=[("log(1)", "0"), ("log(0)", None)])
 def log(number: Real) -> Number:
-    """The natural logarithm; missing for a number that is not above 0 (decided)."""
+    """Return the natural logarithm; missing if the number is not above 0 (decided)."""
     return Number.fraction(number.log())
 
 
 @function("greatest", examples=[("greatest(bytes, packets, 100)", "880"), ("greatest(nothing, 0)", "0")])
 def greatest(*number: Number) -> Number:
-    """The largest of the numbers. Missing ones are passed over, as queries in use rely on."""
+    """Return the largest of the numbers. Missing ones are ignored, as queries in use rely on."""
     return _extreme(number, pl.max_horizontal)
 
 
 @function("least", examples=[("least(bytes, packets, 100)", "20"), ("least(nothing, 0)", "0")])
 def least(*number: Number) -> Number:
-    """The smallest of the numbers. Missing ones are passed over."""
+    """Return the smallest of the numbers. Missing ones are ignored."""
     return _extreme(number, pl.min_horizontal)
 
 
@@ -142,7 +142,7 @@ def _extreme(numbers: tuple[Number, ...], extreme: Extreme) -> Number:
     "haversine", examples=[("haversine(52.52, 13.405, 48.8566, 2.3522)", "877.4633"), ("haversine(1, 2, 3, 'x')", None)]
 )
 def haversine(lat1: Real, lon1: Real, lat2: Real, lon2: Real) -> Number:
-    """The distance between two points on Earth in kilometres, along the great circle, on a radius of 6371 km (decided).
+    """Return the great-circle distance between two points on Earth in kilometres, on a radius of 6371 km (decided).
 
     Latitudes and longitudes are in degrees.
     """
@@ -154,15 +154,15 @@ def haversine(lat1: Real, lon1: Real, lat2: Real, lon2: Real) -> Number:
 
 @function("toNumber", examples=[("toNumber('22.50')", "22.5"), ("toNumber(srcAddr)", None)])
 def to_number(value: Number) -> Number:
-    """The value as a number; missing where it does not read as a decimal number."""
+    """Return the value as a number; missing if it does not read as a decimal number."""
     return value
 
 
 @function("toInt", examples=[("toInt('3.9')", "3"), ("toInt(-3.9)", "-3"), ("toInt(3000000000)", None)])
 def to_int(value: Number) -> Number:
-    """The value as a whole number of 32 bits: the fraction is cut off, and what does not read as a number is missing.
+    """Return the value as a 32-bit integer: a fraction is cut off, and a value that is not a number is missing.
 
-    Both were seen live; a number that 32 bits do not hold is missing (decided).
+    Both were observed on the service; a number that does not fit in 32 bits is missing (decided).
     """
     whole = value.as_integer()
     return Number.whole(pl.when(whole.is_between(-_INT32, _INT32 - 1)).then(whole), maximum=_INT32)
@@ -170,14 +170,14 @@ def to_int(value: Number) -> Number:
 
 @function("toLong", examples=[("toLong('3.9')", "3"), ("toLong('x')", None)])
 def to_long(value: Number) -> Number:
-    """The value as a whole number of 64 bits: the fraction is cut off, and what does not read as a number is missing.
+    """Return the value as a 64-bit integer: a fraction is cut off, and a value that is not a number is missing.
 
-    Both were seen live; a number that 64 bits do not hold is missing (decided).
+    Both were observed on the service; a number that does not fit in 64 bits is missing (decided).
     """
     return Number.whole(value.as_integer())
 
 
 @function("toDouble", examples=[("toDouble('2.50')", "2.5"), ("toDouble('x')", None)])
 def to_double(value: Real) -> Number:
-    """The value as a double; missing where it does not read as a number."""
+    """Return the value as a double; missing if it does not read as a number."""
     return Number.fraction(value)

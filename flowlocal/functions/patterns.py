@@ -1,4 +1,4 @@
-"""Regular expressions: an RE2-like dialect, checked before anything runs."""
+"""Regular expressions: validate the RE2-like dialect before anything runs."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ _CAUSE = re.compile(r"^(?:regex )?error: (?!regex parse error)(.*)$", re.MULTILI
 
 
 _AT_GROUP = re.compile(r"(\\.|\[\^?\]?(?:\\.|[^\]\\])*\])|(\(\?P?<)@", re.DOTALL)
-"""An escape, a class of characters, or the beginning of a group whose name begins with ``@``."""
+"""An escape, a character class, or the beginning of a group whose name begins with ``@``."""
 _AT = "__at__"
 
 
 def plain_groups(pattern: str) -> str:
-    """Return a pattern whose groups have names that the engine takes, which knows no ``(?<@cost>…)`` (recorded)."""
+    """Return a pattern with group names that the regex engine accepts; it has no ``(?<@cost>…)`` (recorded)."""
     return _AT_GROUP.sub(lambda found: found[1] or f"{found[2]}{_AT}", pattern)
 
 
 def group_name(group: str) -> str:
-    """Return the name of a group as it was written, from the one in the pattern that ``plain_groups`` made."""
+    """Return the name of a group as it was written, given its name in a pattern of ``plain_groups``."""
     return f"@{group.removeprefix(_AT)}" if group.startswith(_AT) else group
 
 
 def check_pattern(pattern: str, span: Span) -> str:
-    """Return the pattern with plain groups, if it can be searched for in time linear in the text.
+    """Return the pattern with plain groups if it can be matched in time linear in the text.
 
     Raises:
-        MalformedQuery: for look-around, back-references, what is no regular expression, and what is too large.
+        MalformedQuery: for look-around, back-references, an invalid pattern, and one that is too large.
     """
     if len(pattern) > _LONGEST:
         raise MalformedQuery(
-            "this regular expression is too long", span, hint=f"at most {_LONGEST} characters are read"
+            "this regular expression is too long", span, hint=f"at most {_LONGEST} characters are allowed"
         )
     pattern = plain_groups(pattern)
     try:

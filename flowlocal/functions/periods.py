@@ -1,4 +1,4 @@
-"""Rounding times to periods, in epoch milliseconds and UTC."""
+"""Round times in epoch milliseconds (UTC) to periods."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _CAPS = {"ms": 1000, "s": 60, "m": 60, "h": 24}
 _PARENTS = {"ms": 1000, "s": 60_000, "m": 3_600_000, "h": 86_400_000}
 _MONTHS = {"mo": 1, "q": 3, "y": 12}
 _FIRST_SUNDAY = 3 * 86_400_000
-"""1970-01-04, from which weeks are counted (decided)."""
+"""1970-01-04 in epoch milliseconds, from which weeks are counted (decided)."""
 MOST_STARTS = 1_000_000
-"""So many starts of periods are listed at most."""
+"""Maximum number of period starts in a list."""
 
 
 def period_milliseconds(period: tree.Period) -> int:
-    """The length of a period; months, quarters and years have none that is fixed.
+    """Return the length of a period in milliseconds; months, quarters and years have no fixed one.
 
     Raises:
-        MalformedQuery: for those, and for a period that is no whole number of milliseconds above 0.
+        MalformedQuery: for those, and if the period is not a whole number of units above 0.
     """
     if period.unit in _MONTHS:
         raise MalformedQuery("this period has no fixed length", period.span, hint="use days or weeks")
@@ -30,17 +30,18 @@ def period_milliseconds(period: tree.Period) -> int:
 
 
 def floor_time(time: pl.Expr, period: tree.Period) -> pl.Expr:
-    """Return Int64 milliseconds, rounded down to a period; null if that is before the year 1.
+    """Return Int64 milliseconds rounded down to a period; null if that is before the year 1.
 
-    n units of ms, s, m and h are counted inside the next larger unit, and no more of them than it holds (recorded,
-    documented); days from the epoch, weeks from the first Sunday, months and years from year 0 (decided).
+    n units of ms, s, m and h are counted inside the next larger unit, and more of them than it contains count as that
+    unit (recorded, documented). Days are counted from the epoch, weeks from the first Sunday, months and years from
+    year 0 (decided).
     """
     amount = _amount(period)
     if period.unit in _MONTHS:
         return _floor_months(time, amount * _MONTHS[period.unit])
     if period.unit in _CAPS:
         step = min(amount, _CAPS[period.unit]) * _MILLISECONDS[period.unit]
-        if _PARENTS[period.unit] % step == 0:  # inside the larger unit or not is the same then, and the common case
+        if _PARENTS[period.unit] % step == 0:  # the common case: the parent does not matter
             return time.floordiv(step) * step
         parent = time.floordiv(_PARENTS[period.unit]) * _PARENTS[period.unit]
         return parent + (time - parent).floordiv(step) * step
@@ -72,9 +73,9 @@ def months_to_time(count: pl.Expr) -> pl.Expr:
 
 
 def round_up(time: pl.Expr, period: tree.Period) -> pl.Expr:
-    """Return Int64 milliseconds, rounded up to a period; null if that is after the year 9999.
+    """Return Int64 milliseconds rounded up to a period; null if that is after the year 9999.
 
-    A time that is on its start stays.
+    A time at the start of a period is returned unchanged.
     """
     start = floor_time(time, period)
     return pl.when(start == time).then(time).otherwise(in_calendar(_following(start, period)))
@@ -92,15 +93,15 @@ def _following(start: pl.Expr, period: tree.Period) -> pl.Expr:
 
 
 def period_starts(first: int, last: int, period: tree.Period) -> pl.Series:
-    """Int64: every start of a period from ``first`` to ``last``, in epoch milliseconds.
+    """Return every start of a period from ``first`` to ``last``, as Int64 epoch milliseconds.
 
     Args:
-        first: a time that ``floor_time`` has rounded down.
-        last: another, not before it.
-        period: what both were rounded down to.
+        first: a time rounded down by ``floor_time``.
+        last: another one, not before ``first``.
+        period: the period to which both were rounded down.
 
     Returns:
-        The starts in ascending order; empty where there would be more than ``MOST_STARTS``.
+        The starts in ascending order; empty if there would be more than ``MOST_STARTS``.
     """
     amount = _amount(period)
     if period.unit in _MONTHS:

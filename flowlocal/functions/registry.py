@@ -1,4 +1,4 @@
-"""Definitions of functions: one decorated Python function each, from which coercion, arity, help and hints are made."""
+"""Definitions of functions: one decorated Python function each, from which arity, coercion, help and hints derive."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Coercion(NamedTuple):
-    """How an argument reaches a function: a name for people, and what it is called in a signature."""
+    """How an argument is coerced before the function body sees it; the name appears in error messages."""
 
     name: str
 
@@ -38,28 +38,28 @@ PATTERN = Coercion("regular expression")
 DOCUMENT = Coercion("JSON")
 
 Words = Annotated[pl.Expr, TEXT]
-"""String: the argument as text; null where missing."""
+"""String: the argument as text; null if missing."""
 Real = Annotated[pl.Expr, REAL]
-"""Float64: the argument as a double; null where missing or no number."""
+"""Float64: the argument as a double; null if missing or not a number."""
 Whole = Annotated[pl.Expr, WHOLE]
-"""Int64: the argument as a number, its fraction cut off; null where missing or no number."""
+"""Int64: the argument as a number without its fraction; null if missing or not a number."""
 Instant = Annotated[pl.Expr, INSTANT]
 """Int64: the argument as epoch milliseconds; null for a time before the year 1 or after the year 9999."""
 Condition = Annotated[pl.Expr, CONDITION]
-"""Boolean, never null: does the argument count as true?"""
+"""Boolean without nulls: True if the argument counts as true."""
 Written = Annotated[str, WRITTEN]
-"""A text that stands in the query itself."""
+"""A text literal in the query."""
 WrittenNumber = Annotated[float, WRITTEN_NUMBER]
-"""A number that stands in the query itself."""
+"""A number literal in the query."""
 Pattern = Annotated[str, PATTERN]
-"""A regular expression that stands in the query itself, as text in quotes; already validated."""
+"""A regular expression as a text literal in the query; already validated."""
 Document = Annotated[pl.Expr, DOCUMENT]
 """String: the JSON text of a map or list, or the argument's text."""
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter: name, coercion (or the Value or Number class, or ``Period``), and how often it may stand."""
+    """A parameter: its name, its coercion (or Value, Number or Period), and whether it is optional or may repeat."""
 
     name: str
     coercion: object
@@ -68,21 +68,21 @@ class Parameter:
 
     @property
     def label(self) -> str:
-        """The parameter in a signature."""
+        """The parameter as written in a signature."""
         name = f"{self.name}, …" if self.repeated else self.name
         return f"[{name}]" if self.optional else name
 
 
 @dataclass(frozen=True)
 class Example:
-    """An expression and what it prints; run by the tests and shown in the documentation."""
+    """An expression and its printed value; run by the tests and shown in the documentation."""
 
     query: str
     answer: str | None
 
 
 class BadArgument(Exception):
-    """Raised by the body of a function for an argument that cannot be used, before anything runs.
+    """Raised by the body of a function for an invalid argument, while the query is compiled.
 
     Attributes:
         message: what is wrong.
@@ -98,16 +98,16 @@ class BadArgument(Exception):
 
 
 Columns = Mapping[str, pl.Expr]
-"""What an aggregate asked of each group, by name."""
+"""The columns that an aggregate requested of each group, by name."""
 
 
 class Aggregation(NamedTuple):
-    """What an aggregate asks of each group, and how its value is made of the answers.
+    """The columns that an aggregate needs of each group, and how they become its value.
 
     Attributes:
-        columns: expressions that give one value a group.
-        value: makes the aggregate's value of columns with the names of ``columns``.
-        holds: must every event of a group be held until the last has been read?
+        columns: expressions that give one value per group.
+        value: returns the aggregate's value, given columns with the names of ``columns``.
+        holds: True if all events of a group must be in memory at once.
     """
 
     columns: Mapping[str, pl.Expr]
@@ -122,13 +122,13 @@ class Function:
     Attributes:
         name: as the documentation spells it.
         aliases: other names.
-        body: makes the value, or the aggregation, of coerced arguments.
-        aggregate: does it take the events of a group?
+        body: returns the value, or the aggregation, given coerced arguments.
+        aggregate: True if it aggregates the events of a group.
         examples: expressions with their answers.
         source: ``documented``, ``recorded`` or ``decided``, and where.
-        grouping: can it stand only behind ``by``?
-        alone: must it be the only aggregate of its ``stats``, without ``by``?
-        implied: the argument that may be written before the others and changes nothing: ``*`` of ``count(*)``, the
+        grouping: True if it is only allowed after ``by``.
+        alone: True if it must be the only aggregate of its ``stats``, without ``by``.
+        implied: the argument that may come before the others and changes nothing: ``*`` of ``count(*)``, the
             field of ``bin(@timestamp, 1h)``; None if there is none.
     """
 
@@ -144,22 +144,22 @@ class Function:
 
     @property
     def family(self) -> str:
-        """The title of the module that defines it."""
+        """The title of the module that defines the function."""
         return (inspect.getmodule(self.body).__doc__ or "").split("\n")[0].rstrip(".")
 
     @property
     def doc(self) -> str:
-        """What it does."""
+        """The documentation of the function: the docstring of its body."""
         return inspect.getdoc(self.body) or ""
 
     @property
     def signature(self) -> str:
-        """How it is called: ``substr(text, start, [length])``."""
+        """The call as shown to users: ``substr(text, start, [length])``."""
         return f"{self.name}({', '.join(parameter.label for parameter in self.parameters)})"
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        """The parameters, read from the annotations of the body; those before ``*`` come from the query."""
+        """The parameters, read from the annotations of the body; those before ``*`` are arguments in the query."""
         hints = typing.get_type_hints(self.body, include_extras=True)
         return tuple(
             _parameter(each, hints[each.name])
@@ -169,11 +169,11 @@ class Function:
 
     @cached_property
     def wants_context(self) -> bool:
-        """Does the body take the keyword ``context``?"""
+        """True if the body has the keyword argument ``context``."""
         return "context" in inspect.signature(self.body).parameters
 
     def arity(self) -> tuple[int, int | None]:
-        """The least and the largest number of arguments; None for no bound."""
+        """Return the minimum and maximum number of arguments; None for no maximum."""
         least = sum(not each.optional for each in self.parameters)
         return least, None if any(each.repeated for each in self.parameters) else len(self.parameters)
 
@@ -195,7 +195,7 @@ _COMMON = ("aggregates", "time")
 
 
 def plain(name: str) -> str:
-    """A name as functions are found by: letter case and underscores do not count (decided)."""
+    """Return the normalised name of a function: letter case and underscores do not count (decided)."""
     return name.replace("_", "").lower()
 
 
@@ -245,14 +245,14 @@ def _define(definition: Function) -> None:
 
 
 def find(name: str) -> Function | None:
-    """The function of that name, or None."""
+    """Return the function of that name, or None."""
     if plain(name) not in _FUNCTIONS:
         _load(plain(name))
     return _FUNCTIONS.get(plain(name))
 
 
 def _load(name: str) -> None:
-    """Import the modules of this package until one defines the name: a short query should start in no time."""
+    """Import the modules of this package until one defines the name, so that a short query starts quickly."""
     modules = [module.name for module in iter_modules(functions.__path__)]
     for module in sorted(modules, key=lambda module: module not in _COMMON):
         if name in _FUNCTIONS:
@@ -261,19 +261,19 @@ def _load(name: str) -> None:
 
 
 def all_functions() -> tuple[Function, ...]:
-    """Every function, once, by name."""
+    """Return every function once, sorted by name."""
     _load("")
     return tuple(sorted({each.name: each for each in _FUNCTIONS.values()}.values(), key=lambda each: each.name.lower()))
 
 
 def known_names(*, aggregates: bool = True) -> list[str]:
-    """Every name a function can be called by, as documented; with those of aggregates or without."""
+    """Return every name and alias of the functions as documented, with or without those of aggregates."""
     found = (each for each in all_functions() if aggregates or not each.aggregate)
     return [name for each in found for name in (each.name, *each.aliases)]
 
 
 def is_aggregate(name: str) -> bool:
-    """Is there an aggregate of that name?"""
+    """Return True if there is an aggregate of that name."""
     found = find(name)
     return found is not None and found.aggregate
 

@@ -1,4 +1,4 @@
-"""Replacements of ``regexReplace``, turned into those that Polars understands."""
+"""Translate replacement texts of ``regexReplace`` to the syntax of Polars."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _REPLACEMENT = 2
 
 
 def rewrite(pattern: str, replacement: str) -> tuple[str, int]:
-    r"""The replacement with ``$1``, ``${name}`` and ``\1`` as references to groups, and how many these are.
+    r"""Return the replacement with ``$1``, ``${name}`` and ``\1`` as group references, and the number of these.
 
     Raises:
-        BadArgument: where the pattern has no such group.
+        BadArgument: if the pattern does not have such a group.
     """
     known = groups(pattern)
     found = [match["number"] or match["name"] or match["old"] for match in _GROUP.finditer(replacement)]
@@ -24,7 +24,7 @@ def rewrite(pattern: str, replacement: str) -> tuple[str, int]:
 
 
 def groups(pattern: str) -> set[str]:
-    """The numbers and names of a pattern's groups; 0 is the whole match."""
+    """Return the numbers and names of a pattern's groups; 0 is the whole match."""
     fields = pl.select(pl.lit("").str.extract_groups(pattern).alias("groups")).schema["groups"]
     names = [field.name for field in fields.fields] if isinstance(fields, pl.Struct) else []
     return {*names, *(str(number) for number in range(len(names) + 1))}

@@ -1,4 +1,4 @@
-"""What an expression is compiled against: names, and the circumstances of the query."""
+"""The context in which an expression is compiled: the names it may use, and the query."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from flowlocal.values import Timestamp, Value
 
 @dataclass(frozen=True)
 class Circumstances:
-    """When and over what a query runs; the same for every stage.
+    """Query-wide context: text, time range and ``now``; the same for every stage.
 
     Attributes:
         text: the whole query.
-        start: epoch milliseconds of the query's time range, or None where it is open.
-        end: the same for its end, inclusive.
+        start: start of the query's time range in epoch milliseconds, or None if it is open.
+        end: its end, inclusive, or None if it is open.
         now: epoch milliseconds at which the query started.
-        called: names of log groups that the query and its subqueries use, as far as they were planned.
+        called: names of the log groups used by the query and by its subqueries planned so far.
     """
 
     text: str
@@ -33,11 +33,11 @@ class Circumstances:
     _numbers: count[int] = field(default_factory=count, repr=False)
 
     def fresh(self, label: str = "column") -> str:
-        """A name that no column has yet."""
+        """Return a column name that is not in use yet."""
         return f"#{next(self._numbers)}.{label}"
 
     def written(self, span: Span) -> str:
-        """The text of the query at a span."""
+        """Return the text of the query at a span."""
         return self.text[span.start : span.end]
 
 
@@ -46,33 +46,33 @@ class Scope(Protocol):
 
     @property
     def circumstances(self) -> Circumstances:
-        """When and over what the query runs."""
+        """The query-wide context."""
 
     @property
     def aggregates(self) -> bool:
-        """Can the expression call aggregates?"""
+        """True if the expression may call aggregates."""
 
     @property
     def grouping(self) -> bool:
-        """Is the expression the key of a group?"""
+        """True if the expression is a group key."""
 
     def position(self) -> pl.Expr:
-        """An integer that is larger the earlier a row stands; the same for all where the rows are in no order."""
+        """Return an integer that is larger for earlier rows; the same for all rows if they are unordered."""
 
     def field(self, name: str, span: Span) -> Value:
-        """The value of a field; raises MalformedQuery where no such name can be used."""
+        """Return the value of a field; raise MalformedQuery if the name cannot be used."""
 
     def column(self, expression: tree.Expression) -> Value | None:
-        """The column that an earlier stage made of the very same expression, if there is one."""
+        """Return the column that an earlier stage made from the identical expression, or None."""
 
     def hold(self, value: Value) -> Value:
-        """The same value in columns of its own, so that it is computed once, however often it is used."""
+        """Return the same value in columns of its own, so that it is computed once."""
 
     def timestamp(self, span: Span) -> Timestamp:
-        """``@timestamp``; raises MalformedQuery after ``stats``, unless it was carried on."""
+        """Return ``@timestamp``; raise MalformedQuery after a ``stats`` that did not keep it."""
 
     def aggregated(self, call: tree.Call) -> Value:
-        """The value of an aggregate; raises MalformedQuery where none can stand."""
+        """Return the value of an aggregate; raise MalformedQuery if none is allowed here."""
 
     def in_subquery(self, node: tree.InSubquery) -> Value:
-        """Membership in what a subquery finds; raises MalformedQuery where none can stand."""
+        """Return membership in a subquery's result; raise MalformedQuery if no subquery is allowed here."""

@@ -1,6 +1,6 @@
 """Values picked from a group.
 
-They stand in ``stats``. Missing values are passed over; where there are no others, the cell is left out.
+These functions are allowed in ``stats``. Missing values are ignored; if a group has no others, the cell is left out.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _MOST = 10_000
     source="documented; printing recorded",
 )
 def earliest(value: Value, *, context: Scope) -> Aggregation:
-    """The value in the earliest event that has one; of events at the same time, the one that was read first (decided).
+    """Return the value in the earliest event that has one; of events at the same time, the first one read (decided).
 
-    ``earliest(@timestamp)`` prints epoch milliseconds, and no number is rounded (both recorded).
+    ``earliest(@timestamp)`` prints epoch milliseconds, and numbers are not rounded (both recorded).
     """
     key = age(value.present(), context)
     return Aggregation({name: part.min_by(key) for name, part in value.parts.items()}, lambda made: _raw(value, made))
@@ -38,16 +38,16 @@ def earliest(value: Value, *, context: Scope) -> Aggregation:
     source="documented; printing recorded",
 )
 def latest(value: Value, *, context: Scope) -> Aggregation:
-    """The value in the latest event that has one; of events at the same time, the one that was read last (decided).
+    """Return the value in the latest event that has one; of events at the same time, the last one read (decided).
 
-    ``latest(@timestamp)`` prints epoch milliseconds, and no number is rounded (both recorded).
+    ``latest(@timestamp)`` prints epoch milliseconds, and numbers are not rounded (both recorded).
     """
     key = age(value.present(), context)
     return Aggregation({name: part.max_by(key) for name, part in value.parts.items()}, lambda made: _raw(value, made))
 
 
 def _raw(value: Value, made: Columns) -> Value:
-    """The value as it is, not rounded for printing."""
+    """Return the value without the rounding of printed numbers."""
     found = value.rebuild(made)
     if isinstance(found, Timestamp):
         return found.number()
@@ -64,13 +64,13 @@ def _plain(decimal: Decimal) -> str:
 
 @aggregate("sortsFirst", examples=[("stats sortsFirst(srcAddr)", "172.31.9.12")])
 def sorts_first(value: Value) -> Aggregation:
-    """The value that ``sort`` would put first: texts before numbers, texts in natural order."""
+    """Return the value that ``sort`` would put first: texts before numbers, texts in natural order."""
     return _first(value, reverse=False)
 
 
 @aggregate("sortsLast", examples=[("stats sortsLast(srcAddr)", "172.31.16.139")])
 def sorts_last(value: Value) -> Aggregation:
-    """The value that ``sort`` would put last: numbers after texts, texts in natural order."""
+    """Return the value that ``sort`` would put last: numbers after texts, texts in natural order."""
     return _first(value, reverse=True)
 
 
@@ -92,9 +92,9 @@ def _first_by(part: pl.Expr, keys: list[Key], present: pl.Expr) -> pl.Expr:
 
 @aggregate("values", "collect_values", examples=[("stats values(action)", "REJECT,ACCEPT")])
 def values(value: Value, *, context: Scope) -> Aggregation:
-    """The different values, with commas between, in the order in which the events, newest first, show them (decided).
+    """Return the distinct values, separated by commas, in the order in which they appear in the events, newest first.
 
-    All events of a group are held in memory.
+    The order is decided. All events of a group are held in memory.
     """
     order = context.position()
     found = value.printed().sort_by(order, descending=True).drop_nulls().unique(maintain_order=True).implode()
@@ -107,13 +107,13 @@ def _joined(made: Columns) -> Text:
 
 @aggregate("topk", alone=True, examples=[("stats topk(1, action)", "ACCEPT")], source="documented; decided: the answer")
 def topk(count: WrittenNumber, value: Value) -> Aggregation:
-    """The ``count`` most frequent values, the most frequent first, with commas between (decided); up to 10,000 of them.
+    """Return the ``count`` most frequent values (at most 10,000), most frequent first, separated by commas (decided).
 
-    It stands alone in its ``stats``: no other aggregate beside it, and no ``by``. Of values that are equally frequent,
-    the one with the smaller text stands first (decided).
+    It must be the only aggregate of its ``stats``, without ``by``. Of values that are equally frequent, the one with
+    the smaller text comes first (decided).
     """
     if count != int(count) or not 1 <= count <= _MOST:
-        raise BadArgument(f"topk takes a whole number from 1 to {_MOST}", 0)
+        raise BadArgument(f"the count of topk must be a whole number from 1 to {_MOST}", 0)
     counts = value.printed().alias("text").drop_nulls().value_counts(name="count").implode()
     text, times = (pl.element().struct.field(name) for name in ("text", "count"))
     ranked = text.sort_by(times, text, descending=[True, False])

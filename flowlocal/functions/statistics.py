@@ -1,6 +1,6 @@
 """Statistics of a group.
 
-They stand in ``stats`` and pass over values that are no numbers.
+These functions are allowed in ``stats``. Values that are not numbers are ignored.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ _FINEST = 10**15
     source="documented; decided: nearest rank; recorded: 0 for no values",
 )
 def pct(number: Number, percent: WrittenNumber) -> Aggregation:
-    """The percentile, from 0 to 100: ``pct(bytes, 95)`` is the value that 95 of 100 values do not exceed.
+    """Return a percentile from 0 to 100: ``pct(bytes, 95)`` is the value that 95 of 100 values do not exceed.
 
-    It is always one of the values, by nearest rank, which is what the service answers for small groups (recorded); for
-    large ones it answers with a number within 0.1 to 1.6 % of it. Of no values it is 0 (recorded). ``pct(x, 0.95)`` is
-    the percentile 0.95, not 95 (recorded). With ``by`` the events are sorted by group, on disk where they do not fit in
-    ``--memory``; without, all values are held, about 35 bytes for each event.
+    The result is always one of the values, by nearest rank, as the service does for small groups (recorded); for
+    large ones it returns a number within 0.1 to 1.6 % of it. Without values the result is 0 (recorded). ``pct(x,
+    0.95)`` is the percentile 0.95, not 95 (recorded). With ``by`` the events are sorted by group, on disk if they do
+    not fit in ``--memory``; without ``by`` all values are held in memory, about 35 bytes per event.
     """
     if not 0 <= percent <= 100:
-        raise BadArgument("a percentile lies between 0 and 100", 1, hint="write `pct(bytes, 95)`")
+        raise BadArgument("a percentile must be from 0 to 100", 1, hint="write `pct(bytes, 95)`")
     return _nearest_rank(number, (Fraction(repr(percent)) / 100).limit_denominator(_FINEST))
 
 
 @aggregate("median", examples=[("stats median(bytes)", "880")], source="recorded; not documented")
 def median(number: Number) -> Aggregation:
-    """The percentile 50: ``median(bytes)`` is ``pct(bytes, 50)``, the lower of two values in the middle (recorded)."""
+    """Return the percentile 50: ``median(bytes)`` is ``pct(bytes, 50)``, the lower of two middle values (recorded)."""
     return _nearest_rank(number, Fraction(1, 2))
 
 
@@ -66,13 +66,13 @@ def _nearest_rank(number: Number, part: Fraction) -> Aggregation:
 
 @aggregate("stddev", examples=[("stats stddev(bytes)", "1818.7738")], source="documented; decided: of the population")
 def stddev(number: Number) -> Aggregation:
-    """The standard deviation of the values, of a whole population: the sum of squares is divided by n (decided)."""
+    """Return the population standard deviation of the values: the sum of squares is divided by n (decided)."""
     return Aggregation({"variance": _variance(number)}, lambda made: Number.fraction(made["variance"].sqrt()))
 
 
 @aggregate("variance", examples=[("stats variance(bytes)", "3307938")])
 def variance(number: Number) -> Aggregation:
-    """The variance of the values, of a whole population: the sum of squares is divided by n."""
+    """Return the population variance of the values: the sum of squares is divided by n."""
     return Aggregation({"variance": _variance(number)}, lambda made: Number.fraction(made["variance"]))
 
 

@@ -1,4 +1,4 @@
-"""Times written by formats of ``strftime``; the same on every machine, for every year from 1 to 9999."""
+"""Format times with the directives of ``strftime``: the same on every machine, for the years 1 to 9999."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Write = Callable[[datetime], str]
 
 
 def _week(moment: datetime, first_weekday: int) -> str:
-    """The week of the year, the first one beginning on the year's first such day; 0 before it."""
+    """Return the week of the year; week 1 begins on the first such weekday, and the days before it are week 0."""
     since = (moment.weekday() - first_weekday) % 7
     return f"{(moment.timetuple().tm_yday + 6 - since) // 7:02d}"
 
@@ -80,22 +80,22 @@ _DIRECTIVES: dict[str, Write] = {
 
 
 def check_format(format_: str) -> None:
-    """Raises BadArgument for a format with a directive that is not known, or one that is too long."""
+    """Raise BadArgument for a format that has an unknown directive or is too long."""
     if len(format_) > _LONGEST:
         raise BadArgument("this format is too long", _FORMAT_ARGUMENT, hint=f"at most {_LONGEST} characters")
     for match in _DIRECTIVE.finditer(format_):
         if match[1] not in _DIRECTIVES:
             known = " ".join(f"%{letter}" for letter in sorted(_DIRECTIVES, key=str.lower))
-            raise BadArgument(f"{match[0]} stands for nothing in a format", _FORMAT_ARGUMENT, hint=f"known are {known}")
+            raise BadArgument(f"{match[0]} is not a valid directive", _FORMAT_ARGUMENT, hint=f"known are {known}")
 
 
 def write(format_: str, moment: datetime) -> str:
-    """A time in a format."""
+    """Return a time in a format."""
     return _DIRECTIVE.sub(lambda match: _DIRECTIVES[match[1]](moment), format_)
 
 
 def write_milliseconds(format_: str, milliseconds: int, zone: tzinfo) -> str | None:
-    """Epoch milliseconds in a format, as they are in a zone; None for a time that no calendar has."""
+    """Return epoch milliseconds in a format and a time zone; None if the date does not exist."""
     try:
         return write(format_, (_EPOCH + timedelta(milliseconds=milliseconds)).astimezone(zone))
     except (OverflowError, ValueError):

@@ -1,7 +1,8 @@
 """String functions.
 
-Numbers and times count as their printed text. A missing argument makes the result missing, unless said otherwise; so
-does a map or a list. A text of more than 1 MiB, the largest event there can be, is not made but missing (decided).
+Numbers and times count as their printed text. If an argument is missing, or is a map or a list, the result is missing,
+with the exceptions named below. If the result would exceed 1 MiB, the size of the largest event, it is missing
+(decided).
 """
 
 from __future__ import annotations
@@ -17,30 +18,30 @@ from flowlocal.values import Array, Number, Text, Value
 from flowlocal.values.distinct import by_rows
 
 LONGEST = 2**20
-"""Bytes of UTF-8 that a text made by a function may have."""
+"""Maximum size in bytes of UTF-8 of a text that a function returns."""
 _BLANK = r"\A\s*\z"
 
 
 def _flag(condition: pl.Expr) -> Number:
-    """1 or 0, as the functions answer that are documented to give a number."""
+    """Return 1 or 0, for functions that are documented to return a number."""
     return Number.whole(condition.cast(pl.Int64), maximum=1)
 
 
 @function("isempty", examples=[("isempty(nothing)", "1"), ("isempty('')", "1"), ("isempty(srcAddr)", "0")])
 def isempty(field: Value) -> Number:
-    """1 where the field is missing or an empty text, else 0."""
+    """Return 1 if the field is missing or an empty text, else 0."""
     return _flag(~field.present() | (field.text() == "").fill_null(value=False))
 
 
 @function("isblank", examples=[("isblank(' ')", "1"), ("isblank(nothing)", "1"), ("isblank(srcAddr)", "0")])
 def isblank(field: Value) -> Number:
-    """1 where the field is missing, empty, or holds white space only, else 0."""
+    """Return 1 if the field is missing, empty, or contains only white space, else 0."""
     return _flag(~field.present() | field.text().str.contains(_BLANK).fill_null(value=False))
 
 
 @function("concat", examples=[("concat(srcAddr, ':', srcPort)", "172.31.9.69:49761"), ("concat('a', nothing)", "a")])
 def concat(*text: Words) -> Text:
-    """The texts joined together. Missing ones are passed over; where all are missing, so is the result (decided)."""
+    """Return the texts joined together. Missing ones are ignored; if all are missing, so is the result (decided)."""
     size = pl.sum_horizontal([each.str.len_bytes().cast(pl.Int64) for each in text])
     some = pl.any_horizontal([each.is_not_null() for each in text])
     return Text(pl.when(some & (size <= LONGEST)).then(pl.concat_str(list(text), ignore_nulls=True)))
@@ -48,37 +49,37 @@ def concat(*text: Words) -> Text:
 
 @function("strlen", examples=[("strlen('größe')", "5")])
 def strlen(text: Words) -> Number:
-    """How many Unicode code points the text has."""
+    """Return the number of Unicode code points in the text."""
     return Number.whole(text.str.len_chars().cast(pl.Int64), maximum=2**32)
 
 
 @function("toupper", examples=[("toupper('aé')", "AÉ")])
 def toupper(text: Words) -> Text:
-    """The text in capital letters."""
+    """Return the text in uppercase letters."""
     return Text(text.str.to_uppercase())
 
 
 @function("tolower", examples=[("tolower(action)", "reject")])
 def tolower(text: Words) -> Text:
-    """The text in small letters."""
+    """Return the text in lowercase letters."""
     return Text(text.str.to_lowercase())
 
 
 @function("trim", examples=[("trim('xyZxyfooxyxyZ', 'xyZ')", "foo"), ("trim('  foo ')", "foo")])
 def trim(text: Words, characters: Words | None = None) -> Text:
-    """The text without white space at its ends, or without any of the characters given."""
+    """Return the text without white space, or any of the given characters, at both ends."""
     return _trimmed(text.str.strip_chars, characters)
 
 
 @function("ltrim", examples=[("ltrim('xyZxyfooxyZ', 'xyZ')", "fooxyZ"), ("ltrim('  foo ')", "foo ")])
 def ltrim(text: Words, characters: Words | None = None) -> Text:
-    """The text without white space at its start, or without any of the characters given."""
+    """Return the text without white space, or any of the given characters, at its start."""
     return _trimmed(text.str.strip_chars_start, characters)
 
 
 @function("rtrim", examples=[("rtrim('xyZfooxyxyZ', 'xyZ')", "xyZfoo"), ("rtrim('  foo ')", "  foo")])
 def rtrim(text: Words, characters: Words | None = None) -> Text:
-    """The text without white space at its end, or without any of the characters given."""
+    """Return the text without white space, or any of the given characters, at its end."""
     return _trimmed(text.str.strip_chars_end, characters)
 
 
@@ -88,9 +89,9 @@ def _trimmed(strip: Callable[..., pl.Expr], characters: pl.Expr | None) -> Text:
 
 @function("substr", examples=[("substr('xyZfooxyZ', 3)", "fooxyZ"), ("substr('xyZfooxyZ', 3, 3)", "foo")])
 def substr(text: Words, start: Whole, length: Whole | None = None) -> Text:
-    """The text from the character at ``start``, counted from 0; to its end, or at most ``length`` characters.
+    """Return the text from the character at ``start``, counted from 0, to its end or for at most ``length`` characters.
 
-    A start or a length below 0 counts as 0; past the end there is an empty text (decided).
+    A negative start or length counts as 0; a start after the end gives an empty text (decided).
     """
     first = start.clip(0)
     if length is None:
@@ -100,9 +101,9 @@ def substr(text: Words, start: Whole, length: Whole | None = None) -> Text:
 
 @function("replace", examples=[("replace('a.b.c', '.', '-')", "a-b-c")])
 def replace(text: Words, search: Words, replacement: Words) -> Text:
-    """The text with every occurrence of another text replaced.
+    """Return the text with every occurrence of another text replaced.
 
-    An empty text to search for is found nowhere (decided).
+    An empty search text is never found (decided).
     """
     return Text(by_rows([text, search, replacement], _replaced))
 
@@ -116,9 +117,9 @@ def _replaced(text: str, search: str, replacement: str) -> str | None:
 
 @function("regexReplace", examples=[("regexReplace('2024-05', '([0-9]+)-([0-9]+)', '$2/$1')", "05/2024")])
 def regex_replace(text: Words, pattern: Pattern, replacement: Written) -> Text:
-    r"""The text with every match of a regular expression replaced; the dialect is that of RE2.
+    r"""Return the text with every match of a regular expression replaced; the dialect is that of RE2.
 
-    ``$1``, ``${name}`` and ``\1`` in the replacement stand for what a group matched (decided).
+    ``$1``, ``${name}`` and ``\1`` in the replacement refer to groups of the match (decided).
     """
     template, references = rewrite(pattern, replacement)
     size = text.str.len_bytes().cast(pl.Int64)
@@ -131,32 +132,32 @@ def regex_replace(text: Words, pattern: Pattern, replacement: Written) -> Text:
 
 @function("strcontains", examples=[("strcontains(action, 'REJ')", "1"), ("strcontains(action, 'rej', true)", "0")])
 def strcontains(text: Words, search: Words, ignore: Condition | None = None) -> Number:
-    """1 where the text contains the other, else 0; letter case counts.
+    """Return 1 if the text contains the other, else 0; the comparison is case-sensitive.
 
-    The documentation has a third argument that makes letter case not count; it was seen to have no effect, and has none
-    here (recorded).
+    The documentation has a third argument that ignores letter case; it was observed to have no effect on the service,
+    and has none here (recorded).
     """
     return _flag(text.str.contains(search, literal=True))
 
 
 @function("startsWith", examples=[("startsWith(srcAddr, '172.')", "1")])
 def starts_with(text: Words, prefix: Words) -> Number:
-    """1 where the text starts with the other, else 0; letter case counts."""
+    """Return 1 if the text starts with the other, else 0; the comparison is case-sensitive."""
     return _flag(text.str.starts_with(prefix))
 
 
 @function("endsWith", examples=[("endsWith(srcAddr, '.69')", "1")])
 def ends_with(text: Words, suffix: Words) -> Number:
-    """1 where the text ends with the other, else 0; letter case counts."""
+    """Return 1 if the text ends with the other, else 0; the comparison is case-sensitive."""
     return _flag(text.str.ends_with(suffix))
 
 
 @function("split", examples=[("split('a,b,c', ',')", '["a","b","c"]')])
 def split(text: Words, delimiter: Words) -> Array:
-    """The pieces of the text between the delimiters, as an array. An empty delimiter gives every character (decided).
+    """Return the pieces of the text between the delimiters as an array. An empty delimiter splits it into characters.
 
-    It prints as a JSON array, and ``jsonArraySize`` and ``jsonArrayContains`` read it; ``unnest`` and ``expand`` do not
-    take it apart (recorded).
+    It prints as a JSON array, and ``jsonArraySize`` and ``jsonArrayContains`` accept it; ``unnest`` and ``expand`` do
+    not (recorded). That an empty delimiter splits into characters is decided.
     """
     return Array(by_rows([text, delimiter], _pieces))
 

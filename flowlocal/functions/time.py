@@ -1,6 +1,6 @@
 """Functions of time.
 
-Periods are a number and a unit: ms, s, m, h, d, w, mo, q, y and their longer spellings. Times are UTC.
+A period is a number and a unit: ms, s, m, h, d, w, mo, q, y and their longer spellings. Times are in UTC.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from flowlocal.values.distinct import by_distinct
     implied=tree.Name("@timestamp"),
 )
 def bin_(period: tree.Period, *, context: Scope) -> Timestamp:
-    """``@timestamp``, rounded down to the period; ``bin(@timestamp, 1h)`` is ``bin(1h)`` (seen in use).
+    """Return ``@timestamp`` rounded down to the period; ``bin(@timestamp, 1h)`` is ``bin(1h)`` (seen in use).
 
     n units are counted inside the next larger unit, so ``bin(25m)`` starts at :00, :25 and :50 of an hour (recorded).
-    More units than that unit holds count as its whole: ``bin(300s)`` is ``bin(60s)``. Weeks start on Sunday, months on
-    their first day (both recorded).
+    More units than that unit contains count as one of it: ``bin(300s)`` is ``bin(60s)``. Weeks start on Sunday, months
+    on their first day (both recorded).
     """
     return Timestamp(floor_time(context.timestamp(period.span).milliseconds, period), bin=True)
 
 
 @function("datefloor", examples=[("datefloor(@timestamp, 1h)", "2014-12-14 04:00:00.000")])
 def datefloor(time: Instant, period: tree.Period) -> Timestamp:
-    """A time, rounded down to the period as ``bin`` does it."""
+    """Return a time rounded down to the period, as ``bin`` does."""
     return Timestamp(floor_time(time, period))
 
 
@@ -50,25 +50,25 @@ def datefloor(time: Instant, period: tree.Period) -> Timestamp:
     ],
 )
 def dateceil(time: Instant, period: tree.Period) -> Timestamp:
-    """A time, rounded up to the start of the next period; one that is on a start stays."""
+    """Return a time rounded up to the start of the next period; a time at a start is unchanged."""
     return Timestamp(round_up(time, period))
 
 
 @function("fromMillis", examples=[("fromMillis(1642195111000)", "2022-01-14 21:18:31.000"), ("fromMillis('-')", None)])
 def from_millis(milliseconds: Instant) -> Timestamp:
-    """Epoch milliseconds as a time. Times before the year 1 and after the year 9999 are missing (decided)."""
+    """Return epoch milliseconds as a time. Times before the year 1 and after the year 9999 are missing (decided)."""
     return Timestamp(milliseconds)
 
 
 @function("toMillis", examples=[("toMillis(@timestamp)", "1418530020000"), ("toMillis('2014-12-14')", None)])
 def to_millis(time: Instant) -> Number:
-    """A time as epoch milliseconds. A date in words is none: ``parseDate`` reads it."""
+    """Return a time as epoch milliseconds. A date in words is not a time: use ``parseDate``."""
     return Number.whole(time, maximum=2**50)
 
 
 @function("now", examples=[("now()", "1418533200")])
 def now(*, context: Scope) -> Number:
-    """The moment at which the query started, in epoch **seconds**."""
+    """Return the time at which the query started, in epoch **seconds**."""
     return Number.of(context.circumstances.now // 1000)
 
 
@@ -82,10 +82,10 @@ def now(*, context: Scope) -> Number:
     ],
 )
 def parse_date(text: Words, pattern: Written, timezone: Written = "UTC") -> Number:
-    """The time in a text as epoch milliseconds, read by a date pattern of Java; missing where it does not match.
+    """Return the time in a text as epoch milliseconds, parsed by a Java date pattern; missing if it does not match.
 
-    The text has to match as a whole. What the pattern leaves out is that of 1970-01-01 00:00:00. A time without a zone
-    of its own is in the zone given, UTC where none is (decided).
+    The pattern has to match the whole text. Fields that it leaves out are those of 1970-01-01 00:00:00. A time without
+    a zone is in the zone of the third argument (default: UTC) (decided).
     """
     date = compile_date(pattern, _zone(timezone))
     return Number.whole(by_distinct(text, date.read, pl.Int64), maximum=2**50)
@@ -100,7 +100,7 @@ def parse_date(text: Words, pattern: Written, timezone: Written = "UTC") -> Numb
     ],
 )
 def format_date(time: Instant, format_: Written, timezone: Written = "UTC") -> Text:
-    """A time as text, in a format of ``strftime`` such as ``%Y-%m-%d``, and in a time zone, UTC where none is given.
+    """Return a time as text, in a format of ``strftime`` such as ``%Y-%m-%d``, and in a time zone (default: UTC).
 
     Names of days and months are English (decided).
     """
@@ -112,5 +112,5 @@ def format_date(time: Instant, format_: Written, timezone: Written = "UTC") -> T
 def _zone(name: str) -> tzinfo:
     found = UTC if name == "UTC" else zone(name)
     if found is None:
-        raise BadArgument(f"there is no time zone {name}", 2, hint="write `Europe/London`, `UTC` or `+09:00`")
+        raise BadArgument(f"unknown time zone {name}", 2, hint="write `Europe/London`, `UTC` or `+09:00`")
     return found

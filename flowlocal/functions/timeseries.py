@@ -1,6 +1,6 @@
 """Time-series functions.
 
-They stand in ``stats``, mostly with ``by bin(…)``.
+These functions are allowed in ``stats``, usually with ``by bin(…)``.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from flowlocal.values import Number, Value, arithmetic
 
 @aggregate("countOverTime", implied=tree.Star(), examples=[("stats countOverTime(*) by bin(1h)", "3")])
 def count_over_time(value: Value | None = None) -> Aggregation:
-    """How many events there are, or how many of them have a value: the same as ``count``, as seen live."""
+    """Return the number of events, or of events that have a value: the same as ``count``, as observed live."""
     return aggregates.count(value)
 
 
 @aggregate("sumOverTime", examples=[("stats sumOverTime(bytes) by bin(1h)", "5169")])
 def sum_over_time(number: Number) -> Aggregation:
-    """The sum of the values: the same as ``sum``, as seen live."""
+    """Return the sum of the values: the same as ``sum``, as observed on the service."""
     return aggregates.sum_(number)
 
 
@@ -34,9 +34,9 @@ def sum_over_time(number: Number) -> Aggregation:
     source="documented; recorded: 0 for constants, the change over the seconds of the period",
 )
 def rate(number: Number, period: tree.Period, *, context: Scope) -> Aggregation:
-    """The change of a number: its value in the latest event less that in the earliest, over the period's seconds.
+    """Return the change of a number: its latest value minus its earliest, divided by the seconds of the period.
 
-    The documentation speaks of the change per period without saying how it is reckoned. Seen live, a counter of
+    The documentation describes the change per period without its formula. On the service, a counter of
     milliseconds gave about 5000 for ``rate(ms, 1m)`` in groups of five minutes, which is the change of 300,000 over the
     60 seconds of the period; constants gave 0.
     """
@@ -62,12 +62,13 @@ _ENDS = ("first", "last")
     source="recorded: the second argument is a width",
 )
 def histogram(number: Number, width: WrittenNumber) -> Number:
-    """Ranges of a number as groups, each named by its lower bound; it stands only behind ``by``.
+    """Return the lower bound of the number's range, as a group key; it is only allowed after ``by``.
 
-    The documentation calls the second argument the number of ranges; seen live, it is the width of each (recorded).
+    The documentation calls the second argument the number of ranges; on the service, it is the width of each
+    (recorded).
     """
     if width <= 0:
-        raise BadArgument("the width of a range must be above 0", 1)
+        raise BadArgument("the width of a range must be greater than 0", 1)
     if number.integer is not None and isinstance(width, int):
         low = number.integer.cast(pl.Int64).floordiv(width) * width
         if number.real is None:

@@ -1,4 +1,4 @@
-"""Time zones by name, as functions of time and the texts of logs give them."""
+"""Time zones by name, as arguments of time functions and texts of logs give them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])([0-9]{1,2})(?::?([0-9]{2}))?(?::?([0-9]{2}))?")
 _ABBREVIATIONS = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
-"""Those of RFC 2822, in hours; others stand for several zones."""
+"""Abbreviations of RFC 2822, in hours from UTC; others are ambiguous."""
 
 
 @lru_cache(maxsize=256)
 def zone(name: str) -> tzinfo | None:
-    """The zone of a name such as ``Europe/London``, ``UTC``, ``EST`` or ``+09:00``; None where there is none."""
+    """Return the zone of a name such as ``Europe/London``, ``UTC``, ``EST`` or ``+09:00``; None if it is unknown."""
     if name.upper() in ("UTC", "GMT", "Z", "UT"):
         return UTC
     if match := _OFFSET.fullmatch(name):

@@ -16,7 +16,7 @@ _FIELD = r"(?P<field>`[^`]+`|@?[A-Za-z_][\w.@]*)"
 _VALUE = r"(?P<value>\"[^\"|]*\"|'[^'|]*'|[\w.:/%-]+)"
 _END = r"(?=\s*(?:\||$))"
 _COMMANDS = r"(?:stats|filter|where|fields|display|sort|limit|head|parse|dedup)"
-_EXPLAINABLE = ("unexpected symbol found", "unknown function", "a period cannot stand here")
+_EXPLAINABLE = ("unexpected symbol found", "unknown function", "a period is not allowed here")
 _LONGEST = 200
 """Characters of a query that is shown whole."""
 _MOST = 5
