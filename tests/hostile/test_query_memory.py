@@ -27,7 +27,7 @@ QUERIES = {
     "filter": doubled(12, 'filter {last} like "z"'),
     "rows": doubled(12, "display {last}"),
     "values": "stats " + ", ".join(f"values(concat(@message, {n})) as v{n}" for n in range(10)),
-    "items": "fields " + ", ".join(map(str, range(2000))),
+    "items": "fields " + ", ".join(map(str, range(1800))),
     "replaced": f"fields replace(replace(replace(@message, {BLANKS}), {BLANKS}), {BLANKS}) as x | stats max(strlen(x))",
 }
 
