@@ -1,6 +1,6 @@
-"""Arithmetic: exact in 64-bit integers where both sides are, in doubles past them and elsewhere (decided).
+"""Arithmetic: exact in 64-bit integers if both operands are integers, otherwise in doubles (decided).
 
-A missing operand, division by zero, or a result that is no finite number gives a missing value.
+If an operand is missing, the divisor is 0, or the result is not a finite number, the result is missing.
 """
 
 from __future__ import annotations
@@ -18,41 +18,41 @@ Operator = Callable[[pl.Expr, pl.Expr], pl.Expr]
 
 
 def add(left: Number, right: Number) -> Number:
-    """The sum."""
+    """Return the sum."""
     return _exact(operator.add, left, right, left.maximum + right.maximum)
 
 
 def subtract(left: Number, right: Number) -> Number:
-    """The difference."""
+    """Return the difference."""
     return _exact(operator.sub, left, right, left.maximum + right.maximum)
 
 
 def multiply(left: Number, right: Number) -> Number:
-    """The product."""
+    """Return the product."""
     return _exact(operator.mul, left, right, left.maximum * right.maximum)
 
 
 def negate(number: Number) -> Number:
-    """The number with its sign turned; a literal stays one."""
+    """Return the number with the opposite sign; a literal stays a literal."""
     return Number.of(-number.literal) if number.literal is not None else subtract(Number.of(0), number)
 
 
 def divide(left: Number, right: Number) -> Number:
-    """The quotient, never cut to an integer: 7 / 2 is 3.5."""
+    """Return the quotient as a double: 7 / 2 is 3.5."""
     return Number.fraction(quotient(left.as_real(), right.as_real()))
 
 
 def quotient(dividend: pl.Expr, divisor: pl.Expr) -> pl.Expr:
-    """Float64: the double nearest to the quotient.
+    """Return the double nearest to the quotient (Float64).
 
-    Polars multiplies by the inverse of a divisor that it knows to be one number for all rows, and 3 / 10 becomes more
-    than 0.3; a sum with the dividend hides that from it.
+    Polars multiplies by the inverse of a constant divisor, so that 3 / 10 would become more than 0.3. The added term
+    of the dividend makes the divisor look like a column.
     """
     return dividend / (dividend * 0 + divisor)
 
 
 def remainder(left: Number, right: Number) -> Number:
-    """What division leaves, with the sign of the dividend (decided)."""
+    """Return the remainder of the division, with the sign of the dividend (decided)."""
     if left.integer is None or right.integer is None:
         return Number.fraction(_real_remainder(left.as_real(), right.as_real()))
     wide = _remainder(left.integer.cast(pl.Int128), right.integer.cast(pl.Int128)).cast(pl.Int64)
@@ -64,7 +64,7 @@ def remainder(left: Number, right: Number) -> Number:
 
 
 def _real_remainder(left: pl.Expr, right: pl.Expr) -> pl.Expr:
-    """Float64, exact, as that of Polars is not."""
+    """Return the exact remainder of doubles (Float64); that of Polars is not exact."""
     return by_rows([left, pl.when(right != 0).then(right)], math.fmod, pl.Float64)
 
 
@@ -74,7 +74,7 @@ def _remainder(left: pl.Expr, right: pl.Expr) -> pl.Expr:
 
 
 def power(left: Number, right: Number) -> Number:
-    """``left`` to the power of ``right``; exact where both are integers and the result fits in 64 bits."""
+    """Return ``left`` to the power of ``right``; exact if both are integers and the result fits in 64 bits."""
     real = left.as_real().pow(right.as_real())
     if left.integer is None or right.integer is None:
         return Number.fraction(real)
@@ -111,5 +111,5 @@ def _exact(op: Operator, left: Number, right: Number, maximum: int) -> Number:
 
 
 def _in_64_bits(wide: pl.Expr) -> pl.Expr:
-    """Int64, null where the value needs more; the smallest 64-bit number counts as needing more."""
+    """Return Int64; null if the value does not fit. The smallest 64-bit number counts as not fitting."""
     return pl.when(wide.abs() <= INT64_MAX).then(wide).cast(pl.Int64, strict=False)

@@ -12,7 +12,7 @@ from flowlocal.values.value import Parts, Value
 
 @dataclass(frozen=True, eq=False)
 class Boolean(Value):
-    """True or false; null where a function of a missing value makes it so.
+    """True or false; null if a function of a missing value returned it.
 
     Attributes:
         flag: Boolean.
@@ -23,30 +23,30 @@ class Boolean(Value):
 
     @classmethod
     def of(cls, value: bool) -> Boolean:
-        """A boolean that is the same in every row."""
+        """Return a boolean that is the same in every row."""
         return cls(pl.lit(value, pl.Boolean))
 
     @property
     def parts(self) -> Parts:
-        """The flag."""
+        """The flag column."""
         return {"flag": self.flag}
 
     def rebuild(self, parts: Parts) -> Boolean:
-        """A boolean over another column."""
+        """Return a boolean over another column."""
         return Boolean(parts["flag"])
 
     def number(self) -> Number:
-        """1 or 0."""
+        """Return 1 or 0."""
         return Number.whole(self.flag.cast(pl.Int64), maximum=1)
 
     def text(self) -> pl.Expr:
-        """``1`` or ``0``."""
+        """Return ``1`` or ``0``."""
         return self.flag.cast(pl.Int8).cast(pl.String)
 
     def typed(self) -> pl.Expr:
-        """Boolean."""
+        """Return the Boolean column."""
         return self.flag
 
     def condition(self) -> pl.Expr:
-        """The flag; missing is false."""
+        """Return the flag; missing is false."""
         return self.flag.fill_null(value=False)

@@ -1,6 +1,6 @@
-"""Expressions that turn integers into times; no other place does, so that no time is made that a datetime cannot hold.
+"""The only expressions that convert integers to times, so that every time fits in a Python datetime.
 
-Polars stores any integer as a ``Datetime``, and panics when such a time is printed or reaches Python.
+Polars stores any integer as a ``Datetime``, and panics if it prints a time outside Python's calendar or converts it.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import polars as pl
 from flowlocal.epoch import EARLIEST, LATEST, MICROSECONDS_BELOW, MILLISECONDS_BELOW, SECONDS_BELOW
 
 DATETIME = pl.Datetime("ms")
-"""UTC, without a zone."""
+"""Milliseconds in UTC, without a zone."""
 _DAY = 86_400_000
 PER_MILLISECOND = {"ms": 1, "us": 1000, "ns": 1_000_000}
-"""By Polars' units of time: how many are a millisecond."""
+"""The number of Polars' time units in a millisecond."""
 
 
 def in_calendar(time: pl.Expr) -> pl.Expr:
@@ -26,16 +26,16 @@ def in_calendar(time: pl.Expr) -> pl.Expr:
 
 
 def to_datetime(time: pl.Expr) -> pl.Expr:
-    """Return ``Datetime("ms")`` of epoch milliseconds; null for a time that no datetime can hold."""
+    """Return ``Datetime("ms")`` of epoch milliseconds; null for a time outside the years 1 to 9999."""
     return in_calendar(time).cast(DATETIME)
 
 
 def physical_milliseconds(column: pl.Expr, dtype: pl.Datetime | pl.Date) -> pl.Expr:
-    """Return Int64 epoch milliseconds of dates or datetimes of any unit and zone, in the calendar or not.
+    """Return Int64 epoch milliseconds of dates or datetimes of any unit and zone, without a check of their range.
 
     Args:
         column: Date or Datetime.
-        dtype: which of them.
+        dtype: its dtype.
     """
     if isinstance(dtype, pl.Datetime):
         return column.to_physical().floordiv(PER_MILLISECOND[dtype.time_unit])
@@ -43,7 +43,7 @@ def physical_milliseconds(column: pl.Expr, dtype: pl.Datetime | pl.Date) -> pl.E
 
 
 def possible(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """Return a column of any dtype without the dates and datetimes outside the years 1 to 9999, nested ones too.
+    """Return a column of any dtype in which dates and datetimes outside the years 1 to 9999 are null, also nested ones.
 
     Args:
         column: the column.
@@ -71,9 +71,9 @@ def _instance(dtype: pl.DataType | pl.datatypes.DataTypeClass) -> pl.DataType:
 
 
 def epoch_milliseconds(number: pl.Expr) -> pl.Expr:
-    """Return epoch milliseconds of times of unknown unit, null for what no datetime can hold.
+    """Return epoch milliseconds of times of unknown unit; null for a time outside the years 1 to 9999.
 
-    The unit is told from the magnitude, see ``flowlocal.epoch.milliseconds``.
+    The unit follows from the magnitude, see ``flowlocal.epoch.milliseconds``.
 
     Args:
         number: Int64, or Float64 without a fraction.
@@ -91,9 +91,9 @@ def epoch_milliseconds(number: pl.Expr) -> pl.Expr:
 
 
 def epoch_milliseconds_of_real(number: pl.Expr) -> pl.Expr:
-    """Return what ``epoch_milliseconds`` does, of Float64.
+    """Return epoch milliseconds of Float64 times of unknown unit; null for a time outside the years 1 to 9999.
 
-    Seconds are rounded to microseconds first: most decimal fractions lie a little beside their doubles.
+    Seconds are rounded to microseconds first, because most decimal fractions differ slightly from their doubles.
     """
     fine = in_calendar((number * 1_000_000).round().floordiv(1000))
     whole = epoch_milliseconds(number.floor())

@@ -1,4 +1,4 @@
-"""Comparison in two-valued logic: a missing value equals nothing, and differs from everything (recorded, decided)."""
+"""Comparison in two-valued logic: a missing value equals nothing and differs from everything (recorded, decided)."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _ORDERINGS: dict[str, Operator] = {
 
 
 def compare(symbol: str, left: Value, right: Value) -> pl.Expr:
-    """Boolean, never null: ``left symbol right`` with ``= != < <= > >=``.
+    """Return a Boolean expression without nulls: ``left symbol right`` with ``= != < <= > >=``.
 
-    Both sides compare as numbers where both read as finite decimal numbers. Else ``=`` and ``!=`` compare texts; the
-    orderings compare texts by code point where neither side is a number, and are false where one is (decided).
+    If both sides read as finite decimal numbers, they are compared as numbers. Otherwise ``=`` and ``!=`` compare
+    texts; the orderings compare texts by code point, and are false if one side is a number (decided).
     """
     if symbol == "!=":
         return differs(compare("=", left, right), left, right)
@@ -37,7 +37,7 @@ def compare(symbol: str, left: Value, right: Value) -> pl.Expr:
 
 
 def differs(equal: pl.Expr, *values: Value) -> pl.Expr:
-    """Boolean: not ``equal``, and none of the values a map or a list, with which every comparison is false."""
+    """Return a Boolean expression: not ``equal``, and no value is a map or a list, whose comparisons are all false."""
     structures = [structure for value in values if (structure := value.structure()) is not None]
     return pl.all_horizontal([~equal, *(~structure for structure in structures)]) if structures else ~equal
 
@@ -51,7 +51,7 @@ def _compare(op: Operator, left: Value, right: Value, *, mixed_as_text: bool) ->
 
 
 def _against_number(op: Operator, left: Value, right: Value, *, mixed_as_text: bool) -> pl.Expr:
-    """One side is always a number, so only numbers can compare with it: no other text is spelt as a number prints."""
+    """Compare with a side that is always a number; other texts are not spelt as printed numbers."""
     if mixed_as_text and _is_text_of_time(left, right):
         return pl.lit(value=False)
     return compare_numbers(op, left.number(), right.number()).fill_null(value=False)
@@ -62,7 +62,7 @@ def _is_text_of_time(left: Value, right: Value) -> bool:
 
 
 def _against_word(op: Operator, left: Value, right: Value, *, mixed_as_text: bool) -> pl.Expr:
-    """One side is a text that is never a number."""
+    """Compare with a side that is a text and never a number."""
     compared = op(left.text(), right.text()).fill_null(value=False)
     if mixed_as_text:
         return compared
@@ -71,7 +71,7 @@ def _against_word(op: Operator, left: Value, right: Value, *, mixed_as_text: boo
 
 
 def _undecided(op: Operator, left: Value, right: Value, *, mixed_as_text: bool) -> pl.Expr:
-    """Row by row, numbers or texts."""
+    """Compare row by row, as numbers or as texts."""
     one, two = left.number(), right.number()
     both = one.present() & two.present()
     texts = op(left.text(), right.text())
@@ -80,7 +80,7 @@ def _undecided(op: Operator, left: Value, right: Value, *, mixed_as_text: bool) 
 
 
 def compare_numbers(op: Operator, left: Number, right: Number) -> pl.Expr:
-    """Boolean: two numbers compared exactly where both are integers; null where one is missing."""
+    """Return a Boolean expression: exact if both numbers are integers; null if one is missing."""
     if left.integer is None or right.integer is None:
         return op(left.as_real(), right.as_real())
     exact = op(*_literals_plain(left, right))
@@ -90,7 +90,7 @@ def compare_numbers(op: Operator, left: Number, right: Number) -> pl.Expr:
 
 
 def _literals_plain(left: Number, right: Number) -> tuple[pl.Expr, pl.Expr]:
-    """Integers to compare; a literal goes without a dtype, so that Polars compares in the column's own."""
+    """Return the integers to compare; literals have no dtype, so that Polars compares in the column's dtype."""
     return _plain(left), _plain(right)
 
 
@@ -101,7 +101,7 @@ def _plain(number: Number) -> pl.Expr:
 
 
 def contains_any(subject: Value, items: Sequence[Value]) -> pl.Expr:
-    """Boolean, never null: does the subject equal one of the items?"""
+    """Return a Boolean expression without nulls: True if the subject equals one of the items."""
     if subject.structured:
         return pl.lit(value=False)
     words = [item.literal for item in items if isinstance(item, Text) and item.literal is not None and not item.numeric]

@@ -1,8 +1,8 @@
-"""Doubles to decimal text, a column at a time, rounded half up on their exact binary value.
+"""Convert columns of doubles to decimal text, rounding half up on their exact binary value.
 
 A double is the exact sum of a whole number and a fraction. The product of the fraction and a power of ten is the exact
-sum of a double and its rounding error, so it can be compared with a half without more digits than doubles have (T. J.
-Dekker, "A floating-point technique for extending the available precision", 1971).
+sum of a double and its rounding error, so it can be compared with a half in double precision (T. J. Dekker,
+"A floating-point technique for extending the available precision", 1971).
 """
 
 from __future__ import annotations
@@ -10,23 +10,24 @@ from __future__ import annotations
 import polars as pl
 
 _SPLITTER = 2.0**27 + 1
-"""Splits the 53 bits of a double into two halves."""
+"""Factor that splits the 53 bits of a double into two halves."""
 PLAIN = 1e15
-"""Magnitudes from here up print in plain digits (decided)."""
+"""Numbers of at least this magnitude print in plain digits (decided)."""
 _SMALLEST = 1e-15
-"""Magnitudes below it take larger powers of ten than 64 bits hold."""
+"""Numbers of smaller magnitude would need powers of ten beyond 64 bits."""
 _PLACES = 4
-"""Decimals from 1 up, and significant digits below 1 (recorded)."""
+"""Number of decimals from 1 up, and of significant digits below 1 (recorded)."""
 
 
 def decimal_texts(reals: pl.Series) -> pl.Series:
-    """Return doubles as text: four decimals from 1 up, four significant digits below, without trailing zeros.
+    """Return doubles as text: four decimals from 1 up, four significant digits below 1, without trailing zeros.
 
     Args:
         reals: Float64.
 
     Returns:
-        String; null for null, for what is not finite, and for magnitudes from 1e15 up or below 1e-15 (0 excepted).
+        String; null for null, for values that are not finite, and for magnitudes from 1e15 up or below 1e-15 (except
+        0).
     """
     magnitude = reals.abs()
     covered = (magnitude == 0) | magnitude.is_between(_SMALLEST, PLAIN, closed="left")
@@ -38,9 +39,9 @@ def decimal_texts(reals: pl.Series) -> pl.Series:
 
 
 def _unit() -> pl.Expr:
-    """Int64: ten to the power of the decimals that a number keeps.
+    """Return ten to the power of the number's decimals (Int64).
 
-    The logarithm may err just below a power of ten, where the number rounds up to that power in either case.
+    The logarithm may be wrong just below a power of ten; the number rounds up to that power in either case.
     """
     size = pl.col("size")
     below_one = (size > 0) & (size < 1)
@@ -57,20 +58,20 @@ def _rounded_products(left: pl.Series, right: pl.Series) -> pl.Series:
 
 
 def _error(left: pl.Series, right: pl.Series, product: pl.Series) -> pl.Series:
-    """Return what the products of doubles lack to be exact."""
+    """Return the rounding errors of the products of doubles."""
     (high, low), (other_high, other_low) = _halves(left), _halves(right)
     return low * other_low - (((product - high * other_high) - low * other_high) - high * other_low)
 
 
 def _halves(reals: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Return two doubles of at most 27 bits for each double, whose sum it is."""
+    """Return two doubles of at most 27 bits for each double, which is their sum."""
     scaled = reals * _SPLITTER
     high = scaled - (scaled - reals)
     return high, reals - high
 
 
 def _text() -> pl.Expr:
-    """String: the sign, the whole number and the decimals; digits that round up to their unit carry into the whole."""
+    """Return the text: sign, whole number and decimals; digits that round up to their unit carry into the former."""
     digits, unit = pl.col("digits"), pl.col("unit")
     whole = pl.col("whole") + (digits == unit).cast(pl.Int64)
     decimals = (digits + unit).cast(pl.String).str.slice(1).str.strip_chars_end("0")

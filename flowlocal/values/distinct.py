@@ -1,4 +1,4 @@
-"""Python functions over columns, called once for each distinct value."""
+"""Apply Python functions to columns, once for each distinct value."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import polars as pl
 Convert = Callable[[Any], Any]
 
 _REMEMBERED = 50_000
-"""So many answers are kept from one batch of rows to the next; the texts of logs come back often."""
+"""Maximum number of results kept from one batch of rows to the next; texts of logs often recur."""
 
 
 def by_distinct(column: pl.Expr, convert: Convert, dtype: type[pl.DataType] = pl.String) -> pl.Expr:
-    """Any column to one of ``dtype`` by a function of one value, which never raises; null stays null."""
+    """Return a column of ``dtype`` by a function of one value, which must not raise; null stays null."""
     return column.map_batches(_Answers(convert, dtype), return_dtype=dtype, is_elementwise=True)
 
 
 def by_rows(columns: Sequence[pl.Expr], convert: Callable[..., Any], dtype: type[pl.DataType] = pl.String) -> pl.Expr:
-    """Columns to one of ``dtype`` by a function of one value of each; null where one of them is null."""
+    """Return a column of ``dtype`` by a function of one value per column; null if one of them is null."""
     names = [str(position) for position in range(len(columns))]
     rows = pl.struct(*(column.alias(name) for column, name in zip(columns, names, strict=True)))
     all_there = pl.all_horizontal([column.is_not_null() for column in columns])
@@ -29,15 +29,15 @@ def by_rows(columns: Sequence[pl.Expr], convert: Callable[..., Any], dtype: type
 def over_distinct(
     column: pl.Expr, convert: Callable[[pl.Series], pl.Series], dtype: type[pl.DataType] = pl.String
 ) -> pl.Expr:
-    """A String column to one of ``dtype`` by an elementwise function of a Series, of distinct values if they are few.
+    """Return a column of ``dtype`` by an elementwise function of a String Series, of distinct values if they are few.
 
-    Null becomes null.
+    Null stays null.
     """
     return column.map_batches(_SeriesAnswers(convert, dtype), return_dtype=dtype, is_elementwise=True)
 
 
 class _SeriesAnswers:
-    """The answers of a function of a Series to the texts of one batch after the other."""
+    """A function of a Series, applied to one batch after the other; it keeps the results of known texts."""
 
     def __init__(self, convert: Callable[[pl.Series], pl.Series], dtype: type[pl.DataType]) -> None:
         self.convert = convert
@@ -52,13 +52,13 @@ class _SeriesAnswers:
         fresh = distinct.filter(~distinct.is_in(texts.implode()))
         if fresh.len():
             texts, answers = pl.concat([texts, fresh]), pl.concat([answers, self.convert(fresh)])
-            # Threads may both come here; then what one of them adds is forgotten, and found anew when it is needed.
+            # Two threads may both get here; then the results of one are lost, and computed again when they are needed.
             self.known = (texts, answers) if texts.len() <= _REMEMBERED else self.known
         return series.replace_strict(texts, answers, default=None, return_dtype=self.dtype)
 
 
 class _Answers:
-    """The answers of a function to the values of one batch after the other."""
+    """A function of a value, applied to one batch after the other; it keeps the results of known values."""
 
     def __init__(self, convert: Convert, dtype: type[pl.DataType]) -> None:
         self.convert = convert

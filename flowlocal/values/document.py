@@ -1,4 +1,4 @@
-"""JSON texts: read without losing how a number was written, printed compact."""
+"""JSON texts: parse them without losing how a number was written, and print them compactly."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 
 class Literal(str):
-    """A number of a JSON text, as it was written."""
+    """A number of a JSON text, as written."""
 
     __slots__ = ()
 
@@ -18,7 +18,7 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def read_json(text: str) -> Any:  # noqa: ANN401
-    """The value of a JSON text, numbers as ``Literal``; None where it is none, or nested too deeply to be read."""
+    """Return the value of a JSON text, with numbers as ``Literal``; None for invalid JSON and for too deep nesting."""
     try:
         return json.loads(text, parse_float=Literal, parse_int=Literal, parse_constant=_refuse)
     except (ValueError, RecursionError):
@@ -26,7 +26,7 @@ def read_json(text: str) -> Any:  # noqa: ANN401
 
 
 def print_json(value: Any) -> str:  # noqa: ANN401
-    """Compact JSON text of what ``read_json`` read."""
+    """Return the compact JSON text of a value that ``read_json`` returned."""
     match value:
         case Literal():
             return str(value)
@@ -45,13 +45,13 @@ def _quoted(text: str) -> str:
 
 
 def structure(text: str) -> Any:  # noqa: ANN401
-    """The map or the list that a JSON text holds; None where it holds neither."""
+    """Return the map or the list in a JSON text; None if it contains neither."""
     value = read_json(text)
     return value if isinstance(value, dict | list) else None
 
 
 def compact(text: str) -> str | None:
-    """The compact text of a map or a list; None for anything else (documented: ``jsonParse`` makes nothing of it)."""
+    """Return the compact text of a map or a list; None for anything else (documented for ``jsonParse``)."""
     found = structure(text)
     return None if found is None else _printed(found)
 
@@ -64,19 +64,19 @@ def _printed(found: Any) -> str | None:  # noqa: ANN401
 
 
 def clean(text: str) -> str:
-    """The text with halves of surrogate pairs, which UTF-8 cannot hold, replaced."""
+    """Return the text with unpaired surrogates replaced, because UTF-8 cannot encode them."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def scalar_text(value: Any) -> str | None:  # noqa: ANN401
-    """A JSON value that is no map and no list as Insights has it: booleans are 1 and 0, null is missing (decided)."""
+    """Return a scalar JSON value as Insights text: booleans are 1 and 0, null is missing (decided)."""
     if isinstance(value, bool):
         return "1" if value else "0"
     return clean(value) if isinstance(value, str) else None
 
 
 def look_up(document: str, path: str) -> str | None:
-    """What stands at a dotted path: ``j`` and its JSON text, or ``s`` and its text; None where nothing does."""
+    """Return the value at a dotted path: ``j`` and its JSON text, or ``s`` and its text; None if there is none."""
     found = _at(structure(document), path.split("."))
     if isinstance(found, dict | list):
         text, mark = _printed(found), "j"
@@ -86,7 +86,7 @@ def look_up(document: str, path: str) -> str | None:
 
 
 def _at(value: Any, steps: Sequence[str]) -> Any:  # noqa: ANN401
-    """The value at the end of the steps. A key may hold dots itself, so longer and longer keys are tried."""
+    """Return the value at the end of the steps. A key may contain dots, so longer and longer keys are tried."""
     if not steps:
         return value
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Numbers of Lambda's REPORT lines, which print as Java prints a double until something is computed from them."""
+"""Numbers of Lambda's REPORT lines, which print as Java prints a double, until they are part of a computation."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ class Double(Value):
 
     @property
     def parts(self) -> Parts:
-        """The number."""
+        """The number column."""
         return {"real": self.real}
 
     def rebuild(self, parts: Parts) -> Double:
-        """A number over another column."""
+        """Return a number over another column."""
         return Double(parts["real"])
 
     def number(self) -> Number:
-        """The number, which prints without a point from here on."""
+        """Return the number, which prints without a point from here on."""
         return Number(real=self.real)
 
     def text(self) -> pl.Expr:
-        """As Java's ``Double.toString``."""
+        """Return the number as Java's ``Double.toString`` prints it."""
         return double_text(self.real)
 
     def typed(self) -> pl.Expr:
-        """Float64."""
+        """Return the Float64 column."""
         return self.real

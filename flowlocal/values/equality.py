@@ -1,4 +1,4 @@
-"""Values by what equals them: one key each, so that joins and lists of any length need no comparison row by row."""
+"""Canonical equality keys, so that ``join`` and ``in`` can hash instead of comparing pairs of rows."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import polars as pl
 from flowlocal.values.value import Value
 
 _EXACT = 2**53
-"""Doubles below it that are whole are the integer of that size."""
+"""Whole doubles of smaller magnitude equal the integer of the same value exactly."""
 
 
 def equality_key(value: Value) -> pl.Expr:
-    """String: the same for two values exactly where they are equal; null where nothing equals the value.
+    """Return a String expression that is the same for two values if and only if they are equal.
 
-    Values that read as finite decimal numbers are equal as numbers, others as texts (decided); a missing value, a map
-    and a list equal nothing.
+    Values that read as finite decimal numbers are equal as numbers, others as texts (decided). The key is null for a
+    missing value, a map and a list, which equal nothing.
     """
     number = value.number()
     keys = []
@@ -28,6 +28,6 @@ def equality_key(value: Value) -> pl.Expr:
 
 
 def _real_key(real: pl.Expr) -> pl.Expr:
-    """A whole double as the integer prints."""
+    """Return the key of a double; a whole double has the key of the integer."""
     whole = (real == real.floor()) & (real.abs() < _EXACT)
     return pl.when(whole).then(real.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(real.cast(pl.String))

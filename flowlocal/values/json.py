@@ -1,4 +1,4 @@
-"""Maps and lists, as ``jsonParse`` and ``split`` make them, and what stands in them."""
+"""Maps and lists, as ``jsonParse`` and ``split`` return them, and the values in them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from flowlocal.values.value import Key, Parts, Value
 
 @dataclass(frozen=True, eq=False)
 class Json(Value):
-    """A map or a list: nothing to numbers and text functions, false in every comparison (documented).
+    """A map or a list: missing for numeric and text functions, false in every comparison (documented).
 
     Attributes:
         document: String: compact JSON text of a map or a list.
-        listed: can ``unnest`` and ``expand`` take it apart? What ``split`` made cannot be (recorded).
+        listed: True if ``unnest`` and ``expand`` can take it apart; the result of ``split`` cannot (recorded).
     """
 
     document: pl.Expr
@@ -29,58 +29,58 @@ class Json(Value):
 
     @property
     def parts(self) -> Parts:
-        """The JSON text."""
+        """The JSON text column."""
         return {"document": self.document}
 
     def rebuild(self, parts: Parts) -> Json:
-        """A map or list over another column."""
+        """Return a map or list over another column."""
         return type(self)(parts["document"])
 
     def at(self, path: str) -> Nested:
-        """What stands at a dotted path of keys and indexes; missing where nothing does."""
+        """Return the value at a dotted path of keys and indexes; missing if there is none."""
         found = by_distinct(self.document, lambda document: look_up(document, path))
         rest = found.str.slice(1)
         return Nested(pl.when(found.str.starts_with("j")).then(rest), pl.when(found.str.starts_with("s")).then(rest))
 
     def number(self) -> Number:
-        """Missing."""
+        """Return a missing number."""
         return Number(real=pl.lit(None, pl.Float64))
 
     def text(self) -> pl.Expr:
-        """Missing: a map or a list is no text."""
+        """Return null: a map or a list is not a text."""
         return pl.lit(None, pl.String)
 
     def printed(self) -> pl.Expr:
-        """The JSON text."""
+        """Return the JSON text."""
         return self.document
 
     def typed(self) -> pl.Expr:
-        """The JSON text."""
+        """Return the JSON text."""
         return self.printed()
 
     def sort_keys(self) -> tuple[Key, ...]:
-        """By the JSON text; the service leaves it open."""
+        """Return the JSON text as the sort key; the service leaves the order open."""
         return (Key(self.document),)
 
     def structure(self) -> pl.Expr | None:
-        """Boolean, never null: is there a map or a list?"""
+        """Return a Boolean expression without nulls: True if there is a map or a list."""
         return self.document.is_not_null()
 
 
 @dataclass(frozen=True, eq=False)
 class Array(Json):
-    """The list of texts that ``split`` makes."""
+    """The list of texts that ``split`` returns."""
 
     listed = False
 
 
 @dataclass(frozen=True, eq=False)
 class Nested(Json):
-    """What stands in a map or a list: a map or a list in its turn, or else a text or a number.
+    """A value in a map or a list: again a map or a list, or else a text or a number.
 
     Attributes:
-        document: String: compact JSON text where it is a map or a list.
-        scalar: String: its text where it is neither; ``true`` and ``false`` are 1 and 0 (decided).
+        document: String: compact JSON text if the value is a map or a list, else null.
+        scalar: String: its text otherwise, else null; ``true`` and ``false`` are 1 and 0 (decided).
     """
 
     scalar: pl.Expr
@@ -89,33 +89,33 @@ class Nested(Json):
 
     @property
     def parts(self) -> Parts:
-        """Both columns, of which one at most has a value."""
+        """Both columns; at most one of them has a value in a row."""
         return {"document": self.document, "scalar": self.scalar}
 
     def rebuild(self, parts: Parts) -> Nested:
-        """The same over other columns."""
+        """Return a nested value over other columns."""
         return Nested(parts["document"], parts["scalar"])
 
     def number(self) -> Number:
-        """The number that the text reads as."""
+        """Return the number that the text reads as."""
         return Text(self.scalar).number()
 
     def text(self) -> pl.Expr:
-        """The text; null for a map or a list."""
+        """Return the text; null for a map or a list."""
         return self.scalar
 
     def printed(self) -> pl.Expr:
-        """The text, or the JSON text."""
+        """Return the text, or the JSON text."""
         return pl.coalesce(self.scalar, self.document)
 
     def condition(self) -> pl.Expr:
-        """As a text."""
+        """Return the condition of the text."""
         return Text(self.scalar).condition()
 
     def words(self) -> pl.Expr:
-        """As a text."""
+        """Return the natural-order key of the text."""
         return Text(self.scalar).words()
 
     def sort_keys(self) -> tuple[Key, ...]:
-        """As texts; maps and lists count as missing."""
+        """Return the sort keys of the text; maps and lists count as missing."""
         return Text(self.scalar).sort_keys()

@@ -1,4 +1,4 @@
-"""Values of one kind in some rows and of another in others, as ``if``, ``case`` and ``coalesce`` make them."""
+"""Values whose kind differs between rows, as ``if``, ``case`` and ``coalesce`` return them."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Mixed(Value):
     """A number in some rows, a text in others, a time in yet others.
 
     Attributes:
-        figure: the numbers; missing where there is something else.
-        word: String: the texts; null where there is something else.
-        moment: Int64, epoch milliseconds: the times; null where there is something else; None where there never is one.
+        figure: the numbers; missing in rows of another kind.
+        word: String: the texts; null in rows of another kind.
+        moment: Int64: the times in epoch milliseconds; null in rows of another kind; None if no row has a time.
     """
 
     figure: Number
@@ -37,7 +37,7 @@ class Mixed(Value):
 
     @property
     def parts(self) -> Parts:
-        """Those of the numbers, the text, and the time."""
+        """The columns of the numbers, the text, and the time."""
         return {**self.figure.parts, "word": self.word, **self._times}
 
     @property
@@ -45,15 +45,15 @@ class Mixed(Value):
         return {} if self.moment is None else {"moment": self.moment}
 
     def rebuild(self, parts: Parts) -> Mixed:
-        """The same over other columns."""
+        """Return the same kind of value over other columns."""
         return Mixed(self.figure.rebuild(parts), parts["word"], parts.get("moment"))
 
     def keys(self) -> Parts:
-        """Equal numbers in one group."""
+        """Return the group keys; equal numbers have equal keys."""
         return {**self.figure.keys(), "word": self.word, **self._times}
 
     def number(self) -> Number:
-        """The number, the one that the text reads as, or the milliseconds of the time."""
+        """Return the number, the number that the text reads as, or the milliseconds of the time."""
         read = Text(self.word).number()
         integers = [each.integer.cast(pl.Int64) for each in (self.figure, read) if each.integer is not None]
         integers += self._times.values()
@@ -61,35 +61,35 @@ class Mixed(Value):
         return Number(pl.coalesce(integers), pl.coalesce(reals))
 
     def text(self) -> pl.Expr:
-        """The text, or the number or the time as it prints."""
+        """Return the text, or the number or the time as it prints."""
         times = [time_text(each) for each in self._times.values()]
         return pl.coalesce(self.word, self.figure.text(), *times)
 
     def typed(self) -> pl.Expr:
-        """The text."""
+        """Return the text."""
         return self.text()
 
     def condition(self) -> pl.Expr:
-        """A number other than 0, or the word ``true``."""
+        """Return True for a number other than 0, and for the text ``true``."""
         return super().condition() | (self.word == "true").fill_null(value=False)
 
     def words(self) -> pl.Expr:
-        """The texts that read as no number."""
+        """Return a natural-order key of the texts that do not read as numbers."""
         return natural_key(pl.when(~Text(self.word).number().present()).then(self.word))
 
     def sort_keys(self) -> tuple[Key, ...]:
-        """As texts sort: missing, then texts in natural order, then numbers."""
+        """Return the sort keys of texts: missing, then texts in natural order, then numbers."""
         number = self.number()
         rank = pl.when(self.present()).then(number.present().cast(pl.Int8))
         return Key(rank), Key(self.words()), *number.sort_keys(), Key(self.word)
 
 
 def merge(values: Sequence[Value], pick: Pick) -> Value:
-    """One value of several, of the narrowest kind that holds them all.
+    """Return one value picked from several, of the narrowest kind that can represent them all.
 
     Args:
-        values: what to pick from.
-        pick: an expression that picks, in every row, from one expression for each value.
+        values: the values to pick from.
+        pick: returns an expression that picks, in every row, one of the given expressions, one for each value.
     """
     kept = [value for value in values if not _never_there(value)]
     if not kept:
@@ -123,7 +123,7 @@ def _countable(value: Value) -> bool:
 
 
 def _as(kind: type[Value], value: Value) -> Value:
-    """A value as one of that kind, which it is or can be."""
+    """Return a value as that kind, to which it can be converted."""
     if _never_there(value):
         return _absent(kind)
     if kind is FlowInteger and isinstance(value, Number) and value.integer is not None:
@@ -162,7 +162,7 @@ def _merge_numbers(values: Sequence[Value], pick: Pick) -> Number:
 
 
 def _figure(value: Value) -> Number:
-    """The number of a value of a kind that is one; a text or a time has none, even where it reads as one."""
+    """Return the numbers of a numeric kind; a text or a time has none, even if it reads as a number."""
     if isinstance(value, Mixed):
         return value.figure
     textual = isinstance(value, Text | Timestamp)
@@ -170,7 +170,7 @@ def _figure(value: Value) -> Number:
 
 
 def _word(value: Value) -> pl.Expr:
-    """The text of a value that is one."""
+    """Return the texts of a textual kind; null for others."""
     if isinstance(value, Mixed):
         return value.word
     if isinstance(value, FlowInteger):
@@ -179,7 +179,7 @@ def _word(value: Value) -> pl.Expr:
 
 
 def _moment(value: Value) -> pl.Expr | None:
-    """The milliseconds of a value that is a time."""
+    """Return the milliseconds of times; None for other kinds."""
     if isinstance(value, Mixed):
         return value.moment
     return value.milliseconds if isinstance(value, Timestamp) else None

@@ -1,4 +1,4 @@
-"""Numbers: exact integers to 64 bits, doubles past them and for fractions."""
+"""Numbers: exact integers up to 64 bits, doubles beyond and for fractions."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ INT64_MAX = 2**63 - 1
 
 
 def finite(real: pl.Expr) -> pl.Expr:
-    """Float64: the number, null where it is none or infinite (decided: such a result is missing)."""
+    """Return Float64 with null instead of NaN and infinity (decided: such a result is missing)."""
     return pl.when(real.is_finite()).then(real)
 
 
 @dataclass(frozen=True, eq=False)
 class Number(Value):
-    """A number: the integer where there is one, else the double.
+    """A number: the integer if there is one, else the double.
 
     Attributes:
-        integer: an integer dtype, or None where no value is an exact integer.
-        real: Float64, read where ``integer`` is null; None where no value needs it.
-        maximum: the largest magnitude ``integer`` can have; lets arithmetic be proved to fit in 64 bits.
-        literal: the value, where it is the same in every row and known.
+        integer: an integer dtype, or None if no value is an exact integer.
+        real: Float64, used in rows in which ``integer`` is null; None if no value needs it.
+        maximum: the largest magnitude of ``integer``; shows that a result of arithmetic fits in 64 bits.
+        literal: the value, if it is known and the same in every row.
     """
 
     integer: pl.Expr | None = None
@@ -36,24 +36,24 @@ class Number(Value):
 
     @classmethod
     def of(cls, value: int | float) -> Number:
-        """A number that is the same in every row."""
+        """Return a number that is the same in every row."""
         if isinstance(value, int) and abs(value) <= INT64_MAX:
             return cls(integer=pl.lit(value, pl.Int64), maximum=abs(value), literal=value)
         return cls(real=pl.lit(float(value), pl.Float64), literal=float(value))
 
     @classmethod
     def whole(cls, integer: pl.Expr, maximum: int = INT64_MAX) -> Number:
-        """A number that is always an integer."""
+        """Return a number that is always an integer."""
         return cls(integer=integer, maximum=maximum)
 
     @classmethod
     def fraction(cls, real: pl.Expr) -> Number:
-        """A number that is always a double; what is not finite is missing."""
+        """Return a number that is always a double; NaN and infinity are missing."""
         return cls(real=finite(real))
 
     @property
     def parts(self) -> Parts:
-        """``integer`` and ``real``, as far as the number has them."""
+        """The columns ``integer`` and ``real``, as far as the number has them."""
         found: dict[str, pl.Expr] = {}
         if self.integer is not None:
             found["integer"] = self.integer
@@ -62,11 +62,11 @@ class Number(Value):
         return found
 
     def rebuild(self, parts: Parts) -> Number:
-        """A number over other columns."""
+        """Return a number over other columns."""
         return Number(parts.get("integer"), parts.get("real"), self.maximum)
 
     def keys(self) -> Parts:
-        """Equal numbers in one group, an integer and a double alike."""
+        """Return group keys, which are equal for equal integers and doubles."""
         if self.integer is None or self.real is None:
             return self.parts
         real = self.parts["real"]
@@ -76,18 +76,18 @@ class Number(Value):
         return {"integer": integer, "real": pl.when(~is_whole).then(real)}
 
     def number(self) -> Number:
-        """The number itself."""
+        """Return the number itself."""
         return self
 
     def as_real(self) -> pl.Expr:
-        """Float64: the nearest double."""
+        """Return the nearest double (Float64)."""
         if self.integer is None:
             return self.real if self.real is not None else pl.lit(None, pl.Float64)
         whole = self.integer.cast(pl.Float64)
         return whole if self.real is None else pl.coalesce(whole, self.real)
 
     def as_integer(self) -> pl.Expr:
-        """Int64: the number with its fraction cut off; null where it does not fit."""
+        """Return Int64 without the fraction; null if the number does not fit."""
         cut = None if self.real is None else self.real.cast(pl.Int64, strict=False)
         if self.integer is None:
             return cut if cut is not None else pl.lit(None, pl.Int64)
@@ -95,22 +95,22 @@ class Number(Value):
         return whole if cut is None else pl.coalesce(whole, cut)
 
     def present(self) -> pl.Expr:
-        """Boolean: is there a number?"""
+        """Return a Boolean expression: True if there is a number."""
         return pl.any_horizontal([part.is_not_null() for part in (self.integer, self.real) if part is not None])
 
     def text(self) -> pl.Expr:
-        """String: whole numbers in plain digits, others as recorded (see ``printing``)."""
+        """Return String: whole numbers in plain digits, others as recorded (see ``printing``)."""
         whole = None if self.integer is None else self.integer.cast(pl.String)
         if self.real is None:
             return whole if whole is not None else pl.lit(None, pl.String)
         return real_text(self.real) if whole is None else pl.coalesce(whole, real_text(self.parts["real"]))
 
     def typed(self) -> pl.Expr:
-        """Int64 where every value is an integer, else Float64."""
+        """Return Int64 if every value is an integer, else Float64."""
         return self.integer.cast(pl.Int64) if self.integer is not None and self.real is None else self.as_real()
 
     def sort_keys(self) -> tuple[Key, ...]:
-        """By value; integers that are one double are told apart exactly."""
+        """Return keys by value; integers that round to the same double still compare exactly."""
         if self.real is None and self.integer is not None:
             return (Key(self.integer),)
         real = self.as_real()

@@ -2,8 +2,8 @@
 
 A computed number prints with at most four decimals if its magnitude is 1 or more, and with four significant digits
 below that: the exact binary value of the double, rounded half up, without trailing zeros or exponent (all recorded).
-From 1e15 up it prints in plain digits, the shortest that tell the double from its neighbours (decided). A raw Lambda
-number prints as Java prints a double (recorded).
+From 1e15 up it prints in plain digits, the shortest that identify the double (decided). A raw Lambda number prints as
+Java prints a double (recorded).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def _plain(decimal: Decimal) -> str:
 
 
 def format_double(value: float) -> str:
-    """A number as Java's ``Double.toString`` prints it: ``3.0``, ``1.28E8``, ``5.0E-4``."""
+    """Return a number as Java's ``Double.toString`` prints it: ``3.0``, ``1.28E8``, ``5.0E-4``."""
     if value == 0 or 1e-3 <= abs(value) < 1e7:
         return repr(value)
     sign, digits, exponent = Decimal(repr(value)).as_tuple()
@@ -47,7 +47,7 @@ def format_double(value: float) -> str:
 
 
 def format_time(milliseconds: int) -> str:
-    """Epoch milliseconds as ``YYYY-MM-DD HH:MM:SS.mmm`` in UTC; times no calendar holds print as the number."""
+    """Return epoch milliseconds as ``YYYY-MM-DD HH:MM:SS.mmm`` in UTC; times outside the calendar as the number."""
     try:
         moment = _EPOCH + timedelta(milliseconds=milliseconds)
     except OverflowError:
@@ -56,7 +56,7 @@ def format_time(milliseconds: int) -> str:
 
 
 def real_text(real: pl.Expr) -> pl.Expr:
-    """String: a Float64 column as ``format_real`` prints each number; null stays null."""
+    """Return String: a Float64 column as ``format_real`` prints each number; null stays null."""
     return real.map_batches(_real_texts, return_dtype=pl.String, is_elementwise=True)
 
 
@@ -67,10 +67,10 @@ def _real_texts(reals: pl.Series) -> pl.Series:
 
 
 def double_text(real: pl.Expr) -> pl.Expr:
-    """Float64 to String by ``format_double``; null stays null."""
+    """Return Float64 as String by ``format_double``; null stays null."""
     return by_distinct(real, format_double)
 
 
 def time_text(milliseconds: pl.Expr) -> pl.Expr:
-    """Int64 to String by ``format_time``; null stays null."""
+    """Return Int64 as String by ``format_time``; null stays null."""
     return by_distinct(milliseconds, format_time)

@@ -1,4 +1,4 @@
-"""Text, which may read as a number: the kind of everything that comes from a log line."""
+"""Texts, which may read as numbers: the kind of everything that comes from a log line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 
 
 def read_number(text: str) -> int | float | None:
-    """The number that a text reads as: a finite decimal number, without exponent (decided), or None."""
+    """Return the number that a text reads as: a finite decimal number without exponent (decided); else None."""
     if not _DECIMAL.fullmatch(text):
         return None
     if "." not in text and len(text) < 300 and abs(int(text)) <= INT64_MAX:
@@ -32,7 +32,7 @@ class Text(Value):
 
     Attributes:
         column: String.
-        literal: the text, where it is the same in every row and known.
+        literal: the text, if it is known and the same in every row.
     """
 
     column: pl.Expr
@@ -40,25 +40,25 @@ class Text(Value):
 
     @classmethod
     def of(cls, text: str) -> Text:
-        """A text that is the same in every row."""
+        """Return a text that is the same in every row."""
         return cls(pl.lit(text, pl.String), text)
 
     @cached_property
     def numeric(self) -> bool | None:  # type: ignore[override]
-        """Known for a literal only."""
+        """True or False for a literal, None for a column."""
         return None if self.literal is None else read_number(self.literal) is not None
 
     @property
     def parts(self) -> Parts:
-        """The text."""
+        """The text column."""
         return {"text": self.column}
 
     def rebuild(self, parts: Parts) -> Text:
-        """A text over another column."""
+        """Return a text over another column."""
         return Text(parts["text"])
 
     def number(self) -> Number:
-        """The text as a finite decimal number; one with an exponent is none (decided)."""
+        """Return the text as a finite decimal number; a text with an exponent is not a number (decided)."""
         if self.literal is not None:
             value = read_number(self.literal)
             return Number(real=pl.lit(None, pl.Float64)) if value is None else Number.of(value)
@@ -68,32 +68,32 @@ class Text(Value):
         return Number(pl.when(whole >= -INT64_MAX).then(whole), pl.when(plain).then(real))
 
     def text(self) -> pl.Expr:
-        """The text."""
+        """Return the text."""
         return self.column
 
     def typed(self) -> pl.Expr:
-        """The text."""
+        """Return the text."""
         return self.column
 
     def present(self) -> pl.Expr:
-        """Boolean: is there a text? The empty one is there."""
+        """Return a Boolean expression: True if there is a text, also an empty one."""
         return self.column.is_not_null()
 
     def condition(self) -> pl.Expr:
-        """A number other than 0, or the word ``true``."""
+        """Return True for a number other than 0, and for the text ``true``."""
         return super().condition() | (self.column == "true").fill_null(value=False)
 
     def words(self) -> pl.Expr:
-        """The texts that read as no number."""
+        """Return a natural-order key of the texts that do not read as numbers."""
         return natural_key(pl.when(~self.number().present()).then(self.column))
 
     def sort_keys(self) -> tuple[Key, ...]:
-        """Missing, then text in natural order, then numbers by value; equal numbers by their text (decided)."""
+        """Return the sort keys: missing, then text in natural order, then numbers by value; ties by text (decided)."""
         number = self.number()
         rank = pl.when(self.column.is_not_null()).then(number.present().cast(pl.Int8))
         return Key(rank), Key(self.words()), *number.sort_keys(), Key(self.column)
 
 
 def missing() -> Text:
-    """A value that is missing in every row."""
+    """Return a value that is missing in every row."""
     return Text(pl.lit(None, pl.String))

@@ -17,8 +17,8 @@ class Timestamp(Value):
     """A time: it counts as its epoch milliseconds (decided) and prints as date and time in UTC (recorded).
 
     Attributes:
-        milliseconds: Int64, since 1970-01-01 UTC; of the years 1 to 9999, so that a datetime can hold it.
-        bin: was it made by ``bin``? Groups of such a key stand newest first (recorded).
+        milliseconds: Int64, since 1970-01-01 UTC; of the years 1 to 9999, so that it fits in a datetime.
+        bin: True if ``bin`` returned it. Groups of such a key are ordered newest first (recorded).
     """
 
     milliseconds: pl.Expr
@@ -27,26 +27,26 @@ class Timestamp(Value):
 
     @classmethod
     def of(cls, milliseconds: pl.Expr, *, bin: bool = False) -> Timestamp:  # noqa: A002 - the attribute's name
-        """Return the time of any Int64; one that no datetime can hold is missing (decided)."""
+        """Return the time of any Int64; a time outside the years 1 to 9999 is missing (decided)."""
         return cls(in_calendar(milliseconds), bin)
 
     @property
     def parts(self) -> Parts:
-        """The milliseconds."""
+        """The milliseconds column."""
         return {"milliseconds": self.milliseconds}
 
     def rebuild(self, parts: Parts) -> Timestamp:
-        """A time over another column."""
+        """Return a time over another column."""
         return Timestamp(parts["milliseconds"], self.bin)
 
     def number(self) -> Number:
-        """Epoch milliseconds."""
+        """Return epoch milliseconds."""
         return Number.whole(self.milliseconds)
 
     def text(self) -> pl.Expr:
-        """``YYYY-MM-DD HH:MM:SS.mmm``."""
+        """Return ``YYYY-MM-DD HH:MM:SS.mmm``."""
         return time_text(self.milliseconds)
 
     def typed(self) -> pl.Expr:
-        """``Datetime("ms")``, UTC without a zone."""
+        """Return ``Datetime("ms")``, UTC without a zone."""
         return to_datetime(self.milliseconds)

@@ -1,4 +1,4 @@
-"""What every value can do, whatever its kind."""
+"""The interface of every kind of value."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ Parts = Mapping[str, pl.Expr]
 
 @dataclass(frozen=True)
 class Key:
-    """One key of a sort: an expression whose nulls come first when it ascends and last when it descends."""
+    """One sort key: an expression whose nulls come first in ascending and last in descending order."""
 
     expression: pl.Expr
     descending: bool = False
 
     def reversed(self, flip: bool) -> Key:
-        """This key, turned round if ``flip``."""
+        """Return this key, in the opposite direction if ``flip``."""
         return Key(self.expression, self.descending != flip)
 
 
 class Value(ABC):
     """An Insights value in every row of a frame, as Polars expressions of a known kind.
 
-    A value is missing where all of its parts are null.
+    A value is missing in a row if all of its parts are null.
 
     Attributes:
-        numeric: True where every present value reads as a number, False where none does, None where it depends.
-        structured: is it a map or a list, with which every comparison is false (documented)?
+        numeric: True if every present value reads as a number, False if none does, None if it depends on the row.
+        structured: True if it is a map or a list, whose comparisons are all false (documented).
     """
 
     numeric: bool | None = None
@@ -43,53 +43,53 @@ class Value(ABC):
     @property
     @abstractmethod
     def parts(self) -> Parts:
-        """The columns that hold the value, by the names that ``rebuild`` takes them back."""
+        """The columns of the value, by the names that ``rebuild`` accepts."""
 
     @abstractmethod
     def rebuild(self, parts: Parts) -> Value:
-        """The same kind of value over other columns."""
+        """Return the same kind of value over other columns."""
 
     @abstractmethod
     def number(self) -> Number:
-        """The value as a number; missing where it does not read as one."""
+        """Return the value as a number; missing if it does not read as one."""
 
     @abstractmethod
     def text(self) -> pl.Expr:
-        """String: the value as Insights prints it; null where missing."""
+        """Return String: the value as Insights prints it; null if missing."""
 
     @abstractmethod
     def typed(self) -> pl.Expr:
-        """The value as the column type that a Polars user expects; null where missing."""
+        """Return the value in the column type that a Polars user expects; null if missing."""
 
     def present(self) -> pl.Expr:
-        """Boolean: is there a value? Never null."""
+        """Return a Boolean expression without nulls: True if there is a value."""
         return pl.any_horizontal([part.is_not_null() for part in self.parts.values()])
 
     def condition(self) -> pl.Expr:
-        """Boolean, never null: does the value count as true? A number other than 0 does."""
+        """Return a Boolean expression without nulls: True if the value counts as true, as numbers but 0 do."""
         number = self.number()
         return (number.as_real() != 0).fill_null(value=False)
 
     def sort_keys(self) -> tuple[Key, ...]:
-        """Keys in ascending order of the language: missing, then text, then numbers (documented)."""
+        """Return keys in ascending order of the language: missing, then text, then numbers (documented)."""
         return self.number().sort_keys()
 
     def words(self) -> pl.Expr | None:
-        """String: a key in natural order for values that are texts but no numbers; None where there never is one."""
+        """Return String: a natural-order key of values that are texts but not numbers; None if there are none."""
         return None
 
     def structure(self) -> pl.Expr | None:
-        """Boolean, never null: is there a map or a list? None where there never is one."""
+        """Return a Boolean expression without nulls: True if there is a map or a list; None if there never is one."""
         return None
 
     def printed(self) -> pl.Expr:
-        """String: the value in a cell of the result; null where missing."""
+        """Return String: the value in a cell of the result; null if missing."""
         return self.text()
 
     def keys(self) -> Parts:
-        """Expressions that are equal exactly where the values fall in one group."""
+        """Return expressions that are equal if and only if the values belong to the same group."""
         return self.parts
 
     def from_keys(self, keys: Parts) -> Value:
-        """The value over columns made of ``keys``."""
+        """Return the value over columns computed from ``keys``."""
         return self.rebuild(keys)

@@ -1,4 +1,4 @@
-"""Integers as times: which unit they count in, and which of them a datetime can hold."""
+"""Integers as times: their unit, and which of them fit in a datetime."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ MOMENT = 1_418_530_010
     ],
 )
 def test_units(number: float, expected: int) -> None:
-    """Seconds, milliseconds, microseconds and nanoseconds are told apart by size."""
+    """The size of a number determines its unit: seconds, milliseconds, microseconds or nanoseconds."""
     assert epoch.milliseconds(number) == expected
 
 
@@ -57,7 +57,7 @@ def test_column_of_integers(number: int) -> None:
 
 @given(st.one_of(integers.map(float), st.integers(0, 4 * 10**12).map(lambda time: time / 1000), st.floats()))
 def test_column_of_reals(number: float) -> None:
-    """So does that of floats, but for the last millisecond of what doubles cannot tell apart."""
+    """The expression for floats agrees, too, except for the last millisecond of numbers that share a double."""
     found = pl.select(epoch_milliseconds_of_real(pl.lit(number, pl.Float64))).item()
     expected = epoch.in_calendar(epoch.milliseconds(number)) if math.isfinite(number) else None
     exact = abs(number) < 10**10 and round(number, 3) == number
@@ -67,7 +67,7 @@ def test_column_of_reals(number: float) -> None:
 
 @given(integers)
 def test_to_datetime(time: int) -> None:
-    """A datetime is made of every time of the years 1 to 9999, and of no other."""
+    """Every time of the years 1 to 9999 becomes a datetime, and no other."""
     found = pl.select(to_datetime(pl.lit(time, pl.Int64))).item()
     known = epoch.in_calendar(time) is not None
     assert found == (datetime(1970, 1, 1) + timedelta(milliseconds=time) if known else None)
@@ -76,7 +76,7 @@ def test_to_datetime(time: int) -> None:
 
 @given(integers, st.sampled_from(["ms", "us", "ns"]), st.sampled_from([None, "UTC", "Asia/Tokyo"]))
 def test_physical_datetimes(number: int, unit: str, zone: str | None) -> None:
-    """Datetimes of any unit and zone are milliseconds in UTC; those that no datetime can hold vanish, also nested."""
+    """Datetimes of any unit and zone are milliseconds in UTC; those outside the years 1 to 9999 become null."""
     dtype = pl.Datetime(unit, zone)  # type: ignore[arg-type]
     column = pl.Series("t", [number], pl.Int64).cast(dtype)
     expected = number // {"ms": 1, "us": 1000, "ns": 1_000_000}[unit]

@@ -1,4 +1,4 @@
-"""Comparison, reading of numbers, and natural order, on single values."""
+"""Comparison, parsing of numbers, and natural order, on single values."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _one(expression: pl.Expr) -> object:
 
 @pytest.mark.parametrize(("text", "number"), READ)
 def test_reading(text: str, number: float | None) -> None:
-    """What a text reads as: alike as a literal, in a column, and by the oracle."""
+    """A text reads as the same number as a literal, in a column, and in the oracle."""
     column = Text(pl.lit(pl.Series([text]))).number()
     integer = None if column.integer is None else _one(column.integer)
     found = integer if integer is not None else _one(column.parts["real"])
@@ -70,7 +70,7 @@ VALUES: list[tuple[Value, model.Value]] = [
 
 @pytest.mark.parametrize("symbol", ["=", "!=", "<", "<=", ">", ">="])
 def test_comparisons(symbol: str) -> None:
-    """Every kind of value against every other compares as the plain evaluator does, and never gives null."""
+    """Every kind of value against every other compares as in the oracle, and never gives null."""
     for left, one in VALUES:
         for right, two in VALUES:
             wanted = {
@@ -85,7 +85,7 @@ def test_comparisons(symbol: str) -> None:
 
 
 def test_documented_order() -> None:
-    """The order that the documentation of ``sort`` prints for texts."""
+    """Texts sort in the order that the documentation of ``sort`` prints."""
     order = ["!", "#", "*%04", "0#", "5A", "111A", "2345_", "@", "@_", "A", "A9876fghj", "a12345hfh"]
     for left, right in pairwise(order):
         assert natural_text(left) < natural_text(right), (left, right)
@@ -93,7 +93,7 @@ def test_documented_order() -> None:
 
 @given(st.text(max_size=12), st.text(max_size=12))
 def test_natural_keys(left: str, right: str) -> None:
-    """Keys stand as the texts do, and give the texts back."""
+    """Keys are ordered as the texts are, and can be converted back to the texts."""
     keys = natural_text(left), natural_text(right)
     assert (keys[0] > keys[1]) - (keys[0] < keys[1]) == compare_naturally(left, right)
     assert plain_text(keys[0]) == left

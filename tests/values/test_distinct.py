@@ -1,4 +1,4 @@
-"""Functions of values give columns the same answers, however often a value comes back."""
+"""Functions of values return the same results for columns, however often a value recurs."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ COLUMNS = [
 
 
 def answer(values: list[str | None], expression: pl.Expr) -> list[str | None]:
-    """The column that an expression makes of texts."""
+    """Return the column that an expression computes from texts."""
     return pl.LazyFrame({"text": pl.Series(values, dtype=pl.String)}).select(expression).collect().to_series().to_list()
 
 
 @pytest.mark.parametrize("values", COLUMNS)
 def test_every_value_is_answered(values: list[str | None]) -> None:
-    """Missing stays missing, and every other value gets its own answer."""
+    """Missing stays missing, and every other value gets its own result."""
     wanted = [None if value is None else f"{value}!" for value in values]
     text = pl.col("text")
     assert answer(values, by_distinct(text, lambda value: f"{value}!")) == wanted
@@ -40,7 +40,7 @@ def test_every_value_is_answered(values: list[str | None]) -> None:
 
 @given(st.lists(FINITE, min_size=1, max_size=20), st.integers(-5, 12))
 def test_round_is_decimal(values: list[float], decimals: int) -> None:
-    """Rounding is that of the number's shortest decimal text, halves away from zero."""
+    """Numbers are rounded by their shortest decimal text, halves away from zero."""
     unit = Decimal(1).scaleb(-decimals)
     with_room = [Decimal(repr(value)) for value in values]
     context = Context(prec=100, rounding=ROUND_HALF_UP)
@@ -51,7 +51,7 @@ def test_round_is_decimal(values: list[float], decimals: int) -> None:
 
 @given(st.lists(FINITE, min_size=1, max_size=20), FINITE.filter(lambda value: abs(value) > 1e-250))
 def test_division_is_that_of_doubles(values: list[float], divisor: float) -> None:
-    """A column over a constant gives what Python's division gives, to the last bit."""
+    """A column divided by a constant gives Python's quotients, to the last bit."""
     quotient = divide(Number(real=pl.col("x")), Number.of(divisor)).as_real()
     wanted = [value / divisor for value in values]
     frame = pl.DataFrame({"x": values})
@@ -64,6 +64,6 @@ def test_division_is_that_of_doubles(values: list[float], divisor: float) -> Non
     ("left", "right", "left_over"), [(7.5, 2.0, 1.5), (-7.5, 2.0, -1.5), (7.5, -2.0, 1.5), (1.0, 0.0, None)]
 )
 def test_remainder_has_the_sign_of_the_dividend(left: float, right: float, left_over: float | None) -> None:
-    """What is left over goes with the dividend, and nothing is left over by 0."""
+    """The remainder has the sign of the dividend, and is missing if the divisor is 0."""
     made = remainder(Number(real=pl.col("x")), Number.of(right)).as_real()
     assert pl.DataFrame({"x": [left]}).select(made).item() == left_over

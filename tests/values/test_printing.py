@@ -58,7 +58,7 @@ REALS = [
 
 @pytest.mark.parametrize(("value", "text"), REALS)
 def test_real(value: float, text: str) -> None:
-    """Four decimals from 1 up, four significant digits below, the double rounded half up, no exponent (recorded)."""
+    """Numbers have four decimals from 1 up, four significant digits below, rounded half up, no exponent (recorded)."""
     assert format_real(value) == text
 
 
@@ -75,7 +75,7 @@ _reals = st.one_of(st.floats(allow_nan=False, allow_infinity=False), _near_halve
 
 
 def _in_decimal(value: float) -> str:
-    """The number as ``decimal.Decimal`` rounds it, which holds every double exactly; plain digits from 1e15 up."""
+    """Return the number as ``decimal.Decimal`` rounds it, which represents every double exactly; plain from 1e15 up."""
     exact = Decimal(value) if abs(value) < 1e15 else Decimal(repr(value))
     if abs(exact) < 1:
         rounded = Context(prec=4, rounding=ROUND_HALF_UP).plus(exact)
@@ -88,7 +88,7 @@ def _in_decimal(value: float) -> str:
 
 @given(st.lists(st.none() | _reals, max_size=20))
 def test_columns_against_decimal(values: list[float | None]) -> None:
-    """Whole columns print as exact decimal arithmetic says, and as the oracle says."""
+    """Whole columns print as in exact decimal arithmetic, and as in the oracle."""
     printed = pl.select(real_text(pl.lit(pl.Series(values, dtype=pl.Float64)))).to_series().to_list()
     assert printed == [None if value is None else _in_decimal(value) for value in values]
     assert printed == [None if value is None else print_double(value) for value in values]
@@ -96,12 +96,12 @@ def test_columns_against_decimal(values: list[float | None]) -> None:
 
 @given(_reals)
 def test_real_against_decimal(value: float) -> None:
-    """One number at a time, too."""
+    """Single numbers print as in exact decimal arithmetic."""
     assert format_real(value) == _in_decimal(value)
 
 
 def test_columns_need_no_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ordinary numbers are printed without a call for each of them."""
+    """Ordinary numbers are printed without a Python call for each of them."""
     monkeypatch.setattr(printing, "format_real", lambda _: pytest.fail("a number was printed on its own"))
     column = pl.Series([0.0, -0.0, 1 / 3, -2 / 3, 1e-9, 1e14, 123456789.98765, None])
     assert pl.select(real_text(pl.lit(column))).to_series().to_list()[2:4] == ["0.3333", "-0.6667"]
@@ -125,7 +125,7 @@ DOUBLES = [
 
 @pytest.mark.parametrize(("value", "text"), DOUBLES)
 def test_double(value: float, text: str) -> None:
-    """As Java prints a double (recorded for Lambda's numbers)."""
+    """Doubles print as in Java (recorded for Lambda's numbers)."""
     assert format_double(value) == text
 
 
@@ -145,11 +145,11 @@ TIMES = [
 
 @pytest.mark.parametrize(("milliseconds", "text"), TIMES)
 def test_time(milliseconds: int, text: str) -> None:
-    """Date and time in UTC to the millisecond; outside the calendar the number."""
+    """Times print as date and time in UTC to the millisecond; outside the calendar as the number."""
     assert format_time(milliseconds) == text
 
 
 @given(st.integers(-(2**63), 2**63 - 1))
 def test_time_against_isoformat(milliseconds: int) -> None:
-    """The same as Python's own printing."""
+    """Times print as Python prints them."""
     assert format_time(milliseconds) == print_moment(Moment(milliseconds))
