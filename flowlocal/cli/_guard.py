@@ -16,6 +16,7 @@ from click.shell_completion import shell_complete
 from flowlocal import ansi
 from flowlocal.cli import _errors, _memory, _screen
 from flowlocal.cli._group import flowlocal
+from flowlocal.cli._options import RENAMED
 
 _NAME = "flowlocal"
 _COMPLETE = "_FLOWLOCAL_COMPLETE"
@@ -149,8 +150,17 @@ def _exit(error: BaseException) -> int:
 
 def _wrong_usage(error: BaseException) -> int:
     assert isinstance(error, click.ClickException)  # noqa: S101 - as _ANSWERS says
-    error.show()
+    _renamed(error).show()
     return USAGE
+
+
+def _renamed(error: click.ClickException) -> click.ClickException:
+    """Return the error; for an option that has another name today, one that gives the name."""
+    if not isinstance(error, click.NoSuchOption) or error.ctx is None:
+        return error
+    name = RENAMED.get(error.option_name)
+    known = {spelling for parameter in error.ctx.command.params for spelling in parameter.opts}
+    return click.UsageError(f"{error.option_name} is now {name}", error.ctx) if name in known else error
 
 
 def _not_text(error: BaseException) -> int:

@@ -19,6 +19,9 @@ Paths = list[str] | dict[str, list[str]]
 """Paths to read, perhaps by the names of their log groups."""
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+RENAMED = {"--lookup": "--table", "--parameter": "--param"}
+"""Options by the names that they had; a command line with one of these is refused with the name of today."""
+
 
 def files(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Completes an argument: leave it to the shell to complete a file."""
@@ -76,6 +79,23 @@ def named(given: Sequence[str], *, by_stem: bool = False) -> dict[str, str]:
             raise click.BadParameter(f"write NAME=VALUE in place of {text!r}")
         pairs[name] = value
     return pairs
+
+
+class _FormatName(click.Choice[str]):
+    """The name of a format; a file in its place is answered with ``--output``."""
+
+    name = "format"
+
+    def get_invalid_choice_message(self, value: str, ctx: click.Context | None) -> str:
+        """Return the message for what is not the name of a format."""
+        message = super().get_invalid_choice_message(value, ctx)
+        writes = ctx is not None and any("--output" in each.opts for each in ctx.command.params)
+        return f"{message} To write to a file, use --output {value}" if writes and set("./") & set(value) else message
+
+
+def format_option(names: Sequence[str], summary: str, default: str | None = None) -> Callable[[Any], Any]:
+    """Return the option ``-o``, which chooses one of several formats."""
+    return click.option("-o", "--format", "form", type=_FormatName(names), default=default, help=summary)
 
 
 def configured(name: str) -> bool:
@@ -161,10 +181,9 @@ def opening(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {name: asked[name] for name in ("log_group", "log_format", "strict")} | {"partial_answer": True}
 
 
-def lookup(more: str = "") -> Callable[[Any], Any]:
-    """The option for lookup tables; ``more`` is added to its help."""
+def table(more: str = "") -> Callable[[Any], Any]:
+    """Return the option for lookup tables; ``more`` is added to its help."""
     return click.option(
-        "--lookup",
         "--table",
         "tables",
         multiple=True,
@@ -175,20 +194,17 @@ def lookup(more: str = "") -> Callable[[Any], Any]:
     )
 
 
-inserts: Callable[[Any], Any] = together(
-    [
-        click.option(
-            "-p",
-            "--param",
-            "parameters",
-            multiple=True,
-            metavar="NAME=VALUE",
-            callback=lambda _context, _parameter, given: named(tuple(map(utf8, given))),
-            help="What {{NAME}} in the query stands for.",
-        ),
-        lookup("; those beside -f FILE are found by themselves"),
-    ]
+param: Callable[[Any], Any] = click.option(
+    "-p",
+    "--param",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=lambda _context, _parameter, given: named(tuple(map(utf8, given))),
+    help="Value of {{NAME}} in the query; can be repeated.",
 )
+
+inserts: Callable[[Any], Any] = together([param, table("; those beside -f FILE are found without it")])
 
 no_color: Callable[[Any], Any] = click.option(
     "--no-color", is_flag=True, help="No colours on the terminal; NO_COLOR=1 does the same."

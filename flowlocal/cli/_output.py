@@ -11,19 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowlocal import outputs
-from flowlocal.cli import _screen
+from flowlocal.cli import _options, _screen
 
 if TYPE_CHECKING:
     from flowlocal.result import Result
 
 Write = Callable[[outputs.Sink], None]
 
-option: Callable[[Any], Any] = click.option(
-    "-o",
-    "--format",
-    "form",
-    type=click.Choice(outputs.names()),
-    help="How to print; table on a terminal and jsonl in a pipe, unless said.",
+option: Callable[[Any], Any] = _options.format_option(
+    outputs.names(), "Output format (default: table on a terminal, jsonl otherwise)."
 )
 
 

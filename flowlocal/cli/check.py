@@ -33,7 +33,7 @@ _LEVELS = ("note", "warning", "error", "never")
     metavar="TEXT",
     help="Check this query; can be repeated.",
 )
-@click.option("-o", "--format", "form", type=click.Choice(reports.names()), default="text", help="Form of the report.")
+@_options.format_option(reports.names(), "Output format (default: text).", "text")
 @click.option("--output", metavar="FILE", shell_complete=_options.files, help="Write the report to FILE.")
 @click.option(
     "--fail-on",

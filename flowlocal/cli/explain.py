@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Read the query from FILE; every argument is then a PATH.",
 )
-@click.option("-o", "--format", "form", type=click.Choice(["json", "text"]), default="text", help="How to print.")
+@_options.format_option(["json", "text"], "Output format (default: text).", "text")
 @_options.time_range
 @_options.reading
 @_options.inserts

@@ -27,7 +27,7 @@ Table = tuple[str, Sequence[str], Rows, int]
 
 @click.command(name="fields", short_help="Show what was found: shapes, fields, counts, time span, odd lines.")
 @click.argument("paths", nargs=-1, shell_complete=_options.files, metavar="[PATH]...")
-@click.option("-o", "--format", "form", type=click.Choice(["json", "table"]), default="table", help="How to print.")
+@_options.format_option(["json", "table"], "Output format (default: table).", "table")
 @click.option(
     "--log-group",
     callback=_options.texts,

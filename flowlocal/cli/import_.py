@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from flowlocal import outputs
 from flowlocal.cli import _errors, _notes, _options, _progress
 
 if TYPE_CHECKING:
     from flowlocal.importing import Import
+
+
+def _directory(given: str) -> str:
+    """Return the directory of the dataset; refuse the name of a format, which ``-o`` takes in other commands."""
+    if given in outputs.names():
+        raise click.BadParameter(f"{given} is a format; import writes Parquet: name a directory, such as ./{given}")
+    return given
 
 
 @click.command(name="import", short_help="Turn logs into Parquet once, to query them often.")
@@ -21,15 +29,12 @@ if TYPE_CHECKING:
     "directory",
     required=True,
     shell_complete=_options.files,
+    callback=lambda _context, _parameter, given: _directory(given),
     metavar="DIRECTORY",
     help="The dataset: a new or empty directory, or one that an earlier import made.",
 )
 @click.option("--log-group", metavar="NAME", help="The log group that the events are said to be in (@log).")
-@click.option(
-    "--log-format",
-    metavar="FORMAT",
-    help="Layout of custom records, as given to CreateFlowLogs: '${version} ${account-id} ...'.",
-)
+@_options.log_format
 @_options.progress
 def command(
     paths: tuple[str, ...], directory: str, log_group: str | None, log_format: str | None, progress: bool | None
@@ -42,7 +47,7 @@ def command(
 
     \b
     Examples:
-      flowlocal import logs/ -o imported/
+      flowlocal import logs/ --output imported/
       flowlocal query 'stats sum(bytes) as b by srcAddr | sort b desc | limit 10' imported/ --start -24h
     """  # noqa: D301 - \b is click's mark for text that keeps its lines
     from flowlocal.events import ScanReport  # noqa: PLC0415 - not for --help

@@ -32,7 +32,7 @@ _SUFFIXES = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "m
     shell_complete=_options.files,
     help="Ask the query files (*.insights) of FOLDER in place of those that come with flowlocal.",
 )
-@click.option("-o", "--format", "form", type=click.Choice(_FORMATS), help="How to write; text, unless said.")
+@_options.format_option(_FORMATS, "Output format (default: text, or by the suffix of --output).")
 @click.option(
     "--output",
     "file",

@@ -24,7 +24,7 @@ _INSTALL = "pip install 'flowlocal[shell]'"
 @_output.option
 @_options.time_range
 @_options.reading
-@_options.lookup()
+@_options.table()
 @click.option(
     "--queries",
     type=click.Path(file_okay=False, path_type=Path),

@@ -32,15 +32,7 @@ _NO_CASES = 5
     shell_complete=_options.files,
     help="The logs for query files, whose answers are recorded in __snapshots__; can be repeated.",
 )
-@click.option(
-    "-p",
-    "--parameter",
-    "given",
-    multiple=True,
-    callback=_options.texts,
-    metavar="NAME=VALUE",
-    help="A value for {{NAME}}.",
-)
+@_options.param
 @_options.time_range
 @click.option("--now", metavar="TIME", callback=_options.moment, help="The moment that now() means in query files.")
 @_options.reading
@@ -55,7 +47,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     cases: tuple[str, ...],
     update: bool,
     logs: tuple[str, ...],
-    given: tuple[str, ...],
+    parameters: dict[str, str],
     junit_xml: str | None,
     github: bool | None,
     no_color: bool,
@@ -82,7 +74,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     asking = _asking(logs, asked)
     if found.named and asking is None:
         raise click.UsageError(f"name the logs for {found.named[0]} with --logs PATH")
-    all_cases, wrong = _load(found, asking, _parameters(given))
+    all_cases, wrong = _load(found, asking, parameters)
     outcomes, recorded = _run(all_cases, update=update)
     color = _screen.color(sys.stdout, not no_color)
     _say(outcomes, wrong, recorded, github=_wants_github(github), color=color)
@@ -108,14 +100,6 @@ def _asking(logs: Sequence[str], asked: dict[str, Any]) -> Asking | None:
     opening = {name: asked[name] for name in ("log_format", "log_group", "strict") if asked[name]}
     options = {name: asked[name] for name in ("start", "end", "now") if asked[name] is not None}
     return Asking(grouped(Path(), paths), None, opening, options)
-
-
-def _parameters(given: Sequence[str]) -> dict[str, str]:
-    pairs = [each.partition("=") for each in given]
-    for name, sign, _ in pairs:
-        if not sign or not name:
-            raise click.UsageError(f"a parameter is written NAME=VALUE, not {name}")
-    return {name: value for name, _, value in pairs}
 
 
 def _load(found: Found, asking: Asking | None, parameters: dict[str, str]) -> tuple[list[Case], list[WrongCase]]:

@@ -36,7 +36,7 @@ from flowlocal.language.printer import print_name
 class Lookup(Command):
     """Add columns of a table to the events whose fields equal the table's cells.
 
-    Tables are CSV files with a header, in UTF-8, of 10 MB at most: ``--lookup NAME=FILE`` on the command line,
+    Tables are CSV files with a header, in UTF-8, of 10 MB at most: ``--table NAME=FILE`` on the command line,
     ``tables`` in Python, ``NAME.csv`` beside the file of the query, and those that come with flowlocal. Cells are
     compared as text, exactly and with letter case; several columns must all match. Of several rows that match, the
     first counts.

@@ -84,7 +84,7 @@ def open_table(frame: Frame, name: tree.Target) -> pl.DataFrame:
     """
     tables = frame.hooks.tables
     if name.name not in tables.names:
-        hint = did_you_mean(name.name, tables.names) or f"give it one: `--lookup {name.name}=FILE.csv`"
+        hint = did_you_mean(name.name, tables.names) or f"give it one: `--table {name.name}=FILE.csv`"
         raise MalformedQuery(f"there is no lookup table {name.name}", name.span, hint=hint)
     return tables.read(name.name)
 

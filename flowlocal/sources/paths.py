@@ -61,7 +61,7 @@ def only_dataset(paths: Iterable[str | os.PathLike[str]]) -> str | None:
     named = [os.fspath(path) for path in paths]
     found = [path for path in named if is_dataset(path)]
     if found and len(named) > 1:
-        hint = f"add the other logs to it with `flowlocal import -o {found[0]}`"
+        hint = f"add the other logs to it with `flowlocal import --output {found[0]}`"
         raise UnreadableInput("a dataset is queried by itself", found[0], hint=hint)
     return found[0] if found else None
 

@@ -59,12 +59,12 @@ def test_lookup_table(files: tuple[Path, Path], tmp_path: Path) -> None:
     """A table is given by its name and file, or by the file alone."""
     (tmp_path / "ports.csv").write_text("port,what\n22,mine\n")
     query = "lookup ports port as dstPort OUTPUT what | display what"
-    assert objects(run(query, files[0], "--lookup", f"ports={tmp_path / 'ports.csv'}")) == [{"what": "mine"}]
-    assert objects(run(query, files[0], "--lookup", tmp_path / "ports.csv")) == [{"what": "mine"}]
+    assert objects(run(query, files[0], "--table", f"ports={tmp_path / 'ports.csv'}")) == [{"what": "mine"}]
+    assert objects(run(query, files[0], "--table", tmp_path / "ports.csv")) == [{"what": "mine"}]
 
 
 def test_unreadable_table(files: tuple[Path, Path], tmp_path: Path) -> None:
     """A table that cannot be read is an input that cannot be read."""
-    done = run("lookup t a as dstPort OUTPUT b", files[0], "--lookup", f"t={tmp_path / 'none.csv'}")
+    done = run("lookup t a as dstPort OUTPUT b", files[0], "--table", f"t={tmp_path / 'none.csv'}")
     assert done.returncode == 3
     assert "none.csv" in done.stderr
