@@ -53,7 +53,8 @@ def prefix_of(*roles: str) -> Prefix:
 
 
 def _token_pattern(role: str, brackets: str) -> str:
-    body = _TIME if role in (TIME, INGESTION) else "[^ \t]+"
+    name = rf"(?!{_TIME}[ \t])[^ \t]+" if role in (STREAM, GROUP) else "[^ \t]+"  # a time is never taken for a name
+    body = _TIME if role in (TIME, INGESTION) else name
     return re.escape(brackets[:1]) + body + re.escape(brackets[1:])
 
 
