@@ -79,7 +79,7 @@ def test_set_up_is_two_commands() -> None:
     first, second = (text for page, text in blocks("sh") if page == "README.md")
     assert "pip install . " in first
     assert "flowlocal query -f sample_logs/" in first
-    assert "pip install -e '.[dev]'" in second
+    assert "pip install -e . --group dev" in second
     assert second.rstrip().endswith("pytest")
     for text in (first, second):
         assert text.count("\n") == 1
