@@ -20,7 +20,7 @@ TABLE = tomllib.loads((HERE / "remedies.toml").read_text(encoding="utf-8"))
 REMEDIES: list[dict[str, Any]] = [{**TABLE["defaults"], **each} for each in TABLE["remedy"]]
 ELSEWHERE = {
     "give parts of it names with `fields … as …`",  # of a query that is nested too deeply
-    "write a regular expression, `isIpv4InSubnet` or a lookup table in place of a long list",  # of 10,000 characters
+    "replace a long list with a regular expression, `isIpv4InSubnet` or a lookup table",  # of 10,000 characters
     "filter it, or count it with `stats … by` its key",  # of a join with too many keys
     "it is only allowed after `like`, `=~` or `parse`",  # of a tree that no text reads as
 }
@@ -72,7 +72,7 @@ def _hints(tree: ast.Module) -> Iterator[str]:
         match node:
             case ast.keyword("hint", value):
                 yield from _texts(value)
-            case ast.Assign([ast.Name(name)], value) if name == "hint" or name in ("_STRANGERS", "_SQL_HINTS"):
+            case ast.Assign([ast.Name(name)], value) if name == "hint" or name in ("_FOREIGN_OPERATORS", "_SQL_HINTS"):
                 yield from _texts(value)
             case ast.FunctionDef(name) if "hint" in name or name == "did_you_mean":
                 returns = (each.value for each in ast.walk(node) if isinstance(each, ast.Return))

@@ -1,1 +1,1 @@
-"""The query language: text to tree and back, with errors that know their place. Pure Python, no Polars."""
+"""The query language: parser, printer, and errors with their position. Pure Python, without Polars."""

@@ -1,4 +1,4 @@
-"""Errors of the language, as data first and text second."""
+"""Errors of the language: data first, text second."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of the query text: 0-based offsets of its first character and of the one after its last."""
+    """A range of the query text: 0-based offsets of its first character and of the one after its last."""
 
     start: int
     end: int
 
     def to(self, other: Span) -> Span:
-        """The stretch from the start of this one to the end of another."""
+        """Return the span from the start of this one to the end of another."""
         return Span(self.start, other.end)
 
 
@@ -22,12 +22,12 @@ class MalformedQuery(Exception):
     """A query that cannot be evaluated as the service would evaluate it.
 
     Attributes:
-        message: what is wrong, without place.
-        span: where in ``text``.
-        text: the whole query; filled in by whoever holds it.
-        expected: what could have stood there, in words; may be empty.
+        message: what is wrong, without position.
+        span: the position in ``text``.
+        text: the whole query; set by the caller that knows it.
+        expected: what is valid at this position, in words; may be empty.
         hint: what to write instead; may be empty.
-        service: the service's own wording where it is known, with ``{start}`` and ``{end}`` for offsets.
+        service: the service's own wording if it is known, with ``{start}`` and ``{end}`` for offsets.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class MalformedQuery(Exception):
 
     @property
     def line(self) -> int:
-        """The 1-based line of the query at which the error starts."""
+        """The 1-based line of the query in which the error starts."""
         return self.text.count("\n", 0, self.span.start) + 1
 
     @property
@@ -59,10 +59,10 @@ class MalformedQuery(Exception):
         return self.span.start - (self.text.rfind("\n", 0, self.span.start) + 1) + 1
 
     def service_message(self, offset: int = 0) -> str:
-        """The message as the service words it, positions moved by ``offset``.
+        """Return the message in the service's wording, with positions moved by ``offset``.
 
-        The service counts from the start of the query with its ``SOURCE … | `` prefix put before (recorded),
-        so a caller that knows the log group passes the length of that prefix.
+        The service prepends ``SOURCE … | `` to the query and counts from there (recorded), so a caller that knows the
+        log group passes the length of that prefix.
         """
         if not self.service:
             return self.message
@@ -76,12 +76,12 @@ class MalformedQuery(Exception):
 
 
 def verbatim(text: str) -> str:
-    """Text as it stands in ``service``, where single braces are places for offsets."""
+    """Return a text with braces escaped for ``service``, in which single braces are placeholders for offsets."""
     return text.replace("{", "{{").replace("}", "}}")
 
 
 def unexpected(symbol: str, span: Span, *, expected: str = "", hint: str = "") -> MalformedQuery:
-    """The error for a symbol that cannot stand where it does, in the service's recorded words."""
+    """Return the error for a symbol that is not allowed at its position, in the service's recorded words."""
     return MalformedQuery(
         f"unexpected symbol found {symbol}",
         span,
@@ -92,7 +92,7 @@ def unexpected(symbol: str, span: Span, *, expected: str = "", hint: str = "") -
 
 
 def explained(error: MalformedQuery, parse: Callable[[str], object]) -> MalformedQuery:
-    """Return an error with the hint of a habit from another language, if one shows at its place."""
-    from flowlocal.language import habits  # noqa: PLC0415 - only errors pay for it
+    """Return an error with the hint for a construct of another language, if there is one at its position."""
+    from flowlocal.language import habits  # noqa: PLC0415 - only errors need it
 
     return habits.explain(error, parse)

@@ -1,4 +1,4 @@
-"""Expressions, by precedence climbing."""
+"""Parser of expressions, by precedence climbing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flowlocal.language.lexer import Kind, Token
 from flowlocal.language.reader import Reader
 from flowlocal.language.units import UNITS
 
-_TIGHTNESS = {
+_BINDING_POWER = {
     **dict.fromkeys(["or"], 1),
     **dict.fromkeys(["and"], 2),
     **dict.fromkeys(["=", "!=", "<=", ">=", "<", ">", "=~", "like", "in"], 4),
@@ -19,23 +19,23 @@ _TIGHTNESS = {
     **dict.fromkeys(["*", "/", "%"], 6),
     **dict.fromkeys(["^"], 8),
 }
-_LOOSEST, _NOT, _UNARY = 1, 3, 7
+_LOWEST, _NOT, _UNARY = 1, 3, 7
 _WORDS = ("and", "or", "not", "like", "in", "as", "by", "asc", "desc")
 
 
 class ExpressionParser(Reader):
-    """Reads expressions.
+    """Parses expressions.
 
-    Precedence, tightest first (decided): ``^`` to the right, unary ``-`` and ``!``, ``* / %``, ``+ -``,
+    Precedence, highest first (decided): ``^`` to the right, unary ``-`` and ``!``, ``* / %``, ``+ -``,
     comparisons with ``like``, ``=~`` and ``in``, ``not``, ``and``, ``or``.
     """
 
     def items(self) -> tuple[tree.Item, ...]:
-        """Expressions with commas between, each with or without ``as`` and a name."""
+        """Parse expressions separated by commas, each with or without ``as`` and a name."""
         return self.separated(self.item)
 
     def item(self) -> tree.Item:
-        """An expression, with or without ``as`` and a name; unnamed ones are named as written (decided)."""
+        """Parse an expression, with or without ``as`` and a name; unnamed ones are named as written (decided)."""
         expression = self.expression()
         if self.accept_word("as"):
             alias = self.name("a name for the column")
@@ -47,39 +47,39 @@ class ExpressionParser(Reader):
         )
 
     def written(self, expression: tree.Expression) -> str:
-        """An expression's name where it has no alias: its text as written; a field's is the field's own."""
+        """Return the name of an expression without alias: its text as written; for a field, the name of the field."""
         if isinstance(expression, tree.Name):
             return expression.name
         return self.text[expression.span.start : expression.span.end]
 
     def field(self, expected: str = "a field name") -> tree.Name:
-        """A field's name, with its indexes."""
+        """Parse the name of a field, with its indexes."""
         token = self.name(expected)
         return self._indexed(token)
 
     def expression(self) -> tree.Expression:
-        """An expression of any kind."""
+        """Parse an expression of any kind."""
         with self.nested(self.peek().span):
-            return self._from(_LOOSEST)
+            return self._from(_LOWEST)
 
     def _from(self, least: int) -> tree.Expression:
-        """An expression whose operators outside parentheses are all at least so tight."""
-        left = self._prefixed(least)
-        while least <= (tightness := self._tightness()):
-            left = self._joined(left, tightness)
+        """Parse an expression whose operators outside parentheses all have at least this binding power."""
+        left = self._prefix(least)
+        while least <= (power := self._next_power()):
+            left = self._infix(left, power)
         return left
 
-    def _tightness(self) -> int:
-        """How tightly the operator that comes next binds; 0 where none comes."""
+    def _next_power(self) -> int:
+        """Return the binding power of the next token; 0 if it is not an operator."""
         token = self.peek()
         if token.kind is Kind.OPERATOR:
-            return _TIGHTNESS.get(token.value, 0)
+            return _BINDING_POWER.get(token.value, 0)
         if token.kind is not Kind.NAME or token.value.lower() not in _WORDS:
             return 0
         word = token.value.lower()
-        return _TIGHTNESS["in"] if word == "not" and self._not_before("like", "in") else _TIGHTNESS.get(word, 0)
+        return _BINDING_POWER["in"] if word == "not" and self._not_before("like", "in") else _BINDING_POWER.get(word, 0)
 
-    def _prefixed(self, least: int) -> tree.Expression:
+    def _prefix(self, least: int) -> tree.Expression:
         token = self.peek()
         if least <= _NOT and self.accept_word("not"):
             return self._unary("not", token, _NOT)
@@ -92,25 +92,25 @@ class ExpressionParser(Reader):
             operand = self._from(least)
         return tree.Unary(operator, operand, span=self.since(token.span))
 
-    def _joined(self, left: tree.Expression, tightness: int) -> tree.Expression:
-        if tightness < _NOT:
-            return self._logical(left, tightness)
-        if tightness == _TIGHTNESS["="]:
+    def _infix(self, left: tree.Expression, power: int) -> tree.Expression:
+        if power < _NOT:
+            return self._logical(left, power)
+        if power == _BINDING_POWER["="]:
             return self._comparison(left)
         token = self.next()
         with self.nested(token.span):
-            right = self._from(_UNARY if token.value == "^" else tightness + 1)
+            right = self._from(_UNARY if token.value == "^" else power + 1)
         return tree.Arithmetic(token.value, left, right, span=self.since(left.span))
 
-    def _logical(self, left: tree.Expression, tightness: int) -> tree.Expression:
+    def _logical(self, left: tree.Expression, power: int) -> tree.Expression:
         operands, word = [left], self.peek().value.lower()
         while self.accept_word(word):
-            operands.append(self._from(tightness + 1))
+            operands.append(self._from(power + 1))
         return tree.Logical(word, tuple(operands), span=self.since(left.span))
 
     def _comparison(self, left: tree.Expression) -> tree.Expression:
         compared = self._compared(left)
-        if self._tightness() == _TIGHTNESS["="]:
+        if self._next_power() == _BINDING_POWER["="]:
             raise self.unexpected(hint="comparisons do not chain; write `a < b and b < c`")
         return compared
 
@@ -121,7 +121,7 @@ class ExpressionParser(Reader):
         if self.accept_word("like") or self.accept("=~"):
             return self._like(left, negated=negated)
         operator = self.next().value
-        return tree.Comparison(operator, left, self._from(_TIGHTNESS["="] + 1), span=self.since(left.span))
+        return tree.Comparison(operator, left, self._from(_BINDING_POWER["="] + 1), span=self.since(left.span))
 
     def _not_before(self, *words: str) -> bool:
         following = self.lexer.token(self.peek().span.end)
@@ -133,7 +133,7 @@ class ExpressionParser(Reader):
             token = self.regex()
             pattern = tree.Regex(token.value, span=token.span)
         else:
-            pattern = self._from(_TIGHTNESS["="] + 1)
+            pattern = self._from(_BINDING_POWER["="] + 1)
         return tree.Like(subject, pattern, negated, span=self.since(subject.span))
 
     def _in(self, subject: tree.Expression, *, negated: bool) -> tree.Expression:
@@ -147,7 +147,7 @@ class ExpressionParser(Reader):
         raise self.unexpected(expected="a list such as `[22, 80]`, or a subquery in parentheses")
 
     def subquery(self) -> tree.Query:
-        """Stages in parentheses; only whole queries hold them."""
+        """Parse a subquery; without stages there is none, so this raises MalformedQuery."""
         raise self.unexpected(expected="a list such as `[22, 80]`")
 
     def _at(self, operator: str) -> bool:
@@ -167,12 +167,12 @@ class ExpressionParser(Reader):
         if self.accept("("):
             return self._parenthesised()
         if self.at_regex():
-            raise self.unexpected(expected="a value", hint="a regular expression can only follow `like` or `=~`")
+            raise self.unexpected(expected="a value", hint="a regular expression is only allowed after `like` or `=~`")
         raise self.unexpected(expected="a field, a value or a function", hint=self._keyword_hint(token))
 
     def _keyword_hint(self, token: Token) -> str:
         if token.kind is Kind.OPERATOR and token.value == "*":
-            return "there is no `*` for all fields; name each, or leave `fields` out to see @timestamp and @message"
+            return "`*` does not select all fields; name each, or leave `fields` out to see @timestamp and @message"
         if token.kind is Kind.NAME:
             return f"`{token.value}` is a word of the language; a field of that name is written in backticks"
         return ""
@@ -184,11 +184,11 @@ class ExpressionParser(Reader):
         return replace(inner, span=self.since(opening))
 
     def _indexed(self, token: Token) -> tree.Name:
-        """A name and what touches it: ``users[1].action`` is ``users.1.action``."""
+        """Parse a name and the indexes that follow it directly: ``users[1].action`` is ``users.1.action``."""
         return tree.Name(token.value + self._path(), span=self.since(token.span))
 
     def _path(self) -> str:
-        """The indexes and keys that touch what stands before, each behind a dot: ``[1].a`` gives ``.1.a``."""
+        """Parse indexes and keys that follow directly, and return each after a dot: ``[1].a`` gives ``.1.a``."""
         path = ""
         while (step := self._step()) is not None:
             path += f".{step}"
@@ -208,7 +208,7 @@ class ExpressionParser(Reader):
         return str(index)
 
     def _quoted_key(self) -> MalformedQuery:
-        """The error for a key in quotes, which the service names (recorded)."""
+        """Return the error for a key in quotes, which the service reports (recorded)."""
         key = self.lexer.token(self.offset + 1)
         hint = f"write a key of other characters in backticks: `{key.value}`"
         return unexpected(self.symbol(key), key.span, hint=hint)
@@ -224,7 +224,7 @@ class ExpressionParser(Reader):
         return tree.Access(call, path[1:], span=self.since(token.span)) if path else call
 
     def _unit_hint(self) -> str:
-        """What to say of a word that touches a number, as the unit of a period does."""
+        """Return the hint for a word that follows a number directly, as the unit of a period does."""
         token = self.peek()
         touching = token.kind is Kind.NAME and token.span.start == self.last.end
         if not touching or not self.text[self.last.start].isdigit():
@@ -249,7 +249,7 @@ class ExpressionParser(Reader):
         return tree.Number(value, span=token.span)
 
     def period(self, expected: str = "a period such as `5m`") -> tree.Period:
-        """A number and a unit of time."""
+        """Parse a number and a unit of time."""
         if self.peek().kind is Kind.NUMBER:
             number = self._number(self.next())
             if isinstance(number, tree.Period):

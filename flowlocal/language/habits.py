@@ -1,6 +1,6 @@
-"""What people write out of habit from other languages, and the Insights form of it, as data.
+"""Constructs of other query languages and their Insights equivalents, as data.
 
-Habits are looked up only after a query turned out to be malformed; what to write instead becomes the error's hint.
+They are searched for only in a malformed query; the equivalent becomes the hint of the error.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ _END = r"(?=\s*(?:\||$))"
 _COMMANDS = r"(?:stats|filter|where|fields|display|sort|limit|head|parse|dedup)"
 _EXPLAINABLE = ("unexpected symbol found", "unknown function", "a period is not allowed here")
 _LONGEST = 200
-"""Characters of a query that is shown whole."""
+"""Maximum number of characters of a query that is shown as a whole."""
 _MOST = 5
-"""Habits that are mended in one query."""
+"""Maximum number of habits corrected in one query."""
 _SIZES = {"k": 1_000, "m": 1_000_000, "g": 1_000_000_000, "t": 1_000_000_000_000}
 
 
 @dataclass(frozen=True)
 class Habit:
-    """A way of writing that is not of the language.
+    """A construct of another language.
 
     Attributes:
-        pattern: a regular expression, letter case ignored; it counts if it matches where the error is.
-        instead: what to write for the whole match; groups are named in braces. A function takes the match.
-        reason: why, as a sentence goes on after a semicolon.
+        pattern: a regular expression, case-insensitive; it applies if it matches at the position of the error.
+        instead: the replacement of the whole match, with groups named in braces, or a function of the match.
+        reason: why, as a clause that continues after a colon.
     """
 
     pattern: str
@@ -39,7 +39,7 @@ class Habit:
     reason: str
 
     def rewritten(self, match: re.Match[str]) -> str:
-        """Return what to write instead of a match."""
+        """Return the replacement of a match."""
         if callable(self.instead):
             return self.instead(match)
         return self.instead.format(**{name: value or "" for name, value in match.groupdict().items()})
@@ -61,10 +61,10 @@ HABITS = (
         "{field} >= {low} and {field} <= {high}",
         "a range is two comparisons",
     ),
-    Habit(rf"{_FIELD}\s+is\s+not\s+null\b", "ispresent({field})", "there is no null"),
-    Habit(rf"{_FIELD}\s+is\s+null\b", "not ispresent({field})", "there is no null"),
-    Habit(rf"{_FIELD}\s+(?:is\s+not|ne)\s+{_VALUE}", "{field} != {value}", "comparisons are signs"),
-    Habit(rf"{_FIELD}\s+(?:is|eq|equals)\s+{_VALUE}", "{field} = {value}", "comparisons are signs"),
+    Habit(rf"{_FIELD}\s+is\s+not\s+null\b", "ispresent({field})", "Insights does not have null"),
+    Habit(rf"{_FIELD}\s+is\s+null\b", "not ispresent({field})", "Insights does not have null"),
+    Habit(rf"{_FIELD}\s+(?:is\s+not|ne)\s+{_VALUE}", "{field} != {value}", "comparisons are operators such as `=`"),
+    Habit(rf"{_FIELD}\s+(?:is|eq|equals)\s+{_VALUE}", "{field} = {value}", "comparisons are operators such as `=`"),
     Habit(rf"{_FIELD}\s+(?:contains|includes)\s+{_VALUE}", "{field} like {value}", "`like` finds a text anywhere"),
     Habit(rf"{_FIELD}\s+starts?\s*with\s+{_VALUE}", "startsWith({field}, {value})", "it is a function"),
     Habit(rf"{_FIELD}\s+ends?\s*with\s+{_VALUE}", "endsWith({field}, {value})", "it is a function"),
@@ -73,7 +73,7 @@ HABITS = (
         "{field} like /{regex}/",
         "regular expressions are between slashes",
     ),
-    Habit(rf"{_FIELD}\s+like\s+(?P<text>\d[\w.:]*)\*", 'startsWith({field}, "{text}")', "`like` knows no wildcards"),
+    Habit(rf"{_FIELD}\s+like\s+(?P<text>\d[\w.:]*)\*", 'startsWith({field}, "{text}")', "`like` has no wildcards"),
     Habit(rf"\bispresent\s+{_FIELD}", "ispresent({field})", "it is a function"),
     Habit(
         rf"(?P<before>\b(?:filter|where)\b[^|]*?[\w\"')\]]),\s*(?={_FIELD}\s*(?:=|!=|<|>|\blike\b|\bin\b))",
@@ -87,11 +87,11 @@ HABITS = (
         "count_distinct({of})",
         "distinct values have their own function",
     ),
-    Habit(r"\b(?:uniq|unique|uniqExact|dc|distinct_count|nunique)\s*\(", "count_distinct(", "it is called so"),
+    Habit(r"\b(?:uniq|unique|uniqExact|dc|distinct_count|nunique)\s*\(", "count_distinct(", "this is its name here"),
     Habit(r"\bp(?P<percent>\d{1,2})\s*\((?P<of>[^()|]+)\)", "pct({of}, {percent})", "`pct` takes the percentage"),
-    Habit(r"\b(?:mean|average)\s*\(", "avg(", "it is called so"),
-    Habit(r"\s+descending\b", " desc", "it is abbreviated"),
-    Habit(r"\s+ascending\b", " asc", "it is abbreviated"),
+    Habit(r"\b(?:mean|average)\s*\(", "avg(", "this is its name here"),
+    Habit(r"\s+descending\b", " desc", "the keyword is `desc`"),
+    Habit(r"\s+ascending\b", " asc", "the keyword is `asc`"),
     Habit(
         r"(?P<by>\bas\s+(?P<name>\w+)\b[^|]*\|\s*)top\s+(?P<count>\d+)",
         "{by}sort {name} desc | limit {count}",
@@ -100,7 +100,7 @@ HABITS = (
     Habit(r"\btop\s+(?P<count>\d+)", "limit {count}", "put `sort … desc` before it"),
     Habit(r"\b(?P<word>limit|head|tail)\s*\(\s*(?P<count>\d+)\s*\)", "{word} {count}", "the number has no parentheses"),
     Habit(r"\bas\s+(?P<name>\w+(?:-\w+)+)", "as `{name}`", "a name with a hyphen has backticks"),
-    Habit(r"\b(?P<number>\d+)(?P<unit>[kmgt])i?b?\b", _size, "numbers have no unit"),
+    Habit(r"\b(?P<number>\d+)(?P<unit>[kmgt])i?b?\b", _size, "numbers are written without a unit"),
     Habit(r"(?P<high>\d),(?P<low>\d{3})\b", "{high}{low}", "digits are not grouped"),
     Habit(rf"\beval\s+(?P<name>\w+)\s*=\s*(?P<of>[^|]+?){_END}", "fields {of} as {name}", "`fields` makes new fields"),
     Habit(r"\brename\s+(?P<old>\S+)\s+as\s+(?P<new>\w+)", "fields {old} as {new}", "`fields` gives names"),
@@ -130,7 +130,7 @@ HABITS = (
 
 
 def find(text: str, span: Span) -> tuple[Habit, re.Match[str]] | None:
-    """Return the first habit that shows at a place of a query."""
+    """Return the first habit that matches at a position of a query."""
     for habit in HABITS:
         for match in re.finditer(habit.pattern, text, re.IGNORECASE):
             if match.start() <= span.start <= match.end():
@@ -139,17 +139,17 @@ def find(text: str, span: Span) -> tuple[Habit, re.Match[str]] | None:
 
 
 def explain(error: MalformedQuery, parse: Callable[[str], object]) -> MalformedQuery:
-    """Give an error the hint of the habit that shows at its place.
+    """Return an error with the hint of the habit that matches at its position.
 
     Args:
-        error: with its text; other errors than those of unknown words stay as they are.
-        parse: raises MalformedQuery for a text that is not a query, so that no hint leads from one error to the next.
+        error: an error with its text; errors that are not about unknown words are returned unchanged.
+        parse: raises MalformedQuery for a text that is not a query, so that no hint leads to another error.
     """
     if not error.message.startswith(_EXPLAINABLE):
         return error
-    mended = sql.translated(error.text)
-    if mended is not None and _is_query(mended, parse):
-        error.expected, error.hint = "", f"in Insights this is `{mended}`"
+    corrected = sql.translated(error.text)
+    if corrected is not None and _is_query(corrected, parse):
+        error.expected, error.hint = "", f"in Insights this is `{corrected}`"
         return error
     at = error.text[error.span.start : error.span.end]
     has_own_hint = bool(error.hint) and not error.message.startswith("unknown function")
@@ -157,10 +157,10 @@ def explain(error: MalformedQuery, parse: Callable[[str], object]) -> MalformedQ
     if found is None:
         return error
     habit, match = found
-    mended = _mended(error, parse)
+    corrected = _corrected(error, parse)
     error.expected = ""
-    if mended is not None and len(mended) <= _LONGEST:
-        error.hint = f"write `{mended}`: {habit.reason}"
+    if corrected is not None and len(corrected) <= _LONGEST:
+        error.hint = f"write `{corrected}`: {habit.reason}"
     else:
         error.hint = f"write `{habit.rewritten(match).strip() or match[0]}`: {habit.reason}"
     return error
@@ -174,8 +174,8 @@ def _is_query(text: str, parse: Callable[[str], object]) -> bool:
     return True
 
 
-def _mended(error: MalformedQuery, parse: Callable[[str], object]) -> str | None:
-    """Return the query with all of its habits mended; None if it is malformed in another way, too."""
+def _corrected(error: MalformedQuery, parse: Callable[[str], object]) -> str | None:
+    """Return the query with all of its habits corrected; None if it is malformed in another way, too."""
     text, span = error.text, error.span
     for _ in range(_MOST):
         found = find(text, span)

@@ -1,4 +1,4 @@
-"""Where a query names saved queries: ``$Name(p = "v", n = 10)`` in place of a stage."""
+"""Invocations of saved queries in a query: ``$Name(p = "v", n = 10)`` in place of a stage."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Argument:
 
 @dataclass(frozen=True)
 class Invocation:
-    """A saved query, named where a stage can stand."""
+    """A saved query, invoked in place of a stage."""
 
     name: str
     arguments: tuple[Argument, ...]
@@ -33,13 +33,13 @@ class Invocation:
 
 
 def invocations(query: str) -> Iterator[Invocation]:
-    """The invocations in a query, from left to right.
+    """Yield the invocations in a query, from left to right.
 
-    A ``$`` in a text, a regular expression or a comment is none. Where the query cannot be read on, the search ends:
-    the parser will say what is wrong there.
+    A ``$`` in a text, a regular expression or a comment is not an invocation. The search ends at the first syntax
+    error, which the parser reports.
 
     Raises:
-        MalformedQuery: an invocation is not well formed.
+        MalformedQuery: an invocation is malformed.
     """
     if "$" not in query:
         return
@@ -47,11 +47,11 @@ def invocations(query: str) -> Iterator[Invocation]:
     while (start := scanner.next_dollar()) is not None:
         invocation = _read(query, start)
         yield invocation
-        scanner.go_on(invocation.span.end)
+        scanner.resume(invocation.span.end)
 
 
 def invoked(query: str) -> frozenset[str]:
-    """Return the names of the saved queries that a query names, as far as it can be read."""
+    """Return the names of the saved queries that a query invokes, up to the first syntax error."""
     names = set[str]()
     with suppress(MalformedQuery):  # it is raised again when the query is expanded
         names.update(invocation.name for invocation in invocations(query))
@@ -59,7 +59,7 @@ def invoked(query: str) -> frozenset[str]:
 
 
 class _Scanner:
-    """Goes through the tokens of a query; knows just enough of stages to tell a regular expression from a division."""
+    """Scans the tokens of a query; knows just enough of stages to distinguish a regular expression from a division."""
 
     def __init__(self, query: str) -> None:
         self.lexer = Lexer(query)
@@ -69,7 +69,7 @@ class _Scanner:
         self.before = ""
 
     def next_dollar(self) -> int | None:
-        """The offset of the next ``$`` at which a stage begins."""
+        """Return the offset of the next ``$`` at the beginning of a stage; None after the last."""
         while True:
             try:
                 token = self._token()
@@ -79,10 +79,10 @@ class _Scanner:
                 return None
             if self.first and token.kind is Kind.OPERATOR and token.value == "$":
                 return token.span.start
-            self._pass(token)
+            self._consume(token)
 
-    def go_on(self, offset: int) -> None:
-        """Take up the search behind an invocation."""
+    def resume(self, offset: int) -> None:
+        """Continue the search after an invocation."""
         self.at, self.first, self.command, self.before = offset, False, "", ""
 
     def _token(self) -> Token:
@@ -92,7 +92,7 @@ class _Scanner:
             return self.lexer.regex(token.span.start)
         return token
 
-    def _pass(self, token: Token) -> None:
+    def _consume(self, token: Token) -> None:
         word = token.value.lower() if token.kind in (Kind.NAME, Kind.OPERATOR) else ""
         if self.first:
             self.command = word

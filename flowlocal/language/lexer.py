@@ -1,4 +1,4 @@
-"""Characters to tokens, one at a time: only the parser knows whether a ``/`` divides or opens a regular expression."""
+"""Lexer: one token at a time, because only the parser knows whether a ``/`` divides or opens a regular expression."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 from flowlocal.language.errors import MalformedQuery, Span, unexpected
 
 WHITE_SPACE = "\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff\u200b"
-"""A character class: Unicode's White_Space, and the two invisible characters that pasted queries carry (decided)."""
+"""Character class: Unicode's White_Space and the two invisible characters that pasted queries contain (decided)."""
 
 _BLANKS = re.compile(f"(?:[{WHITE_SPACE}]+|#[^\n]*)*")
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -20,19 +20,19 @@ _AT_GAP = re.compile(f"@[{WHITE_SPACE}]+(?=[^\\W\\d])")
 _OPERATORS = re.compile(r"==|!=|<=|>=|=~|~=|[|,()\[\]{}:=<>+\-*/%^!.$]")
 _ESCAPES = {'"': '"', "'": "'", "\\": "\\", "n": "\n", "t": "\t", "r": "\r"}
 _SYNONYMS = {"==": "=", "~=": "=~"}
-_STRANGERS = {
+_FOREIGN_OPERATORS = {
     "&&": "write `and`",
     "||": "write `or`",
     "!~": "write `not like /…/`",
     "<>": "write `!=`",
     ";": "stages are separated by `|`",
-    "?": "there is no `? :`; write `if(condition, then, else)`",
+    "?": "`? :` does not exist; write `if(condition, then, else)`",
 }
 _PLAIN_QUOTE = {"‘": "'", "’": "'", "“": '"', "”": '"'}
 
 
 class Kind(StrEnum):
-    """What a token is."""
+    """The kind of a token."""
 
     NAME = "name"
     QUOTED_NAME = "name in backticks"
@@ -44,7 +44,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Token:
-    """A token: what it is, what it says (unescaped, without quotes), where it stands."""
+    """A token: its kind, its value (unescaped, without quotes), and its position."""
 
     kind: Kind
     value: str
@@ -52,13 +52,13 @@ class Token:
 
 
 class Lexer:
-    """Reads tokens from a query at any offset."""
+    """Returns the token at any offset of a query."""
 
     def __init__(self, text: str) -> None:
         self.text = text
 
     def token(self, offset: int) -> Token:
-        """The first token at or after an offset; raises MalformedQuery where no token can start."""
+        """Return the first token at or after an offset; raise MalformedQuery if no token can start there."""
         start = self.skip(offset)
         if start == len(self.text):
             return Token(Kind.END, "<EOF>", Span(start, start))
@@ -72,16 +72,16 @@ class Lexer:
         return self._operator(start)
 
     def path(self, offset: int) -> Token | None:
-        """The keys and indexes that start exactly at an offset: ``a.0.b``; None where none does."""
+        """Return the keys and indexes that start exactly at an offset: ``a.0.b``; None if there are none."""
         return self._name(offset) if _PATH_START.match(self.text, offset) else None
 
     def skip(self, offset: int) -> int:
-        """The offset of the first character that is neither white space nor comment."""
+        """Return the offset of the first character that is neither white space nor in a comment."""
         blanks = _BLANKS.match(self.text, offset)
         return blanks.end() if blanks else offset
 
     def regex(self, start: int) -> Token:
-        r"""The regular expression that opens with the slash at an offset; ``\/`` stands for a slash in it."""
+        r"""Return the regular expression that opens with the slash at an offset; ``\/`` is a slash in it."""
         end = start + 1
         while end < len(self.text) and self.text[end] != "/":
             end += 2 if self.text[end] == "\\" else 1
@@ -97,20 +97,20 @@ class Lexer:
 
     def _operator(self, start: int) -> Token:
         two = self.text[start : start + 2]
-        if two in _STRANGERS:
-            raise unexpected(two, Span(start, start + len(two)), hint=_STRANGERS[two])
+        if two in _FOREIGN_OPERATORS:
+            raise unexpected(two, Span(start, start + len(two)), hint=_FOREIGN_OPERATORS[two])
         match = _OPERATORS.match(self.text, start)
         if match is None:
-            raise self._stranger(start)
+            raise self._unexpected_character(start)
         return Token(Kind.OPERATOR, _SYNONYMS.get(match[0], match[0]), Span(*match.span()))
 
-    def _stranger(self, start: int) -> MalformedQuery:
+    def _unexpected_character(self, start: int) -> MalformedQuery:
         character = self.text[start]
-        hint = _STRANGERS.get(character, "")
+        hint = _FOREIGN_OPERATORS.get(character, "")
         if character in _PLAIN_QUOTE:
-            hint = f"write the plain quote {_PLAIN_QUOTE[character]} in its place"
+            hint = f"write the plain quote {_PLAIN_QUOTE[character]} instead"
         if not character.isprintable():
-            hint = f"take away the invisible character U+{ord(character):04X}"
+            hint = f"remove the invisible character U+{ord(character):04X}"
         return unexpected(character, Span(start, start + 1), hint=hint)
 
     def _string(self, start: int) -> Token:
@@ -129,7 +129,7 @@ class Lexer:
         return Token(Kind.STRING, "".join(pieces), Span(start, at + 1))
 
     def _name(self, start: int) -> Token:
-        """A dotted name; each of its segments may stand in backticks, and blanks may follow a lone ``@`` (recorded)."""
+        """Return a dotted name; its segments may be in backticks, and blanks may follow a lone ``@`` (recorded)."""
         gap = _AT_GAP.match(self.text, start)
         pieces = ["@"] if gap else []
         at = gap.end() if gap else start

@@ -1,4 +1,4 @@
-"""The parser's tools, and the loop over stages. What a stage looks like, each command says itself."""
+"""The parser of queries: the loop over stages, and methods with which each command parses its own stage."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from flowlocal.language.lexer import Kind, Token
 from flowlocal.language.suggest import did_you_mean
 
 StageParser = Callable[["Parser", Token], tree.Stage]
-"""Reads one stage; the parser stands behind the command's word, which is the second argument."""
+"""Parses one stage, given the parser after the command word, and the token of the command word."""
 
 _DEEPEST = 120
-"""Levels of a tree, with those that a long sum makes; all that walks over trees is safe to this depth."""
+"""Maximum depth of a tree, including the levels of a long sum; every function that walks trees is safe up to it."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _OTHER_COMMANDS = {
@@ -30,12 +30,13 @@ _OTHER_COMMANDS = {
 
 @dataclass(frozen=True)
 class Grammar:
-    """What a query may be made of.
+    """The syntax that depends on the commands and functions.
 
     Attributes:
-        commands: a parser for every command word, in lower case.
-        opens_stats: does this name, called at the start of a stage, open a ``stats`` (decided: any aggregate does)?
-        stats: the parser of ``stats``; it gets the token of the aggregate when the word is left out.
+        commands: a parser for every command word, in lowercase.
+        opens_stats: returns True if this name, called at the start of a stage, implies ``stats`` (decided: any
+        aggregate).
+        stats: the command word of ``stats``; its parser gets the token of the aggregate if the word is left out.
     """
 
     commands: Mapping[str, StageParser]
@@ -44,14 +45,14 @@ class Grammar:
 
 
 class Parser(ExpressionParser):
-    """Reads a query from left to right; all commands read their stages with its methods."""
+    """Parses a query from left to right; all commands parse their stages with its methods."""
 
     def __init__(self, text: str, grammar: Grammar) -> None:
         super().__init__(text)
         self.grammar = grammar
 
     def query(self) -> tree.Query:
-        """The whole text as a query."""
+        """Parse the whole text as a query."""
         stages = self.stages()
         if self.peek().kind is not Kind.END:
             raise self.unexpected(expected="`|` and a command, or the end of the query")
@@ -63,7 +64,7 @@ class Parser(ExpressionParser):
         return query
 
     def stages(self) -> tuple[tree.Stage, ...]:
-        """Stages separated by pipes; a pipe before the first is accepted (decided)."""
+        """Parse stages separated by pipes; a pipe before the first is accepted (decided)."""
         self.accept("|")
         stages = [self._stage()]
         while self.accept("|"):
@@ -71,7 +72,7 @@ class Parser(ExpressionParser):
         return tuple(stages)
 
     def subquery(self) -> tree.Query:
-        """Stages in parentheses."""
+        """Parse stages in parentheses."""
         opening = self.expect("(")
         with self.nested(opening.span):
             stages = self.stages()
@@ -79,19 +80,19 @@ class Parser(ExpressionParser):
         return tree.Query(stages, span=opening.span.to(closing.span))
 
     def at_stage_end(self) -> bool:
-        """Does the stage end here?"""
+        """Return True if the stage ends here."""
         token = self.peek()
         return token.kind is Kind.END or (token.kind is Kind.OPERATOR and token.value in "|)")
 
     def last_items(self) -> tuple[tree.Item, ...]:
-        """The items that a stage ends with."""
+        """Parse the items at the end of a stage."""
         items = self.items()
         if not self.at_stage_end():
             raise self.unexpected(expected="`,`, `as` and a name, or `|` and the next command")
         return items
 
     def only_before(self, *words: str, hint: str = "") -> None:
-        """Refuse any command but these in the stage that follows (recorded for ``dedup``)."""
+        """Raise MalformedQuery if the next stage is not one of these commands (recorded for ``dedup``)."""
         if not self._at("|"):
             return
         following = self.lexer.token(self.peek().span.end)
@@ -114,16 +115,16 @@ class Parser(ExpressionParser):
         if word.kind is Kind.NAME and not hint:
             hint = did_you_mean(word.value, self.grammar.commands)
         if word.kind is Kind.END:
-            ending = {"": "a query needs at least one command", "|": "take the last `|` away"}
+            ending = {"": "a query needs at least one command", "|": "remove the last `|`"}
             hint = ending.get(self.text[self.last.start : self.last.end], "")
         return unexpected(self.symbol(word), word.span, expected="a command such as `filter` or `stats`", hint=hint)
 
 
 def parse_query(text: str, grammar: Grammar) -> tree.Query:
-    """The tree of a query.
+    """Return the tree of a query.
 
     Raises:
-        MalformedQuery: with the text and the place in it.
+        MalformedQuery: the query is malformed; the error has its text and position.
     """
     _check_characters(text)
     try:
@@ -136,7 +137,7 @@ def parse_query(text: str, grammar: Grammar) -> tree.Query:
 
 
 def _check_characters(text: str) -> None:
-    """Refuse what no text has, and what Python reads bytes as that are not UTF-8."""
+    """Raise MalformedQuery for surrogates, which Python puts in place of bytes that are not UTF-8."""
     if found := _SURROGATE.search(text):
         message = f"the query is not valid UTF-8: it has U+{ord(found[0]):04X}, half of a character"
         raise MalformedQuery(message, Span(*found.span()), text=text)

@@ -1,4 +1,4 @@
-"""Trees back to text: the shortest query that reads as the same tree."""
+"""Convert trees to text: the shortest query that parses to the same tree."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ _PLAIN_NAME = re.compile(r"(?:[^\W\d]|@)[\w@]*(?:\.[\w@]+)*")
 _PLAIN_PATH = re.compile(r"[\w@]+(?:\.[\w@]+)*")
 _RESERVED = {"and", "or", "not", "like", "in", "as", "by", "asc", "desc"}
 _SPECIAL = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-_TIGHTNESS = {"or": 1, "and": 2, "not": 3, "compare": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6, "unary": 7, "^": 8}
+_BINDING_POWER = {"or": 1, "and": 2, "not": 3, "compare": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6, "unary": 7, "^": 8}
 _ATOM = 9
 
 
 def print_query(query: tree.Query) -> str:
-    """The query on one line."""
+    """Return the query in one line."""
     return " | ".join(str(stage) for stage in query.stages)
 
 
 def print_items(items: tuple[tree.Item, ...]) -> str:
-    """Items with commas between."""
+    """Return items separated by commas."""
     return ", ".join(print_item(item) for item in items)
 
 
 def print_item(item: tree.Item) -> str:
-    """An expression with its name, if it was given one; else as written, for so its column is called."""
+    """Return an expression with its alias; without alias, the text as written, because it names the column."""
     text = print_expression(item.expression)
     if item.aliased:
         return f"{text} as {print_name(item.name)}"
@@ -35,18 +35,18 @@ def print_item(item: tree.Item) -> str:
 
 
 def print_name(name: str) -> str:
-    """A name, in backticks where it needs them."""
+    """Return a name, in backticks if it needs them."""
     plain = _PLAIN_NAME.fullmatch(name) and name.lower() not in _RESERVED and name != "@"
     return name if plain else f"`{name}`"
 
 
 def print_string(text: str) -> str:
-    """A text in double quotes."""
+    """Return a text in double quotes."""
     return '"' + "".join(_SPECIAL.get(character, character) for character in text) + '"'
 
 
 def print_number(number: float) -> str:
-    """A number in plain digits, with all of its decimals; one with a point is a double."""
+    """Return a number in plain digits, with all of its decimals; one with a point is a double."""
     if isinstance(number, int):
         return str(number)
     digits = format(Decimal(repr(number)), "f")
@@ -54,14 +54,14 @@ def print_number(number: float) -> str:
 
 
 def print_regex(pattern: str) -> str:
-    """A pattern between slashes, with the slashes in it escaped."""
+    """Return a pattern between slashes, with the slashes in it escaped."""
     return "/" + pattern.replace("/", "\\/") + "/"
 
 
-def print_expression(node: tree.Expression, tightness: int = 0) -> str:
-    """An expression, in parentheses where it stands in a tighter one."""
+def print_expression(node: tree.Expression, power: int = 0) -> str:
+    """Return an expression, in parentheses if its operator binds more weakly than the one around it."""
     text, own = _print(node)
-    return f"({text})" if own < tightness else text
+    return f"({text})" if own < power else text
 
 
 @singledispatch
@@ -113,43 +113,43 @@ def _(node: tree.Access) -> tuple[str, int]:
 @_print.register
 def _(node: tree.Unary) -> tuple[str, int]:
     if node.operator == "-":
-        own = _TIGHTNESS["unary"]
+        own = _BINDING_POWER["unary"]
         return f"-{print_expression(node.operand, own)}", own
-    own = _TIGHTNESS["not"]
+    own = _BINDING_POWER["not"]
     return f"not {print_expression(node.operand, own)}", own
 
 
 @_print.register
 def _(node: tree.Arithmetic) -> tuple[str, int]:
-    own = _TIGHTNESS[node.operator]
+    own = _BINDING_POWER[node.operator]
     if node.operator == "^":
-        return f"{print_expression(node.left, _ATOM)} ^ {print_expression(node.right, _TIGHTNESS['unary'])}", own
+        return f"{print_expression(node.left, _ATOM)} ^ {print_expression(node.right, _BINDING_POWER['unary'])}", own
     left, right = print_expression(node.left, own), print_expression(node.right, own + 1)
     return f"{left} {node.operator} {right}", own
 
 
 @_print.register
 def _(node: tree.Comparison) -> tuple[str, int]:
-    own = _TIGHTNESS["compare"]
+    own = _BINDING_POWER["compare"]
     return f"{print_expression(node.left, own + 1)} {node.operator} {print_expression(node.right, own + 1)}", own
 
 
 @_print.register
 def _(node: tree.Logical) -> tuple[str, int]:
-    own = _TIGHTNESS[node.operator]
+    own = _BINDING_POWER[node.operator]
     return f" {node.operator} ".join(print_expression(each, own + 1) for each in node.operands), own
 
 
 @_print.register
 def _(node: tree.Like) -> tuple[str, int]:
-    own = _TIGHTNESS["compare"]
+    own = _BINDING_POWER["compare"]
     word = "not like" if node.negated else "like"
     return f"{print_expression(node.subject, own + 1)} {word} {print_expression(node.pattern, own + 1)}", own
 
 
 @_print.register
 def _(node: tree.In) -> tuple[str, int]:
-    own = _TIGHTNESS["compare"]
+    own = _BINDING_POWER["compare"]
     word = "not in" if node.negated else "in"
     items = ", ".join(print_expression(each) for each in node.items)
     return f"{print_expression(node.subject, own + 1)} {word} [{items}]", own
@@ -157,6 +157,6 @@ def _(node: tree.In) -> tuple[str, int]:
 
 @_print.register
 def _(node: tree.InSubquery) -> tuple[str, int]:
-    own = _TIGHTNESS["compare"]
+    own = _BINDING_POWER["compare"]
     word = "not in" if node.negated else "in"
     return f"{print_expression(node.subject, own + 1)} {word} ({print_query(node.query)})", own

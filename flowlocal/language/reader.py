@@ -1,4 +1,4 @@
-"""Reading tokens from left to right: the small steps that every syntax is made of."""
+"""Token stream: the small steps of which every syntax consists."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Reader:
         self._last = Span(0, 0)
 
     def peek(self) -> Token:
-        """The token that comes next."""
+        """Return the next token without consuming it."""
         if self._peeked is None:
             self._peeked = self.lexer.token(self.offset)
         return self._peeked
 
     def next(self) -> Token:
-        """The next token, which is thereby read."""
+        """Return the next token and consume it."""
         token = self.peek()
         return self._read(token)
 
@@ -44,44 +44,44 @@ class Reader:
         return token
 
     def followed_by(self, operator: str) -> bool:
-        """Does this operator stand behind the next token?"""
+        """Return True if this operator follows the next token."""
         following = self.lexer.token(self.peek().span.end)
         return following.kind is Kind.OPERATOR and following.value == operator
 
     def accept(self, operator: str) -> Token | None:
-        """The next token, read, if it is this operator."""
+        """Return the next token and consume it if it is this operator; else return None."""
         token = self.peek()
         return self.next() if token.kind is Kind.OPERATOR and token.value == operator else None
 
     def expect(self, operator: str, expected: str = "") -> Token:
-        """The next token, which must be this operator."""
+        """Return the next token and consume it; raise MalformedQuery if it is not this operator."""
         token = self.accept(operator)
         if token is None:
             raise self.unexpected(expected=expected or f"`{operator}`")
         return token
 
     def at_word(self, *words: str) -> bool:
-        """Is the next token one of these words, in any letter case?"""
+        """Return True if the next token is one of these words, in any letter case."""
         token = self.peek()
         return token.kind is Kind.NAME and token.value.lower() in words
 
     def accept_word(self, *words: str) -> Token | None:
-        """The next token, read, if it is one of these words."""
+        """Return the next token and consume it if it is one of these words; else return None."""
         return self.next() if self.at_word(*words) else None
 
     def expect_word(self, *words: str) -> Token:
-        """The next token, which must be one of these words."""
+        """Return the next token and consume it; raise MalformedQuery if it is not one of these words."""
         token = self.accept_word(*words)
         if token is None:
             raise self.unexpected(expected=" or ".join(f"`{word}`" for word in words))
         return token
 
     def symbol(self, token: Token) -> str:
-        """A token as the service names it in an error: as written."""
+        """Return a token as the service names it in an error: as written."""
         return self.text[token.span.start : token.span.end] or "<EOF>"
 
     def unexpected(self, *, expected: str = "", hint: str = "") -> MalformedQuery:
-        """The error that the next token cannot stand here."""
+        """Return the error for the next token, which is not allowed here."""
         token = self.peek()
         return unexpected(self.symbol(token), token.span, expected=expected, hint=hint or self._hint(token))
 
@@ -90,67 +90,67 @@ class Reader:
         if before == "/" and token.kind is Kind.NAME:
             return f"flags are written at the start of a regular expression: `(?{token.value})`"
         if address := _ADDRESS.match(self.text, self._last.start):
-            return f"an address is a text, so it stands in quotes: '{address[0]}'"
+            return f"an address is a text, so it needs quotes: '{address[0]}'"
         if token.kind is Kind.STRING and before:
-            return "a text in quotes cannot stand here; names are written plainly or in backticks"
+            return "a text in quotes is not allowed here; names are written without quotes or in backticks"
         return ""
 
     def misspelt(self, *words: str) -> str:
-        """A hint for the next token, where it is nearly one of the words that can stand there."""
+        """Return a hint if the next token is nearly one of the words that are allowed here."""
         token = self.peek()
         return did_you_mean(token.value, words) if token.kind is Kind.NAME else ""
 
     @property
     def last(self) -> Span:
-        """Where the token read last stood."""
+        """The span of the last consumed token."""
         return self._last
 
     def since(self, start: Span) -> Span:
-        """The stretch from a span to the token read last."""
+        """Return the span from the start of another to the last consumed token."""
         return start.to(self._last)
 
     @contextmanager
     def nested(self, at: Span) -> Iterator[None]:
-        """Counts one level of nesting, and refuses too many of them."""
+        """Count one level of nesting, and raise MalformedQuery if there are too many."""
         self.depth += 1
         if self.depth > _DEEPEST:
-            raise MalformedQuery("this query is nested too deeply", at, hint=f"at most {_DEEPEST} levels are read")
+            raise MalformedQuery("this query is nested too deeply", at, hint=f"at most {_DEEPEST} levels are allowed")
         yield
         self.depth -= 1
 
     def separated(self, read: Callable[[], T]) -> tuple[T, ...]:
-        """One or more things with commas between; a comma behind the last is malformed (decided)."""
+        """Parse one or more items separated by commas; a comma after the last is malformed (decided)."""
         found = [read()]
         while self.accept(","):
             found.append(read())
         return tuple(found)
 
     def name(self, expected: str = "a field name") -> Token:
-        """A name, plain or in backticks."""
+        """Parse a name, plain or in backticks."""
         token = self.peek()
         if token.kind not in (Kind.NAME, Kind.QUOTED_NAME):
             raise self.unexpected(expected=expected)
         return self.next()
 
     def string(self, expected: str = "a text in quotes") -> Token:
-        """A text in quotes."""
+        """Parse a text in quotes."""
         if self.peek().kind is not Kind.STRING:
             raise self.unexpected(expected=expected)
         return self.next()
 
     def at_regex(self) -> bool:
-        """Does a slash come next, where only a regular expression can stand?"""
+        """Return True if a slash comes next, at a position at which only a regular expression is allowed."""
         token = self.peek()
         return token.kind is Kind.OPERATOR and token.value == "/"
 
     def regex(self) -> Token:
-        """A regular expression between slashes, its pattern as the token's value."""
+        """Parse a regular expression between slashes; the token's value is its pattern."""
         if not self.at_regex():
             raise self.unexpected(expected="a regular expression between slashes")
         return self._read(self.lexer.regex(self.peek().span.start))
 
     def whole_number(self, expected: str, *, least: int = 1, most: int = 2**63 - 1) -> int:
-        """A whole number between two bounds."""
+        """Parse a whole number between two bounds, both inclusive."""
         token = self.peek()
         digits = token.value.lstrip("0") or "0"
         plain = token.kind is Kind.NUMBER and digits.isdecimal() and len(digits) < 20

@@ -1,4 +1,4 @@
-"""An error as a person reads it: place, the line, a caret under the symbol, what to write instead."""
+"""Render an error for people: position, the line, carets under the symbol, and what to write instead."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONGEST_SENTENCE = 400
 
 
 def render(error: MalformedQuery, *, color: bool = False, source_name: str = "query") -> str:
-    """The error in several lines: message with place, the line of the query with carets, expectation and hint."""
+    """Return the error in several lines: message and position, the line of the query with carets, expectation, hint."""
     paint = _painter(color)
     line, carets = excerpt(_line_of(error), error.column, error.span.end - error.span.start)
     gutter = str(error.line)
@@ -29,12 +29,12 @@ def render(error: MalformedQuery, *, color: bool = False, source_name: str = "qu
 
 
 def excerpt(line: str, column: int, width: int | None = None) -> tuple[str, str]:
-    """A line as it is shown, cut to what fits, and the carets to put under it.
+    """Return a line cut to the width of the display, and the line of carets to print under it.
 
     Args:
         line: the line, without its end.
         column: the 1-based column of the first caret.
-        width: how many characters have carets under them; None for all to the end of the line.
+        width: the number of characters to mark with carets; None for all to the end of the line.
     """
     line, column = _window(line, column)
     rest = max(1, len(line) - column + 1)
@@ -43,7 +43,7 @@ def excerpt(line: str, column: int, width: int | None = None) -> tuple[str, str]
 
 
 def _sentence(text: str) -> str:
-    """A text that may hold a piece of the query: shortened, and unable to steer the terminal."""
+    """Return a text that may contain a part of the query, shortened and without control characters."""
     return _plain(text if len(text) <= _LONGEST_SENTENCE else text[:_LONGEST_SENTENCE] + "…")
 
 
@@ -63,7 +63,7 @@ def _line_of(error: MalformedQuery) -> str:
 
 
 def _window(line: str, column: int) -> tuple[str, int]:
-    """A long line cut to the stretch around the column, so that the caret stays in sight."""
+    """Return a part of a long line around the column, so that the caret remains visible, and the column in it."""
     if len(line) <= _WIDEST:
         return line, column
     start = max(0, column - 1 - _WIDEST // 2)
@@ -73,12 +73,12 @@ def _window(line: str, column: int) -> tuple[str, int]:
 
 
 def _plain(line: str) -> str:
-    """The line with every control character as a blank, so that a query cannot steer the terminal."""
+    """Return the line with a blank for every control character, so that a query cannot control the terminal."""
     return "".join(character if character.isprintable() or character == "\u3000" else " " for character in line)
 
 
 def _padding(text: str) -> str:
-    """Blanks as wide as the text, wide characters counting as two columns."""
+    """Return blanks as wide as the text; wide characters count as two columns."""
     return " " * sum(_cell(character) for character in text)
 
 

@@ -1,4 +1,4 @@
-"""Simple SQL as Insights: one SELECT without joins, as people type it into the wrong window."""
+"""Translate simple SQL to Insights: one SELECT without joins."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _shown(columns: list[str], keys: str | None, groups: bool) -> str:
 
 
 def _order(text: str, columns: list[str]) -> str:
-    """Return sort keys; an aggregate is sorted by under its column's name."""
+    """Return sort keys; an aggregate is replaced with its column's name."""
     keys = []
     for part in _PARTS.split(text):
         key, _, direction = part.strip().partition(" ") if part.strip()[-1:] != ")" else (part.strip(), "", "")

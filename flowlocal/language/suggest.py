@@ -1,4 +1,4 @@
-"""The nearest known name for a misspelt one."""
+"""Suggest the nearest known name for a misspelt one."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name nearest to ``name``, letter case aside, or None where none is near."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only errors pay for it
+    """Return the known name nearest to ``name``, ignoring letter case; None if none is similar."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only errors need it
 
     by_lower: dict[str, str] = {}
     for candidate in known:
@@ -17,6 +17,6 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A hint that names the nearest known name, or an empty text."""
+    """Return a hint with the nearest known name, or an empty text."""
     found = nearest(name, known)
     return f"did you mean `{found}`?" if found else ""

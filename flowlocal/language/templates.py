@@ -1,8 +1,8 @@
-"""Saved queries and placeholders: text that is put into a query before it is read.
+"""Saved queries and placeholders, which are expanded in the text of a query before it is parsed.
 
-``{{name}}`` stands for the value of a parameter; ``$Name(p = "v")``, where a stage can stand, stands for the text of a
-saved query, whose own placeholders take the values given, or their defaults (documented). A placeholder with neither
-becomes empty text (recorded).
+``{{name}}`` is replaced with the value of a parameter; ``$Name(p = "v")``, in place of a stage, with the text of a
+saved query, whose own placeholders are replaced with the given values or their defaults (documented). A placeholder
+with neither becomes empty text (recorded).
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from flowlocal.language.suggest import did_you_mean
 _PLACEHOLDER = re.compile(r"\{\{\s*([^\W\d]\w*)\s*\}\}")
 _DEFAULT = re.compile(r"#\s*\{\{\s*([^\W\d]\w*)\s*\}\}\s*=[ \t]*(.*?)\s*$")
 MOST_PARAMETERS = 20
-"""So many parameters a query can have (documented)."""
+"""Maximum number of parameters of a query (documented)."""
 MOST_CHARACTERS = 10_000
-"""So many characters a query can have, as written and expanded (documented: StartQuery, `queryString`)."""
+"""Maximum number of characters of a query, as written and expanded (documented: StartQuery, `queryString`)."""
 
 
 @dataclass(frozen=True)
 class SavedQuery:
-    """A query that others can name.
+    """A query that others can invoke.
 
     Attributes:
-        text: the query, with ``{{name}}`` where a parameter goes.
+        text: the query, with ``{{name}}`` in place of a parameter.
         defaults: values of parameters that an invocation may leave out.
     """
 
@@ -37,7 +37,7 @@ class SavedQuery:
 
     @classmethod
     def read(cls, text: str) -> SavedQuery:
-        """A saved query from the text of a file: lines ``# {{name}} = value`` at its top give defaults (decided)."""
+        """Parse the text of a file; lines ``# {{name}} = value`` at its top are defaults (decided)."""
         lines, defaults = text.splitlines(keepends=True), dict[str, str]()
         for line in lines:
             found = _DEFAULT.match(line.strip())
@@ -50,7 +50,7 @@ class SavedQuery:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """The names of its parameters, in order of first use."""
+        """The names of the parameters, in order of first use."""
         return tuple(dict.fromkeys(found[1] for found in _PLACEHOLDER.finditer(self.text)))
 
 
@@ -60,21 +60,21 @@ def _unquoted(value: str) -> str:
 
 @dataclass(frozen=True)
 class _Piece:
-    """A stretch of the expanded text, and the stretch of the query that it stands for."""
+    """A part of the expanded text, and the span of the query that it replaces."""
 
     text: str
     origin: Span
     insertion: str = ""
-    """What was put in, in words; empty where the text is the query's own."""
+    """Description of the inserted text; empty if the text is the query's own."""
 
 
 @dataclass(frozen=True)
 class Expansion:
-    """A query with everything put in.
+    """A query with everything expanded.
 
     Attributes:
         written: the query as written.
-        pieces: what its text is made of, in order.
+        pieces: the parts of its text, in order.
     """
 
     written: str
@@ -86,9 +86,9 @@ class Expansion:
         return "".join(piece.text for piece in self.pieces)
 
     def place(self, error: MalformedQuery) -> MalformedQuery:
-        """An error in the expanded text, moved to the query as written.
+        """Return an error in the expanded text, moved to the query as written.
 
-        An error inside of what was put in is shown at the placeholder or the invocation, and says what it found there.
+        An error inside an inserted text is shown at the placeholder or the invocation, and quotes the inserted text.
         """
         if self.written == self.text:
             error.text = self.written
@@ -107,7 +107,7 @@ class Expansion:
         return error
 
     def _origin(self, offset: int) -> tuple[_Piece, Span]:
-        """The piece at an offset of the expanded text, and the place in the query that it comes from."""
+        """Return the part at an offset of the expanded text, and the span of the query that it replaces."""
         at = 0
         for piece in self.pieces:
             if offset < at + len(piece.text):
@@ -119,11 +119,12 @@ class Expansion:
 
 
 def expand(query: str, parameters: Mapping[str, str], saved: Mapping[str, SavedQuery]) -> Expansion:
-    """Return a query with its placeholders and the saved queries that it names put in.
+    """Return a query with its placeholders and the saved queries that it invokes expanded.
 
     Raises:
-        MalformedQuery: a parameter has no value, a saved query is not known or names another one, or the whole is too
-            long.
+        MalformedQuery: a parameter has no value, a saved query is unknown or invokes another one, or the expanded query
+        is
+            too long.
     """
     try:
         pieces = tuple(_pieces(query, parameters, saved))
@@ -132,19 +133,19 @@ def expand(query: str, parameters: Mapping[str, str], saved: Mapping[str, SavedQ
         raise
     expansion = Expansion(query, pieces)
     if any(piece.insertion for piece in pieces) and len(expansion.text) > MOST_CHARACTERS:
-        raise _too_long(expansion.text, Span(0, len(query)), query, " with everything put in")
+        raise _too_long(expansion.text, Span(0, len(query)), query, " after expansion")
     return expansion
 
 
 def check_length(query: str) -> None:
-    """Raise MalformedQuery if a query, as a user wrote it, has more characters than the service takes."""
+    """Raise MalformedQuery if a query, as written, has more characters than the service accepts."""
     if len(query) > MOST_CHARACTERS:
         raise _too_long(query, Span(MOST_CHARACTERS, len(query)), query)
 
 
 def _too_long(text: str, span: Span, written: str, when: str = "") -> MalformedQuery:
-    message = f"the query has {len(text):,} characters{when}, and the service takes {MOST_CHARACTERS:,}"
-    hint = "write a regular expression, `isIpv4InSubnet` or a lookup table in place of a long list"
+    message = f"the query has {len(text):,} characters{when}; the service accepts at most {MOST_CHARACTERS:,}"
+    hint = "replace a long list with a regular expression, `isIpv4InSubnet` or a lookup table"
     return MalformedQuery(message, span, hint=hint, text=written)
 
 
@@ -158,7 +159,7 @@ def _pieces(query: str, parameters: Mapping[str, str], saved: Mapping[str, Saved
 
 
 def _filled(query: str, stretch: Span, values: Mapping[str, str]) -> Iterator[_Piece]:
-    """A stretch of the query with its placeholders filled."""
+    """Yield a part of the query with its placeholders replaced."""
     at = stretch.start
     for found in _PLACEHOLDER.finditer(query, stretch.start, stretch.end):
         span = Span(*found.span())
@@ -179,30 +180,30 @@ def _value(name: str, span: Span, values: Mapping[str, str]) -> str:
 
 
 def _invoked(invocation: Invocation, parameters: Mapping[str, str], saved: Mapping[str, SavedQuery]) -> _Piece:
-    """The text of a saved query with its parameters filled."""
+    """Return the text of a saved query with its parameters replaced."""
     name, span = invocation.name, invocation.span
     query = saved.get(name)
     if query is None:
         known = ", ".join(f"`{each}`" for each in saved)
-        hint = did_you_mean(name, saved) or (f"there are {known}" if known else "no saved queries were given")
-        raise _refused(f"there is no saved query {name}", invocation.name_span, hint)
+        hint = did_you_mean(name, saved) or (f"known are {known}" if known else "no saved queries were given")
+        raise _refused(f"unknown saved query {name}", invocation.name_span, hint)
     if next(iter(invocations(query.text)), None) is not None:
-        raise _refused(f"the saved query {name} names another one, which cannot be nested", span)
+        raise _refused(f"the saved query {name} invokes another one; saved queries cannot be nested", span)
     if len(query.parameters) > MOST_PARAMETERS:
         raise _refused(f"the saved query {name} has more than {MOST_PARAMETERS} parameters", span)
     values = dict(query.defaults) | _arguments(invocation, query, parameters)
     text = _PLACEHOLDER.sub(lambda found: values.get(found[1], ""), query.text).strip()
-    ended = f"{text}\n" if "#" in text else text  # a comment at its end must not take in what follows
+    ended = f"{text}\n" if "#" in text else text  # ends a comment, which would hide the text that follows
     return _Piece(ended, span, f"the saved query `{name}`")
 
 
 def _arguments(invocation: Invocation, query: SavedQuery, parameters: Mapping[str, str]) -> dict[str, str]:
-    """The values given to a saved query; they may hold placeholders of the query around it."""
+    """Return the values given to a saved query; they may contain placeholders of the query around it."""
     known = (*query.parameters, *query.defaults)
     values = dict[str, str]()
     for argument in invocation.arguments:
         if argument.name not in known:
-            hint = did_you_mean(argument.name, known) or f"it takes {', '.join(dict.fromkeys(known)) or 'none'}"
+            hint = did_you_mean(argument.name, known) or f"its parameters: {', '.join(dict.fromkeys(known)) or 'none'}"
             raise _refused(f"{invocation.name} has no parameter {argument.name}", argument.span, hint)
         if argument.name in values:
             raise _refused(f"{argument.name} is given twice", argument.span)
@@ -219,7 +220,7 @@ def _argument(argument: Argument, parameters: Mapping[str, str]) -> Iterator[_Pi
 
 
 def _refused(message: str, span: Span, hint: str = "") -> MalformedQuery:
-    """An error of saved queries; the service puts a sentence of its own before (recorded)."""
+    """Return an error about saved queries; the service puts a sentence of its own before it (recorded)."""
     words = verbatim(message)
     service = f"Invalid syntax while using query definition snippets: {words}"
     return MalformedQuery(message, span, hint=hint, service=service)

@@ -1,4 +1,4 @@
-"""The syntax tree. Nodes compare by content; where they stood in the text does not count."""
+"""The syntax tree. Nodes compare by content; their position in the text does not count."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NOWHERE = Span(0, 0)
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
-    """Anything that stands in a query."""
+    """Any part of a query."""
 
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
@@ -37,14 +37,14 @@ class String(Expression):
 
 @dataclass(frozen=True)
 class Regex(Expression):
-    r"""A regular expression between slashes, ``\/`` already turned into ``/``."""
+    r"""A regular expression between slashes, with ``\/`` already replaced by ``/``."""
 
     pattern: str
 
 
 @dataclass(frozen=True)
 class Name(Expression):
-    """A field, by its whole dotted name, without backticks."""
+    """A field, given by its whole dotted name without backticks."""
 
     name: str
 
@@ -56,7 +56,7 @@ class Star(Expression):
 
 @dataclass(frozen=True)
 class Period(Expression):
-    """A number and a unit of time: ``5m``; ``unit`` is the short name of the unit."""
+    """A number and a unit of time, such as ``5m``; ``unit`` is the short name of the unit."""
 
     amount: int | float
     unit: str
@@ -115,7 +115,7 @@ class Logical(Expression):
 
 @dataclass(frozen=True)
 class Like(Expression):
-    """``subject like pattern``: a text to contain, or a regular expression to search for."""
+    """``subject like pattern``: contains a text, or matches a regular expression."""
 
     subject: Expression
     pattern: Expression
@@ -142,7 +142,7 @@ class InSubquery(Expression):
 
 @dataclass(frozen=True)
 class Item(Node):
-    """One of a list of expressions: the column it makes, and the expression.
+    """One of a list of expressions: the name of its column, and the expression.
 
     ``name`` is the alias, or the expression as written.
     """
@@ -155,7 +155,7 @@ class Item(Node):
 
 @dataclass(frozen=True)
 class Target(Node):
-    """A name that a stage makes, as ``parse … as NAME`` does."""
+    """A column name that a stage defines, as ``parse … as NAME`` does."""
 
     name: str
 
@@ -172,7 +172,7 @@ class Query(Node):
 
 
 def children(node: Node) -> Iterator[Node]:
-    """The nodes directly below a node, in order."""
+    """Yield the nodes directly below a node, in order."""
     for each in fields(node):
         value = getattr(node, each.name)
         for item in value if isinstance(value, tuple) else (value,):
@@ -181,7 +181,7 @@ def children(node: Node) -> Iterator[Node]:
 
 
 def walk(node: Node, *, into_queries: bool = True) -> Iterator[Node]:
-    """A node and all below it, parents first; what stands in subqueries only where it is wanted."""
+    """Yield a node and all nodes below it, parents first; those in subqueries only if ``into_queries``."""
     waiting = [node]
     while waiting:
         found = waiting.pop()
@@ -191,7 +191,7 @@ def walk(node: Node, *, into_queries: bool = True) -> Iterator[Node]:
 
 
 def too_deep(node: Node, most: int) -> Node | None:
-    """The first node that stands more than so many levels below another, or None."""
+    """Return the first node that is more than ``most`` levels below another, or None."""
     level = [node]
     for _ in range(most):
         level = [child for each in level for child in children(each)]

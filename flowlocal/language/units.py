@@ -1,4 +1,4 @@
-"""Units of time, as periods such as ``5m`` name them (documented on the functions page)."""
+"""Units of time of periods such as ``5m`` (documented on the functions page)."""
 
 from __future__ import annotations
 
@@ -15,4 +15,4 @@ _SPELLINGS = {
 }
 
 UNITS: dict[str, str] = {spelling: unit for unit, all_ in _SPELLINGS.items() for spelling in all_.split()}
-"""Every spelling of a unit, in lower case, to the unit's short name."""
+"""The short name of the unit for each of its spellings, in lowercase."""

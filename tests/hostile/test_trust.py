@@ -523,7 +523,7 @@ def test_long_queries(cli: Run, tmp_path: Path) -> None:
     ):
         code, printed = cli(*line, "flow.log")
         assert code == 2
-        assert "the query has 10,009 characters, and the service takes 10,000" in printed
+        assert "the query has 10,009 characters; the service accepts at most 10,000" in printed
     assert cli("check", "-q", LONG)[0] == 1
     assert cli("query", LONG[:10_000], "flow.log")[0] == 0
     with pytest.raises(library.MalformedQuery, match="10,009 characters"):

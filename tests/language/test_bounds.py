@@ -1,4 +1,4 @@
-"""Whatever a query contains, reading, planning and answering it stays bounded: an answer or a clear refusal."""
+"""Any query is parsed, planned and run within bounds: it has a result or a clear error."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ ANSWERED = {
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One record."""
+    """Write one record and return its path."""
     path = tmp_path_factory.mktemp("bounds") / "flow.log"
     path.write_text(RECORD, encoding="utf-8")
     return path
@@ -72,7 +72,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(name: str, log: Path) -> None:
-    """What goes too deep or too far is refused with a place and in few words."""
+    """Too deep or too large queries raise an error with a position and a short message."""
     with pytest.raises(MalformedQuery) as caught:
         run(REFUSED[name], open_events([log]))
     assert max(map(len, render(caught.value).splitlines())) < 500
@@ -80,5 +80,5 @@ def test_refused(name: str, log: Path) -> None:
 
 @pytest.mark.parametrize("name", ANSWERED)
 def test_answered(name: str, log: Path) -> None:
-    """What is merely long is answered."""
+    """A query that is merely long has a result."""
     assert len(run(ANSWERED[name], open_events([log])).rows) <= 1

@@ -1,4 +1,4 @@
-"""Malformed queries: what is said, where, and what to write instead."""
+"""Malformed queries: the message, its position, and what to write instead."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from flowlocal.language.render import render
 # query, message, what the caret marks, line and column, a part of what was expected, a part of the hint
 TABLE = [
     ("", "unexpected symbol found <EOF>", "", (1, 1), "a command", "at least one command"),
-    ("filter a |", "unexpected symbol found <EOF>", "", (1, 11), "a command", "take the last `|` away"),
+    ("filter a |", "unexpected symbol found <EOF>", "", (1, 11), "a command", "remove the last `|`"),
     ("# a comment", "unexpected symbol found <EOF>", "", (1, 12), "a command", "at least one command"),
-    ("limit 1 | # a comment", "unexpected symbol found <EOF>", "", (1, 22), "a command", "take the last `|` away"),
+    ("limit 1 | # a comment", "unexpected symbol found <EOF>", "", (1, 22), "a command", "remove the last `|`"),
     ("stats count(*) byy a", "unexpected symbol found byy", "byy", (1, 16), "`by`", "did you mean `by`?"),
     ("stats count(*) by bin(5x)", "unexpected symbol found x", "x", (1, 24), "`)`", "units of a period"),
-    ("filter a = 10.0.0.5", "unexpected symbol found .0", ".0", (1, 16), "", "in quotes: '10.0.0.5'"),
-    ("filter (a = 10.0.0.5)", "unexpected symbol found .0", ".0", (1, 17), "", "in quotes: '10.0.0.5'"),
-    ("filter a = 10.0.0.5|limit 1", "unexpected symbol found .0", ".0", (1, 16), "", "in quotes: '10.0.0.5'"),
+    ("filter a = 10.0.0.5", "unexpected symbol found .0", ".0", (1, 16), "", "needs quotes: '10.0.0.5'"),
+    ("filter (a = 10.0.0.5)", "unexpected symbol found .0", ".0", (1, 17), "", "needs quotes: '10.0.0.5'"),
+    ("filter a = 10.0.0.5|limit 1", "unexpected symbol found .0", ".0", (1, 16), "", "needs quotes: '10.0.0.5'"),
     ("fields *", "unexpected symbol found *", "*", (1, 8), "a field", "name each"),
     ("estimate | limit 1", "unexpected symbol found limit", "limit", (1, 12), "", "`estimate` ends a query"),
     ("filter a || b", "unexpected symbol found ||", "||", (1, 10), "", "write `or`"),
@@ -37,7 +37,7 @@ TABLE = [
     ("filter a like /x", "this regular expression is not closed", "/", (1, 15), "", "close it with `/`"),
     ("filter `a", "this name is not closed", "`", (1, 8), "", "backtick"),
     ("filter a like /x/i", "unexpected symbol found i", "i", (1, 18), "", "(?i)"),
-    ("filter /x/", "unexpected symbol found /", "/", (1, 8), "a value", "follow `like`"),
+    ("filter /x/", "unexpected symbol found /", "/", (1, 8), "a value", "after `like`"),
     ("fields a as", "unexpected symbol found <EOF>", "", (1, 12), "a name for the column", ""),
     ("fields a,", "unexpected symbol found <EOF>", "", (1, 10), "a field", ""),
     ("fields by", "unexpected symbol found by", "by", (1, 8), "a field", "in backticks"),
@@ -68,7 +68,7 @@ def _error(text: str) -> MalformedQuery:
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row[0])
 def test_table(row: tuple[str, str, str, tuple[int, int], str, str]) -> None:
-    """The message, the place, what could stand there, what to write."""
+    """An error has the message, the position, what is expected there, and what to write."""
     text, message, at, place, expected, hint = row
     error = _error(text)
     assert error.message == message
@@ -79,7 +79,7 @@ def test_table(row: tuple[str, str, str, tuple[int, int], str, str]) -> None:
 
 
 def test_service_position_counts_the_prefix() -> None:
-    """The service counts from the start of ``SOURCE "…" START=… END=… | ``, over all lines, and says line 1."""
+    """The service counts from the start of ``SOURCE "…" START=… END=… | ``, across lines, and reports line 1."""
     error = _error("fields @message\n| filter @message like /a/i")
     prefix = len('SOURCE "/app/web" START=1700000000000 END=1700003600999 | ')
     place = error.text.rindex("i") + prefix
@@ -103,12 +103,12 @@ RENDERED = [
 
 @pytest.mark.parametrize(("text", "excerpt"), RENDERED)
 def test_render(text: str, excerpt: str) -> None:
-    """The caret stands under the symbol, whatever stands before it."""
+    """The caret is under the symbol, whatever comes before it."""
     assert excerpt in render(_error(text))
 
 
 def test_render_long_line() -> None:
-    """A long line is cut so that the caret stays in sight."""
+    """A long line is cut so that the caret remains visible."""
     text = "filter " + "a = 1 or " * 100 + "b = = 2" + " or a = 1" * 100
     shown = render(_error(text)).splitlines()
     assert all(len(line) < 200 for line in shown)
@@ -118,7 +118,7 @@ def test_render_long_line() -> None:
 
 
 def test_render_whole() -> None:
-    """An error as a person reads it."""
+    """An error has all of its parts in the order in which people read them."""
     assert render(_error("filtr a"), source_name="mine") == (
         "malformed query: unexpected symbol found filtr\n"
         "  --> mine:1:1\n"

@@ -1,4 +1,4 @@
-"""Nothing but the language's own errors leaves the parser, and every error can be shown."""
+"""The parser raises no errors but the language's own, and every error can be rendered."""
 
 from __future__ import annotations
 
@@ -43,19 +43,19 @@ def _check_error(error: MalformedQuery, text: str) -> None:
 @example("fields a[" + "9" * 5000 + "]")
 @example("\x1b[31mfilter")
 def test_ragged_texts(text: str) -> None:
-    """Pieces of the language in any order."""
+    """Texts of fragments of the language in any order parse or raise MalformedQuery."""
     _check(text)
 
 
 @given(st.text(max_size=60))
 def test_any_text(text: str) -> None:
-    """Any text at all."""
+    """Any text parses or raises MalformedQuery."""
     _check(text)
 
 
 @given(queries(), st.data())
 def test_broken_queries(query: object, data: st.DataObject) -> None:
-    """A query with a character taken away, put in, or cut off."""
+    """A query with a character removed, inserted, or cut off parses or raises MalformedQuery."""
     text = print_query(query)  # type: ignore[arg-type]
     at = data.draw(st.integers(0, len(text)))
     _check(text[:at] + text[at + 1 :])

@@ -1,6 +1,6 @@
-"""What is said to people who write a query in the words of another language: a golden file that reads as prose.
+"""Messages for constructs of other query languages: a golden file that reads as prose.
 
-`FLOWLOCAL_UPDATE=1 pytest tests/language/test_messages.py` writes messages.txt anew, to be read as a diff.
+`FLOWLOCAL_UPDATE=1 pytest tests/language/test_messages.py` rewrites messages.txt, to be reviewed as a diff.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ QUERIES = re.findall(r"^\$ (.*)$", GOLDEN.read_text(encoding="utf-8"), re.MULTIL
 
 
 def error_of(query: str) -> MalformedQuery:
-    """Return the error that a query over flow log records ends in."""
+    """Return the error that a query over flow log records raises."""
     with pytest.raises(MalformedQuery) as caught:
         flowlocal.query(query, LOG)
     return caught.value
 
 
 def test_messages_are_as_reviewed() -> None:
-    """Every whole message, as the command line shows it."""
+    """Every message, as the command line shows it, is the one in the golden file."""
     shown = "".join(f"$ {query}\n{render(error_of(query))}\n\n" for query in QUERIES)
     if os.environ.get("FLOWLOCAL_UPDATE"):
         GOLDEN.write_text(shown, encoding="utf-8")
@@ -39,14 +39,14 @@ def test_messages_are_as_reviewed() -> None:
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_what_a_message_says_to_write_runs(query: str) -> None:
-    """The query that a hint shows whole is one that is answered."""
+    """A query that a hint shows as a whole has a result."""
     shown = re.search(r"(?:write|this is) `(.*?)`(?:: |$)", error_of(query).hint)
     if shown and shown[1].split()[0] in ("filter", "where", "stats", "fields", "sort"):
         flowlocal.query(shown[1], LOG)
 
 
 def test_every_habit_has_a_message() -> None:
-    """Each row of the table is shown by a query of the golden file."""
+    """Each habit is shown by a query of the golden file."""
     seen = set()
     for query in QUERIES:
         text, span = query, error_of(query).span

@@ -1,4 +1,4 @@
-"""What the text of a query reads as: white space, comments, letter case, strings, names, numbers, precedence."""
+"""How the text of a query is parsed: white space, comments, letter case, strings, names, numbers, precedence."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ SAME = [
 
 @pytest.mark.parametrize(("text", "plain"), SAME)
 def test_same(text: str, plain: str) -> None:
-    """Two ways to write one query."""
+    """Two ways to write a query parse to the same tree."""
     assert parse(text) == parse(plain)
 
 
@@ -82,7 +82,7 @@ def test_plain_names(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["by", "a-b", "a b", "", "5a", "true", "#0.x", "_row", "a\0b", "a|b", "/x/", "'"])
 def test_names_in_backticks(name: str) -> None:
-    """Any name can stand in backticks."""
+    """Any name may be in backticks."""
     assert _expression(f"`{name}`") == tree.Name(name)
 
 
@@ -91,7 +91,7 @@ NUMBERS = [("0", 0), ("007", 7), ("1.5", 1.5), (".5", 0.5), ("922337203685477580
 
 @pytest.mark.parametrize(("text", "value"), NUMBERS)
 def test_numbers(text: str, value: float) -> None:
-    """Whole numbers and decimals; a sign is an operator."""
+    """Whole numbers and decimals are numbers; a sign is an operator."""
     assert _expression(text) == tree.Number(value)
     assert type(_expression(text).value) is type(value)  # type: ignore[attr-defined]
 
@@ -119,12 +119,12 @@ PRECEDENCE = [
 
 @pytest.mark.parametrize(("text", "grouped"), PRECEDENCE)
 def test_precedence(text: str, grouped: str) -> None:
-    """How operators group (decided)."""
+    """Operators group by precedence (decided)."""
     assert _expression(text) == _expression(grouped)
 
 
 def test_name_of_an_expression() -> None:
-    """An expression without alias is called as written, parentheses and all."""
+    """The name of an expression without alias is its text, including parentheses."""
     stage = parse("fields (a+b) * 2, ( c ), f( x ) , g(x).y as z").stages[0]
     assert isinstance(stage, Fields)
     assert [item.name for item in stage.items] == ["(a+b) * 2", "c", "f( x )", "z"]

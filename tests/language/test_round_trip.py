@@ -1,4 +1,4 @@
-"""Trees print as queries that read as the same trees."""
+"""Trees print as queries that parse to the same trees."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SAMPLES = TESTS.parent / "sample_logs"
 
 @given(queries())
 def test_random_trees(query: tree.Query) -> None:
-    """Whatever the tree, its text reads as the tree."""
+    """The text of any tree parses to the tree."""
     assert parse(print_query(query)) == query
 
 
@@ -39,7 +39,7 @@ def _queries_of_samples() -> list[str]:
 
 @pytest.mark.parametrize("text", dict.fromkeys([*_queries_of_cases(), *_queries_of_samples()]))
 def test_written_queries(text: str) -> None:
-    """Every query of the cases and samples prints as a query that reads the same."""
+    """Every query of the cases and samples prints as a query that parses to the same tree."""
     try:
         query = parse(text)
     except MalformedQuery:

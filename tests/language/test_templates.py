@@ -1,4 +1,4 @@
-"""Saved queries and placeholders: what is put in, and where its errors are shown."""
+"""Saved queries and placeholders: their expansion, and the position of errors in it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SAVED = {"Top": SavedQuery("stats count(*) by {{key}} | limit {{n}}", {"n": "10"
     ],
 )
 def test_expansion(query: str, expanded: str) -> None:
-    """Placeholders and saved queries are put in; what looks like them in texts, patterns and comments is left."""
+    """Placeholders and saved queries are expanded, but not in texts, patterns and comments."""
     assert expand(query, {"n": "7"}, SAVED).text == expanded
 
 
@@ -39,19 +39,19 @@ def test_expansion(query: str, expanded: str) -> None:
     ("query", "message", "at"),
     [
         ("limit {{m}}", "the parameter `m` has no value", "{{m}}"),
-        ("$Tup(key = 1)", "no saved query Tup", "Tup"),
+        ("$Tup(key = 1)", "unknown saved query Tup", "Tup"),
         ("$Top(kay = 1)", "no parameter kay", "kay = 1"),
         ("$Top(key = 1, key = 2)", "key is given twice", "key = 2"),
         ("$Top(key = '{{m}}')", "the parameter `m` has no value", "key = '{{m}}'"),
         ("$Top(key)", "unexpected symbol found )", ")"),
         ("$Top", "unexpected symbol found <EOF>", ""),
-        ("$Long()", "the query has 10,016 characters with everything put in, and the service takes 10,000", "$Long()"),
+        ("$Long()", "the query has 10,016 characters after expansion; the service accepts at most 10,000", "$Long()"),
         ("$Many()", "more than 20 parameters", "$Many()"),
-        ("$Nested()", "names another one", "$Nested()"),
+        ("$Nested()", "invokes another one", "$Nested()"),
     ],
 )
 def test_refusals(query: str, message: str, at: str) -> None:
-    """What cannot be put in is refused where it is asked for."""
+    """An error of an expansion is shown at the placeholder or the invocation."""
     many = " ".join(f"{{{{p{number}}}}}" for number in range(21))
     others = {"Long": SavedQuery("limit 1" + " " * 10_000 + "| limit 2"), "Many": SavedQuery(many)}
     with pytest.raises(MalformedQuery) as caught:
@@ -75,7 +75,7 @@ def test_refusals(query: str, message: str, at: str) -> None:
     ],
 )
 def test_places(found: str, at: str) -> None:
-    """A place in the expanded text is shown in the query as written."""
+    """A position in the expanded text is shown in the query as written."""
     expansion = expand("limit {{n}} | $Top(key=1) | fields", {"n": "700"}, SAVED)
     assert expansion.text == "limit 700 | stats count(*) by 1 | limit 10 | fields"
     start = expansion.text.index(found) if found else len(expansion.text)
@@ -84,7 +84,7 @@ def test_places(found: str, at: str) -> None:
 
 
 def test_defaults_of_a_file() -> None:
-    """Lines at the top of a file give defaults; further down they are comments."""
+    """Lines at the top of a file are defaults; further down they are comments."""
     saved = SavedQuery.read('# Ports.\n# {{n}} = "10"\n#{{key}}=dstPort\nlimit {{n}}\n# {{m}} = 1\n')
     assert saved.defaults == {"n": "10", "key": "dstPort"}
     assert saved.parameters == ("n",)

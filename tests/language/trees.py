@@ -59,7 +59,7 @@ expressions: st.SearchStrategy[tree.Expression] = st.recursive(leaves, _larger, 
 
 @st.composite
 def items(draw: st.DrawFn) -> tree.Item:
-    """An expression with an alias, or named as it would be written."""
+    """Draw an expression with an alias, or named as it would be written."""
     expression = draw(expressions)
     if draw(st.booleans()):
         return tree.Item(expression, draw(NAMES), aliased=True)
@@ -80,7 +80,7 @@ stages: st.SearchStrategy[tree.Stage] = st.one_of(
 
 @st.composite
 def queries(draw: st.DrawFn) -> tree.Query:
-    """Several stages; ``dedup``, behind which only ``limit`` can stand, last."""
+    """Draw several stages; ``dedup``, after which only ``limit`` is allowed, comes last."""
     found = draw(st.lists(stages, min_size=1, max_size=4))
     last = draw(st.one_of(st.none(), st.builds(Dedup, st.lists(names, min_size=1, max_size=3).map(tuple))))
     return tree.Query((*found, *([last] if last else [])))
@@ -97,4 +97,4 @@ _PIECES = [
 ragged = st.lists(st.one_of(st.sampled_from(_PIECES), ODD_TEXT), max_size=25).flatmap(
     lambda pieces: st.sampled_from(["", " "]).map(lambda glue: glue.join(pieces))
 )
-"""Texts made of what queries are made of, in any order."""
+"""Texts of fragments of queries in any order."""
