@@ -10,11 +10,12 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from flowlocal.events import LINE_BITS, DiskFull, Events, Field, ScanReport, SkippedFile, UnreadableInput
 from flowlocal.sources.locking import LOCK, locked
-from flowlocal.sources.manifest import TEMPORARY, ImportedFile, Manifest, Part, load
+from flowlocal.sources.manifest import TEMPORARY, ImportedFile, Loss, Manifest, Part, load
 from flowlocal.sources.opening import joined, open_files, options_of, read_frames
 from flowlocal.sources.parts import PartWriter
 from flowlocal.sources.paths import REMOTE, STDIN, NamedFile, expand, is_dataset
@@ -72,7 +73,7 @@ def import_logs(
     report.skip(*found.skipped)
     named = [(_stamp(file.path), file) for file in found.files]
     with _writing(root) as manifest:
-        known = {file.path: file for file in manifest.files}
+        known = {_identity(file.path): file for file in manifest.files}
         fresh = {stamp: file.walked for stamp, file in named if not _is_known(stamp, known)}
         on_start(sum(stamp.size for stamp in fresh))
         adding = _Adding(root, manifest, options, fresh, report)
@@ -115,11 +116,27 @@ def _stamp(path: str) -> ImportedFile:
 
 
 def _is_known(file: ImportedFile, known: dict[str, ImportedFile]) -> bool:
-    if known.get(file.path, file) != file:
+    before = known.get(_identity(file.path))
+    if before is not None and (before.size, before.modified) != (file.size, file.modified):
         raise UnreadableInput(
             "this file has changed since it was imported", file.path, hint="import the logs into a new directory"
         )
-    return file.path in known
+    return before is not None
+
+
+def _identity(path: str) -> str:
+    """Return what is the same for a file and for links to it."""
+    folder, name = os.path.split(path)
+    path = os.path.join(_real(folder), name)
+    return _real(path) if os.path.islink(path) else path
+
+
+@lru_cache(maxsize=1024)  # a folder has many files
+def _real(path: str) -> str:
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # no file can have such a name
+        return path
 
 
 @dataclass
@@ -163,7 +180,10 @@ class _Adding:
 
     def _left_over(self) -> Iterator[str]:
         """Yield the files that an earlier import did not finish, and warn of those that do not exist any more."""
+        known = {_identity(file.path) for file in (*self.manifest.files, *self.fresh)}
         for path in self.manifest.pending:
+            if _identity(path) in known:
+                continue
             if os.path.exists(path):
                 yield path
             else:
@@ -241,6 +261,7 @@ class _Adding:
             manifest.unknown_layout = manifest.unknown_layout or events.hidden.path
         paths = {file.path for file in files}
         manifest.warnings = [each for each in manifest.warnings if each.partition(": ")[0] not in paths]
+        manifest.lost = [each for each in manifest.lost if each.path not in paths]
         manifest.files += files
         manifest.parts += parts
         for file in files:
@@ -257,7 +278,10 @@ class _Adding:
         self.events += report.records
         manifest = self.manifest
         manifest.odd_lines = [*manifest.odd_lines, *report.odd_lines][: ScanReport.SHOWN]
-        manifest.warnings = list(dict.fromkeys([*manifest.warnings, *report.warnings]))
+        manifest.lost = list(dict.fromkeys([*manifest.lost, *(Loss(*each) for each in report.lost)]))
+        lost = {f"{each.path}: {each.what}" for each in manifest.lost}
+        warnings = [*manifest.warnings, *report.warnings]
+        manifest.warnings = list(dict.fromkeys(each for each in warnings if each not in lost))
 
 
 def _batches(files: Iterable[ImportedFile]) -> Iterator[list[ImportedFile]]:

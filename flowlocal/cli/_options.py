@@ -140,6 +140,14 @@ log_format: Callable[[Any], Any] = click.option(
 )
 
 
+own_log_group: Callable[[Any], Any] = click.option(
+    "--log-group",
+    callback=texts,
+    metavar="NAME",
+    help="The log group that the events are said to be in (@log).",
+)
+
+
 def _spool(context: click.Context, parameter: click.Parameter, text: str | None) -> None:
     try:
         if text is not None and megabytes(text):

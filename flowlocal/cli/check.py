@@ -42,7 +42,9 @@ _LEVELS = ("note", "warning", "error", "never")
     show_default=True,
     help="Exit with 1 if there is a finding this grave.",
 )
-@click.option("--ignore", multiple=True, metavar="CODE", help="Leave out findings of this code or name.")
+@click.option(
+    "--ignore", multiple=True, callback=_options.texts, metavar="CODE", help="Leave out findings of this code or name."
+)
 @click.option(
     "--flow-logs/--no-flow-logs",
     default=None,

@@ -28,12 +28,7 @@ Table = tuple[str, Sequence[str], Rows, int]
 @click.command(name="fields", short_help="Show what was found: shapes, fields, counts, time span, odd lines.")
 @click.argument("paths", nargs=-1, shell_complete=_options.files, metavar="[PATH]...")
 @_options.format_option(["json", "table"], "Output format (default: table).", "table")
-@click.option(
-    "--log-group",
-    callback=_options.texts,
-    metavar="NAME",
-    help="The log group that the events are said to be in (@log).",
-)
+@_options.own_log_group
 @_options.log_format
 @_options.spool
 @_options.progress

@@ -33,7 +33,7 @@ def _directory(given: str) -> str:
     metavar="DIRECTORY",
     help="The dataset: a new or empty directory, or one that an earlier import made.",
 )
-@click.option("--log-group", metavar="NAME", help="The log group that the events are said to be in (@log).")
+@_options.own_log_group
 @_options.log_format
 @_options.progress
 def command(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flowlocal.cli import _memory
+from flowlocal.cli import _memory, _options
 
 if TYPE_CHECKING:
     from flowlocal.aws.endpoint import Endpoint
@@ -35,7 +35,7 @@ _SHOWN = 300
     metavar="NAME[=PATH]",
     help="A log group and where its events are, several times if you like; without a path, the group of the PATHs.",
 )
-@click.option("--log-format", metavar="FORMAT", help="Layout of custom records, as given to CreateFlowLogs.")
+@_options.log_format
 @_memory.option_for_workers
 def command(paths: Sequence[str], port: int, host: str, groups: Sequence[str], log_format: str | None) -> None:
     """Answer the CloudWatch Logs API on this machine: StartQuery and its kin, over local logs.

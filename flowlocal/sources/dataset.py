@@ -84,8 +84,10 @@ class _Opened:
         report.bytes += sum(part.bytes for part in self.parts)
         self._report_odd_lines(report)
         report.warnings.extend(self.manifest.warnings)
+        for loss in self.manifest.lost:
+            report.lose(loss.path, loss.what)
         if unfinished := self.manifest.unfinished:
-            report.warnings.append(f"{self.root}: {unfinished}")
+            report.lose(str(self.root), unfinished)
         report.checks.append(self._check_contents)
         schema = columns_of(self.fields)
         paths = [self.root / part.name for part in self.parts]

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import polars as pl
 
 from flowlocal.collecting import collect
 from flowlocal.events import LINE_BITS, RECORD, ROW, Events, Field, OddLine, ScanReport
+from flowlocal.sources.layout import Layout
+from flowlocal.sources.manifest import load
 from flowlocal.sources.opening import joined, open_files, options_of
-from flowlocal.sources.paths import expand
+from flowlocal.sources.paths import expand, only_dataset
 from flowlocal.sources.records import TIMESTAMP
-from flowlocal.sources.sniffing import Opened
+from flowlocal.sources.sniffing import Options
 from flowlocal.values.kinds import FieldKind
 
 _FILE = "@_file"
@@ -114,7 +117,7 @@ def inspect_paths(
     """Read paths once and tell what is in them.
 
     Args:
-        paths: files, directories, globs, ``-`` for standard input.
+        paths: files, directories, globs, ``-`` for standard input; or a dataset.
         log_format: the flow log's format string, for records without a header.
         log_group: the name of the log group.
         stdin: standard input; the process's own if not given.
@@ -123,13 +126,12 @@ def inspect_paths(
     Raises:
         UnreadableInput: a path cannot be read.
     """
-    found, report = expand(paths), report or ScanReport()
-    files = open_files(found.files, options_of(log_format, log_group), stdin, partial_answer=True)
-    events = joined(files, found.skipped)
+    report = report or ScanReport()
+    events, files = _of_dataset(paths) or _of_logs(paths, options_of(log_format, log_group), stdin)
     frame = _summed(events, report)
     first, last = (frame[name].drop_nulls() for name in ("first", "last"))
     return Inspection(
-        files=tuple(_file(file, frame) for file in files),
+        files=tuple(_counted(file, frame, number) for number, file in enumerate(files)),
         fields=tuple(_field(events, field, frame) for field in events.fields.values()),
         events=_total(frame, "events"),
         records=_total(frame, "records"),
@@ -143,6 +145,31 @@ def inspect_paths(
         odd_lines=tuple(report.odd_lines),
         warnings=tuple(report.warnings),
     )
+
+
+def _of_dataset(paths: Sequence[str | os.PathLike[str]]) -> tuple[Events, list[FoundFile]] | None:
+    """Return the events of a dataset and the files that were imported; None if the paths are not a dataset."""
+    dataset = only_dataset(paths)
+    if dataset is None:
+        return None
+    from flowlocal.sources.dataset import open_dataset  # noqa: PLC0415 - logs need none of it
+
+    files = [_found(each.path, "dataset", "Parquet", each.size) for each in load(Path(dataset)).files]
+    return open_dataset(dataset), files
+
+
+def _of_logs(
+    paths: Sequence[str | os.PathLike[str]], options: Options, stdin: BinaryIO | None
+) -> tuple[Events, list[FoundFile]]:
+    found = expand(paths)
+    opened = open_files(found.files, options, stdin, partial_answer=True)
+    files = [_found(each.file.path, each.shape, each.file.text.name, each.file.size, each.layouts) for each in opened]
+    return joined(opened, found.skipped), files
+
+
+def _found(path: str, shape: str, container: str, stored: int | None, layouts: Sequence[Layout] = ()) -> FoundFile:
+    """Return a file whose events have not been counted."""
+    return FoundFile(path, shape, container, stored, tuple(each.names for each in layouts), 0, 0, None, None)
 
 
 def _summed(events: Events, report: ScanReport) -> pl.DataFrame:
@@ -182,17 +209,7 @@ def _field(events: Events, field: Field, frame: pl.DataFrame) -> FoundField:
     return FoundField(field.name, spelling, field.kind, filled, filled / total if total else 0.0)
 
 
-def _file(file: Opened, frame: pl.DataFrame) -> FoundFile:
-    rows = frame.filter(pl.col(_FILE) == file.file.number)
+def _counted(file: FoundFile, frame: pl.DataFrame, number: int) -> FoundFile:
+    rows = frame.filter(pl.col(_FILE) == number)
     times: dict[str, Any] = {"first": rows["first"].min(), "last": rows["last"].max()}
-    return FoundFile(
-        path=file.file.path,
-        shape=file.shape,
-        container=file.file.text.name,
-        stored=file.file.size,
-        layouts=tuple(layout.names for layout in file.layouts),
-        events=_total(rows, "events"),
-        records=_total(rows, "records"),
-        first=times["first"],
-        last=times["last"],
-    )
+    return replace(file, events=_total(rows, "events"), records=_total(rows, "records"), **times)

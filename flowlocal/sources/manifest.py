@@ -34,6 +34,14 @@ class ImportedFile:
 
 
 @dataclass(frozen=True)
+class Loss:
+    """What could not be read of a file that was imported: its path, and what is missing and why, in words."""
+
+    path: str
+    what: str
+
+
+@dataclass(frozen=True)
 class Part:
     """A Parquet file of the dataset.
 
@@ -74,6 +82,7 @@ class Manifest:
         parts: the Parquet files.
         odd_lines: the first few lines that are not records.
         warnings: sentences on whole files.
+        lost: what could not be read of files.
         pending: paths of files that an import has begun and not finished.
         unknown_layout: the first file with records whose layout is not known; None if there is none.
     """
@@ -85,6 +94,7 @@ class Manifest:
     parts: list[Part] = field(default_factory=list)
     odd_lines: list[OddLine] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    lost: list[Loss] = field(default_factory=list)
     pending: list[str] = field(default_factory=list)
     unknown_layout: str | None = None
 
@@ -101,7 +111,7 @@ class Manifest:
 
     def save(self, directory: Path) -> int:
         """Replace the manifest in one step, so that it is always whole, and return its size in bytes."""
-        rows = {name: [vars(each) for each in getattr(self, name)] for name in ("files", "parts", "odd_lines")}
+        rows = {name: [vars(each) for each in getattr(self, name)] for name in ("files", "parts", "odd_lines", "lost")}
         fields = {name: asdict(each) for name, each in self.fields.items()}
         content = {"flowlocal": "dataset", "version": VERSION, **vars(self), **rows, "fields": fields}
         text = json.dumps(content).encode()
@@ -141,6 +151,7 @@ def _manifest(content: Mapping[str, Any]) -> Manifest:
         parts=_rows(content["parts"], Part),
         odd_lines=_rows(content["odd_lines"], OddLine),
         warnings=_texts(content["warnings"]),
+        lost=_rows(content.get("lost", []), Loss),
         pending=_texts(content.get("pending", [])),
         unknown_layout=None if content.get("unknown_layout") is None else _text(content["unknown_layout"]),
     )

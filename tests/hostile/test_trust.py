@@ -6,6 +6,7 @@ import ast
 import io
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -340,6 +341,34 @@ def test_numbers_from_elsewhere(cli: Run, tmp_path: Path, monkeypatch: pytest.Mo
             library.query("fields @message", tmp_path / "flow.log", limit=limit)
     monkeypatch.setenv("COLUMNS", "9" * 12)
     assert cli("query", "stats count(*) by bin(1s)", "flow.log", "--chart", "bar", "--histogram")[0] == 0
+
+
+def _texts() -> Iterator[tuple[str, str]]:
+    group = Subcommands()
+    for name in _modules():
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        for option in command.params:
+            words = {*option.opts, *re.findall(r"\w+", option.metavar or "")}
+            is_text = isinstance(option, click.Option) and type(option.type) is click.types.StringParamType
+            if is_text and option.metavar and not words & FILES:
+                yield name, option.opts[0]
+
+
+FILES = {"FILE", "FOLDER", "PATH", "DIRECTORY", "--stdin-name"}
+"""What options are called that name files, which may have any bytes."""
+
+
+@pytest.mark.parametrize(("subcommand", "option"), [*_texts(), ("serve", "--log-group"), ("query", "--log-group")])
+def test_options_that_are_not_text(subcommand: str, option: str, cli: Run, tmp_path: Path) -> None:
+    """Bytes that are not UTF-8 are refused by every option that does not name a file."""
+    written(tmp_path / "flow.log", RECORD)
+    output = ["-o", "dataset"] if subcommand == "import" else []
+    first = ["limit 1"] if subcommand in {"query", "explain"} else []
+    code, printed = cli(subcommand, *first, "flow.log", *output, option, "\udcff")
+    assert code == 2
+    assert "Error: " in printed
+    assert not (tmp_path / "dataset").exists()
 
 
 BYTES = b"filter a = '\xff'"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,8 @@ from flowlocal.engine import run
 from flowlocal.events import ScanReport, UnreadableInput
 from flowlocal.importing import import_logs
 from flowlocal.sources import open_events
+from flowlocal.sources.inspect import inspect_paths
+from flowlocal.sources.manifest import load
 from flowlocal.sources.paths import MANIFEST
 
 ENI = "eni-0a1b2c3d4e5f60718"
@@ -204,3 +208,53 @@ def test_a_dataset_whose_name_is_a_pattern(logs: Path, tmp_path: Path) -> None:
     """Wildcards in the name of a dataset are characters like others."""
     import_logs([logs], tmp_path / "[a]*?")
     assert run("stats count(*)", open_events([tmp_path / "[a]*?"])).rows == [{"count(*)": "400"}]
+
+
+def test_links_to_an_imported_file(logs: Path, tmp_path: Path) -> None:
+    """A file is imported once, by whatever name; a later run may name it by a link to it, or to its folder."""
+    (tmp_path / "linked").symlink_to(logs)
+    (tmp_path / "a.log").symlink_to(logs / "a.log")
+    assert import_logs([tmp_path / "a.log"], tmp_path / "set").files == 1
+    assert import_logs([logs / "a.log"], tmp_path / "set").skipped == 1
+    assert import_logs([tmp_path / "linked"], tmp_path / "set").files == 1
+    assert import_logs([logs], tmp_path / "set").skipped == 2
+    (logs / "a.log").write_text("changed\n")
+    with pytest.raises(UnreadableInput, match="has changed"):
+        import_logs([tmp_path / "linked"], tmp_path / "set")
+
+
+def test_a_link_to_a_file_that_is_missing_in_the_dataset(logs: Path, tmp_path: Path) -> None:
+    """What an import did not finish is not missing any more after it was imported by another name."""
+    import_logs([logs / "a.log"], tmp_path / "set")
+    manifest = load(tmp_path / "set")
+    manifest.pending = [str(logs / "b.log.gz")]
+    manifest.save(tmp_path / "set")
+    (tmp_path / "b.log.gz").symlink_to(logs / "b.log.gz")
+    import_logs([tmp_path / "b.log.gz"], tmp_path / "set")
+    assert load(tmp_path / "set").pending == []
+
+
+def test_fields_of_a_dataset(logs: Path, tmp_path: Path) -> None:
+    """What is in a dataset is what is in its logs; only how they are stored differs."""
+    import_logs([logs], tmp_path / "set")
+    stored: dict[str, Any] = {"shape": "", "container": "", "layouts": ()}
+    over_logs, over_set = inspect_paths([logs]), inspect_paths([tmp_path / "set"])
+    assert [replace(file, **stored) for file in over_set.files] == [replace(file, **stored) for file in over_logs.files]
+    assert replace(over_set, files=()) == replace(over_logs, files=())
+
+
+def test_what_was_lost_is_strictly_refused(logs: Path, tmp_path: Path) -> None:
+    """Under ``strict``, a dataset with less than its files is refused as they are."""
+    text = "".join(f"{_record(number)}\n" for number in range(100))
+    (logs / "b.log.gz").write_bytes(gzip.compress(text.encode())[:-200])
+    (logs / "a.log").unlink()
+    import_logs([logs], tmp_path / "set")
+    for path in (logs, tmp_path / "set"):
+        assert "end too early" in flowlocal.query("limit 1", path).report.warnings[0]
+        with pytest.raises(UnreadableInput, match="end too early"):
+            flowlocal.query("limit 1", path, strict=True)
+    manifest = load(tmp_path / "set")
+    manifest.lost, manifest.pending = [], ["b.log"]
+    manifest.save(tmp_path / "set")
+    with pytest.raises(UnreadableInput, match="unfinished"):
+        flowlocal.query("limit 1", tmp_path / "set", strict=True)
