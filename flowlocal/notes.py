@@ -21,7 +21,9 @@ from flowlocal.sources import catalog
 if TYPE_CHECKING:
     from flowlocal.result import Result
 
-_NEVER_AS_MEANT = frozenset({"FL202", "FL203", "FL204", "FL301", "FL401", "FL501", "FL502", "FL601", "FL602", "FL606"})
+_NEVER_AS_MEANT = frozenset(
+    ("FL202", "FL203", "FL204", "FL301", "FL401", "FL501", "FL502", "FL601", "FL602", "FL606", "FL607")
+)
 """Findings that are notes on any answer; the others only on an empty one."""
 _SHOWN = 3
 _MOST = 8

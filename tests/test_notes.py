@@ -22,6 +22,8 @@ NOTES = [
     ("stats count(*) as n by dstPort | limit 3 | sort n desc", "FL401", "cut off before they are sorted", "limit"),
     ("stats count(*) by dst_port", "FL703", "no field `dst_port` in these logs", "did you mean `dstPort`?"),
     ("stats sum(byte) by dstPort", "FL703", "no field `byte` in these logs", "did you mean `bytes`?"),
+    ("filter srcPort or dstPort = 22", "FL607", "`srcPort` is a value, not a condition", "write `srcPort = 22`"),
+    ("filter dstPort = 22 or 3389 | limit 1", "FL607", "`3389` is a value", "write `dstPort = 3389`"),
     ('filter instanceId = "i-1"', "FL703", "a field of version 3", "create the flow log"),
 ]
 CLEAN = [

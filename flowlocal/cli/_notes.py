@@ -17,6 +17,7 @@ _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`|/(?:\\\\.|[^/\n])*/|#[^\n]*|\b
 _DEFINED = re.compile(r"\bas\s+(@?\w+(?:\s*,\s*@?\w+)*)", re.IGNORECASE)
 _WORD = re.compile(r"@?[A-Za-z_][\w.]*")
 _CUT_FIRST = re.compile(r"\|\s*(?:limit|head)\b[^|]*\|\s*sort\b", re.IGNORECASE)
+_BARE_VALUE = re.compile(r"\b(?:filter|where|and|or|not)\s+@?[\w.]+\s*(?:\b(?:and|or)\b|[|)]|$)", re.IGNORECASE)
 SHOWN = 5
 """Warnings that say the same of several files are shown up to this number."""
 
@@ -37,19 +38,23 @@ def on_answer(result: Result, *, always: bool) -> Iterator[str]:
 
     Args:
         result: the answer.
-        always: False to look only at an empty answer and at one whose query has words that mean nothing here: loading
-            the checks takes a fifth of the time of a short query.
+        always: False to look only at an empty answer and at one whose query looks odd: loading the checks takes a
+            fifth of the time of a short query.
     """
-    if always or not len(result) or _CUT_FIRST.search(str(result.context.get("query"))) or _has_unknown_words(result):
+    query = str(result.context.get("query", ""))
+    if always or not len(result) or _looks_odd(_QUOTED.sub(" ", query), result):
         for note in result.notes:
             yield f"note: {one_line(str(note))} ({note.code})"
 
 
-def _has_unknown_words(result: Result) -> bool:
+def _looks_odd(query: str, result: Result) -> bool:
+    return bool(_CUT_FIRST.search(query) or _BARE_VALUE.search(query)) or _has_unknown_words(query, result)
+
+
+def _has_unknown_words(bare: str, result: Result) -> bool:
     from flowlocal.engine import known_words  # noqa: PLC0415 - not for --help
 
-    query, fields = str(result.context.get("query", "")), result.context.get("fields")
-    bare = _QUOTED.sub(" ", query)
+    fields = result.context.get("fields")
     defined = {name for pair in _DEFINED.findall(bare) for name in re.split(r"[\s,]+", pair)}
     known = {*(fields if isinstance(fields, tuple) else ()), *defined}
     return any(word not in known and word.lower() not in known_words() for word in _WORD.findall(bare))

@@ -131,13 +131,14 @@ def redefined_field(query: Subject) -> Iterator[Hit]:
         nodes = list(tree.walk(stage))
         for node in nodes:
             takes = isinstance(stage, _TAKING_APART) and before.events
-            if takes and isinstance(node, tree.Target) and _is_field(query, node.name, used):
+            if takes and isinstance(node, tree.Target) and (node.name in used or is_field(query, node.name)):
                 yield Hit(node.span, f"`{node.name}` means this piece from here on", "choose another name")
         used |= {node.name for node in nodes if isinstance(node, tree.Name)} - before.ephemeral
 
 
-def _is_field(query: Subject, name: str, used: set[str]) -> bool:
-    return name in used or (query.flow_logs and name in flow_log_names())
+def is_field(query: Subject, name: str) -> bool:
+    """Return True if the name is that of a field of flow logs, and the query is over these."""
+    return query.flow_logs and name in flow_log_names()
 
 
 @check(

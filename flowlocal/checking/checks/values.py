@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from flowlocal.checking.checks.names import BOOLEANS
+from flowlocal.checking.checks.names import BOOLEANS, is_field
 from flowlocal.checking.finding import Hit, Severity, check
 from flowlocal.checking.subject import Subject
+from flowlocal.commands.filter import Filter
 from flowlocal.language import tree
+from flowlocal.language.printer import print_expression
 from flowlocal.language.suggest import nearest
 
 _PROTOCOLS = {"icmp": 1, "igmp": 2, "tcp": 6, "udp": 17, "gre": 47, "esp": 50, "ah": 51, "icmpv6": 58, "sctp": 132}
@@ -143,3 +146,53 @@ def boolean_word(query: Subject) -> Iterator[Hit]:
         if word in BOOLEANS and node.name not in query.defined:
             remedy = "write `1`, or the field alone" if word == "true" else "write `0`"
             yield Hit(node.span, f"`{node.name}` is read as the name of a field", remedy)
+
+
+@check(
+    "FL607",
+    "value-as-condition",
+    example="filter srcPort or dstPort = 22",
+    better="filter srcPort = 22 or dstPort = 22",
+)
+def value_as_condition(query: Subject) -> Iterator[Hit]:
+    """A field, a number or a text takes the place of a condition.
+
+    `and`, `or` and `not` join conditions, not values: `srcPort or dstPort = 22` is true for every `srcPort` but 0, and
+    `dstPort = 22 or 3389` for every event. Compare each field, or write `dstPort in [22, 3389]`.
+    """
+    for node, others in _conditions(query):
+        if isinstance(node, (tree.Number, tree.String)) or _is_value(query, node):
+            written = print_expression(node)
+            yield Hit(node.span, f"`{written}` is a value, not a condition", _as_condition(node, others))
+
+
+def _conditions(query: Subject) -> Iterator[tuple[tree.Expression, Sequence[tree.Expression]]]:
+    """Yield what takes the place of a condition, with the other conditions that it is joined with, nearest first."""
+    for stage in query.nodes(Filter):
+        yield stage.condition, ()
+    for negation in query.nodes(tree.Unary):
+        if negation.operator == "not":
+            yield negation.operand, ()
+    for node in query.nodes(tree.Logical):
+        for place, operand in enumerate(node.operands):
+            earlier, later = node.operands[:place][::-1], node.operands[place + 1 :]
+            yield operand, (*later, *earlier) if isinstance(operand, tree.Name) else (*earlier, *later)
+
+
+def _is_value(query: Subject, node: tree.Expression) -> bool:
+    """Return True for a field of flow logs, none of which is a boolean."""
+    return isinstance(node, tree.Name) and node.name not in query.defined and is_field(query, node.name)
+
+
+def _as_condition(node: tree.Expression, others: Sequence[tree.Expression]) -> str:
+    """Return the remedy: the nearest condition with the value put in."""
+    for other in (each for condition in others for each in tree.walk(condition)):
+        if isinstance(node, tree.Name) and isinstance(other, tree.Comparison):
+            return f"write `{print_expression(replace(other, left=node))}`"
+        if isinstance(node, tree.Name) and isinstance(other, (tree.Like, tree.In)):
+            return f"write `{print_expression(replace(other, subject=node))}`"
+        if not isinstance(node, tree.Name) and isinstance(other, tree.Comparison):
+            return f"write `{print_expression(replace(other, right=node))}`"
+    return (
+        f"compare it, or write `ispresent({print_expression(node)})`" if isinstance(node, tree.Name) else "compare it"
+    )
