@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from os import PathLike, fspath
-from typing import TYPE_CHECKING
+from pickle import PicklingError
+from typing import TYPE_CHECKING, Any
 
 from flowlocal.events import OddLine, ScanReport, UnreadableInput
 from flowlocal.moments import Moment, to_datetime, to_milliseconds
+from flowlocal.opening import Opening, Span
 from flowlocal.sizes import MOST_ROWS
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 Path = str | PathLike[str]
 Paths = Path | Iterable[Path]
-Span = tuple[int | None, int | None]
 
 _BEYOND = re.compile(r"\b(?:diff\b|logcompare\b|start\s*=)", re.IGNORECASE)
 
@@ -57,11 +57,34 @@ class Logs:
         source: the opened events, as the sources hand them to the engine.
         strict: raise ``UnreadableInput`` at a line that is no flow log record, rather than keep it as an event.
         partial_answer: answer from what can be read if a file is damaged; ``report.unreadable`` of results names it.
+        opening: how ``scan`` opened them; None if they were not opened from paths.
+
+    They can be pickled, for a pool of processes: there the paths are opened again, so that files that were added since
+    are found, too. Logs of a frame, of standard input or of a pipe are refused with ``PicklingError``. Logs are never
+    changed, so that a copy is the same object.
     """
 
     source: Events
     strict: bool = False
     partial_answer: bool = False
+    opening: Opening | None = field(default=None, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how another process opens the logs.
+
+        Raises:
+            PicklingError: they are not in files, so that no other process can read them.
+        """
+        if self.opening is None:
+            raise PicklingError("logs of a frame in memory cannot be pickled: send the frame, and make them there")
+        self.opening.check_repeatable()
+        return _reopened, (self.opening, self.strict)
+
+    def __copy__(self) -> Logs:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Logs:
+        return self
 
     @property
     def events(self) -> pl.LazyFrame:
@@ -185,39 +208,18 @@ def scan(
     if isinstance(paths, Mapping) and log_group is not None:
         raise ValueError("paths name their log groups already; leave log_group out")
     groups = paths if isinstance(paths, Mapping) else {log_group: paths}
-    span = _range(start, end)
-    opened = [_open(each, log_format, name, span, stdin, partial_answer) for name, each in groups.items()]
-    return Logs(opened[0] if len(opened) == 1 else _joined(opened), strict, partial_answer)
+    named = {group: _names(each) for group, each in groups.items()}
+    opening = Opening(named, log_format, _range(start, end), partial_answer)
+    return Logs(opening.open(stdin), strict, partial_answer, opening)
 
 
-def _joined(groups: Sequence[Events]) -> Events:
-    """The events of several log groups as one."""
-    from flowlocal.sources.joining import joined  # noqa: PLC0415 - a single group does without
-
-    return joined(groups)
+def _reopened(opening: Opening, strict: bool) -> Logs:
+    """Return the logs of an opening in another process."""
+    return Logs(opening.reopen(), strict, opening.partial_answer, opening)
 
 
-def _open(  # noqa: PLR0917 - as scan has them
-    paths: Paths,
-    log_format: str | None,
-    log_group: str | None,
-    span: Span,
-    stdin: BinaryIO | None,
-    partial_answer: bool,
-) -> Events:
-    """The events of one log group."""
-    from flowlocal.sources.opening import open_events  # noqa: PLC0415 - Polars loads on first use
-
-    names = [fspath(path) for path in ([paths] if isinstance(paths, str | PathLike) else paths)]
-    return open_events(
-        names,
-        log_format=log_format,
-        log_group=log_group,
-        start=span[0],
-        end=span[1],
-        stdin=stdin or (sys.stdin.buffer if "-" in names else None),
-        partial_answer=partial_answer,
-    )
+def _names(paths: Paths) -> tuple[str, ...]:
+    return tuple(fspath(path) for path in ([paths] if isinstance(paths, str | PathLike) else paths))
 
 
 def reads_beyond(text: str, saved: Mapping[str, str] | None = None) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from copyreg import __newobj__  # type: ignore[attr-defined] # what pickle itself uses
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flowlocal.values.kinds import FieldKind
 
@@ -303,6 +304,10 @@ class UnreadableInput(Exception):
         self.path = path
         self.line = line
         self.hint = hint
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how to build it again: without the constructor, which Python would call with the message alone."""
+        return __newobj__, (type(self), *self.args), vars(self)
 
 
 class DiskFull(UnreadableInput):

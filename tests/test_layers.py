@@ -39,7 +39,8 @@ ALLOWED = {
     "importing": {"sources", "events"},
     "reference": {"engine", "functions", "commands", "language"},
     "namespace": {"api", "sources", "events", "lookups", "result", "moments", "values"},
-    "api": {"engine", "notes", "sources", "events", "language", "lookups", "result", "moments", "sizes"},
+    "api": {"engine", "notes", "sources", "events", "language", "lookups", "result", "moments", "opening", "sizes"},
+    "opening": {"sources", "events"},
 }
 """Part of the package: the parts that it may import. Parts that are not listed may import everything."""
 

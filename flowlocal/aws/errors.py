@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import NoReturn
+from copyreg import __newobj__  # type: ignore[attr-defined] # what pickle itself uses
+from typing import Any, NoReturn
 
 from flowlocal.events import UnreadableInput
 from flowlocal.language.errors import MalformedQuery
@@ -26,9 +26,9 @@ class ApiError(Exception):
         self.status = status
         self.members = members or {}
 
-    def __reduce__(self) -> tuple[partial[ApiError], tuple[str, str]]:
-        """Tell pickle how to build it: an exception is rebuilt from its one argument otherwise."""
-        return partial(ApiError, status=self.status, members=self.members), (self.code, self.message)
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how to build it again: without the constructor, which Python would call with the message alone."""
+        return __newobj__, (type(self), *self.args), vars(self)
 
     def body(self) -> dict[str, object]:
         """The body of the response, as JSON 1.1 has it."""

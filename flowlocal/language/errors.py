@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copyreg import __newobj__  # type: ignore[attr-defined] # what pickle itself uses
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,10 @@ class MalformedQuery(Exception):
         self.hint = hint
         self.service = service
         self.text = text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how to build it again: without the constructor, which Python would call with the message alone."""
+        return __newobj__, (type(self), *self.args), vars(self)
 
     @property
     def line(self) -> int:

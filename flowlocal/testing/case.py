@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from copyreg import __newobj__  # type: ignore[attr-defined] # what pickle itself uses
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from os import PathLike
@@ -47,6 +48,10 @@ class WrongCase(Exception):
         super().__init__(message)
         self.path = path
         self.line = line
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how to build it again: without the constructor, which Python would call with the message alone."""
+        return __newobj__, (type(self), *self.args), vars(self)
 
 
 @dataclass(frozen=True)
