@@ -41,7 +41,7 @@ def tests(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Write the generated pages and the golden files anew."""
     _install(session, "test")
-    session.run("python", "-m", "flowlocal.docs")
+    session.run("python", "-m", "tools.language_pages")
     session.run("pytest", "tests/golden", env={"FLOWLOCAL_UPDATE": "1"})
 
 

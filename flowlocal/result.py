@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import polars as pl
 
+    from flowlocal.display.picture import Picture
     from flowlocal.events import ScanReport
-    from flowlocal.notebook.picture import Picture
     from flowlocal.notes import Note
 
 
@@ -103,7 +103,7 @@ around the query)
             flowlocal.charts.model.NothingToDraw: the result has no rows.
             flowlocal.charts.model.ChartError: it has no groups or no numbers, or is nothing that such a chart can show.
         """
-        from flowlocal.notebook.picture import picture  # noqa: PLC0415 - only where it is asked for
+        from flowlocal.display.picture import picture  # noqa: PLC0415 - only where it is asked for
 
         return picture(self, kind)
 
@@ -112,12 +112,12 @@ around the query)
 
     def _repr_html_(self) -> str:
         """The first rows as a table, as notebooks show it."""
-        from flowlocal.notebook.html import table  # noqa: PLC0415 - only in notebooks
+        from flowlocal.display.html import table  # noqa: PLC0415 - only in notebooks
 
         return table(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ANN401 - IPython's
         """The first rows as a table, as IPython shows it on a terminal."""
-        from flowlocal.notebook.text import table  # noqa: PLC0415 - only in IPython
+        from flowlocal.display.text import table  # noqa: PLC0415 - only in IPython
 
         printer.text(table(self))

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/development/recipes.md").read_text(encoding="utf-8")
 RECIPES = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 STEP = re.compile(r"^(?:(Append to|New file) `(.+?)`:\n\n)?```(python|toml|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-COPIED = ("flowlocal", "tests", "docs", "sample_logs", "native", "pyproject.toml", "README.md")
+COPIED = ("flowlocal", "tests", "docs", "sample_logs", "native", "tools", "pyproject.toml", "README.md")
 TOOLS = {"python": [], "pytest": ["-m", "pytest", "-p", "no:cacheprovider"], "flowlocal": ["-m", "flowlocal"]}
 
 

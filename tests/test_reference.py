@@ -8,14 +8,14 @@ import pytest
 
 from flowlocal import reference
 from flowlocal.commands.registry import Definition, all_commands
-from flowlocal.docs import pages, run_example, write
 from flowlocal.functions.registry import all_functions
 from tests.test_functions import LINES
+from tools.language_pages import pages, run_example, write
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 SAMPLES = ROOT / "sample_logs" / "lines"
-AGAIN = "write the pages anew: python -m flowlocal.docs"
+AGAIN = "write the pages anew: python -m tools.language_pages"
 EXAMPLES = [
     pytest.param(each, example, id=f"{each.name}: {example}") for each in all_commands() for example in each.examples
 ]

@@ -9,7 +9,7 @@ from rich.cells import cell_len, set_cell_size
 from flowlocal.charts.model import Chart
 from flowlocal.charts.paint import Painter, inks
 from flowlocal.charts.scales import whole, widest
-from flowlocal.outputs._layout import pad, safe
+from flowlocal.text_layout import pad, safe
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from flowlocal.charts.model import Chart, ChartError, NothingToDraw, Series
-from flowlocal.result import Result
+
+if TYPE_CHECKING:
+    from flowlocal.result import Result
 
 MOST_BARS = 100
 """Documented limit of the console."""

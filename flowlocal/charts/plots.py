@@ -14,7 +14,7 @@ from flowlocal.ansi import ours
 from flowlocal.charts.model import Chart
 from flowlocal.charts.paint import LETTERS, Painter, inks
 from flowlocal.charts.scales import short, time_ticks, value_ticks
-from flowlocal.outputs._layout import safe
+from flowlocal.text_layout import safe
 
 _LABEL_ROOM = 14
 """Columns that a label of the time axis needs, with air."""

@@ -6,7 +6,7 @@ from flowlocal.charts.bars import draw_bars
 from flowlocal.charts.model import Chart
 from flowlocal.charts.paint import Painter
 from flowlocal.charts.plots import draw_plot
-from flowlocal.outputs._layout import safe
+from flowlocal.text_layout import safe
 
 NARROWEST, HEIGHT = 40, 20
 

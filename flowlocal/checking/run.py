@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flowlocal.checking.finding import MALFORMED, NOT_CHECKED, Definition, Finding, Hit, definitions
 from flowlocal.checking.hosts import Found, NotChecked
-from flowlocal.checking.source import Source
+from flowlocal.checking.source import SourceText
 from flowlocal.checking.subject import Subject, study
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.invocations import invocations
@@ -68,13 +68,13 @@ def _check(found: Found | NotChecked, settings: Settings) -> Iterator[Finding]:
                 yield _finding(definition, source, hit.span, hit.message, hit.remedy, found.name)
 
 
-def _outside(hits: Iterable[Hit], written: Source, source: Source) -> Iterator[Hit]:
+def _outside(hits: Iterable[Hit], written: SourceText, source: SourceText) -> Iterator[Hit]:
     """Hits that are about more than what was put in place of a value that is not known."""
     holes = {written.offsets[each.start] for each in written.unknown}
     return (hit for hit in hits if source.offsets[hit.span.start] not in holes)
 
 
-def _studied(found: Found, settings: Settings) -> tuple[Source, Subject]:
+def _studied(found: Found, settings: Settings) -> tuple[SourceText, Subject]:
     """The query with something in place of what is not known, so that it parses if it can.
 
     Raises:
@@ -117,7 +117,7 @@ def _malformed(found: Found, error: MalformedQuery) -> Finding:
     return _finding(MALFORMED, source, error.span, error.message, remedy, found.name)
 
 
-def _finding(definition: Definition, source: Source, span: Span, message: str, remedy: str, query: str) -> Finding:  # noqa: PLR0917
+def _finding(definition: Definition, source: SourceText, span: Span, message: str, remedy: str, query: str) -> Finding:  # noqa: PLR0917
     line, column = source.place(span.start)
     end_line, end_column = source.place(span.end)
     if (end_line, end_column) <= (line, column):

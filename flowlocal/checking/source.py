@@ -38,9 +38,9 @@ class Host:
         """The text of a line, without its end."""
         return self.text[self._lines[number - 1] :].split("\n", 1)[0].rstrip("\r")
 
-    def whole(self) -> Source:
+    def whole(self) -> SourceText:
         """All of its text."""
-        return Source(self.text, range(len(self.text) + 1), self)
+        return SourceText(self.text, range(len(self.text) + 1), self)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Unknown:
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceText:
     """A text, and where its characters come from.
 
     Attributes:
@@ -74,18 +74,18 @@ class Source:
     host: Host
     unknown: tuple[Unknown, ...] = ()
 
-    def __getitem__(self, part: slice) -> Source:
+    def __getitem__(self, part: slice) -> SourceText:
         start, end, _ = part.indices(len(self.text))
         end = max(start, end)
         inside = (each for each in self.unknown if each.end > start and each.start < end)
         moved = tuple(_moved(each, -start, end - start) for each in inside)
-        return Source(self.text[start:end], self.offsets[start : end + 1], self.host, moved)
+        return SourceText(self.text[start:end], self.offsets[start : end + 1], self.host, moved)
 
     def place(self, offset: int) -> tuple[int, int]:
         """The line and column, in the host, of a character of the text."""
         return self.host.place(self.offsets[min(offset, len(self.text))])
 
-    def filled(self, word: str, *, keep: bool = False) -> Source:
+    def filled(self, word: str, *, keep: bool = False) -> SourceText:
         """The text with a word in place of each stretch that is not known; with ``keep`` it stays marked."""
         pieces, at = [], 0
         for each in self.unknown:
@@ -93,10 +93,10 @@ class Source:
             at = each.end
         return joined([*pieces, replace(self[at:], unknown=())])
 
-    def _word(self, unknown: Unknown, word: str, keep: bool) -> Source:
+    def _word(self, unknown: Unknown, word: str, keep: bool) -> SourceText:
         first = self.offsets[unknown.start]
         marks = (Unknown(0, len(word), unknown.written),) if keep else ()
-        return Source(word, [first] * len(word) + [self.offsets[unknown.end]], self.host, marks)
+        return SourceText(word, [first] * len(word) + [self.offsets[unknown.end]], self.host, marks)
 
 
 def _moved(unknown: Unknown, by: int, most: int) -> Unknown:
@@ -111,7 +111,7 @@ class TooLong(Exception):
     """A text that a template puts together and that is longer than any query or dashboard."""
 
 
-def joined(sources: Iterable[Source]) -> Source:
+def joined(sources: Iterable[SourceText]) -> SourceText:
     """Return texts one after the other; they come from one host, or the first one's counts.
 
     Raises:
@@ -128,16 +128,16 @@ def joined(sources: Iterable[Source]) -> Source:
         unknown += [_moved(each, len(text), len(text) + each.end) for each in part.unknown]
         text += part.text
         offsets += part.offsets[:-1]
-    return Source(text, [*offsets, parts[-1].offsets[-1]], parts[0].host, tuple(unknown))
+    return SourceText(text, [*offsets, parts[-1].offsets[-1]], parts[0].host, tuple(unknown))
 
 
-def hole(within: Source, start: int, end: int) -> Source:
+def hole(within: SourceText, start: int, end: int) -> SourceText:
     """A stretch of a text that stands for a value that is not known here."""
     offsets = [within.offsets[start], within.offsets[end]]
-    return Source("x", offsets, within.host, (Unknown(0, 1, within.text[start:end]),))
+    return SourceText("x", offsets, within.host, (Unknown(0, 1, within.text[start:end]),))
 
 
-def aligned(text: str, host: Host, start: int, end: int, *, doubled: bool = False) -> Source:
+def aligned(text: str, host: Host, start: int, end: int, *, doubled: bool = False) -> SourceText:
     """A text that was decoded from a stretch of the host, each character laid beside the one it was written as.
 
     Knows what JSON, YAML and HCL do to a text: backslash escapes, doubled quotes, indentation and folded lines. Where
@@ -155,7 +155,7 @@ def aligned(text: str, host: Host, start: int, end: int, *, doubled: bool = Fals
         found, following = _find(character, host.text, at, end, doubled)
         offsets.append(min(found, end))
         at = following
-    return Source(text, [*offsets, min(at, end)], host)
+    return SourceText(text, [*offsets, min(at, end)], host)
 
 
 _NAMED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "0": "\0", "a": "\a", "v": "\v", "e": "\x1b"}

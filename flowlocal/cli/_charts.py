@@ -10,7 +10,8 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from flowlocal.charts.model import KINDS, ChartError, NothingToDraw
-from flowlocal.cli import _options, _output, _screen
+from flowlocal.cli import _options
+from flowlocal.terminal import delivery, screen
 
 if TYPE_CHECKING:
     from flowlocal.charts.histogram import TimeCounter
@@ -69,7 +70,7 @@ class Drawing:
         kind, file, histogram = (asked.pop(name) for name in ("chart", "chart_file", "histogram"))
         if file is not None:
             _check_file(file)
-        wanted = histogram or (histogram is None and table and _screen.terminal(sys.stderr))
+        wanted = histogram or (histogram is None and table and screen.terminal(sys.stderr))
         return cls(kind, file, _counter() if wanted and not kind else None, color)
 
     @property
@@ -87,8 +88,8 @@ class Drawing:
         if self.counter and result.pointers is not None:
             from flowlocal.charts.histogram import draw_histogram  # noqa: PLC0415 - loads Polars
 
-            color = _screen.color(sys.stderr, self.color)
-            text = draw_histogram(self.counter, width=_screen.width(sys.stderr) or 80, color=color)
+            color = screen.color(sys.stderr, self.color)
+            text = draw_histogram(self.counter, width=screen.width(sys.stderr) or 80, color=color)
             click.echo(text, err=True, color=color)
         if self.kind is None and self.file is None:
             return
@@ -107,8 +108,8 @@ class Drawing:
         if self.file is not None:
             _to_file(chart, self.file)
         if self.kind is not None:
-            color = _screen.color(stream, self.color)
-            text = draw(chart, width=_screen.width(stream) or 80, color=color)
+            color = screen.color(stream, self.color)
+            text = draw(chart, width=screen.width(stream) or 80, color=color)
             click.echo(text, nl=False, err=stream is sys.stderr, color=color)
 
 
@@ -141,4 +142,4 @@ def _to_file(chart: Chart, file: str) -> None:
     def write(sink: Sink) -> None:
         sink.stream.write(picture)
 
-    _output.deliver(write, file, color=False)
+    delivery.deliver(write, file, color=False)

@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
+from flowlocal import outputs
 from flowlocal.moments import to_datetime
 from flowlocal.sizes import SPOOL, SPOOL_VARIABLE, megabytes
 
@@ -96,6 +97,9 @@ class _FormatName(click.Choice[str]):
 def format_option(names: Sequence[str], summary: str, default: str | None = None) -> Callable[[Any], Any]:
     """Return the option ``-o``, which chooses one of several formats."""
     return click.option("-o", "--format", "form", type=_FormatName(names), default=default, help=summary)
+
+
+output_format = format_option(outputs.names(), "Output format (default: table on a terminal, jsonl otherwise).")
 
 
 def configured(name: str) -> bool:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from flowlocal.checking import reports
-from flowlocal.cli import _errors, _options, _output, _screen
+from flowlocal.cli import _options
+from flowlocal.terminal import delivery, errors, screen
 
 if TYPE_CHECKING:
     from flowlocal.checking.finding import Finding
-    from flowlocal.checking.reports import Report
+    from flowlocal.checking.reports import CheckReport
     from flowlocal.checking.run import Settings
     from flowlocal.checking.source import Host
     from flowlocal.events import UnreadableInput
@@ -83,11 +84,11 @@ def command(  # noqa: PLR0917 - click passes them by name
     found, unreadable = _read(files, stdin_name, asked=bool(texts))
     hosts = [*_given(texts), *found]
     settings = Settings(flow_logs, _known(ignore))
-    report = _report(hosts, settings, color=output is None and _screen.color(sys.stdout, not no_color))
+    report = _report(hosts, settings, color=output is None and screen.color(sys.stdout, not no_color))
     _write(reports.writer(form)(report), output)
     click.echo(_summary(report), err=True)
     for error in unreadable:
-        click.echo(_errors.unreadable(error), err=True)
+        click.echo(errors.unreadable(error), err=True)
     return _UNREADABLE if unreadable else _exit_code(report.findings, fail_on)
 
 
@@ -104,7 +105,7 @@ def _read(files: Sequence[str], stdin_name: str, *, asked: bool) -> tuple[list[H
     from flowlocal.events import UnreadableInput  # noqa: PLC0415
 
     if not files and not asked:
-        if _screen.terminal(sys.stdin):
+        if screen.terminal(sys.stdin):
             raise click.UsageError("name a file or folder with queries, or give one with -q")
         files = ("-",)
     walk = search()
@@ -134,24 +135,24 @@ def _known(ignored: Sequence[str]) -> frozenset[str]:
     return frozenset(ignored)
 
 
-def _report(hosts: Sequence[Host], settings: Settings, *, color: bool) -> Report:
+def _report(hosts: Sequence[Host], settings: Settings, *, color: bool) -> CheckReport:
     from flowlocal.checking.hosts import find  # noqa: PLC0415
-    from flowlocal.checking.reports import Report  # noqa: PLC0415
+    from flowlocal.checking.reports import CheckReport  # noqa: PLC0415
     from flowlocal.checking.run import check_all  # noqa: PLC0415
 
     found = [each for host in hosts for each in find(host)]
     held = {each.source.host.path: each.source.host for each in found if each.source is not None}
-    return Report(check_all(found, settings), {host.path: host for host in hosts} | held, len(found), color)
+    return CheckReport(check_all(found, settings), {host.path: host for host in hosts} | held, len(found), color)
 
 
 def _write(text: str, output: str | None) -> None:
     if output is None:
         click.echo(text, nl=False, color=True)
     else:
-        _output.deliver(lambda sink: sink.write(text), output, color=False)
+        delivery.deliver(lambda sink: sink.write(text), output, color=False)
 
 
-def _summary(report: Report) -> str:
+def _summary(report: CheckReport) -> str:
     files, counts = len(report.hosts), [_count(report, level) for level in ("error", "warning", "note")]
     found = ", ".join(count for count in counts if count) or "nothing found"
     if not report.queries and not report.findings:
@@ -160,7 +161,7 @@ def _summary(report: Report) -> str:
     return f"{queries} in {'1 file' if files == 1 else f'{files:,} files'}: {found}"
 
 
-def _count(report: Report, level: str) -> str:
+def _count(report: CheckReport, level: str) -> str:
     count = sum(str(finding.severity) == level for finding in report.findings)
     return "" if not count else f"1 {level}" if count == 1 else f"{count:,} {level}s"
 

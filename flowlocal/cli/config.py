@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import click
 
-from flowlocal.cli import _defaults, _screen
+from flowlocal.cli import _defaults
+from flowlocal.terminal import screen
 
 
 @click.command(name="config", short_help="Show which settings hold, and where each comes from.")
@@ -21,8 +22,8 @@ def command() -> None:
     from flowlocal.outputs.table import render  # noqa: PLC0415 - not for --help
 
     cells = [list(column) for column in zip(*_rows(), strict=True)]
-    color = _screen.color(sys.stdout, _defaults.configuration().values.get("color", True))
-    for line in render(["setting", "value", "from", "variable"], cells, width=_screen.width(sys.stdout), color=color):
+    color = screen.color(sys.stdout, _defaults.configuration().values.get("color", True))
+    for line in render(["setting", "value", "from", "variable"], cells, width=screen.width(sys.stdout), color=color):
         click.echo(line)
 
 

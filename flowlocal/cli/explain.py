@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowlocal.ansi import painter
-from flowlocal.cli import _asking, _defaults, _errors, _options, _screen
+from flowlocal.cli import _asking, _defaults, _options
+from flowlocal.terminal import errors, screen
 
 if TYPE_CHECKING:
     from flowlocal.explaining import Explanation
@@ -47,11 +48,11 @@ def command(
     asking, paths = _asking.split(arguments, query_file)
     asking.check(asked["parameters"])
     _options.check_range(asked["start"], asked["end"])
-    explanation = _explain(asking, _options.sources(paths, _screen.terminal(sys.stdin)), asked)
+    explanation = _explain(asking, _options.sources(paths, screen.terminal(sys.stdin)), asked)
     if form == "json":
         click.echo(json.dumps(dataclasses.asdict(explanation), ensure_ascii=False, indent=2))
         return
-    paint = painter(_screen.color(sys.stdout, not no_color))
+    paint = painter(screen.color(sys.stdout, not no_color))
     for title, lines in _sections(explanation):
         click.echo(paint(title, "1"), color=True)
         click.echo("".join(f"  {line}\n" for line in lines))
@@ -62,7 +63,7 @@ def _explain(asking: _asking.Asking, paths: _options.Paths, asked: dict[str, Any
     from flowlocal.language.templates import SavedQuery  # noqa: PLC0415
 
     start, end = asked["start"], asked["end"]
-    with _errors.naming(asking.source, asking.hint):
+    with errors.naming(asking.source, asking.hint):
         logs = api.scan(paths, **_options.opening(asked), start=start, end=end)
         return explaining.explain(
             asking.text,

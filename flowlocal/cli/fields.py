@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from flowlocal.ansi import painter
-from flowlocal.cli import _errors, _notes, _options, _progress, _screen
+from flowlocal.cli import _options
+from flowlocal.terminal import errors, notes, progress_bar, screen
 
 if TYPE_CHECKING:
     from flowlocal.sources.inspect import FoundField, FoundFile, Inspection
@@ -50,18 +51,18 @@ def command(  # noqa: PLR0917 - click passes them by name
     from flowlocal.events import ScanReport  # noqa: PLC0415 - not for --help
     from flowlocal.sources.inspect import inspect_paths  # noqa: PLC0415
 
-    places = _options.flat(paths, _screen.terminal(sys.stdin))
-    with _progress.Bar(None, progress) as bar:
+    places = _options.flat(paths, screen.terminal(sys.stdin))
+    with progress_bar.Bar(None, progress) as bar:
         report = ScanReport(on_bytes=bar.advance, partial_answer=True)
         found = inspect_paths(places, log_format=log_format, log_group=log_group, report=report)
     if form == "json":
         click.echo(json.dumps(dataclasses.asdict(found), ensure_ascii=False, indent=2, default=_json))
-        return _errors.code(report)
-    for line in _text(found, _screen.width(sys.stdout), _screen.color(sys.stdout, not no_color)):
+        return errors.code(report)
+    for line in _text(found, screen.width(sys.stdout), screen.color(sys.stdout, not no_color)):
         click.echo(line)
-    for note in _notes.on_reading(report):
+    for note in notes.on_reading(report):
         click.echo(note, err=True)
-    return _errors.code(report)
+    return errors.code(report)
 
 
 def _json(value: object) -> str:
@@ -81,9 +82,9 @@ def _text(found: Inspection, width: int | None, color: bool) -> Iterator[str]:
 
 
 def _summary(found: Inspection) -> str:
-    parts = [_notes.several(len(found.files), "file"), _notes.several(found.records, "flow log record")]
-    parts += [_notes.several(found.odd_count, "other line")] if found.odd_count else []
-    return f"{', '.join(parts)}, {_notes.size(found.bytes)}; log group {', '.join(found.log_groups)}"
+    parts = [notes.several(len(found.files), "file"), notes.several(found.records, "flow log record")]
+    parts += [notes.several(found.odd_count, "other line")] if found.odd_count else []
+    return f"{', '.join(parts)}, {notes.size(found.bytes)}; log group {', '.join(found.log_groups)}"
 
 
 def _tables(found: Inspection) -> Iterator[Table]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sys
 
 import click
 
-from flowlocal.cli import _screen
+from flowlocal.terminal import markdown, screen
 
-_FENCE = "```"
-_MARKS = re.compile(r"^#+ |\*\*|``?")
 _WIDEST = 100
 
 
@@ -56,24 +53,13 @@ def _subcommand(context: click.Context, name: str) -> str:
 
 def _show(page: str) -> None:
     """Print Markdown: laid out on a terminal, as plain text in a pipe."""
-    if not _screen.terminal(sys.stdout):
-        click.echo(plain(page))
+    if not screen.terminal(sys.stdout):
+        click.echo(markdown.plain(page))
         return
     from rich.console import Console  # noqa: PLC0415 - slow to import
     from rich.markdown import Markdown  # noqa: PLC0415
 
-    width = min(_WIDEST, _screen.width(sys.stdout) or _WIDEST)
-    stream = _screen.unguarded(sys.stdout)  # pages are our own
-    console = Console(file=stream, width=width, no_color=not _screen.color(sys.stdout))
+    width = min(_WIDEST, screen.width(sys.stdout) or _WIDEST)
+    stream = screen.unguarded(sys.stdout)  # pages are our own
+    console = Console(file=stream, width=width, no_color=not screen.color(sys.stdout))
     console.print(Markdown(page, code_theme="bw" if console.no_color else "ansi_dark"))
-
-
-def plain(page: str) -> str:
-    """Markdown without its marks; what is fenced is indented instead."""
-    lines, fenced = list[str](), False
-    for line in page.split("\n"):
-        if line == _FENCE:
-            fenced = not fenced
-        else:
-            lines.append(f"    {line}" if fenced else _MARKS.sub("", line))
-    return "\n".join(lines)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from flowlocal import outputs
-from flowlocal.cli import _errors, _notes, _options, _progress
+from flowlocal.cli import _options
+from flowlocal.terminal import errors, notes, progress_bar
 
 if TYPE_CHECKING:
     from flowlocal.importing import Import
@@ -55,23 +56,23 @@ def command(
 
     began = time.monotonic()
     report = ScanReport()
-    with _progress.Bar(None, progress) as bar:
+    with progress_bar.Bar(None, progress) as bar:
         report.on_bytes = bar.advance
         done = import_logs(
             paths, directory, log_format=log_format, log_group=log_group, report=report, on_start=bar.expect
         )
-    for note in _notes.on_reading(done.report):
+    for note in notes.on_reading(done.report):
         click.echo(note, err=True)
     skipped = f", {done.skipped:,} skipped: imported before" if done.skipped else ""
-    seconds, files = time.monotonic() - began, _notes.several(done.files, "file")
-    click.echo(f"flowlocal: {_notes.several(done.events, 'event')} of {files} in {seconds:.1f} s{skipped}", err=True)
+    seconds, files = time.monotonic() - began, notes.several(done.files, "file")
+    click.echo(f"flowlocal: {notes.several(done.events, 'event')} of {files} in {seconds:.1f} s{skipped}", err=True)
     return _refused(done)
 
 
 def _refused(done: Import) -> int:
     """Say which files were not imported, and return the exit code."""
-    for error in done.refused[: _notes.SHOWN]:
-        click.echo(_errors.unreadable(error), err=True)
+    for error in done.refused[: notes.SHOWN]:
+        click.echo(errors.unreadable(error), err=True)
     if done.refused:
-        click.echo(f"flowlocal: {_notes.several(len(done.refused), 'file')} not imported", err=True)
+        click.echo(f"flowlocal: {notes.several(len(done.refused), 'file')} not imported", err=True)
     return 3 if done.refused else 0

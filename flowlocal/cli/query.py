@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowlocal.ansi import painter
-from flowlocal.cli import _asking, _charts, _defaults, _errors, _memory, _notes, _options, _output, _progress, _screen
+from flowlocal.cli import _asking, _charts, _defaults, _options
 from flowlocal.sizes import MOST_ROWS
+from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, screen
 
 if TYPE_CHECKING:
     from flowlocal.result import Result
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Read the query from FILE (such as top-talkers.insights); every argument is then a PATH.",
 )
-@_output.option
+@_options.output_format
 @click.option(
     "--output",
     "file",
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 @_options.reading
 @_options.inserts
 @_charts.options
-@_memory.option
+@memory.option
 @_options.progress
 @click.option("--quiet", is_flag=True, help="Do not explain empty or odd answers on standard error.")
 @_options.no_color
@@ -72,26 +73,26 @@ def command(  # noqa: PLR0917 - click passes them by name
     asking, paths = _asking.split(arguments, query_file)
     form, usual = (None, form) if _options.configured("form") else (form, None)
     alone = asked["chart"] is not None and form is None and file in {None, "-"}
-    chosen = _output.choose(form or ("table" if alone else None), file, usual)
-    table = chosen.name == "table" and file in {None, "-"} and _screen.terminal(sys.stdout)
+    chosen = delivery.choose(form or ("table" if alone else None), file, usual)
+    table = chosen.name == "table" and file in {None, "-"} and screen.terminal(sys.stdout)
     drawing = _charts.Drawing.prepare(asked, table=table, color=not no_color)
     asking.check(asked["parameters"])
     _options.check_range(asked["start"], asked["end"])
-    sources = _options.sources(paths, _screen.terminal(sys.stdin))
+    sources = _options.sources(paths, screen.terminal(sys.stdin))
     began = time.monotonic()
     result = _answer(asking, sources, progress, {**asked, "on_times": drawing.on_times})
     drawing.show(result, alone=alone or file not in {None, "-"})
     if not alone:
-        _output.write(result, chosen, file, color=not no_color)
-    for note in _notes.notes(result):
+        delivery.write(result, chosen, file, color=not no_color)
+    for note in notes.notes(result):
         click.echo(note, err=True)
     if not quiet:
-        for note in _notes.on_answer(result, always=_screen.terminal(sys.stderr)):
+        for note in notes.on_answer(result, always=screen.terminal(sys.stderr)):
             click.echo(note, err=True)
-    if _screen.terminal(sys.stderr):
-        line = _notes.statistics(result, time.monotonic() - began)
-        click.echo(painter(_screen.color(sys.stderr, not no_color))(line, "2"), err=True)
-    return _errors.code(result.report)
+    if screen.terminal(sys.stderr):
+        line = notes.statistics(result, time.monotonic() - began)
+        click.echo(painter(screen.color(sys.stderr, not no_color))(line, "2"), err=True)
+    return errors.code(result.report)
 
 
 def _answer(asking: _asking.Asking, paths: _options.Paths, progress: bool | None, asked: dict[str, Any]) -> Result:
@@ -99,10 +100,10 @@ def _answer(asking: _asking.Asking, paths: _options.Paths, progress: bool | None
 
     span = {"start": asked["start"], "end": asked["end"]}
     tables = _defaults.tables() | asking.tables | asked["tables"]
-    with _errors.naming(asking.source, asking.hint):
+    with errors.naming(asking.source, asking.hint):
         held = {} if api.reads_beyond(asking.text, asking.saved) else span
         logs = api.scan(paths, **_options.opening(asked), **held)
-        with _progress.Bar(logs.source.total_bytes, progress) as bar:
+        with progress_bar.Bar(logs.source.total_bytes, progress) as bar:
             return logs.query(
                 asking.text,
                 **span,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowlocal import outputs
-from flowlocal.cli import _errors, _memory, _notes, _options, _output, _progress, _screen
+from flowlocal.cli import _options
+from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, screen
 
 if TYPE_CHECKING:
     from flowlocal.report.making import Report
@@ -42,7 +43,7 @@ _SUFFIXES = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "m
 )
 @_options.time_range
 @_options.reading
-@_memory.option
+@memory.option
 @_options.progress
 @_options.no_color
 def command(  # noqa: PLR0917 - click passes them by name
@@ -76,12 +77,12 @@ def command(  # noqa: PLR0917 - click passes them by name
     else:
         chosen = [_find(known, name, "--only") for name in only] or list(known.values())
         _options.check_range(asked["start"], asked["end"])
-        report = _ask(_options.sources(paths, _screen.terminal(sys.stdin)), chosen, progress, asked)
+        report = _ask(_options.sources(paths, screen.terminal(sys.stdin)), chosen, progress, asked)
         form = form or _SUFFIXES.get(PurePath(file or "").suffix.lower(), "text")
-        _output.deliver(lambda sink: _write(report, form, sink), file, color=not no_color)
-        for note in _notes.on_reading(report.reading):
+        delivery.deliver(lambda sink: _write(report, form, sink), file, color=not no_color)
+        for note in notes.on_reading(report.reading):
             click.echo(note, err=True)
-        return _errors.code(report.reading)
+        return errors.code(report.reading)
     return 0
 
 
@@ -120,9 +121,9 @@ def _ask(paths: _options.Paths, chosen: list[Question], progress: bool | None, a
     span = {"start": asked["start"], "end": asked["end"]}
     logs = api.scan(paths, **_options.opening(asked), **span)
     total = logs.source.total_bytes
-    with _progress.Bar(None if total is None else total * (len(chosen) + 1), progress) as bar:
+    with progress_bar.Bar(None if total is None else total * (len(chosen) + 1), progress) as bar:
         return make_report(
-            logs, chosen, **span, on_bytes=bar.advance, around=lambda question: _errors.naming(question.name)
+            logs, chosen, **span, on_bytes=bar.advance, around=lambda question: errors.naming(question.name)
         )
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flowlocal.cli import _memory, _options
+from flowlocal.cli import _options
+from flowlocal.terminal import memory
 
 if TYPE_CHECKING:
     from flowlocal.aws.endpoint import Endpoint
@@ -36,7 +37,7 @@ _SHOWN = 300
     help="A log group and where its events are, several times if you like; without a path, the group of the PATHs.",
 )
 @_options.log_format
-@_memory.option_for_workers
+@memory.option_for_workers
 def command(paths: Sequence[str], port: int, host: str, groups: Sequence[str], log_format: str | None) -> None:
     """Answer the CloudWatch Logs API on this machine: StartQuery and its kin, over local logs.
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from flowlocal.cli import _defaults, _memory, _options, _output, _screen
+from flowlocal.cli import _defaults, _options
 from flowlocal.small_files import LARGEST
+from flowlocal.terminal import delivery, memory, screen
 
 if TYPE_CHECKING:
     from flowlocal.shell.session import Session
@@ -21,7 +22,7 @@ _INSTALL = "pip install 'flowlocal[shell]'"
 
 @click.command(name="shell", short_help="Put queries to flow logs at a prompt, with completion and history.")
 @click.argument("paths", nargs=-1, shell_complete=_options.files, metavar="PATH...")
-@_output.option
+@_options.output_format
 @_options.time_range
 @_options.reading
 @_options.table()
@@ -39,7 +40,7 @@ _INSTALL = "pip install 'flowlocal[shell]'"
     help="Where to keep what was typed; by default in the user's state directory. FLOWLOCAL_HISTORY does the same.",
 )
 @click.option("--no-pager", is_flag=True, help="Print long results all at once.")
-@_memory.option
+@memory.option
 @_options.no_color
 def command(  # noqa: PLR0917 - click passes them by name
     paths: tuple[str, ...],
@@ -62,7 +63,7 @@ def command(  # noqa: PLR0917 - click passes them by name
       printf 'stats count(*) by action\\nlimit 1\\n' | flowlocal shell logs/
     """  # noqa: D301 - \b is click's mark for text that keeps its lines
     sources = _sources(paths)
-    person = _screen.terminal(sys.stdin) and _screen.terminal(sys.stdout)
+    person = screen.terminal(sys.stdin) and screen.terminal(sys.stdout)
     if person:
         _check_installed()
     session = _open(sources, asked, queries, form, person=person, color=not no_color)
@@ -92,18 +93,18 @@ def _open(
     paths: _options.Paths, asked: dict[str, Any], queries: Path | None, form: str | None, *, person: bool, color: bool
 ) -> Session:
     from flowlocal import api  # noqa: PLC0415 - loads Polars
-    from flowlocal.shell.display import Display  # noqa: PLC0415
+    from flowlocal.shell.display import ShellDisplay  # noqa: PLC0415
     from flowlocal.shell.knowledge import Knowledge  # noqa: PLC0415
     from flowlocal.shell.saved import SavedQueries  # noqa: PLC0415
     from flowlocal.shell.session import Session  # noqa: PLC0415
 
     _options.check_range(asked["start"], asked["end"])
-    chosen = _output.choose(form, None)
+    chosen = delivery.choose(form, None)
     logs = api.scan(paths, **_options.opening(asked))
     return Session(
         logs,
         Knowledge.of(logs.source),
-        Display(person, _screen.color(sys.stdout, color)),
+        ShellDisplay(person, screen.color(sys.stdout, color)),
         SavedQueries((queries or _defaults.queries() or Path("queries")).expanduser()),
         chosen,
         start=asked["start"] and asked["start"].isoformat(),

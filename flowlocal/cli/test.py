@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flowlocal.cli import _options, _output, _screen
+from flowlocal.cli import _options
+from flowlocal.terminal import delivery, screen
 
 if TYPE_CHECKING:
-    from flowlocal.testing.case import Asking, Case, WrongCase
-    from flowlocal.testing.discover import Found
+    from flowlocal.testing.case import Case, CaseSettings, WrongCase
+    from flowlocal.testing.discover import Discovered
     from flowlocal.testing.run import Outcome
 
 
@@ -76,7 +77,7 @@ def command(  # noqa: PLR0917 - click passes them by name
         raise click.UsageError(f"name the logs for {found.named[0]} with --logs PATH")
     all_cases, wrong = _load(found, asking, parameters)
     outcomes, recorded = _run(all_cases, update=update)
-    color = _screen.color(sys.stdout, not no_color)
+    color = screen.color(sys.stdout, not no_color)
     _say(outcomes, wrong, recorded, github=_wants_github(github), color=color)
     for note in (*(f"flowlocal: {each}" for each in found.notes), *_notes(found, asking is not None)):
         click.echo(note, err=True)
@@ -89,9 +90,9 @@ def command(  # noqa: PLR0917 - click passes them by name
     return max([2 * bool(wrong), *(outcome.status.value for outcome in outcomes)])
 
 
-def _asking(logs: Sequence[str], asked: dict[str, Any]) -> Asking | None:
+def _asking(logs: Sequence[str], asked: dict[str, Any]) -> CaseSettings | None:
     """How query files are asked; None where no logs are given."""
-    from flowlocal.testing.case import Asking, grouped  # noqa: PLC0415
+    from flowlocal.testing.case import CaseSettings, grouped  # noqa: PLC0415
 
     try:
         paths = _options.sources(logs, stdin_is_terminal=True)
@@ -99,10 +100,12 @@ def _asking(logs: Sequence[str], asked: dict[str, Any]) -> Asking | None:
         return None
     opening = {name: asked[name] for name in ("log_format", "log_group", "strict") if asked[name]}
     options = {name: asked[name] for name in ("start", "end", "now") if asked[name] is not None}
-    return Asking(grouped(Path(), paths), None, opening, options)
+    return CaseSettings(grouped(Path(), paths), None, opening, options)
 
 
-def _load(found: Found, asking: Asking | None, parameters: dict[str, str]) -> tuple[list[Case], list[WrongCase]]:
+def _load(
+    found: Discovered, asking: CaseSettings | None, parameters: dict[str, str]
+) -> tuple[list[Case], list[WrongCase]]:
     """All cases, and what is none."""
     from flowlocal.testing.case import Case, WrongCase, read_cases  # noqa: PLC0415
     from flowlocal.testing.snapshots import snapshot_cases  # noqa: PLC0415
@@ -120,9 +123,9 @@ def _load(found: Found, asking: Asking | None, parameters: dict[str, str]) -> tu
 
 def _run(cases: Sequence[Case], *, update: bool) -> tuple[list[Outcome], int]:
     """How the cases went, after recording, and how many were recorded."""
-    from flowlocal.testing.run import Runner  # noqa: PLC0415 - imports Polars
+    from flowlocal.testing.run import CaseRunner  # noqa: PLC0415 - imports Polars
 
-    runner = Runner()
+    runner = CaseRunner()
     outcomes = [runner.run(case) for case in cases]
     if not update:
         return outcomes, 0
@@ -149,7 +152,7 @@ def _say(outcomes: Sequence[Outcome], wrong: Sequence[WrongCase], recorded: int,
     click.echo(report.summary(outcomes, wrong, recorded, color=color), color=True)
 
 
-def _notes(found: Found, with_logs: bool) -> list[str]:
+def _notes(found: Discovered, with_logs: bool) -> list[str]:
     from flowlocal.testing.snapshots import unused  # noqa: PLC0415
 
     if found.queries and not with_logs:
@@ -162,4 +165,4 @@ def _write_junit(file: str, outcomes: Sequence[Outcome], wrong: Sequence[WrongCa
     from flowlocal.testing import report  # noqa: PLC0415
 
     text = report.junit(outcomes, wrong)
-    _output.deliver(lambda sink: sink.write(text), file, color=False)
+    delivery.deliver(lambda sink: sink.write(text), file, color=False)

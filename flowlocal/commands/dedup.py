@@ -11,7 +11,7 @@ from flowlocal.commands.registry import Command, command
 from flowlocal.commands.rows import hold
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, unexpected
-from flowlocal.language.lexer import Kind, Token
+from flowlocal.language.lexer import Token, TokenKind
 from flowlocal.language.parser import Parser
 from flowlocal.language.printer import print_name
 from flowlocal.values import Key
@@ -64,10 +64,10 @@ class Dedup(Command):
 def _only_limits(parser: Parser) -> None:
     """Refuse any command but ``limit`` behind the stage, to the end of the query or subquery."""
     token = parser.peek()
-    while token.kind is Kind.OPERATOR and token.value == "|":
+    while token.kind is TokenKind.OPERATOR and token.value == "|":
         word = parser.lexer.token(token.span.end)
-        if word.kind is not Kind.END and word.value.lower() not in _LIMITS:
+        if word.kind is not TokenKind.END and word.value.lower() not in _LIMITS:
             raise unexpected(parser.symbol(word), word.span, expected="`limit`, which alone may follow `dedup`")
         token = word
-        while token.kind is not Kind.END and not (token.kind is Kind.OPERATOR and token.value in "|)"):
+        while token.kind is not TokenKind.END and not (token.kind is TokenKind.OPERATOR and token.value in "|)"):
             token = parser.lexer.token(token.span.end)

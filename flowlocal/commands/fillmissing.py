@@ -12,7 +12,7 @@ from flowlocal.commands.registry import Command, command
 from flowlocal.functions.periods import floor_time, period_starts
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
-from flowlocal.language.lexer import Kind, Token
+from flowlocal.language.lexer import Token, TokenKind
 from flowlocal.language.parser import Parser
 from flowlocal.language.printer import print_expression, print_name
 from flowlocal.values import Key, Number, Text, Value
@@ -160,9 +160,9 @@ def _filling(parser: Parser) -> Filling:
 def _constant_of(parser: Parser) -> Constant:
     start = parser.peek().span
     negative = parser.accept("-") is not None
-    if parser.peek().kind is Kind.STRING and not negative:
+    if parser.peek().kind is TokenKind.STRING and not negative:
         return tree.String(parser.next().value, span=start)
-    if parser.peek().kind is not Kind.NUMBER:
+    if parser.peek().kind is not TokenKind.NUMBER:
         raise parser.unexpected(expected="a number, or a text in quotes")
     number = parser.expression()
     if not isinstance(number, tree.Number):

@@ -9,7 +9,7 @@ from typing import Any
 from flowlocal.commands.frame import Frame
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
-from flowlocal.language.lexer import Kind
+from flowlocal.language.lexer import TokenKind
 from flowlocal.language.parser import Parser
 from flowlocal.language.printer import print_name
 from flowlocal.language.suggest import did_you_mean
@@ -26,7 +26,7 @@ def read_options(parser: Parser, readers: Mapping[str, Callable[[], Any]]) -> di
         MalformedQuery: for an option that there is not, or one given twice.
     """
     found: dict[str, Any] = {}
-    while (token := parser.peek()).kind is Kind.NAME and parser.followed_by("="):
+    while (token := parser.peek()).kind is TokenKind.NAME and parser.followed_by("="):
         name = token.value.lower()
         if name not in readers:
             listed = ", ".join(f"`{each}=`" for each in readers)
@@ -73,7 +73,7 @@ class FieldPattern(tree.Node):
 def field_pattern(parser: Parser) -> FieldPattern:
     """A name with or without ``*``; a name in backticks is taken as it stands."""
     first = parser.peek()
-    if first.kind is Kind.QUOTED_NAME:
+    if first.kind is TokenKind.QUOTED_NAME:
         return FieldPattern(parser.next().value, span=first.span)
     pieces: list[str] = []
     while _continues(parser, begun=bool(pieces)):
@@ -87,7 +87,7 @@ def field_pattern(parser: Parser) -> FieldPattern:
 def _continues(parser: Parser, *, begun: bool) -> bool:
     token = parser.peek()
     touches = not begun or token.span.start == parser.last.end
-    is_piece = token.kind is Kind.NAME or (token.kind is Kind.OPERATOR and token.value in ("*", "."))
+    is_piece = token.kind is TokenKind.NAME or (token.kind is TokenKind.OPERATOR and token.value in ("*", "."))
     return touches and is_piece
 
 

@@ -12,7 +12,7 @@ from flowlocal.commands.options import one_of, read_options, true_or_false
 from flowlocal.commands.registry import Command, command
 from flowlocal.commands.rows import hold
 from flowlocal.language import tree
-from flowlocal.language.lexer import Kind, Token
+from flowlocal.language.lexer import Token, TokenKind
 from flowlocal.language.parser import Parser
 from flowlocal.language.printer import print_name
 from flowlocal.values import Boolean, Number, Text, Value
@@ -104,7 +104,7 @@ def _word(flag: bool) -> str:
 
 def _factor(parser: Parser) -> int | float:
     token = parser.peek()
-    if token.kind is not Kind.NUMBER or len(token.value) > 20:
+    if token.kind is not TokenKind.NUMBER or len(token.value) > 20:
         raise parser.unexpected(expected="a number such as `2.5`")
     parser.next()
     return int(token.value) if token.value.isdecimal() else float(token.value)

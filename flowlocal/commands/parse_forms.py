@@ -13,7 +13,7 @@ from flowlocal.commands.frame import Frame
 from flowlocal.functions.patterns import check_pattern, group_name, plain_groups
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
-from flowlocal.language.lexer import Kind
+from flowlocal.language.lexer import TokenKind
 from flowlocal.language.parser import Parser
 from flowlocal.language.printer import print_name, print_regex, print_string
 from flowlocal.values import Json, Text
@@ -122,18 +122,18 @@ def _listed(names: Names) -> str:
 def at_form(parser: Parser) -> bool:
     """Does a form come next, rather than a field? A field may be called ``csv`` or ``logfmt``, too."""
     token = parser.peek()
-    if token.kind is Kind.STRING or parser.at_regex():
+    if token.kind is TokenKind.STRING or parser.at_regex():
         return True
     if not parser.at_word("logfmt", "csv", "xml"):
         return False
     following = parser.lexer.token(token.span.end)
-    before_as = following.kind is Kind.NAME and following.value.lower() == "as"
+    before_as = following.kind is TokenKind.NAME and following.value.lower() == "as"
     return before_as or token.value.lower() == "xml"
 
 
 def read_form(parser: Parser) -> Form:
     """A form: a glob, a regular expression, ``logfmt`` or ``csv``."""
-    if parser.peek().kind is Kind.STRING:
+    if parser.peek().kind is TokenKind.STRING:
         return _glob(parser)
     if parser.at_regex():
         return _groups(parser)

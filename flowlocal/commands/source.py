@@ -12,7 +12,7 @@ from flowlocal.commands.registry import Command, command
 from flowlocal.commands.source_forms import Groups, Named, Range, read_groups, read_range
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
-from flowlocal.language.lexer import Kind, Token
+from flowlocal.language.lexer import Token, TokenKind
 from flowlocal.language.parser import Parser
 
 
@@ -97,10 +97,10 @@ class Source(Command):
 def _at_another(parser: Parser) -> bool:
     """Does another ``SOURCE`` follow behind a pipe?"""
     token = parser.peek()
-    if token.kind is not Kind.OPERATOR or token.value != "|":
+    if token.kind is not TokenKind.OPERATOR or token.value != "|":
         return False
     following = parser.lexer.token(token.span.end)
-    return following.kind is Kind.NAME and following.value.lower() == "source"
+    return following.kind is TokenKind.NAME and following.value.lower() == "source"
 
 
 def _within(frame: Frame, start: int | None, end: int | None) -> Frame:

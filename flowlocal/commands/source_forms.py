@@ -13,7 +13,7 @@ from flowlocal.commands.hooks import LogGroups
 from flowlocal.functions.periods import period_milliseconds
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
-from flowlocal.language.lexer import Kind
+from flowlocal.language.lexer import TokenKind
 from flowlocal.language.parser import Parser
 from flowlocal.language.printer import print_expression, print_string
 from flowlocal.language.suggest import did_you_mean
@@ -182,9 +182,9 @@ def _read_moment(parser: Parser) -> tree.Expression:
 def read_groups(parser: Parser) -> Groups:
     """One way to name log groups."""
     token = parser.peek()
-    if token.kind is Kind.STRING or not parser.followed_by("("):
+    if token.kind is TokenKind.STRING or not parser.followed_by("("):
         expected = "a log group in quotes, `logGroups(…)` or `dataSource([…])`"
-        name = parser.next() if token.kind is Kind.STRING else parser.name(expected)
+        name = parser.next() if token.kind is TokenKind.STRING else parser.name(expected)
         return Named(name.value, span=name.span)
     if parser.accept_word("loggroups"):
         return _matching(parser)
@@ -246,7 +246,7 @@ def _data_sources(parser: Parser) -> DataSources:
 
 def _strings(parser: Parser, option: str) -> tuple[str, ...]:
     """A list of texts, or one text alone."""
-    if parser.peek().kind is Kind.STRING:
+    if parser.peek().kind is TokenKind.STRING:
         return (parser.next().value,)
     opening = parser.expect("[", 'a list of texts such as `["a", "b"]`')
     values = parser.separated(lambda: parser.string().value)

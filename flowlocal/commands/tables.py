@@ -10,7 +10,7 @@ import polars as pl
 from flowlocal.commands.frame import Frame
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
-from flowlocal.language.lexer import Kind
+from flowlocal.language.lexer import TokenKind
 from flowlocal.language.parser import Parser
 from flowlocal.language.printer import print_name
 from flowlocal.language.suggest import did_you_mean
@@ -65,7 +65,7 @@ def read_table(parser: Parser) -> tree.Target:
     while parser.text[parser.offset : parser.offset + 1] == "-":
         parser.expect("-")
         following = parser.peek()
-        if following.kind not in (Kind.NAME, Kind.NUMBER) or following.span.start != parser.offset:
+        if following.kind not in (TokenKind.NAME, TokenKind.NUMBER) or following.span.start != parser.offset:
             raise parser.unexpected(expected="the rest of the name of a lookup table")
         name += f"-{parser.next().value}"
     return tree.Target(name, span=parser.since(token.span))

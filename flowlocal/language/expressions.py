@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, unexpected
-from flowlocal.language.lexer import Kind, Token
+from flowlocal.language.lexer import Token, TokenKind
 from flowlocal.language.reader import Reader
 from flowlocal.language.units import UNITS
 
@@ -72,9 +72,9 @@ class ExpressionParser(Reader):
     def _next_power(self) -> int:
         """Return the binding power of the next token; 0 if it is not an operator."""
         token = self.peek()
-        if token.kind is Kind.OPERATOR:
+        if token.kind is TokenKind.OPERATOR:
             return _BINDING_POWER.get(token.value, 0)
-        if token.kind is not Kind.NAME or token.value.lower() not in _WORDS:
+        if token.kind is not TokenKind.NAME or token.value.lower() not in _WORDS:
             return 0
         word = token.value.lower()
         return _BINDING_POWER["in"] if word == "not" and self._not_before("like", "in") else _BINDING_POWER.get(word, 0)
@@ -125,7 +125,7 @@ class ExpressionParser(Reader):
 
     def _not_before(self, *words: str) -> bool:
         following = self.lexer.token(self.peek().span.end)
-        return following.kind is Kind.NAME and following.value.lower() in words
+        return following.kind is TokenKind.NAME and following.value.lower() in words
 
     def _like(self, subject: tree.Expression, *, negated: bool) -> tree.Expression:
         pattern: tree.Expression
@@ -152,17 +152,17 @@ class ExpressionParser(Reader):
 
     def _at(self, operator: str) -> bool:
         token = self.peek()
-        return token.kind is Kind.OPERATOR and token.value == operator
+        return token.kind is TokenKind.OPERATOR and token.value == operator
 
     def _primary(self) -> tree.Expression:
         token = self.peek()
-        if token.kind is Kind.NUMBER:
+        if token.kind is TokenKind.NUMBER:
             return self._number(self.next())
-        if token.kind is Kind.STRING:
+        if token.kind is TokenKind.STRING:
             return tree.String(self.next().value, span=token.span)
-        if token.kind is Kind.QUOTED_NAME:
+        if token.kind is TokenKind.QUOTED_NAME:
             return self._indexed(self.next())
-        if token.kind is Kind.NAME and token.value.lower() not in _WORDS:
+        if token.kind is TokenKind.NAME and token.value.lower() not in _WORDS:
             return self._call(self.next()) if self.followed_by("(") else self._indexed(self.next())
         if self.accept("("):
             return self._parenthesised()
@@ -171,9 +171,9 @@ class ExpressionParser(Reader):
         raise self.unexpected(expected="a field, a value or a function", hint=self._keyword_hint(token))
 
     def _keyword_hint(self, token: Token) -> str:
-        if token.kind is Kind.OPERATOR and token.value == "*":
+        if token.kind is TokenKind.OPERATOR and token.value == "*":
             return "`*` does not select all fields; name each, or leave `fields` out to see @timestamp and @message"
-        if token.kind is Kind.NAME:
+        if token.kind is TokenKind.NAME:
             return f"`{token.value}` is a word of the language; a field of that name is written in backticks"
         return ""
 
@@ -226,14 +226,14 @@ class ExpressionParser(Reader):
     def _unit_hint(self) -> str:
         """Return the hint for a word that follows a number directly, as the unit of a period does."""
         token = self.peek()
-        touching = token.kind is Kind.NAME and token.span.start == self.last.end
+        touching = token.kind is TokenKind.NAME and token.span.start == self.last.end
         if not touching or not self.text[self.last.start].isdigit():
             return ""
         return "the units of a period are ms, s, m, h, d, w, mo, q and y, as in `5m`"
 
     def _argument(self) -> tree.Expression:
         token = self.peek()
-        if token.kind is Kind.OPERATOR and token.value == "*":
+        if token.kind is TokenKind.OPERATOR and token.value == "*":
             return tree.Star(span=self.next().span)
         return self.expression()
 
@@ -243,14 +243,14 @@ class ExpressionParser(Reader):
         if math.isinf(value) if isinstance(value, float) else len(token.value) > 300:
             raise MalformedQuery("this number is too large", token.span)
         unit = self.peek()
-        if unit.kind is Kind.NAME and unit.value.lower() in UNITS:
+        if unit.kind is TokenKind.NAME and unit.value.lower() in UNITS:
             self.next()
             return tree.Period(value, UNITS[unit.value.lower()], span=self.since(token.span))
         return tree.Number(value, span=token.span)
 
     def period(self, expected: str = "a period such as `5m`") -> tree.Period:
         """Parse a number and a unit of time."""
-        if self.peek().kind is Kind.NUMBER:
+        if self.peek().kind is TokenKind.NUMBER:
             number = self._number(self.next())
             if isinstance(number, tree.Period):
                 return number

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from flowlocal.language.errors import MalformedQuery, Span
-from flowlocal.language.lexer import Kind, Lexer, Token
+from flowlocal.language.lexer import Lexer, Token, TokenKind
 from flowlocal.language.reader import Reader
 
 _SERVICE = "Invalid syntax while using query definition snippets: "
@@ -75,9 +75,9 @@ class _Scanner:
                 token = self._token()
             except MalformedQuery:
                 return None
-            if token.kind is Kind.END:
+            if token.kind is TokenKind.END:
                 return None
-            if self.first and token.kind is Kind.OPERATOR and token.value == "$":
+            if self.first and token.kind is TokenKind.OPERATOR and token.value == "$":
                 return token.span.start
             self._consume(token)
 
@@ -87,13 +87,13 @@ class _Scanner:
 
     def _token(self) -> Token:
         token = self.lexer.token(self.at)
-        opens = token.kind is Kind.OPERATOR and token.value == "/"
+        opens = token.kind is TokenKind.OPERATOR and token.value == "/"
         if opens and (self.command == "parse" or self.before in ("like", "=~")):
             return self.lexer.regex(token.span.start)
         return token
 
     def _consume(self, token: Token) -> None:
-        word = token.value.lower() if token.kind in (Kind.NAME, Kind.OPERATOR) else ""
+        word = token.value.lower() if token.kind in (TokenKind.NAME, TokenKind.OPERATOR) else ""
         if self.first:
             self.command = word
         self.first = word == "|" or (word == "(" and self.before == "in")
@@ -107,7 +107,7 @@ def _read(query: str, start: int) -> Invocation:
         dollar = reader.expect("$")
         name = reader.name("the name of a saved query")
         reader.expect("(", "`(` and the values of its parameters")
-        closed = reader.peek().kind is Kind.OPERATOR and reader.peek().value == ")"
+        closed = reader.peek().kind is TokenKind.OPERATOR and reader.peek().value == ")"
         arguments = () if closed else reader.separated(lambda: _argument(reader))
         reader.expect(")", "`,` and another value, or `)`")
     except MalformedQuery as error:
@@ -120,7 +120,7 @@ def _argument(reader: Reader) -> Argument:
     name = reader.name("the name of a parameter")
     reader.expect("=", "`=` and a value")
     token = reader.peek()
-    if token.kind not in (Kind.STRING, Kind.NUMBER, Kind.NAME):
+    if token.kind not in (TokenKind.STRING, TokenKind.NUMBER, TokenKind.NAME):
         raise reader.unexpected(expected="a text in quotes or a number")
     reader.next()
     return Argument(name.value, token.value, reader.since(name.span))

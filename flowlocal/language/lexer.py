@@ -31,7 +31,7 @@ _FOREIGN_OPERATORS = {
 _PLAIN_QUOTE = {"‘": "'", "’": "'", "“": '"', "”": '"'}
 
 
-class Kind(StrEnum):
+class TokenKind(StrEnum):
     """The kind of a token."""
 
     NAME = "name"
@@ -46,7 +46,7 @@ class Kind(StrEnum):
 class Token:
     """A token: its kind, its value (unescaped, without quotes), and its position."""
 
-    kind: Kind
+    kind: TokenKind
     value: str
     span: Span
 
@@ -61,14 +61,14 @@ class Lexer:
         """Return the first token at or after an offset; raise MalformedQuery if no token can start there."""
         start = self.skip(offset)
         if start == len(self.text):
-            return Token(Kind.END, "<EOF>", Span(start, start))
+            return Token(TokenKind.END, "<EOF>", Span(start, start))
         first = self.text[start]
         if first in "\"'":
             return self._string(start)
         if first == "`" or _NAME_START.match(first):
             return self._name(start)
         if number := _NUMBER.match(self.text, start):
-            return Token(Kind.NUMBER, number[0], Span(*number.span()))
+            return Token(TokenKind.NUMBER, number[0], Span(*number.span()))
         return self._operator(start)
 
     def path(self, offset: int) -> Token | None:
@@ -93,7 +93,7 @@ class Lexer:
                 service="unexpected symbol found <EOF> at line 1 and position {start}",
             )
         pattern = self.text[start + 1 : end].replace("\\/", "/")
-        return Token(Kind.STRING, pattern, Span(start, end + 1))
+        return Token(TokenKind.STRING, pattern, Span(start, end + 1))
 
     def _operator(self, start: int) -> Token:
         two = self.text[start : start + 2]
@@ -102,7 +102,7 @@ class Lexer:
         match = _OPERATORS.match(self.text, start)
         if match is None:
             raise self._unexpected_character(start)
-        return Token(Kind.OPERATOR, _SYNONYMS.get(match[0], match[0]), Span(*match.span()))
+        return Token(TokenKind.OPERATOR, _SYNONYMS.get(match[0], match[0]), Span(*match.span()))
 
     def _unexpected_character(self, start: int) -> MalformedQuery:
         character = self.text[start]
@@ -126,7 +126,7 @@ class Lexer:
                 hint=f"close it with {quote}",
                 service=f"token recognition error at: '{quote}'",
             )
-        return Token(Kind.STRING, "".join(pieces), Span(start, at + 1))
+        return Token(TokenKind.STRING, "".join(pieces), Span(start, at + 1))
 
     def _name(self, start: int) -> Token:
         """Return a dotted name; its segments may be in backticks, and blanks may follow a lone ``@`` (recorded)."""
@@ -145,7 +145,7 @@ class Lexer:
                 break
             pieces.append(".")
             at += 1
-        kind = Kind.QUOTED_NAME if quoted else Kind.NAME
+        kind = TokenKind.QUOTED_NAME if quoted else TokenKind.NAME
         return Token(kind, "".join(pieces), Span(start, at))
 
     def _segment(self, at: int) -> tuple[str, int, bool]:

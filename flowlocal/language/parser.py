@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span, explained, unexpected
 from flowlocal.language.expressions import ExpressionParser
-from flowlocal.language.lexer import Kind, Token
+from flowlocal.language.lexer import Token, TokenKind
 from flowlocal.language.suggest import did_you_mean
 
 StageParser = Callable[["Parser", Token], tree.Stage]
@@ -54,7 +54,7 @@ class Parser(ExpressionParser):
     def query(self) -> tree.Query:
         """Parse the whole text as a query."""
         stages = self.stages()
-        if self.peek().kind is not Kind.END:
+        if self.peek().kind is not TokenKind.END:
             raise self.unexpected(expected="`|` and a command, or the end of the query")
         query = tree.Query(stages, span=Span(0, len(self.text)))
         if deep := tree.too_deep(query, _DEEPEST):
@@ -82,7 +82,7 @@ class Parser(ExpressionParser):
     def at_stage_end(self) -> bool:
         """Return True if the stage ends here."""
         token = self.peek()
-        return token.kind is Kind.END or (token.kind is Kind.OPERATOR and token.value in "|)")
+        return token.kind is TokenKind.END or (token.kind is TokenKind.OPERATOR and token.value in "|)")
 
     def last_items(self) -> tuple[tree.Item, ...]:
         """Parse the items at the end of a stage."""
@@ -96,25 +96,25 @@ class Parser(ExpressionParser):
         if not self._at("|"):
             return
         following = self.lexer.token(self.peek().span.end)
-        if following.kind is not Kind.END and following.value.lower() not in words:
+        if following.kind is not TokenKind.END and following.value.lower() not in words:
             self.next()
             raise self.unexpected(expected=" or ".join(f"`{word}`" for word in words), hint=hint)
 
     def _stage(self) -> tree.Stage:
         word = self.peek()
-        parse = self.grammar.commands.get(word.value.lower()) if word.kind is Kind.NAME else None
+        parse = self.grammar.commands.get(word.value.lower()) if word.kind is TokenKind.NAME else None
         if parse is not None:
             self.next()
             return parse(self, word)
-        if word.kind is Kind.NAME and self.grammar.opens_stats(word.value) and self.followed_by("("):
+        if word.kind is TokenKind.NAME and self.grammar.opens_stats(word.value) and self.followed_by("("):
             return self.grammar.commands[self.grammar.stats](self, word)
         raise self._unknown_command(word)
 
     def _unknown_command(self, word: Token) -> MalformedQuery:
         hint = _OTHER_COMMANDS.get(word.value.lower(), "")
-        if word.kind is Kind.NAME and not hint:
+        if word.kind is TokenKind.NAME and not hint:
             hint = did_you_mean(word.value, self.grammar.commands)
-        if word.kind is Kind.END:
+        if word.kind is TokenKind.END:
             ending = {"": "a query needs at least one command", "|": "remove the last `|`"}
             hint = ending.get(self.text[self.last.start : self.last.end], "")
         return unexpected(self.symbol(word), word.span, expected="a command such as `filter` or `stats`", hint=hint)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from flowlocal.language.errors import MalformedQuery, Span, unexpected
-from flowlocal.language.lexer import Kind, Lexer, Token
+from flowlocal.language.lexer import Lexer, Token, TokenKind
 from flowlocal.language.suggest import did_you_mean
 
 T = TypeVar("T")
@@ -46,12 +46,12 @@ class Reader:
     def followed_by(self, operator: str) -> bool:
         """Return True if this operator follows the next token."""
         following = self.lexer.token(self.peek().span.end)
-        return following.kind is Kind.OPERATOR and following.value == operator
+        return following.kind is TokenKind.OPERATOR and following.value == operator
 
     def accept(self, operator: str) -> Token | None:
         """Return the next token and consume it if it is this operator; else return None."""
         token = self.peek()
-        return self.next() if token.kind is Kind.OPERATOR and token.value == operator else None
+        return self.next() if token.kind is TokenKind.OPERATOR and token.value == operator else None
 
     def expect(self, operator: str, expected: str = "") -> Token:
         """Return the next token and consume it; raise MalformedQuery if it is not this operator."""
@@ -63,7 +63,7 @@ class Reader:
     def at_word(self, *words: str) -> bool:
         """Return True if the next token is one of these words, in any letter case."""
         token = self.peek()
-        return token.kind is Kind.NAME and token.value.lower() in words
+        return token.kind is TokenKind.NAME and token.value.lower() in words
 
     def accept_word(self, *words: str) -> Token | None:
         """Return the next token and consume it if it is one of these words; else return None."""
@@ -87,18 +87,18 @@ class Reader:
 
     def _hint(self, token: Token) -> str:
         before = self.text[token.span.start - 1 : token.span.start]
-        if before == "/" and token.kind is Kind.NAME:
+        if before == "/" and token.kind is TokenKind.NAME:
             return f"flags are written at the start of a regular expression: `(?{token.value})`"
         if address := _ADDRESS.match(self.text, self._last.start):
             return f"an address is a text, so it needs quotes: '{address[0]}'"
-        if token.kind is Kind.STRING and before:
+        if token.kind is TokenKind.STRING and before:
             return "a text in quotes is not allowed here; names are written without quotes or in backticks"
         return ""
 
     def misspelt(self, *words: str) -> str:
         """Return a hint if the next token is nearly one of the words that are allowed here."""
         token = self.peek()
-        return did_you_mean(token.value, words) if token.kind is Kind.NAME else ""
+        return did_you_mean(token.value, words) if token.kind is TokenKind.NAME else ""
 
     @property
     def last(self) -> Span:
@@ -128,20 +128,20 @@ class Reader:
     def name(self, expected: str = "a field name") -> Token:
         """Parse a name, plain or in backticks."""
         token = self.peek()
-        if token.kind not in (Kind.NAME, Kind.QUOTED_NAME):
+        if token.kind not in (TokenKind.NAME, TokenKind.QUOTED_NAME):
             raise self.unexpected(expected=expected)
         return self.next()
 
     def string(self, expected: str = "a text in quotes") -> Token:
         """Parse a text in quotes."""
-        if self.peek().kind is not Kind.STRING:
+        if self.peek().kind is not TokenKind.STRING:
             raise self.unexpected(expected=expected)
         return self.next()
 
     def at_regex(self) -> bool:
         """Return True if a slash comes next, at a position at which only a regular expression is allowed."""
         token = self.peek()
-        return token.kind is Kind.OPERATOR and token.value == "/"
+        return token.kind is TokenKind.OPERATOR and token.value == "/"
 
     def regex(self) -> Token:
         """Parse a regular expression between slashes; the token's value is its pattern."""
@@ -153,7 +153,7 @@ class Reader:
         """Parse a whole number between two bounds, both inclusive."""
         token = self.peek()
         digits = token.value.lstrip("0") or "0"
-        plain = token.kind is Kind.NUMBER and digits.isdecimal() and len(digits) < 20
+        plain = token.kind is TokenKind.NUMBER and digits.isdecimal() and len(digits) < 20
         if not plain or not least <= int(digits) <= most:
             raise self.unexpected(expected=expected)
         self.next()

@@ -14,11 +14,11 @@ from IPython.core.error import UsageError
 
 from flowlocal.api import Logs, scan
 from flowlocal.charts.model import KINDS, ChartError
-from flowlocal.cli import _errors
+from flowlocal.display.picture import Picture
 from flowlocal.events import UnreadableInput
 from flowlocal.language.errors import MalformedQuery
-from flowlocal.notebook.picture import Picture
 from flowlocal.shell.running import Running
+from flowlocal.terminal import errors
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -145,7 +145,7 @@ def _plain_errors() -> Iterator[None]:
     except MalformedQuery as error:
         raise UsageError(f"\n{render(error, source_name='cell')}") from None
     except UnreadableInput as error:
-        raise UsageError(f"\n{_errors.unreadable(error)}") from None
+        raise UsageError(f"\n{errors.unreadable(error)}") from None
     except ChartError as error:
         raise UsageError(error.advice) from None
     except (ValueError, OSError) as error:

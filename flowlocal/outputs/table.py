@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from flowlocal.ansi import Painter, painter
 from flowlocal.outputs import Format, Sink
-from flowlocal.outputs._layout import GAP, Column, fold, pad, safe, widest, widths
+from flowlocal.text_layout import GAP, TextColumn, fold, pad, safe, widest, widths
 
 if TYPE_CHECKING:
     from flowlocal.result import Result
@@ -54,13 +54,13 @@ def render(
     return (line.rstrip() for line in folded)
 
 
-def _column(name: str, cells: Sequence[str]) -> Column:
+def _column(name: str, cells: Sequence[str]) -> TextColumn:
     numbers = any(cells) and all(_NUMBER.fullmatch(cell) for cell in cells)
-    return Column(safe(name), widest(cells), right=numbers)
+    return TextColumn(safe(name), widest(cells), right=numbers)
 
 
 def _grid(
-    columns: Sequence[Column], cells: Sequence[Sequence[str]], given: Sequence[int], paint: Painter
+    columns: Sequence[TextColumn], cells: Sequence[Sequence[str]], given: Sequence[int], paint: Painter
 ) -> Iterator[str]:
     yield from _lines([column.header for column in columns], columns, given, lambda text: paint(text, _BOLD))
     yield paint("─" * (sum(given) + GAP * (len(given) - 1)), _DIM)
@@ -69,7 +69,7 @@ def _grid(
 
 
 def _lines(
-    row: Sequence[str], columns: Sequence[Column], given: Sequence[int], style: Callable[[str], str]
+    row: Sequence[str], columns: Sequence[TextColumn], given: Sequence[int], style: Callable[[str], str]
 ) -> Iterator[str]:
     """The terminal lines of one row: one, or as many as its most folded cell needs."""
     folded = [fold(cell, width) for cell, width in zip(row, given, strict=True)]
@@ -88,7 +88,7 @@ def _highlight(padded: str, paint: Painter) -> str:
 def _blocks(names: Sequence[str], cells: Sequence[Sequence[str | None]], width: int, paint: Painter) -> Iterator[str]:
     """Each row as a block with a line a field; missing cells are left out."""
     label = min(widest(names), width // 3)
-    columns, room = [Column("", label), Column("", width)], [label, width - label - GAP]
+    columns, room = [TextColumn("", label), TextColumn("", width)], [label, width - label - GAP]
     for number, row in enumerate(zip(*cells, strict=True), 1):
         yield paint(f"── {number} ".ljust(width, "─"), _DIM)
         for name, value in zip(names, row, strict=True):

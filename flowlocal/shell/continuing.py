@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowlocal.shell.pieces import Piece, Sort, pieces
+from flowlocal.shell.pieces import PieceKind, QueryPiece, pieces
 
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _GOING_ON = frozenset({"|", ",", "=", "and", "or", "not", "like", "in", "as", "by"})
@@ -18,7 +18,7 @@ def goes_on(text: str) -> bool:
     if not found:
         return bool(text.strip())
     last = found[-1]
-    joins = last.sort in {Sort.OPERATOR, Sort.KEYWORD} and last.value in _GOING_ON
+    joins = last.sort in {PieceKind.OPERATOR, PieceKind.KEYWORD} and last.value in _GOING_ON
     return last.open or joins or _depth(found) > 0
 
 
@@ -27,6 +27,6 @@ def joins_on(line: str) -> bool:
     return line.lstrip().startswith("|")
 
 
-def _depth(found: list[Piece]) -> int:
-    signs = [piece.value for piece in found if piece.sort is Sort.OPERATOR]
+def _depth(found: list[QueryPiece]) -> int:
+    signs = [piece.value for piece in found if piece.sort is PieceKind.OPERATOR]
     return sum(sign in _OPENING for sign in signs) - sum(sign in _CLOSING for sign in signs)

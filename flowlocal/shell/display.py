@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flowlocal import ansi, outputs
-from flowlocal.cli import _notes, _output, _screen
-from flowlocal.cli.help import plain
+from flowlocal.terminal import delivery, markdown, notes, screen
 
 if TYPE_CHECKING:
     from flowlocal.language.errors import MalformedQuery
@@ -25,7 +24,7 @@ _WIDEST_PAGE = 100
 
 
 @dataclass
-class Display:
+class ShellDisplay:
     """Where things are shown.
 
     Attributes:
@@ -41,18 +40,18 @@ class Display:
     @property
     def width(self) -> int | None:
         """The columns of the terminal; None where there is none."""
-        return _screen.width(sys.stdout) if self.terminal else None
+        return screen.width(sys.stdout) if self.terminal else None
 
     def result(self, result: Result, form: outputs.Format, seconds: float) -> None:
         """Show the rows of a result, what must be known of them, and how long it took."""
         if not self.terminal:
-            _output.write(result, form, None, color=self.color)
+            delivery.write(result, form, None, color=self.color)
         elif len(result):
             self.text(self._written(result, form))
-        for note in (*_notes.notes(result), *_notes.on_answer(result, always=self.terminal)):
+        for note in (*notes.notes(result), *notes.on_answer(result, always=self.terminal)):
             click.echo(note, err=True)
         if self.terminal:
-            click.echo(ansi.painter(self.color)(_notes.statistics(result, seconds), "2"), color=True)
+            click.echo(ansi.painter(self.color)(notes.statistics(result, seconds), "2"), color=True)
 
     def text(self, text: str) -> None:
         """Show a text, a screen at a time where it is longer than that."""
@@ -72,7 +71,7 @@ class Display:
     def page(self, page: str) -> None:
         """Show a page of Markdown."""
         if not self.terminal:
-            click.echo(plain(page))
+            click.echo(markdown.plain(page))
             return
         from rich.console import Console  # noqa: PLC0415 - slow to import
         from rich.markdown import Markdown  # noqa: PLC0415
@@ -97,7 +96,7 @@ class Display:
 
         from flowlocal.language.render import excerpt, render  # noqa: PLC0415 - not for --help
 
-        lines = ansi.ours(render(error, color=_screen.color(sys.stderr, self.color))).split("\n")
+        lines = ansi.ours(render(error, color=screen.color(sys.stderr, self.color))).split("\n")
         room = (self.width or 0) - len(PROMPT)
         if "\n" not in typed and error.text == typed and cell_len(typed) < room:
             _, carets = excerpt(typed, error.column, error.span.end - error.span.start)

@@ -15,7 +15,7 @@ _SENTENCE_END = re.compile(r"(?<=[^.][.:;])\s")
 
 
 @dataclass(frozen=True)
-class Call:
+class CallContext:
     """A function: how it is called, and whether it is an aggregate."""
 
     signature: str
@@ -34,7 +34,7 @@ class Knowledge:
     """
 
     commands: Mapping[str, str]
-    functions: Mapping[str, Call]
+    functions: Mapping[str, CallContext]
     fields: Mapping[str, str]
     aliases: Mapping[str, str] = field(default_factory=dict)
 
@@ -46,7 +46,7 @@ class Knowledge:
 
         return cls(
             {word: _first(each.doc) for each in all_commands() for word in (each.name, *each.aliases)},
-            {each.name: Call(each.signature, each.aggregate) for each in all_functions()},
+            {each.name: CallContext(each.signature, each.aggregate) for each in all_functions()},
             {name: str(each.kind) for name, each in events.fields.items()},
             events.aliases,
         )

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from flowlocal.language.errors import MalformedQuery
-from flowlocal.language.lexer import Kind, Lexer, Token
+from flowlocal.language.lexer import Lexer, Token, TokenKind
 
 KEYWORDS = frozenset({"and", "or", "not", "like", "in", "as", "by", "asc", "desc", "true", "false"})
 _COMMENT = re.compile(r"#[^\n]*")
 _BEFORE_REGEX = frozenset({"like", "=~"})
 
 
-class Sort(StrEnum):
+class PieceKind(StrEnum):
     """What a piece of a query is."""
 
     COMMAND = "command"
@@ -35,7 +35,7 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True)
-class Piece:
+class QueryPiece:
     """A piece of a query.
 
     Attributes:
@@ -45,7 +45,7 @@ class Piece:
         open: is its closing quote, backtick or slash still missing?
     """
 
-    sort: Sort
+    sort: PieceKind
     text: str
     value: str = ""
     open: bool = False
@@ -53,10 +53,10 @@ class Piece:
     @property
     def counts(self) -> bool:
         """Is it more than a blank or a comment?"""
-        return self.sort not in {Sort.BLANK, Sort.COMMENT}
+        return self.sort not in {PieceKind.BLANK, PieceKind.COMMENT}
 
 
-def pieces(text: str, is_command: Callable[[str], bool] = lambda _: True) -> list[Piece]:
+def pieces(text: str, is_command: Callable[[str], bool] = lambda _: True) -> list[QueryPiece]:
     """The pieces of a text, which put together are the text.
 
     Args:
@@ -78,7 +78,7 @@ class _Walk:
         self.command = ""
         self.before = ""
 
-    def __iter__(self) -> Iterator[Piece]:
+    def __iter__(self) -> Iterator[QueryPiece]:
         at = 0
         while at < len(self.text):
             start = self.lexer.skip(at)
@@ -90,7 +90,7 @@ class _Walk:
             yield piece
             at = start + len(piece.text)
 
-    def _piece(self, start: int) -> Piece:
+    def _piece(self, start: int) -> QueryPiece:
         try:
             token = self.lexer.token(start)
             if self._opens_regex(token):
@@ -99,58 +99,58 @@ class _Walk:
             return self._broken(start, error)
         written = self.text[token.span.start : token.span.end]
         sort = self._sort(token, written)
-        exact = sort in {Sort.NAME, Sort.TEXT, Sort.REGEX}
-        return Piece(sort, written, token.value if exact else token.value.lower())
+        exact = sort in {PieceKind.NAME, PieceKind.TEXT, PieceKind.REGEX}
+        return QueryPiece(sort, written, token.value if exact else token.value.lower())
 
-    def _broken(self, start: int, error: MalformedQuery) -> Piece:
+    def _broken(self, start: int, error: MalformedQuery) -> QueryPiece:
         """What is no token: all that follows where a closing mark is missing, else the stranger alone."""
         first = self.text[start]
-        unclosed = {"'": Sort.TEXT, '"': Sort.TEXT, "/": Sort.REGEX, "`": Sort.NAME}
+        unclosed = {"'": PieceKind.TEXT, '"': PieceKind.TEXT, "/": PieceKind.REGEX, "`": PieceKind.NAME}
         if first in unclosed:
-            return Piece(unclosed[first], self.text[start:], self.text[start + 1 :], open=True)
+            return QueryPiece(unclosed[first], self.text[start:], self.text[start + 1 :], open=True)
         open_name = self.text.startswith("`", error.span.start)
         end = len(self.text) if open_name else max(error.span.end, start + 1)
-        return Piece(Sort.ERROR, self.text[start:end], open=open_name)
+        return QueryPiece(PieceKind.ERROR, self.text[start:end], open=open_name)
 
     def _opens_regex(self, token: Token) -> bool:
-        slash = token.kind is Kind.OPERATOR and token.value == "/"
+        slash = token.kind is TokenKind.OPERATOR and token.value == "/"
         return slash and (self.command == "parse" or self.before in _BEFORE_REGEX)
 
-    def _sort(self, token: Token, written: str) -> Sort:
-        if token.kind is Kind.NAME:
+    def _sort(self, token: Token, written: str) -> PieceKind:
+        if token.kind is TokenKind.NAME:
             return self._word(token)
-        if token.kind is Kind.STRING:
-            return Sort.REGEX if written.startswith("/") else Sort.TEXT
-        plain = {Kind.QUOTED_NAME: Sort.NAME, Kind.NUMBER: Sort.NUMBER}
-        return plain.get(token.kind, Sort.OPERATOR)
+        if token.kind is TokenKind.STRING:
+            return PieceKind.REGEX if written.startswith("/") else PieceKind.TEXT
+        plain = {TokenKind.QUOTED_NAME: PieceKind.NAME, TokenKind.NUMBER: PieceKind.NUMBER}
+        return plain.get(token.kind, PieceKind.OPERATOR)
 
-    def _word(self, token: Token) -> Sort:
+    def _word(self, token: Token) -> PieceKind:
         called = self.text.startswith("(", self.lexer.skip(token.span.end))
         word = token.value.lower()
         if self.first and self.is_command(word):
-            return Sort.COMMAND
+            return PieceKind.COMMAND
         if word in KEYWORDS and not self.first:
-            return Sort.KEYWORD
+            return PieceKind.KEYWORD
         if called:
-            return Sort.FUNCTION
+            return PieceKind.FUNCTION
         finished = token.span.end < len(self.text)
-        return Sort.ERROR if self.first and finished else Sort.NAME
+        return PieceKind.ERROR if self.first and finished else PieceKind.NAME
 
-    def _pass(self, piece: Piece) -> None:
-        word = piece.value if piece.sort in {Sort.OPERATOR, Sort.KEYWORD, Sort.COMMAND} else ""
+    def _pass(self, piece: QueryPiece) -> None:
+        word = piece.value if piece.sort in {PieceKind.OPERATOR, PieceKind.KEYWORD, PieceKind.COMMAND} else ""
         if self.first:
             self.command = word
         self.first = word == "|" or (word == "(" and self.before == "in")
         self.before = word
 
 
-def _blanks(text: str) -> Iterator[Piece]:
+def _blanks(text: str) -> Iterator[QueryPiece]:
     """What stands between tokens: white space and comments."""
     at = 0
     for comment in _COMMENT.finditer(text):
         if comment.start() > at:
-            yield Piece(Sort.BLANK, text[at : comment.start()])
-        yield Piece(Sort.COMMENT, comment[0])
+            yield QueryPiece(PieceKind.BLANK, text[at : comment.start()])
+        yield QueryPiece(PieceKind.COMMENT, comment[0])
         at = comment.end()
     if at < len(text):
-        yield Piece(Sort.BLANK, text[at:])
+        yield QueryPiece(PieceKind.BLANK, text[at:])

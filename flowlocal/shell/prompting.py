@@ -18,12 +18,12 @@ from prompt_toolkit.styles import Style
 
 from flowlocal import outputs
 from flowlocal.ansi import one_line
-from flowlocal.cli._screen import unguarded
 from flowlocal.shell import words
 from flowlocal.shell.display import PROMPT
-from flowlocal.shell.pieces import Piece, Sort, pieces
+from flowlocal.shell.pieces import PieceKind, QueryPiece, pieces
 from flowlocal.shell.saved import summary
 from flowlocal.shell.suggesting import Suggestion, fitting, suggest
+from flowlocal.terminal.screen import unguarded
 
 if TYPE_CHECKING:
     from flowlocal.shell.knowledge import Knowledge
@@ -110,10 +110,10 @@ class QueryLexer(Lexer):
             return [("class:own", name), ("", text[len(name) :])]
         return [(self._style(piece), piece.text) for piece in pieces(text, self._known.is_command)]
 
-    def _style(self, piece: Piece) -> str:
-        if piece.sort is Sort.NAME:
+    def _style(self, piece: QueryPiece) -> str:
+        if piece.sort is PieceKind.NAME:
             return "class:field" if self._known.is_field(piece.value) else ""
-        if piece.sort is Sort.FUNCTION and not self._known.is_function(piece.value):
+        if piece.sort is PieceKind.FUNCTION and not self._known.is_function(piece.value):
             return "class:error"
         return f"class:{piece.sort}"
 

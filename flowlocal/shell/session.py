@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flowlocal import outputs
-from flowlocal.cli import _guard, _progress
 from flowlocal.language.errors import MalformedQuery
-from flowlocal.shell.display import Display
+from flowlocal.shell.display import ShellDisplay
 from flowlocal.shell.running import Running
 from flowlocal.shell.saved import SavedQueries
+from flowlocal.terminal import exit_codes, progress_bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,7 +43,7 @@ class Session:
 
     logs: Logs
     known: Knowledge
-    display: Display
+    display: ShellDisplay
     saved: SavedQueries
     form: outputs.Format
     start: str | None = None
@@ -68,11 +68,11 @@ class Session:
             self.display.problem("interrupted")
         except MalformedQuery as error:
             self.display.malformed(error, text)
-            self._failed(_guard.USAGE)
+            self._failed(exit_codes.USAGE)
         except ValueError as error:  # a time range that ends before it starts
             self.refuse(str(error))
         except BaseException as error:  # noqa: BLE001 - a session outlives whatever a query does
-            self._failed(_guard.code_of(error))
+            self._failed(exit_codes.code_of(error))
 
     def _do(self, text: str) -> None:
         from flowlocal.shell.words import find  # noqa: PLC0415 - the words work on sessions
@@ -87,7 +87,7 @@ class Session:
     def refuse(self, message: str) -> None:
         """Say that one of the shell's own commands cannot be done."""
         self.display.problem(message)
-        self._failed(_guard.USAGE)
+        self._failed(exit_codes.USAGE)
 
     def take_draft(self) -> str:
         """The text that the prompt begins with, once."""
@@ -96,7 +96,7 @@ class Session:
 
     def _answer(self, text: str) -> None:
         began = time.monotonic()
-        with _progress.Bar(self.logs.source.total_bytes, None if self.display.terminal else False) as bar:
+        with progress_bar.Bar(self.logs.source.total_bytes, None if self.display.terminal else False) as bar:
             result = Running(lambda on_bytes: self._query(text, on_bytes), bar.advance).wait()
         self.asked, self.result = text, result
         self.display.result(result, self.form, time.monotonic() - began)

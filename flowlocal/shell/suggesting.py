@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flowlocal.language.printer import print_name
 from flowlocal.shell.knowledge import Knowledge
-from flowlocal.shell.pieces import KEYWORDS, Piece, Sort, pieces
+from flowlocal.shell.pieces import KEYWORDS, PieceKind, QueryPiece, pieces
 
 _WORD = re.compile(r"(?:`[^`\n]*|[@\w.-]+)$")
 _ENOUGH = 2
@@ -62,7 +62,7 @@ def fitting(word: str, candidates: Iterable[tuple[str, str]]) -> list[Suggestion
     return [Suggestion(text, len(word), *named[text]) for text in texts]
 
 
-def made_names(found: Sequence[Piece], known: Knowledge) -> dict[str, str]:
+def made_names(found: Sequence[QueryPiece], known: Knowledge) -> dict[str, str]:
     """The names that a stage can use, with what is said of each.
 
     They are the discovered fields and whatever earlier stages name with ``as``; behind ``stats``, only its own. Names
@@ -76,52 +76,52 @@ def made_names(found: Sequence[Piece], known: Knowledge) -> dict[str, str]:
     return names
 
 
-def _is_closed_to_names(before: str, behind: str, found: Sequence[Piece]) -> bool:
+def _is_closed_to_names(before: str, behind: str, found: Sequence[QueryPiece]) -> bool:
     """Is the cursor within quotes or a comment, or where a new name is to be made up?"""
     open_piece = bool(found) and found[-1].open
     last = pieces(before)[-1:]
-    comment = bool(last) and last[0].sort is Sort.COMMENT
+    comment = bool(last) and last[0].sort is PieceKind.COMMENT
     return open_piece or comment or (bool(found) and found[-1].value == "as") or behind.endswith("-")
 
 
-def _stages(found: Sequence[Piece]) -> list[list[Piece]]:
+def _stages(found: Sequence[QueryPiece]) -> list[list[QueryPiece]]:
     """The pieces between pipes; the last list is the stage at the cursor."""
-    stages: list[list[Piece]] = [[]]
+    stages: list[list[QueryPiece]] = [[]]
     for piece in found:
-        if piece.sort is Sort.OPERATOR and piece.value == "|":
+        if piece.sort is PieceKind.OPERATOR and piece.value == "|":
             stages.append([])
         else:
             stages[-1].append(piece)
     return stages
 
 
-def _is_stats(stage: Sequence[Piece]) -> bool:
+def _is_stats(stage: Sequence[QueryPiece]) -> bool:
     """Does nothing but what it names come out of the stage? A ``stats`` can go without its word."""
-    return bool(stage) and (stage[0].value == "stats" or stage[0].sort is Sort.FUNCTION)
+    return bool(stage) and (stage[0].value == "stats" or stage[0].sort is PieceKind.FUNCTION)
 
 
-def _given(stage: Sequence[Piece]) -> Iterator[str]:
+def _given(stage: Sequence[QueryPiece]) -> Iterator[str]:
     """The names behind ``as``; behind that of a ``parse`` there can be several."""
     naming = False
     for piece in stage:
-        if piece.sort is Sort.NAME and naming:
+        if piece.sort is PieceKind.NAME and naming:
             yield piece.value
         comma_of_parse = piece.value == "," and stage[0].value == "parse"
-        naming = piece.value == "as" or (naming and (piece.sort is Sort.NAME or comma_of_parse))
+        naming = piece.value == "as" or (naming and (piece.sort is PieceKind.NAME or comma_of_parse))
 
 
-def _keys(stage: Sequence[Piece]) -> Iterator[str]:
+def _keys(stage: Sequence[QueryPiece]) -> Iterator[str]:
     """The fields behind ``by``."""
     words = [piece.value for piece in stage]
     if "by" in words:
-        yield from (piece.value for piece in stage[words.index("by") :] if piece.sort is Sort.NAME)
+        yield from (piece.value for piece in stage[words.index("by") :] if piece.sort is PieceKind.NAME)
 
 
-def _names(found: Sequence[Piece], known: Knowledge) -> Iterator[tuple[str, str]]:
+def _names(found: Sequence[QueryPiece], known: Knowledge) -> Iterator[tuple[str, str]]:
     return ((print_name(name), meta) for name, meta in made_names(found, known).items())
 
 
-def _functions(stage: Sequence[Piece], known: Knowledge) -> Iterator[tuple[str, str]]:
+def _functions(stage: Sequence[QueryPiece], known: Knowledge) -> Iterator[tuple[str, str]]:
     """The functions with their signatures; in ``stats``, before ``by``, aggregates come first."""
     words = [piece.value for piece in stage]
     first = "stats" in words[:1] and "by" not in words

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from flowlocal.sources.batch import Batch, gathered
 from flowlocal.sources.blocks import Block, BlockReader, Chunk, block_of
-from flowlocal.sources.pipeline import Job, Request
+from flowlocal.sources.pipeline import Job, ReadRequest
 from flowlocal.sources.placing import Part
 from flowlocal.sources.records import INGESTION_TIME, TIMESTAMP, Form, Origin
 
@@ -35,7 +35,7 @@ class EventSource:
     batches: Callable[[list[str]], Iterable[Batch]]
     first: int = 0
 
-    def jobs(self, request: Request) -> Iterator[Job]:
+    def jobs(self, request: ReadRequest) -> Iterator[Job]:
         """A job for each batch."""
         warnings: list[str] = []
         notes: Counter[str] = Counter()
@@ -48,7 +48,7 @@ class EventSource:
         if warnings:
             yield _LastJob(request, tuple((self.path, warning) for warning in warnings), continues)
 
-    def reader(self, batch: Batch, request: Request) -> BlockReader:
+    def reader(self, batch: Batch, request: ReadRequest) -> BlockReader:
         """What reads a batch."""
         group = self.group or batch.group or self.origin.group
         origin = replace(self.origin, group=group, owner=batch.owner or self.origin.owner)
@@ -58,7 +58,7 @@ class EventSource:
 @dataclass(frozen=True)
 class _BatchJob:
     source: EventSource
-    request: Request
+    request: ReadRequest
     batch: Batch
     continues: bool
 
@@ -75,7 +75,7 @@ class _BatchJob:
 class _LastJob:
     """No events, but what is to be said at the end."""
 
-    request: Request
+    request: ReadRequest
     lost: tuple[tuple[str, str], ...]
     continues: bool
 

@@ -22,7 +22,7 @@ from flowlocal.sources.containers.line_blocks import (
 from flowlocal.sources.containers.pieces import Piece, Pieces
 from flowlocal.sources.containers.stored import StoredText
 from flowlocal.sources.local_files import Descriptor
-from flowlocal.sources.pipeline import CONNECTIONS, Job, Request, ahead
+from flowlocal.sources.pipeline import CONNECTIONS, Job, ReadRequest, ahead
 from flowlocal.sources.placing import Part
 from flowlocal.sources.records import MESSAGE, Form, Origin
 
@@ -81,17 +81,17 @@ class LineFile:
         """The lines of this file in a block."""
         return Part(self.number, self.path, first, lines, size, self.origin.stream)
 
-    def reader(self, request: Request) -> BlockReader:
+    def reader(self, request: ReadRequest) -> BlockReader:
         """What reads its blocks."""
         return request.reader(self.form, self.origin)
 
-    def jobs(self, request: Request) -> Iterator[Job]:
+    def jobs(self, request: ReadRequest) -> Iterator[Job]:
         """The jobs that read it."""
         if self.local and self.size is not None and not self.text.codecs:
             return self._range_jobs(request)
         return self._stream_jobs(request)
 
-    def _range_jobs(self, request: Request) -> Iterator[Job]:
+    def _range_jobs(self, request: ReadRequest) -> Iterator[Job]:
         """A job for each range of a plain file, which it reads itself."""
         reader = self.reader(request)
         with self.text.opener() as stream:
@@ -101,7 +101,7 @@ class LineFile:
         for lines in line_ranges(descriptor.fileno(), size, self.skip, _LARGE_BLOCK_BYTES if large else BLOCK_BYTES):
             yield _RangeJob(reader, self, descriptor, lines)
 
-    def _stream_jobs(self, request: Request) -> Iterator[Job]:
+    def _stream_jobs(self, request: ReadRequest) -> Iterator[Job]:
         """A job for each block that comes out of the decompressor, which runs in a thread."""
         reader = self.reader(request)
         continues = False
@@ -199,18 +199,18 @@ class LineFiles:
 
     files: tuple[LineFile, ...]
 
-    def jobs(self, request: Request) -> Iterator[Job]:
+    def jobs(self, request: ReadRequest) -> Iterator[Job]:
         """One job for all of them."""
         yield partial(self._read, request)
 
-    def _read(self, request: Request) -> Chunk:
+    def _read(self, request: ReadRequest) -> Chunk:
         """Read as many files as have no more text than is read at a time; the others are left for further jobs."""
         found = list(zip(self.files, self._wholes(), strict=False))
         chunk = self._chunk(request, found) if found else Chunk(request.empty(), 0, 0, 0)
         chunk.rest = [partial(file.jobs, request) for file in self.files[len(found) :]]
         return chunk
 
-    def _chunk(self, request: Request, found: Sequence[tuple[LineFile, Piece]]) -> Chunk:
+    def _chunk(self, request: ReadRequest, found: Sequence[tuple[LineFile, Piece]]) -> Chunk:
         """Read the lines of files, one file after the other."""
         texts = [piece.data for _, piece in found]
         # Between files a line that ends with its file is ended; the bytes of the last one stay as they are.

@@ -67,7 +67,7 @@ def only_dataset(paths: Iterable[str | os.PathLike[str]]) -> str | None:
 
 
 @dataclass(frozen=True)
-class Expansion:
+class PathExpansion:
     """What some paths stand for.
 
     Attributes:
@@ -79,7 +79,9 @@ class Expansion:
     skipped: tuple[SkippedFile, ...] = ()
 
 
-def expand(paths: Sequence[str | os.PathLike[str]], *, start: int | None = None, end: int | None = None) -> Expansion:
+def expand(
+    paths: Sequence[str | os.PathLike[str]], *, start: int | None = None, end: int | None = None
+) -> PathExpansion:
     """Return the files that paths stand for, each once: a file of several names, or links to it, is one file.
 
     Objects of a delivery in S3 that by their dates cannot contain events between ``start`` and ``end`` (epoch ms) are
@@ -95,7 +97,7 @@ def expand(paths: Sequence[str | os.PathLike[str]], *, start: int | None = None,
     files = tuple(search.found.values())
     read = {os.path.normpath(file.path) for file in files}
     skipped = (each for each in search.walk.skipped if os.path.normpath(each.path) not in read)
-    return Expansion(files, tuple(dict.fromkeys(skipped)))
+    return PathExpansion(files, tuple(dict.fromkeys(skipped)))
 
 
 def unwanted(name: str) -> SkipReason | None:

@@ -33,7 +33,7 @@ CONNECTIONS = 16
 
 
 @dataclass(frozen=True)
-class Request:
+class ReadRequest:
     """What a query needs of the events.
 
     Attributes:
@@ -67,7 +67,7 @@ Job = Callable[[], Chunk]
 class Source(Protocol):
     """A file, or several small ones, that can be read again and again."""
 
-    def jobs(self, request: Request) -> Iterator[Job]:
+    def jobs(self, request: ReadRequest) -> Iterator[Job]:
         """The jobs that read it, in order; each can run in a thread of its own."""
         ...
 
@@ -119,7 +119,7 @@ def lazy_events(
         wanted = tuple(schema) if columns is None else tuple(columns)
         needed = wanted if RECORD in wanted or not set(CARRIED) & set(wanted) else (*wanted, RECORD)
         with recorded(report):
-            frames = _frames(sources(), Request(fields, needed, conditions_of(predicate, schema)), report)
+            frames = _frames(sources(), ReadRequest(fields, needed, conditions_of(predicate, schema)), report)
             yield from (frame.select(wanted) for frame in _limited(frames, n_rows))
 
     return register_io_source(read, schema=schema, is_pure=False)
@@ -127,10 +127,10 @@ def lazy_events(
 
 def event_frames(sources: Sequence[Source], fields: Mapping[str, Field], report: ScanReport) -> Generator[pl.DataFrame]:
     """Return all events in order as frames with the columns of ``lazy_events``, without a plan of Polars."""
-    return _frames(sources, Request(fields, tuple(columns_of(fields))), report)
+    return _frames(sources, ReadRequest(fields, tuple(columns_of(fields))), report)
 
 
-def _frames(sources: Sequence[Source], request: Request, report: ScanReport) -> Generator[pl.DataFrame]:
+def _frames(sources: Sequence[Source], request: ReadRequest, report: ScanReport) -> Generator[pl.DataFrame]:
     """The frames of all chunks, of those rows for which the conditions hold."""
     reader = _InOrder(report)
     for selection in _selections([partial(source.jobs, request) for source in sources], request):
@@ -138,7 +138,7 @@ def _frames(sources: Sequence[Source], request: Request, report: ScanReport) -> 
     report.end()
 
 
-def _selections(sources: Sequence[Callable[[], Iterable[Job]]], request: Request) -> Iterator[Selection]:
+def _selections(sources: Sequence[Callable[[], Iterable[Job]]], request: ReadRequest) -> Iterator[Selection]:
     """The selections of all chunks in order; what a chunk left out comes after it."""
     jobs = (partial(_selected, job, request) for source in sources for job in source())
     for selection in ahead(jobs):
@@ -148,7 +148,7 @@ def _selections(sources: Sequence[Callable[[], Iterable[Job]]], request: Request
             yield from _selections(rest, request)
 
 
-def _selected(job: Job, request: Request) -> Selection:
+def _selected(job: Job, request: ReadRequest) -> Selection:
     return select(job(), request.wanted, request.conditions)
 
 

@@ -85,7 +85,7 @@ Logs = tuple[tuple[str | None, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
-class Asking:
+class CaseSettings:
     """The logs, and how they are asked.
 
     Attributes:
@@ -128,7 +128,7 @@ class Case:
     query: str
     parameters: Row
     folder: Path
-    asking: Asking
+    asking: CaseSettings
     expected: Expected
     snapshot: Path | None = None
     within: Places | None = None
@@ -264,7 +264,7 @@ def _paths(folder: Path, logs: object) -> tuple[str, ...]:
     return tuple(str(folder / each) for each in paths)
 
 
-def _asking(path: Path, table: dict[str, Any], within: Places | None) -> Asking:
+def _asking(path: Path, table: dict[str, Any], within: Places | None) -> CaseSettings:
     logs = grouped(path.parent, table.get("logs", []))
     lines = table.get("lines")
     if isinstance(lines, list):
@@ -275,7 +275,7 @@ def _asking(path: Path, table: dict[str, Any], within: Places | None) -> Asking:
         raise ValueError("a case has `logs`, one or several paths, or the `lines` of a log")
     opening = {key: _of(key, table[key], kind) for key, kind in _OPENING.items() if key in table}
     options = {key: _of(key, table[key], kind) for key, kind in _OPTIONS.items() if key in table}
-    return Asking(logs, lines, opening, options, within)
+    return CaseSettings(logs, lines, opening, options, within)
 
 
 def _expected(table: dict[str, Any]) -> Expected:

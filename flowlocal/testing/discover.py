@@ -17,7 +17,7 @@ CASES = ".insights.toml"
 
 
 @dataclass(frozen=True)
-class Found:
+class Discovered:
     """What there is to run.
 
     Attributes:
@@ -35,7 +35,7 @@ class Found:
     within: Places
 
 
-def discover(names: Sequence[str]) -> Found:
+def discover(names: Sequence[str]) -> Discovered:
     """The files of paths and folders.
 
     Raises:
@@ -48,7 +48,7 @@ def discover(names: Sequence[str]) -> Found:
     named = frozenset(Path(name) for name in names)
     cases = tuple(path for path in paths if path not in queries)
     within = (*Allowed.by(names).places, Path.cwd())
-    return Found(cases, queries, tuple(path for path in queries if path in named), tuple(notes(walk)), within)
+    return Discovered(cases, queries, tuple(path for path in queries if path in named), tuple(notes(walk)), within)
 
 
 def _expanded(path: Path, walk: Walk) -> Iterator[Path]:

@@ -18,7 +18,7 @@ import pytest
 if TYPE_CHECKING:
     from flowlocal.result import Result
     from flowlocal.testing.case import Case
-    from flowlocal.testing.run import Outcome, Runner
+    from flowlocal.testing.run import CaseRunner, Outcome
 
 PathLike = str | os.PathLike[str]
 _ENDS = ".insights.toml"
@@ -58,14 +58,14 @@ class CaseFile(pytest.File):
         from flowlocal.ansi import one_line  # noqa: PLC0415
         from flowlocal.github import inert  # noqa: PLC0415
         from flowlocal.testing.case import WrongCase, read_cases  # noqa: PLC0415
-        from flowlocal.testing.run import Runner  # noqa: PLC0415
+        from flowlocal.testing.run import CaseRunner  # noqa: PLC0415
 
         try:
             cases = read_cases(self.path, (self.config.rootpath, self.path.parent))
         except WrongCase as error:
             where = f"{error.path}:{error.line}" if error.line else str(error.path)
             raise self.CollectError(inert(one_line(f"{where}: {error}"))) from error
-        runner, times = Runner(), Counter[str]()
+        runner, times = CaseRunner(), Counter[str]()
         for case in cases:
             times[case.title] += 1
             title = one_line(case.title)
@@ -76,21 +76,21 @@ class CaseFile(pytest.File):
 class CaseItem(pytest.Item):
     """A case as a test."""
 
-    def __init__(self, *, case: Case, runner: Runner, **rest: Any) -> None:  # noqa: ANN401 - pytest's own arguments
+    def __init__(self, *, case: Case, runner: CaseRunner, **rest: Any) -> None:  # noqa: ANN401 - pytest's own arguments
         super().__init__(**rest)
         self.case = case
         self.runner = runner
 
     def runtest(self) -> None:
         """Put the query to its logs; record the answer where that is asked for."""
-        from flowlocal.testing.run import Status  # noqa: PLC0415
+        from flowlocal.testing.run import CaseStatus  # noqa: PLC0415
         from flowlocal.testing.update import record  # noqa: PLC0415
 
         outcome = self.runner.run(self.case)
-        if outcome.status is Status.FAILED and self.config.getoption("flowlocal_update"):
+        if outcome.status is CaseStatus.FAILED and self.config.getoption("flowlocal_update"):
             record([outcome])
             self.config.stash[_RECORDED] = self.config.stash.get(_RECORDED, 0) + 1
-        elif outcome.status is not Status.PASSED:
+        elif outcome.status is not CaseStatus.PASSED:
             raise CaseFailed(outcome)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401
@@ -188,7 +188,7 @@ def _ask(
     parameters: Mapping[str, object] | None = None,
     **options: Any,  # noqa: ANN401 - passed on to functions that know them
 ) -> Result:
-    from flowlocal.testing.case import Asking, checked, grouped, read_file  # noqa: PLC0415
+    from flowlocal.testing.case import CaseSettings, checked, grouped, read_file  # noqa: PLC0415
     from flowlocal.testing.rows import TestedResult  # noqa: PLC0415
     from flowlocal.testing.run import companions, open_logs  # noqa: PLC0415
 
@@ -196,7 +196,7 @@ def _ask(
     text = read_file(file, None) if file else str(query)
     opening: dict[str, Any] = {name: options.pop(name) for name in _OPENING if name in options}
     named = grouped(folder, default_logs if logs is None else logs) if lines is None else ()
-    asking = Asking(named, _joined(lines), opening)
+    asking = CaseSettings(named, _joined(lines), opening)
     if lines is None and not asking.logs:
         raise ValueError("name the logs: insights(query, logs=…), or the setting flowlocal_logs")
     beside = companions(text, file.parent if file else folder)

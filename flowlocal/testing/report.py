@@ -10,7 +10,7 @@ from flowlocal.ansi import one_line, painter, visible
 from flowlocal.github import annotation, inert
 from flowlocal.testing.case import WrongCase
 from flowlocal.testing.difference import render
-from flowlocal.testing.run import Outcome, Status
+from flowlocal.testing.run import CaseStatus, Outcome
 
 _RED, _GREEN = "1;31", "1;32"
 
@@ -27,7 +27,7 @@ def headline(outcome: Outcome) -> str:
 
 def explained(outcome: Outcome, *, color: bool = False) -> list[str]:
     """Return lines on what is wrong with a case, harmless to terminals and CI systems; none if nothing is wrong."""
-    if outcome.status is Status.PASSED:
+    if outcome.status is CaseStatus.PASSED:
         return []
     told = [one_line(text) for text in (outcome.message, *outcome.details)]
     return [inert(line) for line in (*told, *render(outcome.differences, color=color))]
@@ -40,14 +40,14 @@ def lines(outcomes: Sequence[Outcome], wrong: Sequence[WrongCase], *, color: boo
         where = f"{error.path}:{error.line}" if error.line else str(error.path)
         yield f"{paint('wrong case', _RED)} {inert(one_line(f'{where}: {error}'))}"
     for outcome in outcomes:
-        if outcome.status is not Status.PASSED:
+        if outcome.status is not CaseStatus.PASSED:
             yield f"{paint('failed', _RED)} {inert(headline(outcome))}"
             yield from (f"  {line}" for line in explained(outcome, color=color))
 
 
 def summary(outcomes: Sequence[Outcome], wrong: Sequence[WrongCase], recorded: int, *, color: bool) -> str:
     """One line on all cases."""
-    counts = Counter("passed" if outcome.status is Status.PASSED else "failed" for outcome in outcomes)
+    counts = Counter("passed" if outcome.status is CaseStatus.PASSED else "failed" for outcome in outcomes)
     parts = [f"{counts[word]} {word}" for word in ("passed", "failed") if counts[word]]
     parts += [f"{len(wrong)} wrong"] if wrong else []
     parts += [f"{recorded} recorded; look at them before you commit them"] if recorded else []
@@ -64,7 +64,7 @@ def github(outcomes: Sequence[Outcome], wrong: Sequence[WrongCase]) -> Iterator[
     for error in wrong:
         yield annotation("error", str(error), title="flowlocal test: wrong case", file=str(error.path), line=error.line)
     for outcome in outcomes:
-        if outcome.status is not Status.PASSED:
+        if outcome.status is not CaseStatus.PASSED:
             text, title = "\n".join(explained(outcome)), f"flowlocal test: {outcome.case.title}"
             yield annotation("error", text, title=title, file=str(outcome.case.path), line=outcome.case.line)
 
@@ -79,8 +79,8 @@ def junit(outcomes: Sequence[Outcome], wrong: Sequence[WrongCase]) -> str:
     for outcome in outcomes:
         path = str(outcome.case.path)
         test = _test(_suite(root, suites, path), path, outcome.case.title, outcome.seconds)
-        if outcome.status is not Status.PASSED:
-            kind = "failure" if outcome.status is Status.FAILED else "error"
+        if outcome.status is not CaseStatus.PASSED:
+            kind = "failure" if outcome.status is CaseStatus.FAILED else "error"
             _problem(test, kind, outcome.message, "\n".join(explained(outcome)))
     for suite in suites.values():
         _count(suite)

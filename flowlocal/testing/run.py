@@ -16,12 +16,12 @@ from flowlocal.language.invocations import invoked
 from flowlocal.language.render import render
 from flowlocal.small_files import OUTSIDE, is_inside
 from flowlocal.sources.paths import REMOTE, expand, is_dataset
-from flowlocal.testing.case import Asking, Case, Places, Row, WrongCase, read_file
+from flowlocal.testing.case import Case, CaseSettings, Places, Row, WrongCase, read_file
 from flowlocal.testing.compare import Difference, differences, matches
 from flowlocal.testing.snapshots import SUFFIXES
 
 
-class Status(Enum):
+class CaseStatus(Enum):
     """How a case went; the value is the exit code it asks for."""
 
     PASSED = 0
@@ -48,7 +48,7 @@ class Outcome:
     """
 
     case: Case
-    status: Status
+    status: CaseStatus
     message: str = ""
     details: Sequence[str] = ()
     differences: Sequence[Difference] = ()
@@ -59,7 +59,7 @@ class Outcome:
 
 
 @dataclass
-class Runner:
+class CaseRunner:
     """Runs cases; what several of them read is opened once."""
 
     _opened: dict[object, api.Logs] = field(default_factory=dict)
@@ -76,18 +76,18 @@ class Runner:
             result = self._logs(case.asking).query(case.query, **options)
             read = int(result.statistics.recordsScanned)
             if message := _wrong_events(case, read):
-                return Outcome(case, Status.FAILED, message, [str(note) for note in result.notes])
+                return Outcome(case, CaseStatus.FAILED, message, [str(note) for note in result.notes])
             rows, columns = result.rows, result.columns
         except MalformedQuery as error:
             return _refused(case, error)
         except UnreadableInput as error:
             place = error.path if error.line is None else f"{error.path}:{error.line}"
-            return Outcome(case, Status.UNREADABLE, f"{place}: {error}", [error.hint] if error.hint else [])
+            return Outcome(case, CaseStatus.UNREADABLE, f"{place}: {error}", [error.hint] if error.hint else [])
         except (ValueError, TypeError, WrongCase) as error:
-            return Outcome(case, Status.WRONG, str(error))
+            return Outcome(case, CaseStatus.WRONG, str(error))
         return answered(case, rows, columns)
 
-    def _logs(self, asking: Asking) -> api.Logs:
+    def _logs(self, asking: CaseSettings) -> api.Logs:
         key = (asking.logs, asking.lines, tuple(sorted(asking.opening.items())), asking.within)
         if key not in self._opened:
             self._opened[key] = open_logs(asking)
@@ -126,7 +126,7 @@ def _files(folder: Path, suffix: str) -> list[Path]:
     return sorted(path for path in folder.glob(f"*{suffix}") if path.is_file())
 
 
-def open_logs(asking: Asking) -> api.Logs:
+def open_logs(asking: CaseSettings) -> api.Logs:
     """Open the logs of a case.
 
     Raises:
@@ -142,7 +142,7 @@ def open_logs(asking: Asking) -> api.Logs:
     return api.scan([path for _, paths in asking.logs for path in paths], **asking.opening)
 
 
-def _local_files(asking: Asking) -> Iterator[Path]:
+def _local_files(asking: CaseSettings) -> Iterator[Path]:
     """Yield the paths of the logs that are on this machine, and all files that they stand for."""
     for path in (path for _, paths in asking.logs for path in paths if not path.startswith(REMOTE)):
         yield Path(path)
@@ -154,12 +154,12 @@ def _refused(case: Case, error: MalformedQuery) -> Outcome:
     """How a case went whose query is malformed."""
     expected, said = case.expected.error, (error.message, error.hint, error.service_message(), str(error))
     if expected is not None and any(expected in each for each in said):
-        return Outcome(case, Status.PASSED, error=error.message)
+        return Outcome(case, CaseStatus.PASSED, error=error.message)
     if expected is not None:
         details = [f"- {expected}", f"+ {error.message}"]
-        return Outcome(case, Status.FAILED, "the error is another", details, error=error.message)
+        return Outcome(case, CaseStatus.FAILED, "the error is another", details, error=error.message)
     details = render(error, source_name=case.title).splitlines()[1:]
-    return Outcome(case, Status.WRONG, f"malformed query: {error.message}", details, error=error.message)
+    return Outcome(case, CaseStatus.WRONG, f"malformed query: {error.message}", details, error=error.message)
 
 
 def _wrong_events(case: Case, read: int) -> str:
@@ -173,7 +173,7 @@ def _wrong_events(case: Case, read: int) -> str:
 def answered(case: Case, rows: Sequence[Row], columns: Sequence[str]) -> Outcome:
     """How a case went whose query answered."""
     message, found = _wrong(case, rows, columns)
-    status = Status.FAILED if message else Status.PASSED
+    status = CaseStatus.FAILED if message else CaseStatus.PASSED
     return Outcome(case, status, message, differences=found, rows=rows, columns=columns)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from flowlocal.language.templates import SavedQuery
-from flowlocal.testing.case import Asking, Case, Expected, Places, Row, WrongCase, read_file
+from flowlocal.testing.case import Case, CaseSettings, Expected, Places, Row, WrongCase, read_file
 
 FOLDER = "__snapshots__"
 SUFFIXES = (".insights", ".cwli")
@@ -17,7 +17,7 @@ _LARGEST = 256 << 20
 
 
 def snapshot_cases(
-    queries: Iterable[Path], asking: Asking, parameters: Mapping[str, str], within: Places | None = None
+    queries: Iterable[Path], asking: CaseSettings, parameters: Mapping[str, str], within: Places | None = None
 ) -> list[Case | WrongCase]:
     """Return a case for each query file; parameters are given to the queries that have them.
 
@@ -38,7 +38,7 @@ def snapshot_cases(
     return cases
 
 
-def _case(path: Path, asking: Asking, parameters: Mapping[str, str], within: Places | None) -> Case | WrongCase:
+def _case(path: Path, asking: CaseSettings, parameters: Mapping[str, str], within: Places | None) -> Case | WrongCase:
     snapshot = path.parent / FOLDER / f"{path.stem}.jsonl"
     try:
         text = read_file(path, within)

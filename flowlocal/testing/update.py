@@ -11,7 +11,7 @@ from typing import Any
 from flowlocal.small_files import parse_toml, read_bytes, write_bytes
 from flowlocal.testing.case import Case, Row, WrongCase, printed
 from flowlocal.testing.compare import row_matches
-from flowlocal.testing.run import Outcome, Status
+from flowlocal.testing.run import CaseStatus, Outcome
 from flowlocal.testing.snapshots import lines
 
 _BOM = b"\xef\xbb\xbf"
@@ -30,9 +30,11 @@ def recorded_as_passed(outcomes: Sequence[Outcome]) -> tuple[list[Outcome], int]
     Raises:
         WrongCase: a file cannot be written.
     """
-    recorded = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
+    recorded = [outcome for outcome in outcomes if outcome.status is CaseStatus.FAILED]
     record(recorded)
-    passed = [replace(each, status=Status.PASSED) if each.status is Status.FAILED else each for each in outcomes]
+    passed = [
+        replace(each, status=CaseStatus.PASSED) if each.status is CaseStatus.FAILED else each for each in outcomes
+    ]
     return passed, len(recorded)
 
 

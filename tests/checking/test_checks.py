@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from flowlocal.checking.docs import page
 from flowlocal.checking.finding import Definition, Finding, Severity, definitions
 from flowlocal.checking.hosts import find
 from flowlocal.checking.run import Settings, check_all
 from flowlocal.checking.source import Host
+from tools.check_page import page
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent.parent / "docs"

@@ -10,17 +10,17 @@ import pytest
 
 from flowlocal.checking.finding import definitions
 from flowlocal.checking.hosts import find
-from flowlocal.checking.reports import Report, names, writer
+from flowlocal.checking.reports import CheckReport, names, writer
 from flowlocal.checking.run import Settings, check_all
 from flowlocal.checking.source import Host
 
 QUERY = "# ports\nfilter dstAddr like /10.0.0.1/ and\n  action = REJECT | limit 5 | sort dstPort asc\n"
 
 
-def report(text: str = QUERY, path: str = "a b.insights", *, color: bool = False) -> Report:
+def report(text: str = QUERY, path: str = "a b.insights", *, color: bool = False) -> CheckReport:
     """The report on a text."""
     host = Host(path, text)
-    return Report(check_all(find(host), Settings()), {path: host}, 1, color)
+    return CheckReport(check_all(find(host), Settings()), {path: host}, 1, color)
 
 
 def test_names() -> None:

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from flowlocal.checking.hosts._document import read_json
 from flowlocal.checking.hosts._yaml import read_yaml
-from flowlocal.checking.source import Host, Source
+from flowlocal.checking.source import Host, SourceText
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=30)
 WORDS = st.text(st.sampled_from("abc|=\"' \\\n#:é"), max_size=30)
 
 
-def pointed_at(source: Source) -> str:
+def pointed_at(source: SourceText) -> str:
     """What stands at the places of a text's characters."""
     return "".join(source.host.text[offset] for offset in source.offsets[:-1])
 
@@ -64,7 +64,7 @@ def test_yaml_keeps_texts(text: str, style: str | None) -> None:
 def test_yaml_places(written: str) -> None:
     """The word ``limit`` is found where it stands, in every style."""
     value = read_yaml(Host("x.yaml", written))[0]["key"]
-    source = value if isinstance(value, Source) else value["Fn::Sub"]
+    source = value if isinstance(value, SourceText) else value["Fn::Sub"]
     start = source.text.index("limit")
     assert source.offsets[start] == written.index("limit")
     assert pointed_at(source[start : start + 5]) == "limit"

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from flowlocal.cli import help as help_
+from flowlocal.terminal import markdown
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -62,4 +62,4 @@ def test_unknown_name() -> None:
 def test_plain() -> None:
     """Marks of Markdown go, what is fenced is indented as it stands."""
     page = "# Title\n\nSay `a` and **b**.\n\n```\n# not a title `c`\n```"
-    assert help_.plain(page) == "Title\n\nSay a and b.\n\n    # not a title `c`"
+    assert markdown.plain(page) == "Title\n\nSay a and b.\n\n    # not a title `c`"

@@ -64,9 +64,9 @@ def written(path: Path, text: str | bytes) -> Path:
 def test_one_place_opens_text_files() -> None:
     """Only ``small_files`` opens what a person wrote; what else opens files here is listed with what for."""
     others = {
-        "cli/_output.py": "writes results",
+        "terminal/delivery.py": "writes results",
         "cli/_guard.py": "the null device for streams that came closed",
-        "cli/_screen.py": "the null device for a reader that went away",
+        "terminal/screen.py": "the null device for a reader that went away",
         "report/page.py": "a style sheet of the package",
         "shell/history.py": "what was typed at the prompt",
         "shell/saved.py": "writes a saved query",

@@ -7,13 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowlocal.shell.continuing import goes_on
-from flowlocal.shell.knowledge import Call, Knowledge
+from flowlocal.shell.knowledge import CallContext, Knowledge
 from flowlocal.shell.pieces import pieces
 from flowlocal.shell.suggesting import suggest
 
 KNOWN = Knowledge(
     commands={"fields": "Show fields", "filter": "Keep events", "stats": "Aggregate", "parse": "Extract", "sort": ""},
-    functions={"abs": Call("abs(number)", False), "avg": Call("avg(number)", True), "count": Call("count()", True)},
+    functions={
+        "abs": CallContext("abs(number)", False),
+        "avg": CallContext("avg(number)", True),
+        "count": CallContext("count()", True),
+    },
     fields={"@message": "text", "srcPort": "integer", "dstPort": "integer", "odd name": "text"},
     aliases={"srcport": "srcPort"},
 )

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from flowlocal.checking.source import Host, Source, TooLong
+from flowlocal.checking.source import Host, SourceText, TooLong
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Found:
         name: what it is called in a file that holds several; may be empty.
     """
 
-    source: Source
+    source: SourceText
     name: str = ""
 
 
@@ -43,7 +43,7 @@ class NotChecked:
     host: Host
     reason: str
     remedy: str = ""
-    source: Source | None = None
+    source: SourceText | None = None
     name: str = ""
 
 

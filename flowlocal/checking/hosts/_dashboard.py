@@ -9,7 +9,7 @@ from dataclasses import replace
 from flowlocal.checking.hosts import Found, NotChecked
 from flowlocal.checking.hosts._document import Document, read_json, text_of
 from flowlocal.checking.hosts._placeholders import with_placeholders
-from flowlocal.checking.source import Source
+from flowlocal.checking.source import SourceText
 
 _SOURCES = re.compile(r"\s*(?:SOURCE\s+(?:'[^']*'|\"[^\"]*\")\s*(?:\||$)\s*)+", re.IGNORECASE)
 REMEDY = "check the body of the finished dashboard"
@@ -17,7 +17,7 @@ CWLI = ("", "CWLI")
 """The names of the query language that is checked here."""
 
 
-def in_body(source: Source, name: str) -> Iterator[Found | NotChecked]:
+def in_body(source: SourceText, name: str) -> Iterator[Found | NotChecked]:
     """The queries in a body that is JSON text."""
     try:
         document = read_json(source)
@@ -29,7 +29,7 @@ def in_body(source: Source, name: str) -> Iterator[Found | NotChecked]:
     yield from in_widgets(document, source, name)
 
 
-def in_widgets(body: Document, place: Source, name: str) -> Iterator[Found | NotChecked]:
+def in_widgets(body: Document, place: SourceText, name: str) -> Iterator[Found | NotChecked]:
     """The queries in a body; what cannot be told is reported for the place given."""
     widgets = body.get("widgets") if isinstance(body, dict) else None
     if not isinstance(widgets, list):
@@ -45,24 +45,24 @@ def in_widgets(body: Document, place: Source, name: str) -> Iterator[Found | Not
             yield from _in_widget(properties, place, f"{name}: {title}" if name else title)
 
 
-def _unreadable(value: Document, place: Source, reason: str, name: str) -> NotChecked:
+def _unreadable(value: Document, place: SourceText, reason: str, name: str) -> NotChecked:
     if isinstance(value, NotChecked):
         return replace(value, name=name)
     return NotChecked(place.host, reason, REMEDY, place, name)
 
 
-def _in_widget(properties: dict[str, Document], place: Source, name: str) -> Iterator[Found | NotChecked]:
+def _in_widget(properties: dict[str, Document], place: SourceText, name: str) -> Iterator[Found | NotChecked]:
     query = properties.get("query")
     language = text_of(properties.get("queryLanguage"))
-    if isinstance(query, Source) and language.upper() in CWLI:
+    if isinstance(query, SourceText) and language.upper() in CWLI:
         yield Found(without_sources(query), name)
-    elif isinstance(query, Source):
+    elif isinstance(query, SourceText):
         yield NotChecked(query.host, f"its language is {language}", "only Logs Insights QL is checked", query, name)
     else:
         yield _unreadable(query, place, "its query is not known here", name)
 
 
-def without_sources(query: Source) -> Source:
+def without_sources(query: SourceText) -> SourceText:
     """The query without the log groups that a widget's text begins with, ``SOURCE 'a' | SOURCE 'b' | …``."""
     found = _SOURCES.match(query.text)
     rest = query[found.end() :] if found else query

@@ -1,4 +1,4 @@
-"""Documents whose texts know where they stand: mappings, lists, and ``Source`` for every text."""
+"""Documents whose texts know where they stand: mappings, lists, and ``SourceText`` for every text."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from json import decoder, scanner
 from typing import Any
 
-from flowlocal.checking.source import Host, Source, aligned
+from flowlocal.checking.source import Host, SourceText, aligned
 
 Document = Any
-"""``dict[str, Document]``, ``list[Document]``, ``Source`` for texts; numbers, booleans and None as in JSON."""
+"""``dict[str, Document]``, ``list[Document]``, ``SourceText`` for texts; numbers, booleans and None as in JSON."""
 
 
 class _Decoder(json.JSONDecoder):
     """The decoder of the standard library, with texts that know their offsets."""
 
-    def __init__(self, within: Source) -> None:
+    def __init__(self, within: SourceText) -> None:
         super().__init__(strict=False)  # a line break in a text is read, as the services do
         self._within = within
         self._flat = Host(within.host.path, within.text)
@@ -31,7 +31,7 @@ class _Decoder(json.JSONDecoder):
         return _through(local, self._within, end, inside), after
 
 
-def _through(local: Source, within: Source, start: int, unknown: tuple[Any, ...]) -> Source:
+def _through(local: SourceText, within: SourceText, start: int, unknown: tuple[Any, ...]) -> SourceText:
     """A text decoded from a part of another text, with its places in the host of that one."""
     offsets = [within.offsets[offset] for offset in local.offsets]
     moved = []
@@ -39,7 +39,7 @@ def _through(local: Source, within: Source, start: int, unknown: tuple[Any, ...]
         at = [number for number, offset in enumerate(local.offsets[:-1]) if each.start <= offset - start < each.end]
         if at:
             moved.append(type(each)(at[0], at[-1] + 1, each.written))
-    return Source(local.text, offsets, within.host, tuple(moved))
+    return SourceText(local.text, offsets, within.host, tuple(moved))
 
 
 def _whole_characters(text: str) -> str:
@@ -47,7 +47,7 @@ def _whole_characters(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def read_json(source: Source) -> Document:
+def read_json(source: SourceText) -> Document:
     """The document that a JSON text describes.
 
     Raises:
@@ -80,4 +80,4 @@ def walk(document: Document) -> Iterator[dict[str, Document]]:
 
 def text_of(document: Document) -> str:
     """A text as a plain string; an empty one for anything else."""
-    return document.text if isinstance(document, Source) else ""
+    return document.text if isinstance(document, SourceText) else ""

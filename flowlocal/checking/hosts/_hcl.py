@@ -12,7 +12,7 @@ from typing import Any
 
 from flowlocal.checking.hosts import NotChecked
 from flowlocal.checking.hosts._document import Document
-from flowlocal.checking.source import Host, Source, aligned, hole, joined
+from flowlocal.checking.source import Host, SourceText, aligned, hole, joined
 from flowlocal.events import UnreadableInput
 
 Tree = Any
@@ -25,7 +25,7 @@ _LEAD = "x = "
 """Put before an expression, so that it parses as a file."""
 
 
-def parse(source: Source) -> Tree:
+def parse(source: SourceText) -> Tree:
     """The tree of a file.
 
     Raises:
@@ -46,28 +46,28 @@ def parse(source: Source) -> Tree:
         raise ValueError("it is nested too deeply") from None
 
 
-def parse_expression(source: Source) -> tuple[Source, Tree]:
+def parse_expression(source: SourceText) -> tuple[SourceText, Tree]:
     """An expression that stands in another text, with the text that its tree's offsets count in."""
-    lead = Source(_LEAD, [source.offsets[0]] * (len(_LEAD) + 1), source.host)
+    lead = SourceText(_LEAD, [source.offsets[0]] * (len(_LEAD) + 1), source.host)
     whole = joined([lead, source])
     attribute = next(parse(whole).find_data("attribute"))
     return whole, attribute.children[-1]
 
 
 @dataclass(frozen=True)
-class Block:
+class HclBlock:
     """A block of a file: ``resource "type" "name" { … }``."""
 
     words: tuple[str, ...]
     attributes: Mapping[str, Tree]
 
 
-def blocks(tree: Tree) -> Iterator[Block]:
+def blocks(tree: Tree) -> Iterator[HclBlock]:
     """The outermost blocks of a file."""
     for block in _subtrees(tree.children[0], "block"):
         words = tuple(_word(each) for each in block.children if rule(each) in ("identifier", "string"))
         body = next(_subtrees(block, "body"))
-        yield Block(words, dict(_attributes(body)))
+        yield HclBlock(words, dict(_attributes(body)))
 
 
 def _attributes(body: Tree) -> Iterator[tuple[str, Tree]]:
@@ -108,7 +108,7 @@ class Evaluator:
         functions: what is known of functions, by name.
     """
 
-    source: Source
+    source: SourceText
     reference: Reference
     functions: Mapping[str, Function]
 
@@ -128,7 +128,7 @@ class Evaluator:
         shown = written if len(written) < 60 else f"{written[:57]}…"
         return NotChecked(self.host, f"it depends on {shown}", "check the finished text", place)
 
-    def _at(self, tree: Tree) -> Source:
+    def _at(self, tree: Tree) -> SourceText:
         start, end = _extent(tree)
         return self.source[start:end]
 
@@ -170,12 +170,12 @@ class Evaluator:
         parts = [self._part(each) for each in _subtrees(tree, "string_part")]
         return joined([self.source[start + 1 : start + 1], *parts, self.source[end - 1 : end - 1]])
 
-    def _part(self, part: Tree) -> Source:
+    def _part(self, part: Tree) -> SourceText:
         child = part.children[0]
         start, end = _extent(child)
         if rule(child) == "interpolation":
             known = self.value(_code(child)[0])
-            return known if isinstance(known, Source) else hole(self.source, start, end)
+            return known if isinstance(known, SourceText) else hole(self.source, start, end)
         if rule(child):  # a directive, %{ if … }
             return hole(self.source, start, end)
         raw = self.source[start:end]
@@ -183,10 +183,10 @@ class Evaluator:
             return raw[1:]
         return self._unescaped(raw)
 
-    def _unescaped(self, raw: Source) -> Source:
+    def _unescaped(self, raw: SourceText) -> SourceText:
         text = _ESCAPE.sub(lambda escape: _unescape(escape[1]), raw.text)
         local = aligned(text, Host("", raw.text), 0, len(raw.text))
-        return Source(text, [raw.offsets[offset] for offset in local.offsets], raw.host)
+        return SourceText(text, [raw.offsets[offset] for offset in local.offsets], raw.host)
 
     def _heredoc_template(self, tree: Tree) -> Document:
         return self._heredoc(tree, trim=False)
@@ -217,7 +217,7 @@ def _unescape(letter: str) -> str:
     return _ESCAPES.get(letter, letter)
 
 
-def _dedented(body: Source) -> Source:
+def _dedented(body: SourceText) -> SourceText:
     """The lines without the indentation that all of them share."""
     lines, at = [], 0
     for line in body.text.splitlines(keepends=True):
@@ -228,7 +228,7 @@ def _dedented(body: Source) -> Source:
     return joined([body[0:0], *(body[min(start + shared, end - 1) : end] for start, end, _ in lines)])
 
 
-def template(source: Source, evaluator: Evaluator) -> Source:
+def template(source: SourceText, evaluator: Evaluator) -> SourceText:
     """A template, the inside of a heredoc or of a text in JSON, with its interpolations resolved."""
     pieces, at = [source[0:0]], 0
     for start, end in interpolations(source.text):
@@ -238,11 +238,11 @@ def template(source: Source, evaluator: Evaluator) -> Source:
             pieces.append(source[start + 1 : end])
             continue
         known = _interpolated(source[start + 2 : end - 1], evaluator) if source.text[start] == "$" else None
-        pieces.append(known if isinstance(known, Source) else hole(source, start, end))
+        pieces.append(known if isinstance(known, SourceText) else hole(source, start, end))
     return joined([*pieces, source[at:]])
 
 
-def _interpolated(expression: Source, evaluator: Evaluator) -> Document:
+def _interpolated(expression: SourceText, evaluator: Evaluator) -> Document:
     try:
         whole, tree = parse_expression(expression)
     except ValueError:

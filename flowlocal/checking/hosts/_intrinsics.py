@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from flowlocal.checking.hosts import NotChecked
 from flowlocal.checking.hosts._document import Document, text_of
-from flowlocal.checking.source import Host, Source, Unknown, joined
+from flowlocal.checking.source import Host, SourceText, Unknown, joined
 
 _VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 _REFERENCE = re.compile(r"\{\{resolve:[^{}]*\}\}")
@@ -29,7 +29,7 @@ class Template:
         self._defaults = {
             name: value["Default"]
             for name, value in named
-            if isinstance(value, dict) and isinstance(value.get("Default"), Source)
+            if isinstance(value, dict) and isinstance(value.get("Default"), SourceText)
         }
         self._depth = 0
         self._resolved: dict[int, Document] = {}
@@ -44,7 +44,7 @@ class Template:
         return self._resolved[id(value)]
 
     def _resolve(self, value: Document) -> Document:
-        if isinstance(value, Source):
+        if isinstance(value, SourceText):
             return _with_references(value)
         if not isinstance(value, dict) or len(value) != 1:
             return value
@@ -83,19 +83,19 @@ class Template:
         """A parameter's default, else something not known, where the name is written."""
         if name in self._defaults:
             return self._defaults[name]
-        if not isinstance(at, Source):
+        if not isinstance(at, SourceText):
             return self._refused("Ref", at)
-        return Source("x", [at.offsets[0], at.offsets[-1]], at.host, (Unknown(0, 1, f"${{{name}}}"),))
+        return SourceText("x", [at.offsets[0], at.offsets[-1]], at.host, (Unknown(0, 1, f"${{{name}}}"),))
 
     def _sub(self, argument: Document) -> Document:
         template, values = argument, dict[str, Document]()
         if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], dict):
             template, values = argument[0], argument[1]
-        if not isinstance(template, Source):
+        if not isinstance(template, SourceText):
             return self._refused("Fn::Sub", argument)
         return _joined(self._pieces(template, values)) or template
 
-    def _pieces(self, template: Source, values: dict[str, Document]) -> Iterator[Document]:
+    def _pieces(self, template: SourceText, values: dict[str, Document]) -> Iterator[Document]:
         at = 0
         for variable in _VARIABLE.finditer(template.text):
             yield template[at : variable.start()]
@@ -104,11 +104,11 @@ class Template:
             at = variable.end()
         yield template[at:]
 
-    def _variable(self, literal: str, name: str, written: Source, values: dict[str, Document]) -> Document:
+    def _variable(self, literal: str, name: str, written: SourceText, values: dict[str, Document]) -> Document:
         if literal:  # ${!x} stands for ${x}
             return joined([written[0:2], written[3:]])
         known = self.resolve(values[name]) if name in values else None
-        if isinstance(known, Source):
+        if isinstance(known, SourceText):
             return known
         return self._value(name, written)
 
@@ -122,28 +122,28 @@ class Template:
 
 def _with_references(value: Document) -> Document:
     """A text with its dynamic references, ``{{resolve:…}}``, marked as not known."""
-    if not isinstance(value, Source):
+    if not isinstance(value, SourceText):
         return value
     known = {(each.start, each.end) for each in value.unknown}
     found = [Unknown(*match.span(), match[0]) for match in _REFERENCE.finditer(value.text) if match.span() not in known]
     return replace(value, unknown=tuple(sorted([*value.unknown, *found], key=lambda each: each.start)))
 
 
-def _joined(pieces: Iterator[Document] | list[Document]) -> Source | None:
+def _joined(pieces: Iterator[Document] | list[Document]) -> SourceText | None:
     """Texts joined; None where one of them is no text."""
     parts = list(pieces)
-    texts = [part for part in parts if isinstance(part, Source)]
+    texts = [part for part in parts if isinstance(part, SourceText)]
     return joined(texts) if texts and len(texts) == len(parts) else None
 
 
-def _first(document: Document) -> Source | None:
+def _first(document: Document) -> SourceText | None:
     """The first text in a document, for its place."""
     waiting = [document]
     for _ in range(10_000):
         if not waiting:
             return None
         each = waiting.pop()
-        if isinstance(each, Source):
+        if isinstance(each, SourceText):
             return each
         inner = each.values() if isinstance(each, dict) else each if isinstance(each, list) else ()
         waiting += reversed(list(inner))

@@ -9,16 +9,16 @@ from flowlocal.checking.hosts import Found, NotChecked
 from flowlocal.checking.hosts._dashboard import CWLI, REMEDY, in_body, in_widgets
 from flowlocal.checking.hosts._document import Document
 from flowlocal.checking.hosts._placeholders import with_placeholders
-from flowlocal.checking.source import Host, Source
+from flowlocal.checking.source import Host, SourceText
 
 
 def query_definition(host: Host, query: Document, language: str, name: str) -> Iterator[Found | NotChecked]:
     """What a saved query's resolved text is."""
     if language.upper() not in CWLI:
-        source = query if isinstance(query, Source) else None
+        source = query if isinstance(query, SourceText) else None
         remedy = "only Logs Insights QL is checked"
         yield NotChecked(host, f"its language is {language}", remedy, source, name)
-    elif isinstance(query, Source):
+    elif isinstance(query, SourceText):
         yield Found(with_placeholders(query), name)
     elif isinstance(query, NotChecked):
         yield replace(query, name=name)
@@ -28,7 +28,7 @@ def query_definition(host: Host, query: Document, language: str, name: str) -> I
 
 def dashboard(host: Host, body: Document, name: str) -> Iterator[Found | NotChecked]:
     """The queries in a dashboard's resolved body: JSON text, or a document that becomes JSON."""
-    if isinstance(body, Source):
+    if isinstance(body, SourceText):
         yield from in_body(body, name)
     elif isinstance(body, dict):
         yield from in_widgets(body, host.whole()[0:0], name)

@@ -9,7 +9,7 @@ from flowlocal.checking.hosts import Found, NotChecked
 from flowlocal.checking.hosts import _hcl as hcl
 from flowlocal.checking.hosts._document import Document, read_json, text_of
 from flowlocal.checking.hosts._resources import dashboard, query_definition
-from flowlocal.checking.source import Host, Source, joined
+from flowlocal.checking.source import Host, SourceText, joined
 from flowlocal.small_files import read_text
 
 SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
@@ -99,14 +99,14 @@ class _JsonModule:
 
     def value(self, value: Document) -> Document:
         """The value of an attribute: a text is a template."""
-        if not isinstance(value, Source):
+        if not isinstance(value, SourceText):
             return value
         found = list(hcl.interpolations(value.text))
         if found == [(0, len(value.text))] and value.text.startswith("${"):
             return self._expression(value)
         return hcl.template(value, self._evaluator)
 
-    def _expression(self, value: Source) -> Document:
+    def _expression(self, value: SourceText) -> Document:
         try:
             whole, tree = hcl.parse_expression(value[2:-1])
         except ValueError as error:
@@ -120,7 +120,7 @@ class _JsonModule:
         kind, _, rest = name.partition(".")
         for named in _each(self._at("variable")) if kind == "var" else ():
             default = next((each.get("default") for each in _each(named.get(rest))), None)
-            if isinstance(default, Source):
+            if isinstance(default, SourceText):
                 return default
         return None
 
@@ -143,7 +143,7 @@ def _functions(host: Host) -> dict[str, hcl.Function]:
 
 def _decoded(value: Document) -> Document:
     try:
-        return read_json(value) if isinstance(value, Source) else None
+        return read_json(value) if isinstance(value, SourceText) else None
     except ValueError:
         return None
 
@@ -152,13 +152,13 @@ def _join(given: list[Document]) -> Document:
     if len(given) != 2 or not isinstance(given[1], list):
         return None
     between = [piece for part in given[1] for piece in (given[0], part)][1:]
-    texts = [piece for piece in between if isinstance(piece, Source)]
+    texts = [piece for piece in between if isinstance(piece, SourceText)]
     return joined(texts) if texts and len(texts) == len(between) else None
 
 
 def _file(host: Host, given: list[Document]) -> Document:
     """Return the text of a file near this one, ``file("${path.module}/x.insights")``; nothing of one out of bounds."""
-    if len(given) != 1 or not isinstance(given[0], Source):
+    if len(given) != 1 or not isinstance(given[0], SourceText):
         return None
     name = given[0]
     if any(each.written not in ("${path.module}", "${path.root}") for each in name.unknown):

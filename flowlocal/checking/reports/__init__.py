@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Report:
+class CheckReport:
     """What was found, and where it was looked for.
 
     Attributes:
@@ -32,7 +32,7 @@ class Report:
     color: bool = False
 
 
-Writer = Callable[[Report], str]
+Writer = Callable[[CheckReport], str]
 
 
 def names() -> list[str]:

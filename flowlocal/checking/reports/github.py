@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from flowlocal.checking.finding import Finding, Severity
-from flowlocal.checking.reports import Report
+from flowlocal.checking.reports import CheckReport
 from flowlocal.github import annotation
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
-def write(report: Report) -> str:
+def write(report: CheckReport) -> str:
     """One annotation a line."""
     return "".join(f"{_annotation(finding)}\n" for finding in report.findings)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from flowlocal.checking.finding import Finding
-from flowlocal.checking.reports import Report
+from flowlocal.checking.reports import CheckReport
 
 
-def write(report: Report) -> str:
+def write(report: CheckReport) -> str:
     """One object a line."""
     objects = [json.dumps(_object(finding), ensure_ascii=False) for finding in report.findings]
     return "[\n" + ",\n".join(f"  {each}" for each in objects) + "\n]\n" if objects else "[]\n"

@@ -9,14 +9,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 from flowlocal.checking.finding import Definition, Finding, Severity, definitions
-from flowlocal.checking.reports import Report
+from flowlocal.checking.reports import CheckReport
 from flowlocal.configuration import working_directory
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 
 
-def write(report: Report) -> str:
+def write(report: CheckReport) -> str:
     """One log with one run."""
     rules = definitions()
     numbers = {rule.code: number for number, rule in enumerate(rules)}

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 from flowlocal.ansi import one_line, painter
 from flowlocal.checking.finding import Finding, Severity
-from flowlocal.checking.reports import Report
+from flowlocal.checking.reports import CheckReport
 from flowlocal.language.render import excerpt
 
 _STYLES = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.NOTE: "1;36"}
 
 
-def write(report: Report) -> str:
+def write(report: CheckReport) -> str:
     """Every finding in some lines."""
     return "".join(f"{line}\n" for finding in report.findings for line in _lines(finding, report))
 
 
-def _lines(finding: Finding, report: Report) -> Iterator[str]:
+def _lines(finding: Finding, report: CheckReport) -> Iterator[str]:
     paint, style = painter(report.color), _STYLES[finding.severity]
     place = f"{one_line(finding.path)}:{finding.line}:{finding.column}"
     query = f" [{one_line(finding.query)}]" if finding.query else ""

@@ -13,7 +13,7 @@ from flowlocal.sources.blocks import Block, BlockReader, Chunk, block_of
 from flowlocal.sources.parquet.columns import Column, Reading
 from flowlocal.sources.parquet.file import batches, naming, open_parquet, runs
 from flowlocal.sources.parquet.jobs import batch_jobs
-from flowlocal.sources.pipeline import Job, Request
+from flowlocal.sources.pipeline import Job, ReadRequest
 from flowlocal.sources.placing import Part
 from flowlocal.sources.records import INGESTION_TIME, LOG_STREAM, MESSAGE, TIMESTAMP, Form, Origin
 from flowlocal.sources.sniffing import Sniffed
@@ -69,7 +69,7 @@ class ParquetEvents:
     columns: Mapping[str, Column]
     rows: int
 
-    def jobs(self, request: Request) -> Iterator[Job]:
+    def jobs(self, request: ReadRequest) -> Iterator[Job]:
         """Return a job for each batch of rows; of what is damaged, the job that says so."""
         names = [column.name for column in self.columns.values()]
         reader = request.reader(self.form, self.origin)

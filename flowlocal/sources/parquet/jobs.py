@@ -12,14 +12,14 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from flowlocal.events import UnreadableInput
 from flowlocal.sources.blocks import Chunk
 from flowlocal.sources.parquet.file import batches, one_by_one, open_parquet, runs
-from flowlocal.sources.pipeline import Job, Request
+from flowlocal.sources.pipeline import Job, ReadRequest
 from flowlocal.sources.sniffing import Sniffed
 
 Make = Callable[[pa.RecordBatch, bool], Chunk]
 """Makes the chunk of a batch; it is told whether the batch continues the file of the one before it."""
 
 
-def batch_jobs(file: Sniffed, columns: Sequence[str], request: Request, make: Make) -> Iterator[Job]:
+def batch_jobs(file: Sniffed, columns: Sequence[str], request: ReadRequest, make: Make) -> Iterator[Job]:
     """Return the jobs that read a file; row groups after a damaged one are still read.
 
     Args:
@@ -54,7 +54,7 @@ def batch_jobs(file: Sniffed, columns: Sequence[str], request: Request, make: Ma
 class _FailedJob:
     """No events, but why the next lines of a file cannot be read."""
 
-    request: Request
+    request: ReadRequest
     lines: int
     error: UnreadableInput
     continues: bool

@@ -15,7 +15,7 @@ from flowlocal.sources.blocks import Chunk, carried
 from flowlocal.sources.parquet.columns import Column, Reading
 from flowlocal.sources.parquet.file import naming
 from flowlocal.sources.parquet.jobs import batch_jobs
-from flowlocal.sources.pipeline import Job, Request
+from flowlocal.sources.pipeline import Job, ReadRequest
 from flowlocal.sources.records import LOG, LOG_STREAM, MESSAGE, TIMESTAMP, Origin, column_type
 from flowlocal.sources.sniffing import Sniffed
 from flowlocal.sources.unparsed import not_an_integer
@@ -96,7 +96,7 @@ class ParquetRecords:
     columns: tuple[FieldColumn, ...]
     rows: int
 
-    def jobs(self, request: Request) -> Iterator[Job]:
+    def jobs(self, request: ReadRequest) -> Iterator[Job]:
         """Return a job for each batch of rows; of what is damaged, the job that says so."""
         table = _Table(self, request)
         return batch_jobs(self.file, table.names, request, table.chunk)
@@ -107,7 +107,7 @@ class _Table:
     """How rows of a file become the events that a request wants."""
 
     source: ParquetRecords
-    request: Request
+    request: ReadRequest
 
     @cached_property
     def names(self) -> list[str]:

@@ -11,7 +11,7 @@ from flowlocal.sources.containers.line_blocks import whole_lines
 from flowlocal.sources.discovery import discover
 from flowlocal.sources.framing import NO_PREFIX, TIME, Prefix, is_time, prefix_of
 from flowlocal.sources.layout import looks_like_records
-from flowlocal.sources.pipeline import Job, Request
+from flowlocal.sources.pipeline import Job, ReadRequest
 from flowlocal.sources.records import Form, lines_of
 from flowlocal.sources.shapes import shape
 from flowlocal.sources.shapes.flow_text import line_file
@@ -50,7 +50,7 @@ def packed(file: Sniffed) -> Opened:
 class _Nothing:
     """A source without events."""
 
-    def jobs(self, request: Request) -> Iterator[Job]:
+    def jobs(self, request: ReadRequest) -> Iterator[Job]:
         """No jobs."""
         del request
         return iter(())

@@ -1,4 +1,4 @@
-"""The page ``docs/checks.md``, made of the definitions: ``python -m flowlocal.checking.docs > docs/checks.md``."""
+"""The page ``docs/checks.md``, made of the definitions: ``python -m tools.check_page > docs/checks.md``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flowlocal.checking.finding import Definition, definitions
 _HEAD = """\
 # What `flowlocal check` finds
 
-This page is made of the checks themselves: `python -m flowlocal.checking.docs > docs/checks.md`.
+This page is made of the checks themselves: `python -m tools.check_page > docs/checks.md`.
 
 Codes and names stay the same from version to version. `--ignore CODE` leaves a finding out everywhere; a comment in
 the query does so there:

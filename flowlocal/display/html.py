@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from flowlocal.outputs._layout import safe
+from flowlocal.text_layout import safe
 
 if TYPE_CHECKING:
     from flowlocal.result import Result

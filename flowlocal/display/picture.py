@@ -11,6 +11,8 @@ from flowlocal.charts.model import Chart, ChartError
 if TYPE_CHECKING:
     import os
 
+    from flowlocal.result import Result
+
 _GREY = "#808080"
 """Can be read on light and dark pages."""
 
@@ -55,10 +57,8 @@ class Picture:
         return {"image/svg+xml": svg, "text/plain": text}
 
 
-def picture(result: object, kind: str = "auto") -> Picture:
+def picture(result: Result, kind: str = "auto") -> Picture:
     """The chart of a result; see ``Result.chart``."""
     from flowlocal.charts.making import chart_of  # noqa: PLC0415 - loads Polars
-    from flowlocal.result import Result  # noqa: PLC0415
 
-    assert isinstance(result, Result)  # noqa: S101 - it is what calls this
     return Picture(chart_of(result, kind))

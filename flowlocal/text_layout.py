@@ -23,7 +23,7 @@ _CONSOLE = Console(width=80, color_system=None)
 
 
 @dataclass(frozen=True)
-class Column:
+class TextColumn:
     """What is known of a column before it gets its width.
 
     Attributes:
@@ -58,7 +58,7 @@ def widest(cells: Sequence[str]) -> int:
     return max((cell_len(line) for cell in cells for line in cell.split("\n")), default=0)
 
 
-def widths(columns: Sequence[Column], room: int | None) -> list[int] | None:
+def widths(columns: Sequence[TextColumn], room: int | None) -> list[int] | None:
     """The width of each column within so many columns of terminal, or None where they cannot stand side by side."""
     natural = [column.natural for column in columns]
     if room is None:

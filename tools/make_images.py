@@ -1,6 +1,6 @@
 """Make the pictures of this documentation from the real thing: run flowlocal on a terminal, draw what it shows.
 
-    python docs/make_images.py
+    python -m tools.make_images
 
 Runs on systems with pseudo-terminals.
 """
@@ -24,7 +24,7 @@ from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
 ROOT = Path(__file__).parent.parent
-IMAGES = Path(__file__).parent / "images"
+IMAGES = ROOT / "docs" / "images"
 SCANNER = "filter srcAddr = '203.0.113.66' | stats count(*) as flows by action"
 BY_HOUR = "stats count(*) as flows by bin(1h), action"
 PICTURES = {

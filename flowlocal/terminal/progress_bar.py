@@ -7,7 +7,7 @@ from threading import Lock, Timer
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from flowlocal.cli import _screen
+from flowlocal.terminal import screen
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -26,7 +26,7 @@ class Bar:
 
     def __init__(self, total: int | None, wanted: bool | None) -> None:
         self._total = total
-        self._shown = _screen.terminal(sys.stderr) if wanted is None else wanted
+        self._shown = screen.terminal(sys.stderr) if wanted is None else wanted
         self._timer = Timer(0.0 if wanted else _PATIENCE, self._start)
         self._timer.daemon = True
         self._lock = Lock()
@@ -81,6 +81,6 @@ def _make() -> Progress:
         progress.DownloadColumn(),
         progress.TransferSpeedColumn(),
         progress.TimeRemainingColumn(),
-        console=Console(file=_screen.unguarded(sys.stderr), no_color=not _screen.color(sys.stderr)),
+        console=Console(file=screen.unguarded(sys.stderr), no_color=not screen.color(sys.stderr)),
         transient=True,
     )

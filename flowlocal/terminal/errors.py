@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from flowlocal import ansi
-from flowlocal.cli import _screen
+from flowlocal.terminal import screen
 
 if TYPE_CHECKING:
     from flowlocal.events import ScanReport, UnreadableInput
@@ -42,7 +42,7 @@ def malformed(error: MalformedQuery, source: str = "query") -> str:
     """A malformed query with its line and a caret."""
     from flowlocal.language.render import render  # noqa: PLC0415 - not for --help
 
-    return ansi.ours(render(error, color=_screen.color(sys.stderr), source_name=source))
+    return ansi.ours(render(error, color=screen.color(sys.stderr), source_name=source))
 
 
 def unreadable(error: UnreadableInput) -> str:
@@ -87,7 +87,7 @@ def code(report: ScanReport) -> int:
 
 def _problem(kind: str, message: str, place: str, hint: str) -> str:
     """A message in the shape of a malformed query's: what is wrong, where, what to do."""
-    paint = ansi.painter(_screen.color(sys.stderr))
+    paint = ansi.painter(screen.color(sys.stderr))
     lines = [f"{paint(kind, '1;31')}: {message}"]
     lines += [f"  {paint('-->', '36')} {ansi.one_line(place)}"] if place else []
     lines += [f"  {paint('help', '36')}: {hint}"] if hint else []

@@ -1,4 +1,4 @@
-"""Writes the pages about the language: ``python -m flowlocal.docs [DOCS [SAMPLES]]``.
+"""Writes the pages about the language: ``python -m tools.language_pages [DOCS [SAMPLES]]``.
 
 Every page is made of definitions, with the real answers of its examples over the sample logs. A test holds the
 committed pages to what this writes.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from flowlocal.notebook.html import notes_on
+from flowlocal.display.html import notes_on
 from flowlocal.outputs.table import render
 
 if TYPE_CHECKING:

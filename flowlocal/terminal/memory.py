@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 import click
 
 from flowlocal import memory_limits
-from flowlocal.cli import _screen
 from flowlocal.sizes import QUERY_MEMORY, megabytes
+from flowlocal.terminal import screen
 
 _SPARED = 0.9
 """Share of the free space of a disk that a query may fill."""
@@ -42,7 +42,7 @@ def _bound_and_watch(context: click.Context, parameter: click.Parameter, text: s
 
 def _end() -> NoReturn:
     """End this process: a running query of Polars cannot be interrupted in the middle of an expression."""
-    steering = _CLEAR_LINE + _SHOW_CURSOR if _screen.terminal(sys.stderr) else ""
+    steering = _CLEAR_LINE + _SHOW_CURSOR if screen.terminal(sys.stderr) else ""
     with suppress(OSError):  # past Python's streams, which another thread may hold
         os.write(2, f"{steering}flowlocal: {memory_limits.too_much()}\n".encode())
     memory_limits.remove_spilled(os.getpid())

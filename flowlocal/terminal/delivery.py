@@ -6,21 +6,17 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from flowlocal import outputs
-from flowlocal.cli import _options, _screen
+from flowlocal.terminal import screen
 
 if TYPE_CHECKING:
     from flowlocal.result import Result
 
 Write = Callable[[outputs.Sink], None]
-
-option: Callable[[Any], Any] = _options.format_option(
-    outputs.names(), "Output format (default: table on a terminal, jsonl otherwise)."
-)
 
 
 def choose(name: str | None, file: str | None, usual: str | None = None) -> outputs.Format:
@@ -29,7 +25,7 @@ def choose(name: str | None, file: str | None, usual: str | None = None) -> outp
     Raises:
         click.UsageError: a binary format would go to a terminal.
     """
-    to_terminal = file in {None, "-"} and _screen.terminal(sys.stdout)
+    to_terminal = file in {None, "-"} and screen.terminal(sys.stdout)
     chosen = outputs.find(name) if name else (file and outputs.for_file(file)) or None
     chosen = chosen or outputs.find(usual or ("table" if to_terminal else "jsonl"))
     if chosen.binary and to_terminal:
@@ -53,9 +49,9 @@ def deliver(write: Write, file: str | None, *, color: bool) -> None:
         return
     sink = outputs.Sink(
         sys.stdout.buffer,
-        terminal=_screen.terminal(sys.stdout),
-        color=_screen.color(sys.stdout, color),
-        width=_screen.width(sys.stdout),
+        terminal=screen.terminal(sys.stdout),
+        color=screen.color(sys.stdout, color),
+        width=screen.width(sys.stdout),
     )
     try:
         write(sink)
@@ -63,7 +59,7 @@ def deliver(write: Write, file: str | None, *, color: bool) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        _screen.abandon(sys.stdout)
+        screen.abandon(sys.stdout)
         raise click.ClickException(f"cannot write to standard output: {error.strerror}") from error
 
 
