@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from flowlocal.checking.checks import answers, names
+from flowlocal.checking.evidence import flow_log_names
 from flowlocal.checking.finding import Definition, Severity, definitions
-from flowlocal.checking.subject import Subject, flow_log_names, study
+from flowlocal.checking.subject import Subject, study
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.suggest import nearest
 from flowlocal.sources import catalog

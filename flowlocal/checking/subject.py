@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from io import BytesIO
 from typing import TypeVar
 
+from flowlocal.checking.evidence import looks_like_flow_logs
 from flowlocal.checking.unseen import AnyFields, AnyTables, without_sources
 from flowlocal.commands.frame import Frame
 from flowlocal.engine import Meter, open_frame, parse, plan
@@ -18,34 +19,17 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.lexer import Lexer, Token
 from flowlocal.language.templates import MOST_CHARACTERS
-from flowlocal.sources import catalog, open_events
+from flowlocal.sources import open_events
 
 N = TypeVar("N", bound=tree.Node)
 
-_GENERIC = frozenset({"version", "action", "bytes", "packets", "protocol", "start", "end", "type", "region"})
-"""Fields of flow logs whose names many other logs use as well."""
-
+_VALUES = frozenset({"ingress", "egress", "tcp", "udp", "icmp", "accept", "reject"})
+"""What is often meant as a text, beside words in capitals such as ``REJECT``."""
+BOOLEANS = ("true", "false")
+"""Words that are meant as values, of which a check of its own says so."""
 
 _LONGEST = 3 * MOST_CHARACTERS
 """Characters beyond which a query is not studied: without its comments, it might have as many as the service takes."""
-
-
-@cache
-def insights_names() -> tuple[str, ...]:
-    """The names of the fields of VPC and Transit Gateway flow logs, as queries know them."""
-    return tuple(sorted(set(map(catalog.insights_name, catalog.KNOWN))))
-
-
-@cache
-def flow_log_names() -> frozenset[str]:
-    """Every name by which a query may know a field of flow logs: also as the log spells it."""
-    return frozenset(catalog.KNOWN) | frozenset(insights_names())
-
-
-@cache
-def _distinctive() -> frozenset[str]:
-    common = _GENERIC | {"accountId", "startTime", "endTime"}
-    return flow_log_names() - common
 
 
 @cache
@@ -96,6 +80,20 @@ class Subject:
         return Lexer(self.text).token(span.start if span else 0)
 
     @cached_property
+    def meant_as_texts(self) -> frozenset[int]:
+        """The offsets of names in the place of a value, such as `REJECT` without quotes."""
+        rights = [each.right for each in self.nodes(tree.Comparison)]
+        rights += [item for each in self.nodes(tree.In) for item in each.items]
+        names = (each for each in rights if isinstance(each, tree.Name))
+        return frozenset(each.span.start for each in names if each.name.isupper() or each.name in _VALUES)
+
+    @property
+    def fields(self) -> set[str]:
+        """The names that are meant as fields of the events."""
+        names = (each for each in self.nodes(tree.Name) if each.span.start not in self.meant_as_texts)
+        return {each.name for each in names if each.name.lower() not in BOOLEANS} - self.defined
+
+    @cached_property
     def defined(self) -> frozenset[str]:
         """Names that the query's own stages define."""
         return frozenset().union(*(frame.ephemeral for frame in self.frames))
@@ -138,11 +136,6 @@ def study(text: str, *, flow_logs: bool | None = None) -> Subject:
         error.text = text
         raise
     subject = Subject(text, query, frames, flow_logs=bool(flow_logs))
-    if flow_logs is None and _looks_like_flow_logs(subject):
-        subject = Subject(text, query, frames, flow_logs=True)
+    if flow_logs is None and looks_like_flow_logs(subject.fields):
+        return replace(subject, flow_logs=True)
     return subject
-
-
-def _looks_like_flow_logs(subject: Subject) -> bool:
-    named = {node.name for node in subject.nodes(tree.Name)}
-    return bool((named - subject.defined) & _distinctive())

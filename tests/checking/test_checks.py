@@ -91,6 +91,12 @@ def test_meant_for_flow_logs() -> None:
     assert findings(query, flow_logs=True)[0].remedy == "did you mean `action`?"
 
 
+def test_each_misspelt_name_gets_the_right_one() -> None:
+    """The remedy is the field that was meant."""
+    remedies = [each.remedy for each in findings("filter DstPort = 22 | stats sum(byte) by srcadr")]
+    assert remedies == ["did you mean `dstPort`?", "did you mean `bytes`?", "did you mean `srcAddr`?"]
+
+
 def test_not_meant_for_flow_logs() -> None:
     """With the option, names are left alone."""
     assert findings("stats count(*) by srcAddr, acton", flow_logs=False) == []

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowlocal.checking.evidence import SYSTEM, flow_log_names, insights_names
 from flowlocal.checking.finding import Hit, Severity, check
-from flowlocal.checking.subject import Subject, flow_log_names, insights_names
+from flowlocal.checking.subject import BOOLEANS, Subject
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.join import Join
 from flowlocal.commands.json import JsonField
@@ -17,12 +18,7 @@ from flowlocal.language import tree
 from flowlocal.language.printer import print_name
 from flowlocal.language.suggest import nearest
 
-_SYSTEM = frozenset({"@timestamp", "@message", "@logStream", "@log", "@ingestionTime", "@ptr"})
 _OF_EVERY_LOG = ("@aws.", "@source.", "@entity.", "@data_")
-_VALUES = frozenset({"ingress", "egress", "tcp", "udp", "icmp", "accept", "reject"})
-"""What is often meant as a text, beside words in capitals such as ``REJECT``."""
-BOOLEANS = ("true", "false")
-"""Words that are meant as values, of which a check of its own says so."""
 _ASKING = ("ispresent", "isempty", "isblank", "coalesce")
 """Functions that ask whether an event has a field, so that a missing one is no surprise."""
 _TAKING_APART = (Parse, JsonField, Unnest)
@@ -40,7 +36,7 @@ def missing(query: Subject, fields: frozenset[str]) -> Iterator[tuple[tree.Name,
         query: the query.
         fields: the names of all fields of the events.
     """
-    texts = _meant_as_texts(query)
+    texts = query.meant_as_texts
     asked = {
         name.span.start for call in query.calls(*_ASKING) for name in tree.walk(call) if isinstance(name, tree.Name)
     }
@@ -53,7 +49,7 @@ def _names_beside(query: Subject, fields: frozenset[str]) -> Iterator[tuple[tree
     sides = {side.name for join in query.nodes(Join) for side in (join.left, join.right)}
     for stage, before, after in zip(query.stages, query.frames, query.frames[1:], strict=False):
         made = {item.name for item in tree.walk(stage) if isinstance(item, tree.Item) and item.aliased}
-        known = fields | _SYSTEM | made | after.ephemeral
+        known = fields | SYSTEM | made | after.ephemeral
         for node in tree.walk(stage):
             if not isinstance(node, tree.Name) or node.name.startswith(_OF_EVERY_LOG) or not before.events:
                 continue
@@ -61,14 +57,6 @@ def _names_beside(query: Subject, fields: frozenset[str]) -> Iterator[tuple[tree
             name = field if side in sides else node.name
             if name not in known and before.known(node.name) is None and name.lower() not in BOOLEANS:
                 yield node, before
-
-
-def _meant_as_texts(query: Subject) -> set[int]:
-    """The offsets of names that stand where a value was meant."""
-    rights = [each.right for each in query.nodes(tree.Comparison)]
-    rights += [item for each in query.nodes(tree.In) for item in each.items]
-    names = (each for each in rights if isinstance(each, tree.Name))
-    return {each.span.start for each in names if each.name.isupper() or each.name in _VALUES}
 
 
 @check(
@@ -85,11 +73,11 @@ def unknown_field(query: Subject) -> Iterator[Hit]:
     """
     if not query.flow_logs:
         return
-    texts = _meant_as_texts(query)
+    texts = query.meant_as_texts
     for node, frame in _unknown(query):
         if node.span.start in texts:
             continue
-        near = nearest(node.name, [*insights_names(), *_SYSTEM, *frame.ephemeral, *flow_log_names()])
+        near = nearest(node.name, [*insights_names(), *SYSTEM, *frame.ephemeral, *flow_log_names()])
         remedy = f"did you mean `{near}`?" if near else "texts stand in quotes; fields are listed by `flowlocal fields`"
         yield Hit(node.span, f"flow logs have no field `{node.name}`", remedy)
 
@@ -105,7 +93,7 @@ def unquoted_text(query: Subject) -> Iterator[Hit]:
 
     The field is missing, and nothing equals it.
     """
-    texts = _meant_as_texts(query)
+    texts = query.meant_as_texts
     for node, _frame in _unknown(query):
         if node.span.start in texts:
             yield Hit(node.span, f"`{node.name}` is read as the name of a field", f'write `"{node.name}"`')
@@ -162,7 +150,7 @@ def shadowed_field(query: Subject) -> Iterator[Hit]:
 
 
 def _shadows(item: tree.Item) -> bool:
-    shadows = item.name in flow_log_names() | _SYSTEM and item.expression != tree.Name(item.name)
+    shadows = item.name in flow_log_names() | SYSTEM and item.expression != tree.Name(item.name)
     return shadows and _aggregate_of(item) is None
 
 

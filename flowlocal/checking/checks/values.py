@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from flowlocal.checking.checks.names import BOOLEANS, is_field
+from flowlocal.checking.checks.names import is_field
 from flowlocal.checking.finding import Hit, Severity, check
-from flowlocal.checking.subject import Subject
+from flowlocal.checking.subject import BOOLEANS, Subject
 from flowlocal.commands.filter import Filter
 from flowlocal.language import tree
 from flowlocal.language.printer import print_expression
