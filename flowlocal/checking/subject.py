@@ -19,7 +19,7 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.lexer import Lexer, Token
 from flowlocal.language.templates import MOST_CHARACTERS
-from flowlocal.sources import open_events
+from flowlocal.sources import catalog, open_events
 
 N = TypeVar("N", bound=tree.Node)
 
@@ -34,8 +34,16 @@ _LONGEST = 3 * MOST_CHARACTERS
 
 @cache
 def _no_events() -> Events:
-    """Opened logs without any event."""
+    """Return opened logs without any event."""
     return open_events(["-"], stdin=BytesIO())
+
+
+@cache
+def _flow_logs() -> Events:
+    """Return opened flow logs of one record, which has every field."""
+    names = sorted(catalog.KNOWN)
+    layout = " ".join(f"${{{name}}}" for name in names)
+    return open_events(["-"], log_format=layout, stdin=BytesIO(b" ".join([b"-"] * len(names)) + b"\n"))
 
 
 @dataclass(frozen=True)
@@ -99,16 +107,35 @@ class Subject:
         return frozenset().union(*(frame.ephemeral for frame in self.frames))
 
 
-def _frames(text: str, query: tree.Query) -> tuple[Frame, ...]:
-    """What each stage gets, and what the last one makes, over events that may have any field.
+def _planned(text: str, query: tree.Query, events: Events, discovered: frozenset[str] | None = None) -> Frame:
+    """Plan a query over events.
+
+    Args:
+        text: the query.
+        query: its tree.
+        events: the events.
+        discovered: the names that they are said to have, if not their own.
 
     Raises:
         MalformedQuery: the query cannot be planned.
     """
-    start = open_frame(_no_events(), Circumstances(text, 0, 0, 0), ScanReport(), Meter())
+    start = open_frame(events, Circumstances(text, 0, 0, 0), ScanReport(), Meter())
     hooks = replace(start.hooks, tables=AnyTables.of(query))
-    start = replace(start, hooks=hooks, discovered=AnyFields())
-    frame: Frame | None = plan(without_sources(query), start)
+    start = replace(start, hooks=hooks, discovered=start.discovered if discovered is None else discovered)
+    try:
+        return plan(without_sources(query), start)
+    except MalformedQuery as error:
+        error.text = text
+        raise
+
+
+def _frames(text: str, query: tree.Query) -> tuple[Frame, ...]:
+    """Return what each stage gets, and what the last one makes, over events that may have any field.
+
+    Raises:
+        MalformedQuery: the query cannot be planned.
+    """
+    frame: Frame | None = _planned(text, query, _no_events(), AnyFields())
     frames = list[Frame]()
     while frame is not None:
         frames.append(frame)
@@ -130,12 +157,8 @@ def study(text: str, *, flow_logs: bool | None = None) -> Subject:
         message = f"{len(text):,} characters, and the service takes {MOST_CHARACTERS:,}"
         raise MalformedQuery(message, Span(_LONGEST, len(text)), text=text)
     query = parse(text)
-    try:
-        frames = _frames(text, query)
-    except MalformedQuery as error:
-        error.text = text
-        raise
-    subject = Subject(text, query, frames, flow_logs=bool(flow_logs))
-    if flow_logs is None and looks_like_flow_logs(subject.fields):
+    subject = Subject(text, query, _frames(text, query), flow_logs=bool(flow_logs))
+    if flow_logs or (flow_logs is None and looks_like_flow_logs(subject.fields)):
+        _planned(text, query, _flow_logs())  # what is refused over flow logs alone
         return replace(subject, flow_logs=True)
     return subject

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from itertools import dropwhile
 from typing import Any, TypeVar
 
 import polars as pl
@@ -58,16 +59,16 @@ class AnyTables:
 
 
 def without_sources(node: N) -> N:
-    """A query without the stages that name log groups, in subqueries, too."""
+    """Return a query without the stages at its start that name log groups; in subqueries, too."""
     changed: dict[str, Any] = {each.name: _without_sources(getattr(node, each.name)) for each in fields(node)}
     return replace(node, **changed)
 
 
 def _without_sources(value: object) -> object:
     if isinstance(value, tuple):
-        return tuple(_without_sources(each) for each in value if not _source(each))
+        return tuple(_without_sources(each) for each in dropwhile(_is_source, value))
     return without_sources(value) if isinstance(value, tree.Node) else value
 
 
-def _source(node: object) -> bool:
+def _is_source(node: object) -> bool:
     return isinstance(node, Command) and node.definition.name.lower() == "source"

@@ -1,0 +1,94 @@
+"""`check` and `query` agree: what one refuses over flow logs is an error of the other, and nothing else is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import flowlocal
+from flowlocal.checking.finding import NOT_CHECKED, Finding, Severity
+from flowlocal.language.errors import MalformedQuery
+from tests.checking.test_checks import findings
+from tests.test_cases import all_cases, run_case
+
+LINES = [
+    "2 123456789010 eni-1235b8ca12345678 172.31.16.139 172.31.16.21 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK",
+    "2 123456789010 eni-1235b8ca12345678 172.31.9.69 172.31.9.12 49761 3389 6 20 880 1418530020 1418530070 REJECT OK",
+]
+DEPENDS = re.compile(
+    r"lookup table|was not loaded|were loaded|was loaded|has no value|in the value of|no address block"
+    r"|would make more than|and this query has none"
+)
+"""What a query is refused for that is not in its text: tables, log groups, parameters, a time range, an amount."""
+OF_OTHER_LOGS = ("json", "lambda", "text")
+CASES = list(all_cases())
+
+
+def refusal(case: dict[str, Any], folder: Path) -> str | None:
+    """Return the message with which a query is refused, or None."""
+    try:
+        run_case(case, folder)
+    except MalformedQuery as error:
+        return error.message
+    return None
+
+
+def messages(found: list[Finding]) -> list[str]:
+    """Return the messages of errors."""
+    return [each.message for each in found if each.severity is Severity.ERROR]
+
+
+def over_flow_logs(case: dict[str, Any]) -> dict[str, Any]:
+    """Return the case with default flow logs for events."""
+    return {key: value for key, value in case.items() if key not in ("events", "log_format")} | {"lines": LINES}
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["title"]) for case in CASES])
+def test_agreement(case: dict[str, Any], tmp_path: Path) -> None:
+    """Both refuse the query, with the same message, or none does."""
+    refused = refusal(over_flow_logs(case), tmp_path)
+    found = findings(case["query"], flow_logs=True)
+    if not DEPENDS.search(refused or "") and NOT_CHECKED not in {each.definition for each in found}:
+        assert messages(found) == ([refused] if refused else [])
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["title"]) for case in CASES])
+def test_no_false_error(case: dict[str, Any]) -> None:
+    """What runs over the events that it is meant for has no error, and names of other logs are left alone."""
+    found = findings(case["query"])
+    if "error" not in case:
+        assert messages(found) == []
+    if case["title"].startswith(tuple(f"recorded/{each}:" for each in OF_OTHER_LOGS)):
+        assert "FL501" not in {each.definition.code for each in found}
+
+
+ALONE = [case["query"] for case in CASES if not re.search(r"\{\{|\$|SOURCE|lookup", case["query"])]
+PLAIN = st.sampled_from(ALONE)
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> flowlocal.Logs:
+    """Return two records."""
+    path = tmp_path_factory.mktemp("logs") / "flow.log"
+    path.write_text("".join(f"{line}\n" for line in LINES))
+    return flowlocal.scan(path)
+
+
+@settings(max_examples=100, deadline=None)
+@given(first=PLAIN, second=PLAIN, cut=st.floats(0, 1))
+def test_agreement_on_what_is_put_together(logs: flowlocal.Logs, first: str, second: str, cut: float) -> None:
+    """Any two queries as one, cut at any place, are refused by both or by none."""
+    text = f"{first} | {second}"
+    text = text[: 1 + int(cut * len(text))]
+    try:
+        logs.query(text)
+        refused = ""
+    except MalformedQuery as error:
+        refused = error.message
+    if not DEPENDS.search(refused):
+        assert messages(findings(text, flow_logs=True)) == ([refused] if refused else [])
