@@ -245,13 +245,14 @@ def test_fields_of_a_dataset(logs: Path, tmp_path: Path) -> None:
 
 def test_what_was_lost_is_strictly_refused(logs: Path, tmp_path: Path) -> None:
     """Under ``strict``, a dataset with less than its files is refused as they are."""
-    text = "".join(f"{_record(number)}\n" for number in range(100))
-    (logs / "b.log.gz").write_bytes(gzip.compress(text.encode())[:-200])
-    (logs / "a.log").unlink()
+    (logs / "a.log").write_text(f"{_record(1)}\n")
+    damaged = bytearray(gzip.compress(f"{_record(2)}\n".encode()))
+    damaged[-8] ^= 1  # the checksum
+    (logs / "b.log.gz").write_bytes(damaged)
     import_logs([logs], tmp_path / "set")
     for path in (logs, tmp_path / "set"):
-        assert "end too early" in flowlocal.query("limit 1", path).report.warnings[0]
-        with pytest.raises(UnreadableInput, match="end too early"):
+        assert flowlocal.query("stats count(*) as n", path).rows == [{"n": "2"}]
+        with pytest.raises(UnreadableInput, match="gzip"):
             flowlocal.query("limit 1", path, strict=True)
     manifest = load(tmp_path / "set")
     manifest.lost, manifest.pending = [], ["b.log"]
