@@ -8,7 +8,6 @@ time range pass over most of it.
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from flowlocal.sources.catalog import query_names
 from flowlocal.sources.manifest import REPAIR, Manifest, Part, load
 from flowlocal.sources.pipeline import columns_of
 from flowlocal.sources.records import SYSTEM
+from flowlocal.sources.stored_parts import check_part
 
 
 def open_dataset(directory: str | os.PathLike[str], *, start: int | None = None, end: int | None = None) -> Events:
@@ -32,7 +32,7 @@ def open_dataset(directory: str | os.PathLike[str], *, start: int | None = None,
     manifest = load(root)
     parts = [part for part in manifest.parts if part.within(start, end)]
     for part in parts:
-        _check_stored(root, part)
+        check_part(root, part)
     opened = _Opened(root, manifest, parts)
     return Events(
         fields=opened.fields,
@@ -43,19 +43,6 @@ def open_dataset(directory: str | os.PathLike[str], *, start: int | None = None,
         log_groups=tuple(manifest.log_groups),
         hidden=None if manifest.unknown_layout is None else HiddenFields(query_names(), manifest.unknown_layout),
     )
-
-
-def _check_stored(root: Path, part: Part) -> None:
-    """Raise UnreadableInput unless a part is a regular file of the dataset's own directory, as it was written."""
-    path = root / part.name
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise UnreadableInput(f"a part of this dataset is missing: {error.strerror}", str(path), hint=REPAIR) from None
-    if not stat.S_ISREG(status.st_mode) or path.resolve().parent != root.resolve():
-        raise UnreadableInput("a part of a dataset must be a regular file in its directory", str(path), hint=REPAIR)
-    if part.stored is not None and part.stored != status.st_size:
-        raise UnreadableInput("a part of this dataset has changed since it was written", str(path), hint=REPAIR)
 
 
 @dataclass(frozen=True)
@@ -108,6 +95,6 @@ class _Opened:
             path = self.root / part.name
             try:
                 pl.read_parquet(path, schema=schema, missing_columns="insert", glob=False)
-            except (OSError, pl.exceptions.PolarsError) as error:
-                reason = str(error).splitlines()[0]
+            except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+                reason = str(error).partition("\n")[0]
                 raise UnreadableInput(f"a part of this dataset is damaged: {reason}", str(path), hint=REPAIR) from None

@@ -53,6 +53,8 @@ class Part:
         first: epoch milliseconds of the earliest event; None if no event has a time.
         last: the same for the latest.
         stored: size of the file in bytes; None if it was not noted.
+        modified: when it was written, in ns; None if it was not noted.
+        checksum: the CRC-32 of the file; None if it was not noted.
     """
 
     name: str
@@ -62,6 +64,8 @@ class Part:
     first: int | None
     last: int | None
     stored: int | None = None
+    modified: int | None = None
+    checksum: int | None = None
 
     def within(self, start: int | None, end: int | None) -> bool:
         """Return True if events of a time range can be in it."""

@@ -8,13 +8,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import polars as pl
 
 from flowlocal.events import LINE_BITS, RECORD, ROW, UnreadableInput
 from flowlocal.sources.manifest import Part
 from flowlocal.sources.records import MESSAGE
+from flowlocal.sources.stored_parts import checksum
 
 PART_ROWS = 250_000
 GROUP_ROWS = 125_000
@@ -70,8 +71,11 @@ class PartWriter:
         fresh.replace(self.root / name)
         times = rows["@timestamp"].cast(pl.Int64)
         size = int(rows["@message"].str.len_bytes().sum()) + rows.height
-        stored = (self.root / name).stat().st_size
-        return Part(name, rows.height, size, self._odd(rows), times.min(), times.max(), stored)  # type: ignore[arg-type]
+        first, last = (cast("int | None", each) for each in (times.min(), times.max()))
+        path = self.root / name
+        status = path.stat()
+        stored = status.st_size, status.st_mtime_ns, checksum(path)
+        return Part(name, rows.height, size, self._odd(rows), first, last, *stored)
 
     def _odd(self, rows: pl.DataFrame) -> int:
         """Return how many lines are not records, but should be."""

@@ -150,3 +150,38 @@ def test_names_that_are_not_text(tmp_path: Path) -> None:
     assert command("import", name, "-o", tmp_path / "set").code == 0
     logs, imported = flowlocal.query(QUERY, os.fsdecode(name)), flowlocal.query(QUERY, tmp_path / "set")
     assert imported.pointers == logs.pointers
+
+
+def _flip(content: bytes, at: float) -> bytes:
+    flipped = bytearray(content)
+    flipped[int(at * len(flipped))] ^= 255
+    return bytes(flipped)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        *(lambda content, at=tenth / 20: _flip(content, at) for tenth in range(20)),
+        lambda content: content[:-1],
+        lambda content: content[:100],
+        lambda content: bytes(len(content)),
+        lambda content: b"time,message\n" * (len(content) // 13 + 1),
+        lambda content: b"",
+    ],
+)
+def test_damaged_parts(damage: Any, copied: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Whatever happens to the bytes of a part on the disk, no command answers from them, and each names the part."""
+    part = copied / "part-000000.parquet"
+    part.write_bytes(damage(part.read_bytes()))
+    for line in (["query", "limit 1", str(copied)], ["query", QUERY, str(copied)], ["fields", str(copied)]):
+        assert run(line) == 3
+        output = capfd.readouterr()
+        assert output.out == ""
+        assert "part-000000.parquet" in output.err
+        assert "panicked" not in output.err
+
+
+def test_copied_parts(copied: Path) -> None:
+    """A copy whose times are others is compared by its contents."""
+    os.utime(copied / "part-000000.parquet", (1, 1))
+    assert len(flowlocal.query(QUERY, copied)) == 5
