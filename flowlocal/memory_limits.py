@@ -39,10 +39,10 @@ def limit() -> int:
 
 
 def too_much() -> str:
-    """Return the sentence for a query that was ended at the limit."""
+    """Return the sentence for a query, or the reading of logs, that was ended at the limit."""
     return (
-        f"this query needs more than {limit()} MB of memory, the limit with --memory {budget()}MB: filter the events "
-        "first, make fewer or shorter texts, or give a larger --memory"
+        f"more than {limit()} MB of memory are needed, the limit with --memory {budget()}MB: filter the events first, "
+        "make fewer or shorter texts, or give a larger --memory"
     )
 
 

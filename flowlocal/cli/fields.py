@@ -13,7 +13,7 @@ import click
 
 from flowlocal.ansi import painter
 from flowlocal.cli import _options
-from flowlocal.terminal import errors, notes, progress_bar, screen
+from flowlocal.terminal import errors, memory, notes, progress_bar, screen
 
 if TYPE_CHECKING:
     from flowlocal.sources.inspect import FoundField, FoundFile, Inspection
@@ -32,6 +32,7 @@ Table = tuple[str, Sequence[str], Rows, int]
 @_options.own_log_group
 @_options.log_format
 @_options.spool
+@memory.option
 @_options.progress
 @_options.no_color
 def command(  # noqa: PLR0917 - click passes them by name

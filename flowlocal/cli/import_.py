@@ -9,7 +9,7 @@ import click
 
 from flowlocal import outputs
 from flowlocal.cli import _options
-from flowlocal.terminal import errors, notes, progress_bar
+from flowlocal.terminal import errors, memory, notes, progress_bar
 
 if TYPE_CHECKING:
     from flowlocal.importing import Import
@@ -36,6 +36,7 @@ def _directory(given: str) -> str:
 )
 @_options.own_log_group
 @_options.log_format
+@memory.option
 @_options.progress
 def command(
     paths: tuple[str, ...], directory: str, log_group: str | None, log_format: str | None, progress: bool | None

@@ -116,11 +116,11 @@ def _library() -> ctypes.CDLL:
     advice = "install flowlocal again: pip install --force-reinstall --no-cache-dir flowlocal"
     try:
         library = ctypes.CDLL(str(path))
-    except OSError as error:
+        library.fl_version.restype = ctypes.c_int32
+    except (OSError, AttributeError) as error:
         raise MissingLibrary(f"cannot load the native reader of flowlocal ({error}); {advice}") from None
-    library.fl_version.restype = ctypes.c_int32
     if library.fl_version() != VERSION:
-        raise MissingLibrary(f"{path} belongs to another version of flowlocal; {advice}")
+        raise MissingLibrary(f"the native reader {path} belongs to another version of flowlocal; {advice}")
     pointer, number, word = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32
     signatures: dict[str, tuple[Any, tuple[Any, ...]]] = {
         "fl_block_new": (pointer, (number,)),

@@ -42,10 +42,20 @@ def _code_of_ours(error: BaseException) -> int:
     if isinstance(error, UnreadableInput):
         _say(errors.unreadable(error))
         return UNREADABLE
+    if isinstance(error, ImportError) and _is_of_native_reader(error):
+        _say(f"flowlocal: {error}")
+        return UNREADABLE
     if message := memory.exhausted(error):
         _say(message)
         return UNREADABLE
     return _defect(error)
+
+
+def _is_of_native_reader(error: ImportError) -> bool:
+    """Return True if the compiled library is missing or wrong, which is a fault of the installation."""
+    from flowlocal.native.library import MissingLibrary  # noqa: PLC0415 - not for --help
+
+    return isinstance(error, MissingLibrary)
 
 
 def _defect(error: BaseException) -> int:

@@ -257,3 +257,14 @@ def test_statistics_that_lie(place: Callable[[bytes], Path]) -> None:
     assert result.rows == [{"count(*)": "6"}]
     assert result.report.odd_count == 6
     assert isinstance(result.to_polars(), pl.DataFrame)
+
+
+@pytest.mark.parametrize("line", [["query", "fields @message"], ["fields"], ["import", "-o", "dataset"]], ids=" ".join)
+def test_a_page_that_is_far_larger_than_the_file(line: list[str], tmp_path: Path) -> None:
+    """A page of kilobytes that holds a value of gigabytes ends with a sentence, whoever reads it."""
+    table = pa.table({"message": pa.array(["0" * 400_000_000], pa.large_string()), "timestamp": [1777600000000]})
+    pq.write_table(table, tmp_path / "x.parquet", compression="zstd", use_dictionary=False, write_statistics=False)
+    assert (tmp_path / "x.parquet").stat().st_size < 100_000
+    done = run(*line, "x.parquet", "--memory", "1MB", folder=tmp_path, seconds=120)
+    assert done.code == 3
+    assert "of memory are needed" in done.err

@@ -30,23 +30,36 @@ def test_any_bytes_are_read_within_bounds(define: list[str], tmp_path: Path) -> 
     assert done.stdout.endswith("inputs without a fault\n")
 
 
-@pytest.mark.skip(reason="text is not read natively yet")
-def test_a_missing_library_is_one_sentence(tmp_path: Path) -> None:
-    """Also if it is there but is no library."""
+@pytest.mark.parametrize("made", ["missing", "text", "other library", "other version"])
+def test_a_missing_or_wrong_library_is_one_sentence(made: str, tmp_path: Path) -> None:
+    """Whatever is in the place of the library, commands that read logs say so, and the others work."""
     package = tmp_path / "flowlocal"
     shutil.copytree(ROOT / "flowlocal", package, ignore=shutil.ignore_patterns("*.so", "*.dylib", "*.dll"))
+    _put(made, package / "native" / library._NAME)
     log = ROOT / "sample_logs/article/flow.log"
     code = "import sys; sys.argv[0] = 'flowlocal'; from flowlocal.cli import main; main()"
 
-    def run() -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", code, "query", "stats count(*)", str(log)]
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", code, *map(str, arguments)]
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    for content in (None, b"not a library"):
-        if content is not None:
-            (package / "native" / library._NAME).write_bytes(content)
-        done = run()
+    reading = [("query", "stats count(*)", log), ("fields", log), ("import", log, "-o", tmp_path / "dataset")]
+    for arguments in reading:
+        done = run(*arguments)
         assert done.returncode == 3
         assert "native reader" in done.stderr
         assert "install flowlocal again" in done.stderr
-        assert len(done.stderr.splitlines()) <= 3
+        assert len(done.stderr.splitlines()) == 1
+    assert run("--help").returncode == run("check", "-q", "limit 1").returncode == 0
+
+
+def _put(made: str, path: Path) -> None:
+    """Put something else in the place of the library."""
+    if made == "text":
+        path.write_text("not a library")
+    elif made != "missing":
+        if COMPILER is None:
+            pytest.skip("needs a C compiler")
+        source = path.with_suffix(".c")
+        source.write_text("int fl_version(void) { return -1; }" if made == "other version" else "int other;")
+        subprocess.run([COMPILER, "-shared", "-fPIC", "-o", str(path), str(source)], check=True, timeout=60)
