@@ -57,7 +57,7 @@ ALLOWED = {
         *{"ansi", "api", "aws", "checking", "events", "github", "language", "result", "small_files", "sources"},
         *{"walking"},
     },
-    "terminal": {"ansi", "engine", "events", "github", "language", "memory_limits", "outputs", "sizes"},
+    "terminal": {"ansi", "engine", "events", "github", "language", "memory_limits", "native", "outputs", "sizes"},
     "shell": {
         *{"ansi", "api", "charts", "commands", "events", "functions", "language", "moments", "outputs", "reference"},
         *{"result", "small_files", "terminal"},
