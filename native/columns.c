@@ -50,17 +50,6 @@ static int32_t is_valid(const fl_plan *plan) {
   return is_slot(plan, plan->message) && is_slot(plan, plan->record) && is_slot(plan, plan->row);
 }
 
-/* Find the slots that neither a layout nor the prefix fills. */
-static void find_absent(const fl_plan *plan, const fl_layout *layout, fl_slots *absent) {
-  uint8_t filled[FL_MOST_SLOTS + 1] = {0}, *is_filled = filled + 1; /* slot -1 is no slot */
-  is_filled[plan->message] = is_filled[plan->record] = is_filled[plan->row] = 1;
-  for (int32_t i = 0; i < plan->tokens; i++) is_filled[plan->token[i].slot] = 1;
-  for (int32_t i = 0; i < layout->count; i++)
-    is_filled[layout->values[i].slot] = is_filled[layout->values[i].time_slot] = 1;
-  for (int32_t slot = 0; slot < plan->slots; slot++)
-    if (!is_filled[slot]) absent->slot[absent->count++] = slot;
-}
-
 fl_table *fl_table_new(const fl_plan *plan, fl_block *block, int64_t size) {
   fl_table *table = is_valid(plan) ? calloc(1, sizeof *table) : NULL;
   if (!table) return NULL;
@@ -70,9 +59,8 @@ fl_table *fl_table_new(const fl_plan *plan, fl_block *block, int64_t size) {
   table->size = size;
   __atomic_add_fetch(&block->references, 1, __ATOMIC_RELAXED);
   table->columns = calloc((size_t)plan->slots + 1, sizeof *table->columns);
-  table->absent = calloc((size_t)plan->layouts + 1, sizeof *table->absent);
-  if (!table->columns || !table->absent) return fl_table_free(table), NULL;
-  for (int32_t i = 0; i < plan->layouts; i++) find_absent(plan, plan->layout + i, table->absent + i);
+  table->recipes = fl_recipes(plan);
+  if (!table->columns || !table->recipes) return fl_table_free(table), NULL;
   for (int32_t i = 0; i < plan->slots; i++) table->columns[i].kind = plan->kind[i];
   return table;
 }
@@ -84,11 +72,8 @@ void fl_table_free(fl_table *table) {
     free(table->columns[i].valid);
   }
   free(table->columns);
-  free(table->absent);
-  free(table->unparsed.line);
-  free(table->unparsed.start);
-  free(table->unparsed.end);
-  free(table->unparsed.reason);
+  free(table->recipes);
+  free(table->unparsed.lines);
   fl_block_release(table->block);
   free(table);
 }
@@ -107,10 +92,12 @@ static int32_t resize_bitmap(uint8_t **bitmap, int64_t had, int64_t rows) { /* n
   return 0;
 }
 
-int32_t fl_reserve(fl_table *table, int64_t more) {
+int32_t fl_reserve(fl_table *table, int64_t more, int64_t left, int64_t bytes) {
   int64_t needed = table->rows + more, had = table->capacity;
   if (needed <= had) return 0;
-  int64_t capacity = (needed + needed / 2 + 64) / 64 * 64;
+  int64_t all = table->plan->literal ? 0 : left * more / bytes, most = left / FL_SHORT_LINE;
+  needed += (all < most ? all : most);
+  int64_t capacity = (needed + needed / 8 + 64) / 64 * 64;
   for (int32_t i = 0; i < table->plan->slots; i++) {
     fl_column *column = table->columns + i;
     if (resize(&column->values, bytes_of(column->kind, capacity))) return -1;
@@ -120,12 +107,14 @@ int32_t fl_reserve(fl_table *table, int64_t more) {
   return 0;
 }
 
-int32_t fl_null(fl_table *table, fl_column *column, int64_t row) {
-  if (!column->valid && resize_bitmap(&column->valid, 0, table->capacity)) return -1;
+void fl_null(fl_table *table, fl_column *column, int64_t row) {
+  if (!column->valid && resize_bitmap(&column->valid, 0, table->capacity)) {
+    table->failed = 1;
+    return;
+  }
   column->valid[row >> 3] &= (uint8_t) ~(1 << (row & 7));
   memset((uint8_t *)column->values + bytes_of(column->kind, row), 0, bytes_of(column->kind, 1));
   table->has_nulls = 1;
-  return 0;
 }
 
 void fl_forget(fl_table *table, int64_t row) {
@@ -135,28 +124,24 @@ void fl_forget(fl_table *table, int64_t row) {
   table->has_nulls = 0;
 }
 
-int32_t fl_add_unparsed(fl_table *table, uint32_t start, uint32_t end, uint8_t reason) {
+void fl_add_unparsed(fl_table *table, uint32_t start, uint32_t end, uint8_t reason) {
   fl_unparsed *unparsed = &table->unparsed;
   if (unparsed->count == unparsed->capacity) {
     int64_t capacity = unparsed->capacity * 2 + 64;
-    size_t bytes = (size_t)capacity * sizeof(uint32_t);
-    if (resize((void **)&unparsed->line, bytes) || resize((void **)&unparsed->start, bytes) ||
-        resize((void **)&unparsed->end, bytes) || resize((void **)&unparsed->reason, (size_t)capacity))
-      return -1;
+    if (resize((void **)&unparsed->lines, (size_t)capacity * sizeof *unparsed->lines)) {
+      table->failed = 1;
+      return;
+    }
     unparsed->capacity = capacity;
   }
-  unparsed->line[unparsed->count] = (uint32_t)table->lines;
-  unparsed->start[unparsed->count] = start;
-  unparsed->end[unparsed->count] = end;
-  unparsed->reason[unparsed->count++] = reason;
+  unparsed->lines[unparsed->count++] = (fl_line){(uint32_t)table->lines, start, end, reason};
   unparsed->names += reason == FL_NAMES;
-  return 0;
 }
 
 void fl_table_report(const fl_table *table, fl_report *report) {
   const fl_unparsed *unparsed = &table->unparsed;
-  *report = (fl_report){table->lines,     table->rows,      unparsed->count,  unparsed->names, !table->has_high,
-                        unparsed->line,   unparsed->reason, unparsed->start,  unparsed->end};
+  *report = (fl_report){table->lines,     table->rows,     unparsed->count,
+                        unparsed->names, !table->has_high, unparsed->lines};
 }
 
 /* https://arrow.apache.org/docs/format/CDataInterface.html */

@@ -23,7 +23,7 @@
 #define FL_API __attribute__((visibility("default")))
 #endif
 
-#define FL_VERSION 1
+#define FL_VERSION 2
 #define FL_PADDING 64 /* readable bytes after a block, so that vector loads never leave it */
 #define FL_MOST_TOKENS 8
 #define FL_MOST_VALUES 128
@@ -83,11 +83,15 @@ typedef struct fl_block fl_block;
 typedef struct fl_table fl_table;
 
 typedef struct {
+  uint32_t number;     /* counted from the first line of the table */
+  uint32_t start, end; /* where its bytes are in the block */
+  int32_t reason;      /* enum fl_reason */
+} fl_line;
+
+typedef struct {
   int64_t lines, rows, unparsed, names; /* names: how many of the unparsed lines are FL_NAMES */
   int64_t is_ascii;
-  const uint32_t *line;   /* of each unparsed line, counted from the first line of the table */
-  const uint8_t *reason;  /* enum fl_reason */
-  const uint32_t *start, *end; /* where its bytes are in the block */
+  const fl_line *line; /* each unparsed one */
 } fl_report;
 
 struct ArrowSchema;

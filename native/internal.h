@@ -10,12 +10,14 @@
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define NONE UINT32_MAX
+#define FL_SHORT_LINE 32 /* bytes; rows for shorter lines are not made in advance */
 
 /* scan.c: where separators are */
 
 enum { WINDOW = 1 << 15 }; /* bytes scanned at a time: positions of a window stay in the first-level cache */
 
 typedef struct {
+  uint32_t before;                 /* the place before the window, as if a separator were there */
   uint32_t separators[WINDOW + 8]; /* blanks and newlines, as positions in the block */
   uint32_t newlines[WINDOW + 8];
   size_t separator_count, newline_count;
@@ -36,25 +38,33 @@ typedef struct {
 } fl_column;
 
 typedef struct {
-  uint32_t length;
-  uint8_t prefix[4];
-  union {
-    uint8_t rest[8];
-    struct {
-      uint32_t buffer, offset;
-    } at;
-  } tail;
+  uint32_t length, prefix; /* the first four bytes */
+  uint64_t rest;           /* eight more, or for a longer text the number of its buffer and the place in it */
 } fl_view; /* Arrow's string view */
 
 typedef struct {
   int64_t count, capacity, names;
-  uint32_t *line, *start, *end;
-  uint8_t *reason;
+  fl_line *lines;
 } fl_unparsed;
 
+/* recipe.c: what is done with the values of a layout */
+
+enum fl_action { FL_CHECK, FL_CHECK_WIDE, FL_PUT_NUMBER, FL_PUT_TIME, FL_PUT_TEXT };
+
 typedef struct {
-  int32_t count, slot[FL_MOST_SLOTS];
-} fl_slots;
+  int32_t action, value, slot; /* value: which one of the layout */
+  int64_t maximum;
+} fl_step;
+
+typedef struct {
+  int32_t steps, absents;
+  int32_t absent[FL_MOST_SLOTS]; /* the slots that remain empty */
+  fl_step step[3 * FL_MOST_VALUES]; /* checks come first */
+} fl_recipe;
+
+/* For each layout, one for rows and one for lines that only have to be validated; then one for lines of no layout, and
+ * one for those without a prefix. NULL if memory is short. */
+fl_recipe *fl_recipes(const fl_plan *plan);
 
 struct fl_table {
   const fl_plan *plan; /* outlives the table */
@@ -62,43 +72,37 @@ struct fl_table {
   const uint8_t *bytes;
   int64_t size, rows, lines, capacity;
   fl_column *columns;
-  fl_slots *absent; /* for each layout, the slots that its records leave empty */
+  fl_recipe *recipes;
   fl_unparsed unparsed;
   int64_t time; /* of the line before, if has_time */
   int32_t has_time;
   int32_t has_high;  /* whether any byte is not ASCII */
   int32_t has_nulls; /* whether the row that is being made has any */
+  int32_t failed;    /* whether memory was short */
   fl_window window;
 };
 
-int32_t fl_reserve(fl_table *table, int64_t more);
-/* Make a row null in a column; -1 if memory is short for its bitmap. */
-int32_t fl_null(fl_table *table, fl_column *column, int64_t row);
+/* Make room for more rows, of so many bytes; and at once for as many as there may be in all bytes that are left. */
+int32_t fl_reserve(fl_table *table, int64_t more, int64_t left, int64_t bytes);
+/* Make a row null in a column. */
+void fl_null(fl_table *table, fl_column *column, int64_t row);
 /* Make a row as if nothing had been put there. */
 void fl_forget(fl_table *table, int64_t row);
-int32_t fl_add_unparsed(fl_table *table, uint32_t start, uint32_t end, uint8_t reason);
+void fl_add_unparsed(fl_table *table, uint32_t start, uint32_t end, uint8_t reason);
 
+/* Without branches on the length, for which there is no telling: addresses are just about twelve bytes long. */
 static inline void fl_put_text(fl_column *column, int64_t row, const uint8_t *block, uint32_t start, uint32_t end) {
   static const uint8_t mask[24] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
   fl_view *view = (fl_view *)column->values + row;
-  uint32_t length = end - start;
+  uint32_t length = end - start, within = length < 12 ? length : 12, first, keep_first;
+  uint64_t rest, keep_rest, is_long = -(uint64_t)(length > 12), at = (uint64_t)start << 32; /* in buffer 0 */
+  memcpy(&first, block + start, 4); /* the block is padded, so twelve bytes can be read anywhere */
+  memcpy(&rest, block + start + 4, 8);
+  memcpy(&keep_first, mask + 12 - within, 4);
+  memcpy(&keep_rest, mask + 16 - within, 8);
   view->length = length;
-  if (length <= 12) { /* the block is padded, so twelve bytes can be read anywhere */
-    uint64_t first, keep_first;
-    uint32_t last, keep_last;
-    memcpy(&first, block + start, 8);
-    memcpy(&last, block + start + 8, 4);
-    memcpy(&keep_first, mask + 12 - length, 8);
-    memcpy(&keep_last, mask + 20 - length, 4);
-    first &= keep_first;
-    last &= keep_last;
-    memcpy(view->prefix, &first, 8);
-    memcpy(view->tail.rest + 4, &last, 4);
-  } else {
-    memcpy(view->prefix, block + start, 4);
-    view->tail.at.buffer = 0;
-    view->tail.at.offset = start;
-  }
+  view->prefix = first & keep_first;
+  view->rest = (rest & keep_rest & ~is_long) | (at & is_long);
 }
 
 /* parse.c: values */
@@ -127,6 +131,14 @@ static inline uint64_t fl_last_eight(const uint8_t *end, uint32_t length) {
   if (length >= 8) return word;
   uint64_t keep = ~UINT64_C(0) << (64 - 8 * length);
   return (word & keep) | (zeros & ~keep);
+}
+
+/* Whether there are at most 15 digits, and nothing else: within range of every wide integer. */
+static inline int32_t fl_few_digits(const uint8_t *block, uint32_t start, uint32_t end) {
+  uint32_t length = end - start;
+  if (UNLIKELY(length - 1 >= 15 || end < 16)) return 0;
+  int32_t low = fl_all_digits(fl_last_eight(block + end, length));
+  return length <= 8 ? low : low & fl_all_digits(fl_last_eight(block + end - 8, length - 8));
 }
 
 /* Digits as a number; 0 if they are none, too many, or too near to the start of the block to be read this way. */

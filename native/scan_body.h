@@ -21,6 +21,7 @@ TARGET static inline uint32_t *NAME(positions)(uint32_t *out, uint64_t mask, uin
 TARGET static void NAME(scan)(const uint8_t *block, uint32_t from, uint32_t to, fl_window *window) {
   uint32_t *separator = window->separators, *newline = window->newlines;
   uint64_t before = 1, adjacent = 0;
+  window->before = from - 1;
   for (uint32_t at = from; at < to; at += 64) {
     uint64_t newlines = NAME(cut)(NAME(equals)(block + at, '\n'), to - at);
     uint64_t separators = NAME(cut)(NAME(equals)(block + at, ' '), to - at) | newlines;

@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-VERSION = 1
+VERSION = 2
 LARGEST_BLOCK = 2**31 - 128
 """Bytes; positions in a block have 31 bits."""
 _NAME = {"win32": "flowlocal.dll", "darwin": "libflowlocal.dylib"}.get(sys.platform, "libflowlocal.so")
@@ -81,13 +81,17 @@ class _Plan(ctypes.Structure):
     )
 
 
+class _Line(ctypes.Structure):
+    _fields_ = (
+        *((name, ctypes.c_uint32) for name in ("number", "start", "end")),
+        ("reason", ctypes.c_int32),
+    )
+
+
 class _Report(ctypes.Structure):
     _fields_ = (
         *((name, ctypes.c_int64) for name in ("lines", "rows", "unparsed", "names", "is_ascii")),
-        ("line", ctypes.POINTER(ctypes.c_uint32)),
-        ("reason", ctypes.POINTER(ctypes.c_uint8)),
-        ("start", ctypes.POINTER(ctypes.c_uint32)),
-        ("end", ctypes.POINTER(ctypes.c_uint32)),
+        ("line", ctypes.POINTER(_Line)),
     )
 
 
@@ -308,9 +312,8 @@ class Table:
         """Return the first lines that are not records, all of them by default."""
         report = self.report
         count = report.unparsed if most is None else min(report.unparsed, most)
-        return [
-            Unparsed(report.line[i], Reason(report.reason[i]), report.start[i], report.end[i]) for i in range(count)
-        ]
+        lines = (report.line[index] for index in range(count))
+        return [Unparsed(line.number, Reason(line.reason), line.start, line.end) for line in lines]
 
     def text(self, line: Unparsed) -> str:
         """Return the text of a line of the block."""

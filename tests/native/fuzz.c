@@ -39,9 +39,9 @@ static const fl_token tokens[] = {{FL_IS_TIME, TIME, '[', ']'}, {FL_IS_TEXT, STR
 static void check_view(const fl_view *view, const uint8_t *bytes, int64_t size) {
   assert(view->length <= size);
   if (view->length > 12) {
-    assert((int64_t)view->tail.at.offset + view->length <= size);
-    assert(memcmp(view->prefix, bytes + view->tail.at.offset, 4) == 0);
-    assert(!memchr(bytes + view->tail.at.offset, '\n', view->length));
+    assert((int64_t)(view->rest >> 32) + view->length <= size);
+    assert(memcmp(&view->prefix, bytes + (view->rest >> 32), 4) == 0);
+    assert(!memchr(bytes + (view->rest >> 32), '\n', view->length));
   }
 }
 
@@ -50,8 +50,8 @@ static void check(fl_table *table, const uint8_t *bytes, int64_t size, int has_l
   fl_table_report(table, &report);
   assert(has_literal ? report.rows <= report.lines : report.rows == report.lines);
   for (int64_t i = 0; i < report.unparsed; i++) {
-    assert(report.line[i] < report.lines && report.start[i] <= report.end[i] && report.end[i] <= size);
-    assert(report.reason[i] >= FL_BLANK && report.reason[i] <= FL_NAMES);
+    assert(report.line[i].number < report.lines && report.line[i].start <= report.line[i].end && report.line[i].end <= size);
+    assert(report.line[i].reason >= FL_BLANK && report.line[i].reason <= FL_NAMES);
   }
   for (int32_t slot = 0; slot < SLOTS; slot++) {
     struct ArrowSchema schema;
