@@ -57,6 +57,8 @@ fl_table *fl_table_new(const fl_plan *plan, fl_block *block, int64_t size) {
   table->block = block;
   table->bytes = block->bytes;
   table->size = size;
+  table->earliest = INT64_MAX;
+  table->latest = INT64_MIN;
   __atomic_add_fetch(&block->references, 1, __ATOMIC_RELAXED);
   table->columns = calloc((size_t)plan->slots + 1, sizeof *table->columns);
   table->recipes = fl_recipes(plan);
@@ -141,7 +143,8 @@ void fl_add_unparsed(fl_table *table, uint32_t start, uint32_t end, uint8_t reas
 void fl_table_report(const fl_table *table, fl_report *report) {
   const fl_unparsed *unparsed = &table->unparsed;
   *report = (fl_report){table->lines,     table->rows,     unparsed->count,
-                        unparsed->names, !table->has_high, unparsed->lines};
+                        unparsed->names, !table->has_high, table->earliest,
+                        table->latest,   unparsed->lines};
 }
 
 /* https://arrow.apache.org/docs/format/CDataInterface.html */

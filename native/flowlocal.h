@@ -91,6 +91,7 @@ typedef struct {
 typedef struct {
   int64_t lines, rows, unparsed, names; /* names: how many of the unparsed lines are FL_NAMES */
   int64_t is_ascii;
+  int64_t earliest, latest; /* of the times in slots of kind FL_TIME; earliest > latest if there are none */
   const fl_line *line; /* each unparsed one */
 } fl_report;
 

@@ -75,6 +75,7 @@ struct fl_table {
   fl_recipe *recipes;
   fl_unparsed unparsed;
   int64_t time; /* of the line before, if has_time */
+  int64_t earliest, latest;
   int32_t has_time;
   int32_t has_high;  /* whether any byte is not ASCII */
   int32_t has_nulls; /* whether the row that is being made has any */

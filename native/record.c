@@ -228,6 +228,8 @@ static void put_line(fl_table *table, int32_t layout, uint32_t *separator, uint3
     reason = put_any(table, start, end, row);
   if (reason && plan->layouts) fl_add_unparsed(table, start, end, (uint8_t)reason);
   table->lines++;
+  if (table->has_time && table->time < table->earliest) table->earliest = table->time;
+  if (table->has_time && table->time > table->latest) table->latest = table->time;
   if (!keep) {
     fl_forget(table, row);
     return;

@@ -90,7 +90,7 @@ class _Line(ctypes.Structure):
 
 class _Report(ctypes.Structure):
     _fields_ = (
-        *((name, ctypes.c_int64) for name in ("lines", "rows", "unparsed", "names", "is_ascii")),
+        *((name, ctypes.c_int64) for name in ("lines", "rows", "unparsed", "names", "is_ascii", "earliest", "latest")),
         ("line", ctypes.POINTER(_Line)),
     )
 
@@ -307,6 +307,12 @@ class Table:
         report = _Report()
         self._library.fl_table_report(self._address, ctypes.byref(report))
         return report
+
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """The earliest and latest time of all lines, also of those left out, if a column of kind TIME is made."""
+        report = self.report
+        return (report.earliest, report.latest) if report.earliest <= report.latest else None
 
     def unparsed(self, most: int | None = None) -> list[Unparsed]:
         """Return the first lines that are not records, all of them by default."""

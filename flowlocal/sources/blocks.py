@@ -15,6 +15,7 @@ from flowlocal.events import LINE_BITS, RECORD, ROW, Field, UnreadableInput
 from flowlocal.native.library import Block as Memory
 from flowlocal.native.library import Plan, Table
 from flowlocal.sources.line_plan import LinePlan
+from flowlocal.sources.literals import Requirement, literal_of
 from flowlocal.sources.placing import Part, locate
 from flowlocal.sources.records import (
     INGESTION_TIME,
@@ -26,7 +27,7 @@ from flowlocal.sources.records import (
     Form,
     Origin,
 )
-from flowlocal.sources.unparsed import ForeignHeader, explain, explain_events
+from flowlocal.sources.unparsed import Explained, ForeignHeader, explain, explain_events
 from flowlocal.values.calendar import DATETIME
 
 FACTS = {TIMESTAMP: DATETIME, LOG_STREAM: pl.String(), INGESTION_TIME: DATETIME}
@@ -65,7 +66,8 @@ class Chunk:
     """Events of a block.
 
     Attributes:
-        frame: the wanted columns, before any condition; those in ``derived`` may be missing.
+        frame: the wanted columns, before any condition; those in ``derived`` may be missing. Rows that cannot meet
+            the conditions may be missing, too, but for the last one.
         events: how many events there are.
         lines: the number of the line after the block, counted as ``Part.first`` is.
         bytes: bytes of log lines.
@@ -77,6 +79,7 @@ class Chunk:
         lost: what is missing in files: path and sentence.
         impossible_times: how many times are missing because no datetime can hold them, by file.
         derived: columns that are computed of the rows that are left after conditions.
+        span: epoch milliseconds of its earliest and latest event; None if unknown.
         complete: True if no event takes a value from a chunk before.
         failure: why the file, or the rest of it, cannot be read.
         rest: what makes the jobs for what was left out, because it is more than is read at a time.
@@ -94,6 +97,7 @@ class Chunk:
     lost: Sequence[tuple[str, str]] = ()
     impossible_times: Mapping[str, int] = field(default_factory=dict)
     derived: Mapping[str, pl.Expr] = field(default_factory=dict)
+    span: tuple[int, int] | None = None
     complete: bool = False
     failure: UnreadableInput | None = None
     rest: Sequence[Callable[[], Iterable[Callable[[], Chunk]]]] = ()
@@ -108,16 +112,24 @@ class BlockReader:
         origin: where the events come from.
         fields: the fields of all events of the query.
         wanted: the columns to make.
+        required: what the events that are wanted must contain.
     """
 
     form: Form
     origin: Origin
     fields: Mapping[str, Field]
     wanted: Collection[str]
+    required: Sequence[Requirement] = ()
 
     @cached_property
     def _plan(self) -> LinePlan:
         return LinePlan(self.form, self.origin, self.fields, self.wanted)
+
+    @cached_property
+    def _search(self) -> LinePlan | None:
+        """The plan that leaves out lines without a literal, if there is one."""
+        literal = literal_of(self.required, self._plan.suffixes)
+        return None if literal is None else replace(self._plan, literal=literal)
 
     @cached_property
     def _plan_of_own(self) -> LinePlan:
@@ -126,10 +138,7 @@ class BlockReader:
 
     def read(self, block: Block) -> Chunk:
         """Return the events of a block."""
-        plan = self._plan if block.own is None else self._plan_of_own
-        table = read_lines(plan.native, self._text(block.data), block.parts)
-        own = block.own
-        explained = explain(table, self.form, block.parts) if own is None else explain_events(table, self.form, own)
+        plan, table, explained = self._searched(block) or self._whole(block)
         at_once = explained.odd_count or len(block.parts) > 1 or block.own is not None or not self.form.layouts
         frame, derived = self._columns(plan, table, block.own), plan.derived
         if at_once:
@@ -151,10 +160,28 @@ class BlockReader:
             block.lost,
             {block.parts[0].path: block.impossible_times},
             derived,
+            table.span,
             not explained.odd_count and bool(self.form.layouts) and not _lacks_times(frame),
         )
 
-    def _text(self, data: bytes | Memory) -> Memory:
+    def _searched(self, block: Block) -> tuple[LinePlan, Table, Explained] | None:
+        """Read the lines with the literal; None if other lines matter, too, as those of which events take values do."""
+        if block.own is not None or self._search is None:
+            return None
+        table = read_lines(self._search.native, self._text(block), block.parts)
+        explained = explain(table, self.form, block.parts)
+        takes = explained.odd_count and {LOG_STREAM, LOG}.intersection(self.wanted)
+        return None if takes or explained.headers else (self._search, table, explained)
+
+    def _whole(self, block: Block) -> tuple[LinePlan, Table, Explained]:
+        """Read all lines."""
+        plan, own = self._plan if block.own is None else self._plan_of_own, block.own
+        table = read_lines(plan.native, self._text(block), block.parts)
+        explained = explain(table, self.form, block.parts) if own is None else explain_events(table, self.form, own)
+        return plan, table, explained
+
+    def _text(self, block: Block) -> Memory:
+        data = block.data
         if self.form.coloured:
             return Memory.of(COLOUR.sub(b"", data if isinstance(data, bytes) else bytes(data.data)))
         return Memory.of(data) if isinstance(data, bytes) else data

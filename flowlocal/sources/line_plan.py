@@ -27,6 +27,8 @@ from flowlocal.sources.records import (
 
 _KINDS = {pl.UInt8(): Kind.UINT8, pl.UInt16(): Kind.UINT16, pl.Int64(): Kind.INT64, pl.String(): Kind.TEXT}
 _GROUP = "@_group"
+_ALL = "-all"
+"""What the stream of an interface has after its name."""
 _TOKENS = {STREAM: LOG_STREAM, GROUP: _GROUP, INGESTION: INGESTION_TIME, TIME: TIMESTAMP}
 """Which column a token before the record fills."""
 
@@ -72,6 +74,15 @@ class LinePlan:
         missing = (name for name in self.wanted if name not in found and not self._is_read(name))
         nothing = {name: pl.lit(None, column_type(self.fields[name])).alias(name) for name in missing}
         return derived | nothing
+
+    @cached_property
+    def suffixes(self) -> dict[str, str]:
+        """The columns whose texts are parts of the line that has them, each with what is appended there, or nothing."""
+        names = {MESSAGE, *(name for layout in self.form.layouts for name in layout.fields)} & self.fields.keys()
+        texts = {name: "" for name in names if column_type(self.fields[name]) == pl.String}
+        if self.origin.stream is None and self.form.layouts:
+            texts[LOG_STREAM] = "" if STREAM in self.form.prefix.roles else _ALL
+        return texts
 
     @cached_property
     def native(self) -> Plan:
@@ -126,7 +137,7 @@ class LinePlan:
         if self.origin.stream is not None:
             return pl.lit(self.origin.stream)
         interface = self._text("interface-id")
-        return pl.when(interface != "-").then(interface + "-all")
+        return pl.when(interface != "-").then(interface + _ALL)
 
     @property
     def _log(self) -> pl.Expr:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain, islice
 from threading import current_thread
 from typing import Protocol, TypeVar
@@ -19,6 +19,7 @@ from flowlocal.collecting import recorded
 from flowlocal.events import RECORD, ROW, Field, ScanReport
 from flowlocal.sources.blocks import BlockReader, Chunk
 from flowlocal.sources.layout import Layout
+from flowlocal.sources.literals import Requirement, requirements
 from flowlocal.sources.placing import CARRIED
 from flowlocal.sources.records import TIMESTAMP, Form, Origin, column_type
 from flowlocal.sources.selection import Selection, conditions_of, kept, select
@@ -48,7 +49,11 @@ class ReadRequest:
 
     def reader(self, form: Form, origin: Origin) -> BlockReader:
         """What reads blocks of lines for it."""
-        return BlockReader(form, origin, self.fields, self.wanted)
+        return BlockReader(form, origin, self.fields, self.wanted, self._required)
+
+    @cached_property
+    def _required(self) -> tuple[Requirement, ...]:
+        return tuple(requirements(self.conditions))
 
     def empty(self) -> pl.DataFrame:
         """No events, in the columns that are wanted."""

@@ -46,12 +46,14 @@ def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[pl.Expr]) -
     now, rest = _askable(conditions, set(frame.columns) - later)
     rows = kept(frame, now).with_columns(chunk.derived.values())
     then, rest = _askable(rest, set(rows.columns) - later)
-    return Selection(chunk, kept(rows, then).select(wanted), last, rest, _span(frame, conditions))
+    return Selection(chunk, kept(rows, then).select(wanted), last, rest, _span(chunk, frame, conditions))
 
 
-def _span(frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> tuple[int | None, int | None]:
+def _span(chunk: Chunk, frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> tuple[int | None, int | None]:
     if not any(TIMESTAMP in condition.meta.root_names() for condition in conditions) or TIMESTAMP not in frame.columns:
         return None, None
+    if chunk.span is not None:
+        return chunk.span
     times = frame[TIMESTAMP].to_physical()
     return times.min(), times.max()  # type: ignore[return-value]
 

@@ -118,6 +118,15 @@ def test_the_native_reader_is_the_definition(
     assert answer(reading, text) == (expected.columns, expected.unparsed, expected.lines)
 
 
+@given(st.sampled_from(LAYOUTS), st.sampled_from(PREFIXES), texts)
+def test_times_are_those_of_all_lines(layouts: Sequence[Sequence[Value]], tokens: Sequence[Token], text: bytes) -> None:
+    """Also of lines that lack the literal."""
+    times = [time for time in Reading(KINDS, layouts, tokens, MESSAGE).answer(text).columns[TIME] if time is not None]
+    table = Table(Plan(KINDS, layouts, tokens, MESSAGE, b"REJECT"), block := Block.of(text))
+    table.read(0, block.size)
+    assert table.span == ((min(times), max(times)) if times else None)  # type: ignore[type-var]
+
+
 @given(st.sampled_from(LAYOUTS[1:]), texts, st.randoms(use_true_random=False))
 def test_lines_mean_the_same_in_any_window(layouts: Sequence[Sequence[Value]], text: bytes, random: object) -> None:
     """Positions of vectors and windows do not matter: the same lines after up to 100 kB of others."""

@@ -1,0 +1,116 @@
+"""Literals that a line must contain if a condition holds: blocks are searched for them before their lines are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+import polars as pl
+
+SHORTEST = 3
+"""Characters; shorter literals are in nearly every line, so that looking for them does not pay (measured)."""
+_FALSE = pl.lit(value=False)
+_TOKEN = re.compile(
+    r"""(?P<plain>[^\\.^$|?*+()\[\]{}]|\\(?P<escaped>[^A-Za-z0-9<>]))"""
+    r"""|(?P<atom>\.|\\[dDsSwW]|\[\^?+[^\[\]\\]+\])"""
+    r"""|(?P<anchor>[\^$]|\\[AbBz])"""
+    r"""|(?P<open>\((?:\?:)?(?!\?))|(?P<close>\))|(?P<either>\|)"""
+    r"""|(?P<optional>[*?]|\{[0-9,]+\})|(?P<repeated>\+)""",
+    re.DOTALL,
+)
+"""The parts of regular expressions of which it is known whether a match must contain them."""
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A text that a column must contain.
+
+    Attributes:
+        column: the column.
+        text: the text.
+    """
+
+    column: str
+    text: str
+
+
+def requirements(conditions: Iterable[pl.Expr]) -> Iterator[Requirement]:
+    """Yield what conditions that must all hold require of columns; of most of them nothing is known."""
+    for condition in conditions:
+        match _unwrapped(condition).meta.root_names():
+            case [column]:
+                text = _required(_unwrapped(condition), column)
+                yield from [Requirement(column, text)] if text else []
+
+
+def literal_of(required: Iterable[Requirement], suffixes: Mapping[str, str]) -> bytes | None:
+    """Return the longest text that a line must contain; None if looking for it does not pay.
+
+    Args:
+        required: what columns must contain.
+        suffixes: the columns whose texts are parts of the line; each with what is appended there, or nothing.
+    """
+    texts = (_without(each.text, suffixes[each.column]) for each in required if each.column in suffixes)
+    longest = max(texts, key=len, default="")
+    return longest.encode() if len(longest) >= SHORTEST and "\n" not in longest else None
+
+
+def _without(text: str, suffix: str) -> str:
+    """Return what of a text within ``value + suffix`` must be within the value."""
+    if text in suffix:
+        return ""
+    overlap = next((size for size in range(len(suffix), 0, -1) if text.endswith(suffix[:size])), 0)
+    return text[: len(text) - overlap]
+
+
+def _unwrapped(condition: pl.Expr) -> pl.Expr:
+    """Return what a condition asks, without the value that it has for nulls and without its name."""
+    condition = condition.meta.undo_aliases()
+    match condition.meta.pop():
+        case [_, inner] if condition.meta.eq(inner.fill_null(_FALSE)):
+            return _unwrapped(inner)
+    return condition
+
+
+def _required(condition: pl.Expr, column: str) -> str:
+    """Return the text that a column must contain if a condition on it holds; empty if there is none."""
+    texts = [each for each in condition.meta.pop() if each.meta.is_literal()]
+    text = pl.select(texts[0]).item() if len(texts) == 1 else None
+    if not isinstance(text, str):
+        return ""
+    field, literal = pl.col(column), pl.lit(text)
+    if condition.meta.eq(field == literal) or condition.meta.eq(literal == field):
+        return text
+    for is_literal, strict in product((True, False), repeat=2):
+        if condition.meta.eq(field.str.contains(literal, literal=is_literal, strict=strict)):
+            return text if is_literal else required_text(text)
+    return ""
+
+
+def required_text(pattern: str) -> str:
+    """Return the longest text that everything that a regular expression finds contains; empty if none is known.
+
+    Args:
+        pattern: a regular expression of the Rust crate ``regex``. Flags and what else is not understood yield nothing.
+    """
+    return max(_runs(pattern), key=len, default="")
+
+
+def _runs(pattern: str) -> Collection[str]:
+    """Return the runs of characters outside groups, each of which a match must contain."""
+    runs, depth, at = [""], 0, 0
+    while at < len(pattern):
+        token = _TOKEN.match(pattern, at)
+        if token is None or (token.lastgroup == "either" and not depth):
+            return ()
+        at, kind = token.end(), token.lastgroup
+        depth += (kind == "open") - (kind == "close")
+        if depth or kind == "close":
+            runs.append("")
+        elif kind in ("plain", "escaped"):
+            runs[-1] += token["escaped"] or token["plain"]
+        else:
+            runs[-1:] = [runs[-1][:-1] if kind == "optional" else runs[-1], ""]
+    return runs
