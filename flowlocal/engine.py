@@ -17,7 +17,7 @@ from flowlocal.commands.registry import Command, grammar
 from flowlocal.epoch import clamped
 from flowlocal.events import RECORD, ROW, UNNAMED_GROUP, Events, Field, ScanReport
 from flowlocal.functions.registry import known_names
-from flowlocal.functions.scope import Circumstances
+from flowlocal.functions.scope import QueryContext
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span, explained
 from flowlocal.language.parser import parse_query
@@ -115,7 +115,7 @@ def prepare(
         expand(query, parameters or {}, saved or {}),
         lambda text: open_frame(
             events,
-            Circumstances(text, now if now is not None else time.time_ns() // 1_000_000, start, end),
+            QueryContext(text, now if now is not None else time.time_ns() // 1_000_000, start, end),
             report,
             meter,
             Tables.of(tables),
@@ -198,7 +198,7 @@ class Meter:
 
 
 def open_frame(
-    events: Events, circumstances: Circumstances, report: ScanReport, meter: Meter, tables: Tables | None = None
+    events: Events, circumstances: QueryContext, report: ScanReport, meter: Meter, tables: Tables | None = None
 ) -> Frame:
     """The events as a frame, in the time range of the query, newest first."""
     lazy = events.read(report)
@@ -207,7 +207,7 @@ def open_frame(
     time_ = pl.col("@timestamp").cast(pl.Int64)
     order = (Key(time_, descending=True), Key(pl.col(ROW)))
 
-    def subframe(query: tree.Query, within: Circumstances) -> Frame:
+    def subframe(query: tree.Query, within: QueryContext) -> Frame:
         return plan(query, open_frame(events, within, report.of_subquery(), Meter(), tables))
 
     def over(query: tree.Query, start: int, end: int) -> Frame:

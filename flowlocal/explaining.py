@@ -12,7 +12,7 @@ from polars.io.plugins import register_io_source
 from flowlocal.collecting import collect
 from flowlocal.engine import Meter, open_frame, outcome, planned
 from flowlocal.events import ScanReport
-from flowlocal.functions.scope import Circumstances
+from flowlocal.functions.scope import QueryContext
 from flowlocal.language.templates import SavedQuery, check_length, expand
 from flowlocal.lookups import Table, Tables
 
@@ -71,7 +71,7 @@ def explain(
     frame = planned(
         expand(query, parameters or {}, saved or {}),
         lambda text: open_frame(
-            probe.events, Circumstances(text, now, start, end), ScanReport(), Meter(), Tables.of(tables)
+            probe.events, QueryContext(text, now, start, end), ScanReport(), Meter(), Tables.of(tables)
         ),
     )
     shown, lazy = outcome(frame)

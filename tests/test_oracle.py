@@ -11,7 +11,7 @@ from hypothesis import given, note, settings
 import flowlocal.functions.compile
 from flowlocal.engine import parse, run
 from flowlocal.language import tree
-from flowlocal.language.printer import print_query
+from flowlocal.language.unparse import print_query
 from flowlocal.sources import open_events
 from tests.oracle.evaluate import answer
 from tests.oracle.events import events_of

@@ -14,7 +14,7 @@ from flowlocal.commands.frame import Frame
 from flowlocal.engine import Meter, open_frame, parse, plan
 from flowlocal.events import Events, ScanReport
 from flowlocal.functions.registry import find
-from flowlocal.functions.scope import Circumstances
+from flowlocal.functions.scope import QueryContext
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.lexer import Lexer, Token
@@ -119,7 +119,7 @@ def _planned(text: str, query: tree.Query, events: Events, discovered: frozenset
     Raises:
         MalformedQuery: the query cannot be planned.
     """
-    start = open_frame(events, Circumstances(text, 0, 0, 0), ScanReport(), Meter())
+    start = open_frame(events, QueryContext(text, 0, 0, 0), ScanReport(), Meter())
     hooks = replace(start.hooks, tables=AnyTables.of(query))
     start = replace(start, hooks=hooks, discovered=start.discovered if discovered is None else discovered)
     try:

@@ -101,7 +101,7 @@ class Drawing:
             raise refused(error) from error
 
     def _draw(self, result: Result, stream: IO[str]) -> None:
-        from flowlocal.charts.making import chart_of  # noqa: PLC0415 - loads Polars
+        from flowlocal.charts.build import chart_of  # noqa: PLC0415 - loads Polars
         from flowlocal.charts.terminal import draw  # noqa: PLC0415
 
         chart = chart_of(result, self.kind or "auto")

@@ -14,7 +14,7 @@ from flowlocal.cli import _options
 from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, screen
 
 if TYPE_CHECKING:
-    from flowlocal.report.making import Report
+    from flowlocal.report.build import Report
     from flowlocal.report.questions import Question
 
 _FORMATS = ("html", "markdown", "text")
@@ -116,7 +116,7 @@ def _list(asked: Iterable[Question]) -> None:
 
 def _ask(paths: _options.Paths, chosen: list[Question], progress: bool | None, asked: dict[str, Any]) -> Report:
     from flowlocal import api  # noqa: PLC0415 - not for --help
-    from flowlocal.report.making import make_report  # noqa: PLC0415
+    from flowlocal.report.build import make_report  # noqa: PLC0415
 
     span = {"start": asked["start"], "end": asked["end"]}
     logs = api.scan(paths, **_options.opening(asked), **span)

@@ -18,7 +18,7 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_name
+from flowlocal.language.unparse import print_name
 from flowlocal.values import Key, Number, Text, Timestamp, Value
 from flowlocal.values.arithmetic import add
 

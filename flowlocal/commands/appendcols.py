@@ -13,7 +13,7 @@ from flowlocal.commands.subqueries import check_flat
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_query
+from flowlocal.language.unparse import print_query
 from flowlocal.values import Value, merge
 
 _MOST = 100_000

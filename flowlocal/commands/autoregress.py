@@ -12,7 +12,7 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_name
+from flowlocal.language.unparse import print_name
 
 _FARTHEST = 100_000
 _MOST_COLUMNS = 100

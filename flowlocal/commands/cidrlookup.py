@@ -24,7 +24,7 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_name
+from flowlocal.language.unparse import print_name
 from flowlocal.values.distinct import by_distinct
 
 _ROW = "\x00row"

@@ -9,7 +9,7 @@ import polars as pl
 
 from flowlocal.commands.clusters import COUNT, PATTERN, SEVERITY, SHAPE, patterns
 from flowlocal.commands.frame import Frame
-from flowlocal.functions.scope import Circumstances
+from flowlocal.functions.scope import QueryContext
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.values import Key, Number, Text
@@ -30,7 +30,7 @@ _SCHEMA = {
 }
 
 
-def time_range(circumstances: Circumstances, stage: str, span: Span) -> Range:
+def time_range(circumstances: QueryContext, stage: str, span: Span) -> Range:
     """The time range of the query; its end is the present where it is open.
 
     Raises:
@@ -46,7 +46,7 @@ def time_range(circumstances: Circumstances, stage: str, span: Span) -> Range:
     return start, circumstances.now if end is None else end
 
 
-def shifted(times: Range, period: tree.Period) -> Range:
+def shifted(times: Range, period: tree.Duration) -> Range:
     """A time range, moved back by a period; months, quarters and years by the calendar.
 
     Raises:
@@ -59,7 +59,7 @@ def shifted(times: Range, period: tree.Period) -> Range:
     return start, end
 
 
-def _earlier(time: int, period: tree.Period) -> int:
+def _earlier(time: int, period: tree.Duration) -> int:
     if period.unit in _MONTHS:
         return _months_earlier(time, int(period.amount) * _MONTHS[period.unit])
     return time - int(period.amount * _LENGTHS[period.unit])

@@ -13,7 +13,7 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, unexpected
 from flowlocal.language.lexer import Token, TokenKind
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_name
+from flowlocal.language.unparse import print_name
 from flowlocal.values import Key
 
 _LIMITS = ("limit", "head", "tail")

@@ -15,9 +15,9 @@ from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 
 _WORDS = {
-    "previousDay": tree.Period(1, "d"),
-    "previousWeek": tree.Period(1, "w"),
-    "previousMonth": tree.Period(1, "mo"),
+    "previousDay": tree.Duration(1, "d"),
+    "previousWeek": tree.Duration(1, "w"),
+    "previousMonth": tree.Duration(1, "mo"),
 }
 _REFUSED = "Diff compilation Failed : Diff operation has to be used after Pattern"
 

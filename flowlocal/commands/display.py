@@ -12,7 +12,7 @@ from flowlocal.functions.compile import compile_expression
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_items
+from flowlocal.language.unparse import print_items
 
 
 @command(

@@ -14,13 +14,13 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token, TokenKind
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_expression, print_name
+from flowlocal.language.unparse import print_expression, print_name
 from flowlocal.values import Key, Number, Text, Value
 
 _MOST_ROWS = 1_000_000
 _ADDED = "added"
 
-Constant = tree.Number | tree.String
+Constant = tree.NumberLiteral | tree.String
 
 
 @dataclass(frozen=True)
@@ -165,9 +165,9 @@ def _constant_of(parser: Parser) -> Constant:
     if parser.peek().kind is not TokenKind.NUMBER:
         raise parser.unexpected(expected="a number, or a text in quotes")
     number = parser.expression()
-    if not isinstance(number, tree.Number):
+    if not isinstance(number, tree.NumberLiteral):
         raise MalformedQuery("only a plain number or a text can stand here", number.span)
-    return tree.Number(-number.value if negative else number.value, span=parser.since(start))
+    return tree.NumberLiteral(-number.value if negative else number.value, span=parser.since(start))
 
 
 def _floor(time: int, each: Bin) -> int | None:
@@ -178,7 +178,7 @@ def _floor(time: int, each: Bin) -> int | None:
 def _constant(value: Value, constant: Constant) -> Value:
     """A value that is the constant in added rows."""
     added = pl.col(_ADDED)
-    if isinstance(constant, tree.Number) and isinstance(value, Number):
+    if isinstance(constant, tree.NumberLiteral) and isinstance(value, Number):
         given = Number.of(constant.value)
         integer = pl.when(added).then(_or_null(given.integer, pl.Int64)).otherwise(_or_null(value.integer, pl.Int64))
         real = pl.when(added).then(_or_null(given.real, pl.Float64)).otherwise(_or_null(value.real, pl.Float64))

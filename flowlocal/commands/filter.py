@@ -14,7 +14,7 @@ from flowlocal.functions.compile import condition
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_expression
+from flowlocal.language.unparse import print_expression
 
 
 @command(

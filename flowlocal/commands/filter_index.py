@@ -12,9 +12,9 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_expression
+from flowlocal.language.unparse import print_expression
 
-_LITERALS = (tree.String, tree.Number)
+_LITERALS = (tree.String, tree.NumberLiteral)
 
 
 @command(

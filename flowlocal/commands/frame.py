@@ -11,10 +11,10 @@ from flowlocal.commands.hooks import EngineHooks
 from flowlocal.commands.refusals import redefined, unknown_name
 from flowlocal.commands.rows import can_travel, hold, sort_lazy
 from flowlocal.functions.registry import find
-from flowlocal.functions.scope import Circumstances
+from flowlocal.functions.scope import QueryContext
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
-from flowlocal.language.printer import print_expression
+from flowlocal.language.unparse import print_expression
 from flowlocal.values import Boolean, Json, Key, Timestamp, Value, missing
 
 
@@ -22,7 +22,7 @@ from flowlocal.values import Boolean, Json, Key, Timestamp, Value, missing
 class Bin:
     """How a key of ``stats`` cuts time: the period, and how many milliseconds its bounds are moved by."""
 
-    period: tree.Period
+    period: tree.Duration
     offset: int = 0
 
 
@@ -66,7 +66,7 @@ class Frame:
 
     lazy: pl.LazyFrame
     names: Mapping[str, Value]
-    circumstances: Circumstances
+    circumstances: QueryContext
     hooks: EngineHooks
     order: tuple[Key, ...]
     shown: tuple[str, ...] | None = None

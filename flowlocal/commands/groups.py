@@ -12,10 +12,10 @@ from flowlocal.commands.refusals import did_you_mean, unknown_symbol
 from flowlocal.functions.call import call_function
 from flowlocal.functions.compile import compile_expression
 from flowlocal.functions.registry import Aggregation, find
-from flowlocal.functions.scope import Circumstances
+from flowlocal.functions.scope import QueryContext
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
-from flowlocal.language.printer import print_name
+from flowlocal.language.unparse import print_name
 from flowlocal.values import Timestamp, Value, missing
 
 FIRST = "first"
@@ -101,7 +101,7 @@ class Groups:
         return Timestamp.of(value.number().as_integer() + self.moved, bin=True)
 
     @property
-    def circumstances(self) -> Circumstances:
+    def circumstances(self) -> QueryContext:
         """Those of the query."""
         return self.frame.circumstances
 

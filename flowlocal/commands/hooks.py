@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
-from flowlocal.functions.scope import Circumstances
+from flowlocal.functions.scope import QueryContext
 from flowlocal.language import tree
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class EngineHooks:
         collect: returns the rows of a plan over the query's events, or raises what ended their reading.
     """
 
-    run: Callable[[tree.Query, Circumstances], Frame]
+    run: Callable[[tree.Query, QueryContext], Frame]
     over: Callable[[tree.Query, int, int], Frame]
     matched: Gauge
     matched_in: Callable[[pl.LazyFrame, str], pl.LazyFrame] | None

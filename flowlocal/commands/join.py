@@ -14,7 +14,7 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_name, print_query
+from flowlocal.language.unparse import print_name, print_query
 from flowlocal.values import Key, Value
 from flowlocal.values.equality import equality_key
 

@@ -11,7 +11,7 @@ from flowlocal.commands.registry import Command, command
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_name, print_string
+from flowlocal.language.unparse import print_name, print_string
 from flowlocal.values import Json
 
 _INDEX = re.compile(r"\[(\d+)\]")

@@ -13,7 +13,7 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_expression
+from flowlocal.language.unparse import print_expression
 
 _MESSAGES = Pattern(tree.Name("@message"))
 
@@ -33,7 +33,7 @@ class Logcompare(Command):
     by the calendar. The query needs a time range that has a start.
     """
 
-    timeshift: tree.Period
+    timeshift: tree.Duration
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Logcompare:

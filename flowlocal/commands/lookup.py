@@ -19,7 +19,7 @@ from flowlocal.commands.tables import (
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_name
+from flowlocal.language.unparse import print_name
 
 
 @command(

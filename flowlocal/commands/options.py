@@ -11,8 +11,8 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import TokenKind
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_name
 from flowlocal.language.suggest import did_you_mean
+from flowlocal.language.unparse import print_name
 
 
 def read_options(parser: Parser, readers: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:

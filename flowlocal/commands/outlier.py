@@ -14,7 +14,7 @@ from flowlocal.commands.rows import hold
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token, TokenKind
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_name
+from flowlocal.language.unparse import print_name
 from flowlocal.values import Boolean, Number, Text, Value
 from flowlocal.values.number import INT64_MAX, finite
 from flowlocal.values.printing import real_text

@@ -15,7 +15,7 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.lexer import TokenKind
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_name, print_regex, print_string
+from flowlocal.language.unparse import print_name, print_regex, print_string
 from flowlocal.values import Json, Text
 
 Names = tuple[tree.Target, ...]

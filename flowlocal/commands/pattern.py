@@ -17,7 +17,7 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_expression
+from flowlocal.language.unparse import print_expression
 from flowlocal.values import Key, Number, Text
 
 _SCHEMA = {PATTERN: pl.String(), "ratio": pl.Float64(), COUNT: pl.Int64(), SEVERITY: pl.String()}

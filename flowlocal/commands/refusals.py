@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from flowlocal.functions.registry import find
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span, verbatim
-from flowlocal.language.printer import print_expression, print_name
 from flowlocal.language.suggest import nearest
+from flowlocal.language.unparse import print_expression, print_name
 
 if TYPE_CHECKING:  # a frame refuses names itself
     from flowlocal.commands.frame import Frame

@@ -15,7 +15,7 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_expression, print_name
+from flowlocal.language.unparse import print_expression, print_name
 from flowlocal.values import Key, Number, Text
 
 _PASSED_OVER = ("@ptr", "@message", "@timestamp", "@ingestionTime")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from flowlocal.functions.scope import Circumstances
+from flowlocal.functions.scope import QueryContext
 from flowlocal.values import Key, Value
 
 
@@ -28,7 +28,7 @@ def sort_lazy(lazy: pl.LazyFrame, order: Iterable[Key]) -> pl.LazyFrame:
     return lazy.sort([key.expression for key in keys], descending=descending, nulls_last=descending)
 
 
-def hold(lazy: pl.LazyFrame, value: Value, circumstances: Circumstances, label: str) -> tuple[Value, pl.LazyFrame]:
+def hold(lazy: pl.LazyFrame, value: Value, circumstances: QueryContext, label: str) -> tuple[Value, pl.LazyFrame]:
     """A value as columns of its own, and the frame with them."""
     columns = {part: circumstances.fresh(f"{label}.{part}") for part in value.parts}
     lazy = lazy.with_columns(value.parts[part].alias(column) for part, column in columns.items())

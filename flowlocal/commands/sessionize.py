@@ -15,10 +15,10 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_expression, print_name
+from flowlocal.language.unparse import print_expression, print_name
 from flowlocal.values import Number
 
-_HALF_AN_HOUR = tree.Period(30, "m")
+_HALF_AN_HOUR = tree.Duration(30, "m")
 
 
 @command(
@@ -40,7 +40,7 @@ class Sessionize(Command):
     """
 
     fields: tuple[tree.Name, ...]
-    maxspan: tree.Period = _HALF_AN_HOUR
+    maxspan: tree.Duration = _HALF_AN_HOUR
     alias: str = "session_id"
 
     @classmethod

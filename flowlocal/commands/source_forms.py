@@ -15,8 +15,8 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import TokenKind
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_expression, print_string
 from flowlocal.language.suggest import did_you_mean
+from flowlocal.language.unparse import print_expression, print_string
 
 _FLOW_LOGS = "amazon_vpc.flow"
 _MOST = {"nameprefix": 5, "accountidentifier": 20, "accountidentifiers": 20, "datasource": 10, "class": 2}
@@ -132,7 +132,7 @@ class Range(tree.Node):
     def bounds(self, now: int) -> tuple[int | None, int | None]:
         """Epoch milliseconds of the first and the last moment; an end in seconds takes in its whole second."""
         start, end = (None if each is None else _moment(each, now) for each in (self.start, self.end))
-        whole = isinstance(self.end, tree.Number) and self.end.value < epoch.SECONDS_BELOW
+        whole = isinstance(self.end, tree.NumberLiteral) and self.end.value < epoch.SECONDS_BELOW
         return start, end + 999 if end is not None and whole else end
 
     def __str__(self) -> str:
@@ -141,14 +141,14 @@ class Range(tree.Node):
 
 
 def _moment(moment: tree.Expression, now: int) -> int:
-    if isinstance(moment, tree.Number):
+    if isinstance(moment, tree.NumberLiteral):
         return epoch.milliseconds(moment.value)
     back = moment.operand if isinstance(moment, tree.Unary) else None
-    return now - period_milliseconds(back) if isinstance(back, tree.Period) else now
+    return now - period_milliseconds(back) if isinstance(back, tree.Duration) else now
 
 
 def _print_moment(moment: tree.Expression) -> str:
-    return print_expression(moment) if isinstance(moment, tree.Number | tree.Unary) else "now"
+    return print_expression(moment) if isinstance(moment, tree.NumberLiteral | tree.Unary) else "now"
 
 
 def read_range(parser: Parser) -> Range:
@@ -165,11 +165,11 @@ def read_range(parser: Parser) -> Range:
 def _read_moment(parser: Parser) -> tree.Expression:
     found = parser.expression()
     match found:
-        case tree.Name("now") | tree.Call("now", ()) | tree.Period(0):
+        case tree.Name("now") | tree.Call("now", ()) | tree.Duration(0):
             return tree.Name("now", span=found.span)
-        case tree.Number(int() as number) if epoch.in_calendar(epoch.milliseconds(number)) is not None:
+        case tree.NumberLiteral(int() as number) if epoch.in_calendar(epoch.milliseconds(number)) is not None:
             return found
-        case tree.Unary("-", tree.Period() as period):
+        case tree.Unary("-", tree.Duration() as period):
             period_milliseconds(period)
             return found
     raise MalformedQuery(

@@ -18,7 +18,7 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_expression, print_items
+from flowlocal.language.unparse import print_expression, print_items
 from flowlocal.values import Key, Timestamp, Value
 
 _MOST = 10
@@ -58,7 +58,7 @@ class Stats(Command):
 
     items: tuple[tree.Item, ...]
     by: tuple[tree.Item, ...] = ()
-    offset: tree.Period | None = None
+    offset: tree.Duration | None = None
     bare: bool = field(default=False, compare=False)
 
     @classmethod
@@ -175,9 +175,9 @@ def _outputs(
     return replace(made, ephemeral=made.ephemeral | {item.name for item in items if item.aliased} | set(values))
 
 
-def _period(node: tree.Expression) -> tree.Period:
+def _period(node: tree.Expression) -> tree.Duration:
     """The period of a call of ``bin`` that has been compiled."""
-    return next(each for each in tree.walk(node) if isinstance(each, tree.Period))
+    return next(each for each in tree.walk(node) if isinstance(each, tree.Duration))
 
 
 def _is_bin(value: Value) -> bool:

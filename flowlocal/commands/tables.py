@@ -12,8 +12,8 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import TokenKind
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_name
 from flowlocal.language.suggest import did_you_mean
+from flowlocal.language.unparse import print_name
 from flowlocal.values import Text, Value, merge
 
 

@@ -9,7 +9,7 @@ from flowlocal.commands.registry import Command, command
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
-from flowlocal.language.printer import print_name
+from flowlocal.language.unparse import print_name
 
 
 @command(

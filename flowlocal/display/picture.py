@@ -59,6 +59,6 @@ class Picture:
 
 def picture(result: Result, kind: str = "auto") -> Picture:
     """The chart of a result; see ``Result.chart``."""
-    from flowlocal.charts.making import chart_of  # noqa: PLC0415 - loads Polars
+    from flowlocal.charts.build import chart_of  # noqa: PLC0415 - loads Polars
 
     return Picture(chart_of(result, kind))

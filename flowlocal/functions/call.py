@@ -100,7 +100,7 @@ _COERCIONS: dict[object, Callable[[Value], pl.Expr]] = {
 
 
 def _coerce(parameter: Parameter, argument: tree.Expression, scope: Scope, compile_: Compile) -> object:
-    if parameter.coercion is tree.Period:
+    if parameter.coercion is tree.Duration:
         return _period(parameter, argument)
     if parameter.coercion is tree.Name:
         return _name(parameter, argument)
@@ -130,11 +130,11 @@ def _literal(parameter: Parameter, argument: tree.Expression, value: Value) -> s
     raise MalformedQuery(f"{parameter.name} must be a {wanted} given as a literal in the query", argument.span)
 
 
-def _period(parameter: Parameter, argument: tree.Expression) -> tree.Period:
-    if isinstance(argument, tree.Period):
+def _period(parameter: Parameter, argument: tree.Expression) -> tree.Duration:
+    if isinstance(argument, tree.Duration):
         return argument
     unit = _UNITS.get(argument.name.lower()) if isinstance(argument, tree.Name) else None
-    number = f"{argument.value:g}" if isinstance(argument, tree.Number) else None
+    number = f"{argument.value:g}" if isinstance(argument, tree.NumberLiteral) else None
     hint = f"write `1{unit}`" if unit else f"write `{number}m` for minutes, `{number}h` for hours" if number else ""
     raise MalformedQuery(
         f"{parameter.name} is not a valid duration", argument.span, expected="a duration such as `5m`", hint=hint

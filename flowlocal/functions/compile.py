@@ -13,8 +13,8 @@ from flowlocal.functions.registry import find, known_names
 from flowlocal.functions.scope import Scope
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
-from flowlocal.language.printer import print_expression
 from flowlocal.language.suggest import did_you_mean
+from flowlocal.language.unparse import print_expression
 from flowlocal.values import Boolean, Json, Number, Text, Value, arithmetic
 from flowlocal.values.compare import compare, contains_any, differs
 
@@ -79,7 +79,7 @@ def _compile(node: tree.Expression, _scope: Scope) -> Value:
 
 
 @_compile.register
-def _(node: tree.Number, _scope: Scope) -> Value:
+def _(node: tree.NumberLiteral, _scope: Scope) -> Value:
     return Number.of(node.value)
 
 
@@ -101,7 +101,7 @@ def _(node: tree.Star, _scope: Scope) -> Value:
 
 
 @_compile.register
-def _(node: tree.Period, _scope: Scope) -> Value:
+def _(node: tree.Duration, _scope: Scope) -> Value:
     raise MalformedQuery(
         "a period is not allowed here",
         node.span,

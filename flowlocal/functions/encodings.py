@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 import polars as pl
 
-from flowlocal.functions.registry import Words, function
+from flowlocal.functions.registry import TextArg, function
 from flowlocal.values import Number, Text
 from flowlocal.values.distinct import by_distinct
 
@@ -21,7 +21,7 @@ _HEX = re.compile(r"([+-]?)(?:0[xX])?([0-9a-fA-F]{1,250})")
 
 
 @function("urlencode", examples=[("urlencode('a b/ü&c')", "a%20b%2F%C3%BC%26c")])
-def urlencode(text: Words) -> Text:
+def urlencode(text: TextArg) -> Text:
     """Return the text encoded for a URL: all but letters, digits and ``-._~`` becomes ``%`` and hexadecimal digits.
 
     A space becomes ``%20`` (decided).
@@ -39,7 +39,7 @@ def _short(text: str) -> str | None:
 
 
 @function("urldecode", examples=[("urldecode('my%2Dapp')", "my-app"), ("urldecode('a+b')", "a b")])
-def urldecode(text: Words) -> Text:
+def urldecode(text: TextArg) -> Text:
     """Return the text with every ``%`` and two hexadecimal digits decoded to its character, and ``+`` to a space.
 
     Anything else stays as it is, including a ``%`` without digits (decided).
@@ -48,13 +48,13 @@ def urldecode(text: Words) -> Text:
 
 
 @function("base64encode", examples=[("base64encode('hello')", "aGVsbG8=")])
-def base64encode(text: Words) -> Text:
+def base64encode(text: TextArg) -> Text:
     """Return the text's UTF-8 in Base64, with padding."""
     return Text(by_distinct(text, lambda plain: _short(base64.b64encode(plain.encode()).decode())))
 
 
 @function("base64decode", examples=[("base64decode('aGVsbG8=')", "hello"), ("base64decode('?')", None)])
-def base64decode(text: Words) -> Text:
+def base64decode(text: TextArg) -> Text:
     """Return the text that is encoded in Base64; padding may be left out (decided)."""
     return Text(by_distinct(text, _from_base64))
 
@@ -68,7 +68,7 @@ def _from_base64(coded: str) -> str | None:
 
 
 @function("hexToAscii", examples=[("hexToAscii('48656c6c6f')", "Hello"), ("hexToAscii('xyz')", None)])
-def hex_to_ascii(text: Words) -> Text:
+def hex_to_ascii(text: TextArg) -> Text:
     """Return the text whose bytes are written as pairs of hexadecimal digits, with or without a leading ``0x``.
 
     Bytes above 127 are read as UTF-8 (decided).
@@ -91,7 +91,7 @@ def _text(data: bytes) -> str | None:
 
 
 @function("hexToDec", examples=[("hexToDec('0xff')", "255"), ("hexToDec('xyz')", None)])
-def hex_to_dec(text: Words) -> Number:
+def hex_to_dec(text: TextArg) -> Number:
     """Return the number written in hexadecimal digits, with or without a leading ``0x``."""
     return Text(by_distinct(text, _from_digits)).number()
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from flowlocal.functions.registry import BadArgument, Condition, Words, function
+from flowlocal.functions.registry import BadArgument, Condition, TextArg, function
 from flowlocal.functions.scope import Scope
 from flowlocal.values import Boolean, Number, Value, merge
 
@@ -63,7 +63,7 @@ def is_numeric(field: Value) -> Boolean:
 
 
 @function("messageSize", examples=[("messageSize('größe')", "7")])
-def message_size(field: Words) -> Number:
+def message_size(field: TextArg) -> Number:
     """Return the size of the field's text in bytes of UTF-8."""
     return Number.whole(field.str.len_bytes().cast(pl.Int64), maximum=2**32)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from flowlocal.functions.registry import Document, Words, function
+from flowlocal.functions.registry import Document, TextArg, function
 from flowlocal.values import Boolean, Json, Number, Text, Value
 from flowlocal.values.distinct import by_distinct, by_rows
 from flowlocal.values.document import compact, print_json, scalar_text, structure
@@ -54,7 +54,7 @@ def _size(text: str) -> int | None:
     "jsonArrayContains",
     examples=[("jsonArrayContains('[22, 80]', 22)", "1"), ("""jsonArrayContains('["a"]', 'A')""", "0")],
 )
-def json_array_contains(array: Document, value: Words) -> Boolean:
+def json_array_contains(array: Document, value: TextArg) -> Boolean:
     """Return 1 if a JSON array, given as text or as a list, has an element with the text of the value, else 0.
 
     The comparison is case-sensitive. The result is 0 if the first argument is missing or not an array. An element that

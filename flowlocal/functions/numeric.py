@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 import polars as pl
 
-from flowlocal.functions.registry import BadArgument, Real, WrittenNumber, function
+from flowlocal.functions.registry import BadArgument, FloatArg, WrittenNumber, function
 from flowlocal.values import Number
 from flowlocal.values.arithmetic import quotient
 from flowlocal.values.distinct import by_distinct
@@ -103,13 +103,13 @@ def _round_whole(value: int, unit: Decimal) -> int | None:
 
 
 @function("sqrt", examples=[("sqrt(9)", "3"), ("sqrt(-1)", None)])
-def sqrt(number: Real) -> Number:
+def sqrt(number: FloatArg) -> Number:
     """Return the square root; missing for a negative number (decided)."""
     return Number.fraction(number.sqrt())
 
 
 @function("log", examples=[("log(1)", "0"), ("log(0)", None)])
-def log(number: Real) -> Number:
+def log(number: FloatArg) -> Number:
     """Return the natural logarithm; missing if the number is not above 0 (decided)."""
     return Number.fraction(number.log())
 
@@ -141,7 +141,7 @@ def _extreme(numbers: tuple[Number, ...], extreme: Extreme) -> Number:
 @function(
     "haversine", examples=[("haversine(52.52, 13.405, 48.8566, 2.3522)", "877.4633"), ("haversine(1, 2, 3, 'x')", None)]
 )
-def haversine(lat1: Real, lon1: Real, lat2: Real, lon2: Real) -> Number:
+def haversine(lat1: FloatArg, lon1: FloatArg, lat2: FloatArg, lon2: FloatArg) -> Number:
     """Return the great-circle distance between two points on Earth in kilometres, on a radius of 6371 km (decided).
 
     Latitudes and longitudes are in degrees.
@@ -178,6 +178,6 @@ def to_long(value: Number) -> Number:
 
 
 @function("toDouble", examples=[("toDouble('2.50')", "2.5"), ("toDouble('x')", None)])
-def to_double(value: Real) -> Number:
+def to_double(value: FloatArg) -> Number:
     """Return the value as a double; missing if it does not read as a number."""
     return Number.fraction(value)

@@ -18,7 +18,7 @@ MOST_STARTS = 1_000_000
 """Maximum number of period starts in a list."""
 
 
-def period_milliseconds(period: tree.Period) -> int:
+def period_milliseconds(period: tree.Duration) -> int:
     """Return the length of a period in milliseconds; months, quarters and years have no fixed one.
 
     Raises:
@@ -29,7 +29,7 @@ def period_milliseconds(period: tree.Period) -> int:
     return int(_amount(period) * _MILLISECONDS[period.unit])
 
 
-def floor_time(time: pl.Expr, period: tree.Period) -> pl.Expr:
+def floor_time(time: pl.Expr, period: tree.Duration) -> pl.Expr:
     """Return Int64 milliseconds rounded down to a period; null if that is before the year 1.
 
     n units of ms, s, m and h are counted inside the next larger unit, and more of them than it contains count as that
@@ -50,7 +50,7 @@ def floor_time(time: pl.Expr, period: tree.Period) -> pl.Expr:
     return in_calendar((time - origin).floordiv(step) * step + origin)
 
 
-def _amount(period: tree.Period) -> int:
+def _amount(period: tree.Duration) -> int:
     amount = int(period.amount)
     if amount != period.amount or not 1 <= amount <= 1_000_000:
         raise MalformedQuery("a period must be a whole number of units, 1 or more", period.span)
@@ -72,7 +72,7 @@ def months_to_time(count: pl.Expr) -> pl.Expr:
     return pl.datetime(month.floordiv(12), month % 12 + 1, 1, time_unit="ms").cast(pl.Int64)
 
 
-def round_up(time: pl.Expr, period: tree.Period) -> pl.Expr:
+def round_up(time: pl.Expr, period: tree.Duration) -> pl.Expr:
     """Return Int64 milliseconds rounded up to a period; null if that is after the year 9999.
 
     A time at the start of a period is returned unchanged.
@@ -81,7 +81,7 @@ def round_up(time: pl.Expr, period: tree.Period) -> pl.Expr:
     return pl.when(start == time).then(time).otherwise(in_calendar(_following(start, period)))
 
 
-def _following(start: pl.Expr, period: tree.Period) -> pl.Expr:
+def _following(start: pl.Expr, period: tree.Duration) -> pl.Expr:
     amount = _amount(period)
     if period.unit in _MONTHS:
         return months_to_time(_months(start) + amount * _MONTHS[period.unit])
@@ -92,7 +92,7 @@ def _following(start: pl.Expr, period: tree.Period) -> pl.Expr:
     return pl.min_horizontal(start + step, start.floordiv(parent) * parent + parent)
 
 
-def period_starts(first: int, last: int, period: tree.Period) -> pl.Series:
+def period_starts(first: int, last: int, period: tree.Duration) -> pl.Series:
     """Return every start of a period from ``first`` to ``last``, as Int64 epoch milliseconds.
 
     Args:

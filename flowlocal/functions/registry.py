@@ -37,17 +37,17 @@ WRITTEN_NUMBER = Coercion("plain number")
 PATTERN = Coercion("regular expression")
 DOCUMENT = Coercion("JSON")
 
-Words = Annotated[pl.Expr, TEXT]
+TextArg = Annotated[pl.Expr, TEXT]
 """String: the argument as text; null if missing."""
-Real = Annotated[pl.Expr, REAL]
+FloatArg = Annotated[pl.Expr, REAL]
 """Float64: the argument as a double; null if missing or not a number."""
-Whole = Annotated[pl.Expr, WHOLE]
+IntArg = Annotated[pl.Expr, WHOLE]
 """Int64: the argument as a number without its fraction; null if missing or not a number."""
-Instant = Annotated[pl.Expr, INSTANT]
+TimeArg = Annotated[pl.Expr, INSTANT]
 """Int64: the argument as epoch milliseconds; null for a time before the year 1 or after the year 9999."""
 Condition = Annotated[pl.Expr, CONDITION]
 """Boolean without nulls: True if the argument counts as true."""
-Written = Annotated[str, WRITTEN]
+TextLiteral = Annotated[str, WRITTEN]
 """A text literal in the query."""
 WrittenNumber = Annotated[float, WRITTEN_NUMBER]
 """A number literal in the query."""
@@ -59,7 +59,7 @@ Document = Annotated[pl.Expr, DOCUMENT]
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter: its name, its coercion (or Value, Number or Period), and whether it is optional or may repeat."""
+    """A parameter: its name, its coercion (or Value, Number or Duration), and whether it is optional or may repeat."""
 
     name: str
     coercion: object
@@ -278,4 +278,4 @@ def is_aggregate(name: str) -> bool:
     return found is not None and found.aggregate
 
 
-Coerced = Value | pl.Expr | str | float | tree.Period
+Coerced = Value | pl.Expr | str | float | tree.Duration

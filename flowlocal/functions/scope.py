@@ -14,7 +14,7 @@ from flowlocal.values import Timestamp, Value
 
 
 @dataclass(frozen=True)
-class Circumstances:
+class QueryContext:
     """Query-wide context: text, time range and ``now``; the same for every stage.
 
     Attributes:
@@ -45,7 +45,7 @@ class Scope(Protocol):
     """The names that an expression may use."""
 
     @property
-    def circumstances(self) -> Circumstances:
+    def circumstances(self) -> QueryContext:
         """The query-wide context."""
 
     @property

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from flowlocal.functions.registry import Condition, Pattern, Whole, Words, Written, function
+from flowlocal.functions.registry import Condition, IntArg, Pattern, TextArg, TextLiteral, function
 from flowlocal.functions.replacement import rewrite
 from flowlocal.values import Array, Number, Text, Value
 from flowlocal.values.distinct import by_rows
@@ -40,7 +40,7 @@ def isblank(field: Value) -> Number:
 
 
 @function("concat", examples=[("concat(srcAddr, ':', srcPort)", "172.31.9.69:49761"), ("concat('a', nothing)", "a")])
-def concat(*text: Words) -> Text:
+def concat(*text: TextArg) -> Text:
     """Return the texts joined together. Missing ones are ignored; if all are missing, so is the result (decided)."""
     size = pl.sum_horizontal([each.str.len_bytes().cast(pl.Int64) for each in text])
     some = pl.any_horizontal([each.is_not_null() for each in text])
@@ -48,37 +48,37 @@ def concat(*text: Words) -> Text:
 
 
 @function("strlen", examples=[("strlen('größe')", "5")])
-def strlen(text: Words) -> Number:
+def strlen(text: TextArg) -> Number:
     """Return the number of Unicode code points in the text."""
     return Number.whole(text.str.len_chars().cast(pl.Int64), maximum=2**32)
 
 
 @function("toupper", examples=[("toupper('aé')", "AÉ")])
-def toupper(text: Words) -> Text:
+def toupper(text: TextArg) -> Text:
     """Return the text in uppercase letters."""
     return Text(text.str.to_uppercase())
 
 
 @function("tolower", examples=[("tolower(action)", "reject")])
-def tolower(text: Words) -> Text:
+def tolower(text: TextArg) -> Text:
     """Return the text in lowercase letters."""
     return Text(text.str.to_lowercase())
 
 
 @function("trim", examples=[("trim('xyZxyfooxyxyZ', 'xyZ')", "foo"), ("trim('  foo ')", "foo")])
-def trim(text: Words, characters: Words | None = None) -> Text:
+def trim(text: TextArg, characters: TextArg | None = None) -> Text:
     """Return the text without white space, or any of the given characters, at both ends."""
     return _trimmed(text.str.strip_chars, characters)
 
 
 @function("ltrim", examples=[("ltrim('xyZxyfooxyZ', 'xyZ')", "fooxyZ"), ("ltrim('  foo ')", "foo ")])
-def ltrim(text: Words, characters: Words | None = None) -> Text:
+def ltrim(text: TextArg, characters: TextArg | None = None) -> Text:
     """Return the text without white space, or any of the given characters, at its start."""
     return _trimmed(text.str.strip_chars_start, characters)
 
 
 @function("rtrim", examples=[("rtrim('xyZfooxyxyZ', 'xyZ')", "xyZfoo"), ("rtrim('  foo ')", "  foo")])
-def rtrim(text: Words, characters: Words | None = None) -> Text:
+def rtrim(text: TextArg, characters: TextArg | None = None) -> Text:
     """Return the text without white space, or any of the given characters, at its end."""
     return _trimmed(text.str.strip_chars_end, characters)
 
@@ -88,7 +88,7 @@ def _trimmed(strip: Callable[..., pl.Expr], characters: pl.Expr | None) -> Text:
 
 
 @function("substr", examples=[("substr('xyZfooxyZ', 3)", "fooxyZ"), ("substr('xyZfooxyZ', 3, 3)", "foo")])
-def substr(text: Words, start: Whole, length: Whole | None = None) -> Text:
+def substr(text: TextArg, start: IntArg, length: IntArg | None = None) -> Text:
     """Return the text from the character at ``start``, counted from 0, to its end or for at most ``length`` characters.
 
     A negative start or length counts as 0; a start after the end gives an empty text (decided).
@@ -100,7 +100,7 @@ def substr(text: Words, start: Whole, length: Whole | None = None) -> Text:
 
 
 @function("replace", examples=[("replace('a.b.c', '.', '-')", "a-b-c")])
-def replace(text: Words, search: Words, replacement: Words) -> Text:
+def replace(text: TextArg, search: TextArg, replacement: TextArg) -> Text:
     """Return the text with every occurrence of another text replaced.
 
     An empty search text is never found (decided).
@@ -116,7 +116,7 @@ def _replaced(text: str, search: str, replacement: str) -> str | None:
 
 
 @function("regexReplace", examples=[("regexReplace('2024-05', '([0-9]+)-([0-9]+)', '$2/$1')", "05/2024")])
-def regex_replace(text: Words, pattern: Pattern, replacement: Written) -> Text:
+def regex_replace(text: TextArg, pattern: Pattern, replacement: TextLiteral) -> Text:
     r"""Return the text with every match of a regular expression replaced; the dialect is that of RE2.
 
     ``$1``, ``${name}`` and ``\1`` in the replacement refer to groups of the match (decided).
@@ -131,7 +131,7 @@ def regex_replace(text: Words, pattern: Pattern, replacement: Written) -> Text:
 
 
 @function("strcontains", examples=[("strcontains(action, 'REJ')", "1"), ("strcontains(action, 'rej', true)", "0")])
-def strcontains(text: Words, search: Words, ignore: Condition | None = None) -> Number:
+def strcontains(text: TextArg, search: TextArg, ignore: Condition | None = None) -> Number:
     """Return 1 if the text contains the other, else 0; the comparison is case-sensitive.
 
     The documentation has a third argument that ignores letter case; it was observed to have no effect on the service,
@@ -141,19 +141,19 @@ def strcontains(text: Words, search: Words, ignore: Condition | None = None) -> 
 
 
 @function("startsWith", examples=[("startsWith(srcAddr, '172.')", "1")])
-def starts_with(text: Words, prefix: Words) -> Number:
+def starts_with(text: TextArg, prefix: TextArg) -> Number:
     """Return 1 if the text starts with the other, else 0; the comparison is case-sensitive."""
     return _flag(text.str.starts_with(prefix))
 
 
 @function("endsWith", examples=[("endsWith(srcAddr, '.69')", "1")])
-def ends_with(text: Words, suffix: Words) -> Number:
+def ends_with(text: TextArg, suffix: TextArg) -> Number:
     """Return 1 if the text ends with the other, else 0; the comparison is case-sensitive."""
     return _flag(text.str.ends_with(suffix))
 
 
 @function("split", examples=[("split('a,b,c', ',')", '["a","b","c"]')])
-def split(text: Words, delimiter: Words) -> Array:
+def split(text: TextArg, delimiter: TextArg) -> Array:
     """Return the pieces of the text between the delimiters as an array. An empty delimiter splits it into characters.
 
     It prints as a JSON array, and ``jsonArraySize`` and ``jsonArrayContains`` accept it; ``unnest`` and ``expand`` do

@@ -11,7 +11,7 @@ import polars as pl
 
 from flowlocal.functions.java_dates import compile_date
 from flowlocal.functions.periods import floor_time, round_up
-from flowlocal.functions.registry import BadArgument, Instant, Words, Written, function
+from flowlocal.functions.registry import BadArgument, TextArg, TextLiteral, TimeArg, function
 from flowlocal.functions.scope import Scope
 from flowlocal.functions.strftime import check_format, write_milliseconds
 from flowlocal.functions.zones import zone
@@ -26,7 +26,7 @@ from flowlocal.values.distinct import by_distinct
     source="documented; alignment recorded",
     implied=tree.Name("@timestamp"),
 )
-def bin_(period: tree.Period, *, context: Scope) -> Timestamp:
+def bin_(period: tree.Duration, *, context: Scope) -> Timestamp:
     """Return ``@timestamp`` rounded down to the period; ``bin(@timestamp, 1h)`` is ``bin(1h)`` (seen in use).
 
     n units are counted inside the next larger unit, so ``bin(25m)`` starts at :00, :25 and :50 of an hour (recorded).
@@ -37,7 +37,7 @@ def bin_(period: tree.Period, *, context: Scope) -> Timestamp:
 
 
 @function("datefloor", examples=[("datefloor(@timestamp, 1h)", "2014-12-14 04:00:00.000")])
-def datefloor(time: Instant, period: tree.Period) -> Timestamp:
+def datefloor(time: TimeArg, period: tree.Duration) -> Timestamp:
     """Return a time rounded down to the period, as ``bin`` does."""
     return Timestamp(floor_time(time, period))
 
@@ -49,19 +49,19 @@ def datefloor(time: Instant, period: tree.Period) -> Timestamp:
         ("dateceil(1418529600000, 1h)", "2014-12-14 04:00:00.000"),
     ],
 )
-def dateceil(time: Instant, period: tree.Period) -> Timestamp:
+def dateceil(time: TimeArg, period: tree.Duration) -> Timestamp:
     """Return a time rounded up to the start of the next period; a time at a start is unchanged."""
     return Timestamp(round_up(time, period))
 
 
 @function("fromMillis", examples=[("fromMillis(1642195111000)", "2022-01-14 21:18:31.000"), ("fromMillis('-')", None)])
-def from_millis(milliseconds: Instant) -> Timestamp:
+def from_millis(milliseconds: TimeArg) -> Timestamp:
     """Return epoch milliseconds as a time. Times before the year 1 and after the year 9999 are missing (decided)."""
     return Timestamp(milliseconds)
 
 
 @function("toMillis", examples=[("toMillis(@timestamp)", "1418530020000"), ("toMillis('2014-12-14')", None)])
-def to_millis(time: Instant) -> Number:
+def to_millis(time: TimeArg) -> Number:
     """Return a time as epoch milliseconds. A date in words is not a time: use ``parseDate``."""
     return Number.whole(time, maximum=2**50)
 
@@ -81,7 +81,7 @@ def now(*, context: Scope) -> Number:
         ("parseDate('yesterday', 'yyyy-MM-dd')", None),
     ],
 )
-def parse_date(text: Words, pattern: Written, timezone: Written = "UTC") -> Number:
+def parse_date(text: TextArg, pattern: TextLiteral, timezone: TextLiteral = "UTC") -> Number:
     """Return the time in a text as epoch milliseconds, parsed by a Java date pattern; missing if it does not match.
 
     The pattern has to match the whole text. Fields that it leaves out are those of 1970-01-01 00:00:00. A time without
@@ -99,7 +99,7 @@ def parse_date(text: Words, pattern: Written, timezone: Written = "UTC") -> Numb
         ("strftime(@timestamp, '%a %H:%M %z', 'Asia/Tokyo')", "Sun 13:07 +0900"),
     ],
 )
-def format_date(time: Instant, format_: Written, timezone: Written = "UTC") -> Text:
+def format_date(time: TimeArg, format_: TextLiteral, timezone: TextLiteral = "UTC") -> Text:
     """Return a time as text, in a format of ``strftime`` such as ``%Y-%m-%d``, and in a time zone (default: UTC).
 
     Names of days and months are English (decided).

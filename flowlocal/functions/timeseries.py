@@ -33,7 +33,7 @@ def sum_over_time(number: Number) -> Aggregation:
     examples=[("stats rate(bytes, 1m) by bin(1h)", "-56.15"), ("stats rate(protocol, 1m) by bin(1h)", "0")],
     source="documented; recorded: 0 for constants, the change over the seconds of the period",
 )
-def rate(number: Number, period: tree.Period, *, context: Scope) -> Aggregation:
+def rate(number: Number, period: tree.Duration, *, context: Scope) -> Aggregation:
     """Return the change of a number: its latest value minus its earliest, divided by the seconds of the period.
 
     The documentation describes the change per period without its formula. On the service, a counter of

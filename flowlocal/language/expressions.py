@@ -8,7 +8,7 @@ from dataclasses import replace
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, unexpected
 from flowlocal.language.lexer import Token, TokenKind
-from flowlocal.language.reader import Reader
+from flowlocal.language.token_stream import TokenStream
 from flowlocal.language.units import UNITS
 
 _BINDING_POWER = {
@@ -23,7 +23,7 @@ _LOWEST, _NOT, _UNARY = 1, 3, 7
 _WORDS = ("and", "or", "not", "like", "in", "as", "by", "asc", "desc")
 
 
-class ExpressionParser(Reader):
+class ExpressionParser(TokenStream):
     """Parses expressions.
 
     Precedence, highest first (decided): ``^`` to the right, unary ``-`` and ``!``, ``* / %``, ``+ -``,
@@ -245,13 +245,13 @@ class ExpressionParser(Reader):
         unit = self.peek()
         if unit.kind is TokenKind.NAME and unit.value.lower() in UNITS:
             self.next()
-            return tree.Period(value, UNITS[unit.value.lower()], span=self.since(token.span))
-        return tree.Number(value, span=token.span)
+            return tree.Duration(value, UNITS[unit.value.lower()], span=self.since(token.span))
+        return tree.NumberLiteral(value, span=token.span)
 
-    def period(self, expected: str = "a period such as `5m`") -> tree.Period:
+    def period(self, expected: str = "a period such as `5m`") -> tree.Duration:
         """Parse a number and a unit of time."""
         if self.peek().kind is TokenKind.NUMBER:
             number = self._number(self.next())
-            if isinstance(number, tree.Period):
+            if isinstance(number, tree.Duration):
                 return number
         raise self.unexpected(expected=expected)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.lexer import Lexer, Token, TokenKind
-from flowlocal.language.reader import Reader
+from flowlocal.language.token_stream import TokenStream
 
 _SERVICE = "Invalid syntax while using query definition snippets: "
 
@@ -101,7 +101,7 @@ class _Scanner:
 
 
 def _read(query: str, start: int) -> Invocation:
-    reader = Reader(query)
+    reader = TokenStream(query)
     reader.offset = start
     try:
         dollar = reader.expect("$")
@@ -116,7 +116,7 @@ def _read(query: str, start: int) -> Invocation:
     return Invocation(name.value, arguments, reader.since(dollar.span), name.span)
 
 
-def _argument(reader: Reader) -> Argument:
+def _argument(reader: TokenStream) -> Argument:
     name = reader.name("the name of a parameter")
     reader.expect("=", "`=` and a value")
     token = reader.peek()

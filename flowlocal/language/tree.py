@@ -22,7 +22,7 @@ class Expression(Node):
 
 
 @dataclass(frozen=True)
-class Number(Expression):
+class NumberLiteral(Expression):
     """A number as written."""
 
     value: int | float
@@ -55,7 +55,7 @@ class Star(Expression):
 
 
 @dataclass(frozen=True)
-class Period(Expression):
+class Duration(Expression):
     """A number and a unit of time, such as ``5m``; ``unit`` is the short name of the unit."""
 
     amount: int | float

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from flowlocal.report.making import Answer, Report
+from flowlocal.report.build import Answer, Report
 from flowlocal.report.text import NOTHING, not_asked
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flowlocal.charts.model import Chart, ChartError
 from flowlocal.charts.picture import INSTALL, check_installed, draw_picture
-from flowlocal.report.making import Answer, Report
+from flowlocal.report.build import Answer, Report
 from flowlocal.report.text import NOTHING, not_asked
 from flowlocal.result import Result
 

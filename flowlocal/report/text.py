@@ -8,7 +8,7 @@ from textwrap import wrap
 from flowlocal.ansi import painter
 from flowlocal.charts.terminal import draw
 from flowlocal.outputs.table import render
-from flowlocal.report.making import Answer, Report
+from flowlocal.report.build import Answer, Report
 
 _PLOT_HEIGHT = 14
 _WIDE = 100

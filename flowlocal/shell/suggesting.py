@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from flowlocal.language.printer import print_name
+from flowlocal.language.unparse import print_name
 from flowlocal.shell.knowledge import Knowledge
 from flowlocal.shell.pieces import KEYWORDS, PieceKind, QueryPiece, pieces
 

@@ -148,7 +148,7 @@ def _say_range(session: Session) -> None:
 
 @_word("chart", "[KIND]", "draw the last result: auto, line, bar, area, pie")
 def _chart(session: Session, kind: str) -> None:
-    from flowlocal.charts.making import chart_of  # noqa: PLC0415 - loads Polars
+    from flowlocal.charts.build import chart_of  # noqa: PLC0415 - loads Polars
     from flowlocal.charts.model import KINDS, ChartError  # noqa: PLC0415
     from flowlocal.charts.terminal import draw  # noqa: PLC0415
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from flowlocal.charts.making import chart_of
+from flowlocal.charts.build import chart_of
 from flowlocal.charts.model import Chart, ChartError, Series
 from flowlocal.charts.picture import draw_picture, specify, suffix_of
 from tests.charts.samples import ask

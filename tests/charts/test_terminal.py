@@ -7,7 +7,7 @@ import re
 import pytest
 from rich.cells import cell_len
 
-from flowlocal.charts.making import chart_of
+from flowlocal.charts.build import chart_of
 from flowlocal.charts.model import Chart, Series
 from flowlocal.charts.terminal import draw
 from tests.charts.samples import ask

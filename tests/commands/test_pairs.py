@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from flowlocal.commands.registry import all_commands
 from flowlocal.engine import run
 from flowlocal.language.errors import MalformedQuery
-from flowlocal.language.printer import print_name
+from flowlocal.language.unparse import print_name
 from flowlocal.result import Result
 from flowlocal.sources import open_events
 

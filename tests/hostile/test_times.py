@@ -22,7 +22,7 @@ from flowlocal.aws.records import Columns, events_of
 from flowlocal.events import UnreadableInput
 from flowlocal.importing import import_logs
 from flowlocal.language.errors import MalformedQuery
-from flowlocal.report.making import make_report
+from flowlocal.report.build import make_report
 from flowlocal.report.questions import SHIPPED, questions
 from flowlocal.sources import catalog
 from flowlocal.sources.inspect import inspect_paths

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from flowlocal.engine import parse
 from flowlocal.language.errors import MalformedQuery
-from flowlocal.language.printer import print_query
 from flowlocal.language.render import render
+from flowlocal.language.unparse import print_query
 from tests.language.trees import queries, ragged
 
 

@@ -92,7 +92,7 @@ NUMBERS = [("0", 0), ("007", 7), ("1.5", 1.5), (".5", 0.5), ("922337203685477580
 @pytest.mark.parametrize(("text", "value"), NUMBERS)
 def test_numbers(text: str, value: float) -> None:
     """Whole numbers and decimals are numbers; a sign is an operator."""
-    assert _expression(text) == tree.Number(value)
+    assert _expression(text) == tree.NumberLiteral(value)
     assert type(_expression(text).value) is type(value)  # type: ignore[attr-defined]
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from flowlocal.engine import parse
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
-from flowlocal.language.printer import print_query
+from flowlocal.language.unparse import print_query
 from tests.language.trees import queries
 
 TESTS = Path(__file__).parent.parent

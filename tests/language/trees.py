@@ -12,7 +12,7 @@ from flowlocal.commands.limit import Limit
 from flowlocal.commands.sort import Sort, SortKey
 from flowlocal.commands.stats import Stats
 from flowlocal.language import tree
-from flowlocal.language.printer import print_expression
+from flowlocal.language.unparse import print_expression
 
 ODD_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 NAMES = st.one_of(
@@ -32,11 +32,11 @@ strings = st.builds(tree.String, ODD_TEXT)
 patterns = st.builds(tree.Regex, st.sampled_from(["", "a", "a/b", r"\d+", r"\\/", "x|y", "#", "'\"`", "/", r"\."]))
 names = st.builds(tree.Name, NAMES)
 periods = st.builds(
-    tree.Period,
+    tree.Duration,
     st.one_of(st.integers(0, 10**6), st.floats(0, 1e6)),
     st.sampled_from(["ms", "s", "m", "h", "d", "w", "mo", "q", "y"]),
 )
-leaves = st.one_of(st.builds(tree.Number, numbers), strings, names, periods, names)
+leaves = st.one_of(st.builds(tree.NumberLiteral, numbers), strings, names, periods, names)
 
 
 def _larger(inner: st.SearchStrategy[tree.Expression]) -> st.SearchStrategy[tree.Expression]:

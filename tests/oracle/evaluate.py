@@ -56,7 +56,7 @@ class Group:
 def evaluate(node: tree.Expression, event: Event | Group) -> Value:  # noqa: C901 - one case a node
     """The value of an expression for an event, or for a group of them."""
     match node:
-        case tree.Number():
+        case tree.NumberLiteral():
             return model.exact(node.value, float(node.value)) if isinstance(node.value, int) else node.value
         case tree.String():
             return node.value
@@ -107,7 +107,7 @@ def _call(node: tree.Call, event: Event | Group) -> Value:
 
 def _rounded(name: str, arguments: Sequence[tree.Expression], event: Event | Group) -> Value:
     period = arguments[-1]
-    assert isinstance(period, tree.Period)
+    assert isinstance(period, tree.Duration)
     when = figure(evaluate(tree.Name("@timestamp") if name == "bin" else arguments[0], event))
     if when is None:
         return None
@@ -122,7 +122,7 @@ def _aggregate(name: str, arguments: Sequence[tree.Expression], events: Sequence
     values = [evaluate(arguments[0], event) for event in events]
     if name == "pct":
         percent = arguments[1]
-        assert isinstance(percent, tree.Number)
+        assert isinstance(percent, tree.NumberLiteral)
         return percentile(values, percent.value)
     if name in ("stddev", "variance"):
         return deviation(values, squared=name == "variance")

@@ -15,7 +15,7 @@ from flowlocal.commands.limit import Limit
 from flowlocal.commands.sort import Sort, SortKey
 from flowlocal.commands.stats import Stats
 from flowlocal.language import tree
-from flowlocal.language.printer import print_expression
+from flowlocal.language.unparse import print_expression
 from tests.oracle.events import NAMES
 
 _TIMES = [0, 59, 951_782_399, 951_782_400, 1_418_530_010, 1_418_530_010, 1_418_533_610, 1_419_999_999, 2_147_483_647]
@@ -69,10 +69,12 @@ class Context:
 _literals = st.one_of(
     st.sampled_from(_ODD).map(tree.String),
     st.sampled_from([0, 1, 2, 22, 443, 2**31, 2**53 + 1, 2**63 - 1, 2**63, 2**70, 0.0, 0.5, 2.25, 2.0**-20, 22.0]).map(
-        tree.Number
+        tree.NumberLiteral
     ),
 )
-_periods = st.builds(tree.Period, st.integers(1, 70), st.sampled_from(["ms", "s", "m", "h", "d", "w", "mo", "q", "y"]))
+_periods = st.builds(
+    tree.Duration, st.integers(1, 70), st.sampled_from(["ms", "s", "m", "h", "d", "w", "mo", "q", "y"])
+)
 _PATTERNS = [r"^10\.", "ACC|REJ", r"[0-9]{3}", "(?i)accept", "", r"\.1", "^-", "é", r"0\.0"]
 _ONE = ["ispresent", "isNumeric", "isempty", "isblank", "abs", "ceil", "floor", "sqrt", "toNumber", "toInt", "toLong"]
 _ONE += ["toDouble", "strlen", "toupper", "tolower", "isValidIp", "isValidIpV4", "isValidIpV6", "ipv4ToNumber"]
@@ -86,8 +88,8 @@ def _call(name: str, *arguments: st.SearchStrategy[tree.Expression]) -> st.Searc
 
 
 def _calls(inner: st.SearchStrategy[tree.Expression]) -> st.SearchStrategy[tree.Expression]:
-    places = st.integers(0, 5).map(tree.Number)
-    bounds = st.one_of(st.integers(0, 9).map(tree.Number), inner)
+    places = st.integers(0, 5).map(tree.NumberLiteral)
+    bounds = st.one_of(st.integers(0, 9).map(tree.NumberLiteral), inner)
     return st.one_of(
         st.sampled_from(_ONE).flatmap(lambda name: _call(name, inner)),
         st.sampled_from(_TWO).flatmap(lambda name: _call(name, inner, inner)),
@@ -127,7 +129,7 @@ _plain_aggregates = st.one_of(
     st.just(tree.Call("count", (tree.Star(),))),
     *(_call(name, _SIZES[3]) for name in ("count", "countDistinct", "min", "max")),
     *(_call(name, _places) for name in ("sum", "avg")),
-    _call("pct", _places, st.sampled_from([1, 50, 99, 99.9, 100]).map(tree.Number)),
+    _call("pct", _places, st.sampled_from([1, 50, 99, 99.9, 100]).map(tree.NumberLiteral)),
 )
 _aggregates = st.one_of(
     _plain_aggregates,

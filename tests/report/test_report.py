@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import flowlocal
-from flowlocal.report.making import make_report
+from flowlocal.report.build import make_report
 from flowlocal.report.markdown import write_markdown
 from flowlocal.report.page import write_page
 from flowlocal.report.questions import question, questions

@@ -17,7 +17,7 @@ from flowlocal.aws.store import Store, find_group
 from flowlocal.aws.table import Answer, operation
 from flowlocal.collecting import collect, read_rows
 from flowlocal.events import LINE_BITS, RECORD, ROW, Events, Field, ScanReport
-from flowlocal.functions.scope import Circumstances
+from flowlocal.functions.scope import QueryContext
 from flowlocal.moments import to_milliseconds
 from flowlocal.values.kinds import FieldKind
 
@@ -69,7 +69,7 @@ def _row(events: Events, path: str, line: int) -> int | None:
 
 def _record(events: Events, row: int) -> dict[str, str]:
     report = ScanReport()
-    frame = engine.open_frame(events, Circumstances("", 0, None, None), report, engine.Meter())
+    frame = engine.open_frame(events, QueryContext("", 0, None, None), report, engine.Meter())
     values = {name: value for name, value in frame.names.items() if name != "@ptr"}
     times = {name for name, field in events.fields.items() if field.kind is FieldKind.TIME}
     columns = [

@@ -15,8 +15,8 @@ from flowlocal.commands.stats import Stats
 from flowlocal.commands.unnest import Unnest
 from flowlocal.functions.registry import find
 from flowlocal.language import tree
-from flowlocal.language.printer import print_name
 from flowlocal.language.suggest import nearest
+from flowlocal.language.unparse import print_name
 
 _OF_EVERY_LOG = ("@aws.", "@source.", "@entity.", "@data_")
 _ASKING = ("ispresent", "isempty", "isblank", "coalesce")

@@ -10,8 +10,8 @@ from flowlocal.checking.subject import Subject
 from flowlocal.commands.stats import Stats
 from flowlocal.language import tree
 from flowlocal.language.errors import Span
-from flowlocal.language.printer import print_query
 from flowlocal.language.templates import MOST_CHARACTERS
+from flowlocal.language.unparse import print_query
 
 _ODD_BLANK = re.compile("[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff\u200b]+")
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|`[^`]*`|#[^\n]*')

@@ -8,7 +8,7 @@ from flowlocal.checking.finding import Hit, check
 from flowlocal.checking.subject import Subject
 from flowlocal.functions.registry import find
 from flowlocal.language import tree
-from flowlocal.language.printer import print_expression
+from flowlocal.language.unparse import print_expression
 
 _CAPS = {"ms": (1000, "s"), "s": (60, "m"), "m": (60, "h"), "h": (24, "d")}
 """Units to the most of them that count, and the next larger unit (documented: functions page)."""
@@ -64,18 +64,18 @@ def period_over_cap(query: Subject) -> Iterator[Hit]:
     """
     for call in query.calls("bin", "datefloor", "dateceil"):
         for period in call.arguments:
-            if isinstance(period, tree.Period) and period.amount > _CAPS.get(period.unit, (period.amount, ""))[0]:
+            if isinstance(period, tree.Duration) and period.amount > _CAPS.get(period.unit, (period.amount, ""))[0]:
                 cap, larger = _CAPS[period.unit]
                 message = f"{print_expression(period)} counts as {cap}{period.unit}"
                 yield Hit(period.span, message, _in_larger_unit(period, cap, larger))
 
 
-def _in_larger_unit(period: tree.Period, cap: int, larger: str) -> str:
+def _in_larger_unit(period: tree.Duration, cap: int, larger: str) -> str:
     whole, rest = divmod(period.amount, cap)
     if rest:
         return f"there is no such period; write a whole number of `{larger}`, or at most {cap}{period.unit}"
     if larger in _CAPS and whole > _CAPS[larger][0]:
-        return _in_larger_unit(tree.Period(whole, larger), *_CAPS[larger])
+        return _in_larger_unit(tree.Duration(whole, larger), *_CAPS[larger])
     return f"write `{int(whole)}{larger}`"
 
 
@@ -100,7 +100,7 @@ def seconds_and_milliseconds(query: Subject) -> Iterator[Hit]:
 def _unit(query: Subject, side: tree.Expression) -> str | None:
     """In what an expression counts time: ``s``, ``ms``, or None where it is not known."""
     nodes = list(tree.walk(side))
-    if any(isinstance(node, tree.Number) and node.value in (1000, 0.001) for node in nodes):
+    if any(isinstance(node, tree.NumberLiteral) and node.value in (1000, 0.001) for node in nodes):
         return None
     found = {_unit_of(query, node) for node in nodes} - {None}
     return found.pop() if len(found) == 1 else None

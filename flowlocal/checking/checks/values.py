@@ -10,8 +10,8 @@ from flowlocal.checking.finding import Hit, Severity, check
 from flowlocal.checking.subject import BOOLEANS, Subject
 from flowlocal.commands.filter import Filter
 from flowlocal.language import tree
-from flowlocal.language.printer import print_expression
 from flowlocal.language.suggest import nearest
+from flowlocal.language.unparse import print_expression
 
 _PROTOCOLS = {"icmp": 1, "igmp": 2, "tcp": 6, "udp": 17, "gre": 47, "esp": 50, "ah": 51, "icmpv6": 58, "sctp": 132}
 """Some of IANA's protocol numbers."""
@@ -86,7 +86,7 @@ def percentile_fraction(query: Subject) -> Iterator[Hit]:
     """
     for call in query.calls("pct"):
         percent = call.arguments[-1]
-        if isinstance(percent, tree.Number) and 0 < percent.value < 1:
+        if isinstance(percent, tree.NumberLiteral) and 0 < percent.value < 1:
             meant = f"{percent.value * 100:g}"
             yield Hit(percent.span, f"this is {percent.value} percent", f"write `{meant}` for {meant} percent")
 
@@ -122,7 +122,7 @@ def impossible_port(query: Subject) -> Iterator[Hit]:
     Ports go from 0 to 65535.
     """
     for node in query.nodes(tree.Comparison):
-        if isinstance(node.left, tree.Name) and isinstance(node.right, tree.Number):
+        if isinstance(node.left, tree.Name) and isinstance(node.right, tree.NumberLiteral):
             port = node.left.name in ("srcPort", "dstPort", "srcport", "dstport") and query.flow_logs
             last = 65_534 if node.operator == ">" else 65_535
             if port and node.right.value > last and node.operator in ("=", ">", ">="):
@@ -161,7 +161,7 @@ def value_as_condition(query: Subject) -> Iterator[Hit]:
     `dstPort = 22 or 3389` for every event. Compare each field, or write `dstPort in [22, 3389]`.
     """
     for node, others in _conditions(query):
-        if isinstance(node, (tree.Number, tree.String)) or _is_value(query, node):
+        if isinstance(node, (tree.NumberLiteral, tree.String)) or _is_value(query, node):
             written = print_expression(node)
             yield Hit(node.span, f"`{written}` is a value, not a condition", _as_condition(node, others))
 

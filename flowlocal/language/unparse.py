@@ -70,7 +70,7 @@ def _print(node: tree.Node) -> tuple[str, int]:
 
 
 @_print.register
-def _(node: tree.Number) -> tuple[str, int]:
+def _(node: tree.NumberLiteral) -> tuple[str, int]:
     return print_number(node.value), _ATOM
 
 
@@ -95,7 +95,7 @@ def _(_node: tree.Star) -> tuple[str, int]:
 
 
 @_print.register
-def _(node: tree.Period) -> tuple[str, int]:
+def _(node: tree.Duration) -> tuple[str, int]:
     return f"{print_number(node.amount)}{node.unit}", _ATOM
 
 

@@ -17,7 +17,7 @@ _DEEPEST = 50
 _ADDRESS = re.compile(r"\d+(?:\.\d+){3}(?:/\d+)?(?![\w.])", re.ASCII)
 
 
-class Reader:
+class TokenStream:
     """Reads tokens from a text, from left to right."""
 
     def __init__(self, text: str) -> None:

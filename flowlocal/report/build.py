@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from flowlocal.api import Logs
-from flowlocal.charts.making import chart_of
+from flowlocal.charts.build import chart_of
 from flowlocal.charts.model import Chart, ChartError
 from flowlocal.events import ScanReport
 from flowlocal.moments import Moment

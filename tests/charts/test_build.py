@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flowlocal.charts.making import chart_of
+from flowlocal.charts.build import chart_of
 from flowlocal.charts.model import ChartError, NothingToDraw
 from tests.charts.samples import ask
 
