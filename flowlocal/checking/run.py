@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from flowlocal.checking.finding import MALFORMED, NOT_CHECKED, Definition, Finding, Hit, definitions
 from flowlocal.checking.hosts import Found, NotChecked
@@ -14,7 +15,11 @@ from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.invocations import invocations
 
 _PLACEHOLDERS = ("x", "1", "5m", '"x"')
-"""What may stand, for the sake of checking, where a value is not known: a name, a number, a period, a text."""
+"""What is put in place of values that are not known: a name, a number, a duration, a text."""
+_ADDRESSES = ("10.0.0.0/8", "2001:db8::/32", '"10.0.0.0/8"', '"2001:db8::/32"', "32", "10.0")
+"""What is put in place of a single one as well: blocks of addresses, and parts of these."""
+_MOST_ATTEMPTS = 100
+"""In so many ways the values of one query are put in before it is said to depend on them."""
 _IGNORED = re.compile(r"#[^\n]*?flowlocal:\s*ignore\s+(FL\d+(?:[,\s]+FL\d+)*)", re.IGNORECASE)
 _CODE = re.compile(r"FL\d+", re.IGNORECASE)
 
@@ -75,25 +80,54 @@ def _outside(hits: Iterable[Hit], written: SourceText, source: SourceText) -> It
 
 
 def _studied(found: Found, settings: Settings) -> tuple[SourceText, Subject]:
-    """The query with something in place of what is not known, so that it parses if it can.
+    """Return the query with something in place of what is not known, so that it parses if it can.
 
     Raises:
-        MalformedQuery: it is malformed, whatever stands there.
+        MalformedQuery: it is malformed, whatever is put in.
         _Names: it names a saved query, of which only the name is here.
-        _Depends: whether it is malformed depends on what stands there.
+        _Depends: whether it is malformed depends on what is put in.
     """
     errors = []
     for word in _PLACEHOLDERS if found.source.unknown else _PLACEHOLDERS[:1]:
-        source = found.source.filled(word)
         try:
-            for invocation in invocations(source.text):
-                raise _Names(invocation.name)
-            return source, study(source.text, flow_logs=settings.flow_logs)
+            return _study(found.source.filled(word), settings)
         except MalformedQuery as error:
             errors.append(error)
-    if len({error.message for error in errors}) > 1:
-        raise _Depends(errors[0].message)
-    raise errors[0]
+    if len({error.message for error in errors}) == 1:
+        raise errors[0]
+    return _each_filled(found.source, settings) or _fail(errors[0].message)
+
+
+def _fail(message: str) -> NoReturn:
+    raise _Depends(message)
+
+
+def _study(source: SourceText, settings: Settings) -> tuple[SourceText, Subject]:
+    for invocation in invocations(source.text):
+        raise _Names(invocation.name)
+    return source, study(source.text, flow_logs=settings.flow_logs)
+
+
+def _each_filled(written: SourceText, settings: Settings) -> tuple[SourceText, Subject] | None:
+    """Return the query with a word of its own in place of each value; None if none of those tried makes it parse."""
+    words, choice = [0] * len(written.unknown), (*_PLACEHOLDERS, *_ADDRESSES)
+    for _ in range(_MOST_ATTEMPTS):
+        filled = written.filled_each((choice[word] for word in words), keep=True)
+        try:
+            return _study(replace(filled, unknown=()), settings)
+        except MalformedQuery as error:
+            number = _blamed(filled, error.span)
+        if number is None or words[number] + 1 == len(choice):
+            return None
+        words[number] += 1
+    return None
+
+
+def _blamed(filled: SourceText, span: Span) -> int | None:
+    """Return the number of the value that an error is about: one in its place, else the last before it."""
+    places = list(enumerate(filled.unknown))
+    about = [number for number, each in places if each.start < span.end and each.end > span.start]
+    return next(iter(about + [number for number, each in places if each.end <= span.start][-1:]), None)
 
 
 class _Names(Exception):

@@ -86,9 +86,13 @@ class SourceText:
         return self.host.place(self.offsets[min(offset, len(self.text))])
 
     def filled(self, word: str, *, keep: bool = False) -> SourceText:
-        """The text with a word in place of each stretch that is not known; with ``keep`` it stays marked."""
+        """Return the text with a word in place of each stretch that is not known; with ``keep`` it stays marked."""
+        return self.filled_each([word] * len(self.unknown), keep=keep)
+
+    def filled_each(self, words: Iterable[str], *, keep: bool = False) -> SourceText:
+        """Return the text with words in place of the stretches that are not known, one for each."""
         pieces, at = [], 0
-        for each in self.unknown:
+        for each, word in zip(self.unknown, words, strict=True):
             pieces += [replace(self[at : each.start], unknown=()), self._word(each, word, keep)]
             at = each.end
         return joined([*pieces, replace(self[at:], unknown=())])

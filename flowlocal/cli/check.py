@@ -67,8 +67,8 @@ def command(  # noqa: PLR0917 - click passes them by name
     """Validate the queries in each QUERY_FILE, and warn of what will surprise.
 
     A QUERY_FILE is a query (.insights, .cwli, .txt), or a file that holds some: CloudFormation, SAM and CDK templates
-    (.yaml, .json, .template), Terraform (.tf, .tf.json), the body of a dashboard (.json). Folders are walked, glob
-    patterns expanded; without any, or with -, one query is read from standard input.
+    (.yaml, .json, .template), Terraform (.tf, .tf.json) and its templates (.tftpl, .tpl), the body of a dashboard
+    (.json). Folders are walked, glob patterns expanded; without any, or with -, one query is read from standard input.
 
     Exit codes: 0 nothing grave was found; 1 there is a finding as grave as --fail-on; 2 a query is malformed; 3 a
     file could not be read. A comment "# flowlocal: ignore FL201" in a query silences that code there.

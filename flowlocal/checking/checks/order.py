@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from flowlocal.checking.finding import Hit, Severity, check
 from flowlocal.checking.subject import Subject
 from flowlocal.commands.display import Display
+from flowlocal.commands.fields import Fields
 from flowlocal.commands.limit import Limit
+from flowlocal.commands.parse import Parse
 from flowlocal.commands.placement import Condition
 from flowlocal.commands.sort import Sort
 from flowlocal.commands.stats import Stats
 from flowlocal.language import tree
+
+_KEEPING_ORDER = (Condition, Fields, Parse, Display, Sort)
+"""Stages that do the same to each event, whatever the order."""
 
 
 def _before(query: Subject, kind: type[tree.Stage], later: type[tree.Stage]) -> Iterator[tree.Stage]:
@@ -40,20 +45,17 @@ def limit_before_sort(query: Subject) -> Iterator[Hit]:
 @check(
     "FL402",
     "before-stats",
-    example="sort bytes desc | limit 100 | stats sum(bytes) by srcAddr",
+    example="limit 100 | stats sum(bytes) by srcAddr",
     better="stats sum(bytes) by srcAddr",
 )
 def before_stats(query: Subject) -> Iterator[Hit]:
-    """A `sort` or a `limit` stands before a `stats`.
+    """A `limit` comes before a `stats`.
 
-    `stats` makes new rows in an order of their own, so that a `sort` before it is in vain, and a `limit` before it
-    makes it count some events only. With several `stats`, the service takes `sort` and `limit` behind the last alone
+    `stats` then counts some events only. With several `stats`, the service takes `limit` after the last alone
     (documented).
     """
-    for stage in _before(query, Sort, Stats):
-        yield Hit(stage.span, "`stats` does not keep this order", "sort behind `stats`")
     for stage in _before(query, Limit, Stats):
-        yield Hit(stage.span, "`stats` gets these rows only", "put `limit` behind the last `stats`")
+        yield Hit(stage.span, "`stats` gets these rows only", "move `limit` after the last `stats`")
 
 
 @check(
@@ -170,3 +172,21 @@ def time_after_stats(query: Subject) -> Iterator[Hit]:
         for key in stage.keys if isinstance(stage, Sort) else ():
             if key.field.name == "@timestamp" and before.made_by and before.known("@timestamp") is None:
                 yield Hit(key.span, "this sorts by the bin", "name the bin with `as`, and sort by that name")
+
+
+@check(
+    "FL409",
+    "sort-before-stats",
+    example="sort @timestamp desc | stats sum(bytes) by srcAddr",
+    better="stats sum(bytes) by srcAddr",
+    severity=Severity.NOTE,
+)
+def sort_before_stats(query: Subject) -> Iterator[Hit]:
+    """A `sort` comes before a `stats`, with nothing between them that depends on the order.
+
+    `stats` makes new rows in an order of their own: the `sort` does no harm, and has no effect.
+    """
+    for number, stage in enumerate(query.stages):
+        later = next((each for each in query.stages[number + 1 :] if not isinstance(each, _KEEPING_ORDER)), None)
+        if isinstance(stage, Sort) and isinstance(later, Stats):
+            yield Hit(stage.span, "`stats` does not keep this order", "sort after `stats`, or leave `sort` out")

@@ -100,8 +100,8 @@ def _is_pattern(text: str) -> bool:
 def equals_pattern(query: Subject) -> Iterator[Hit]:
     """A field is compared with a text that looks like a pattern or a range of addresses.
 
-    `=` and `in` compare whole values: no value equals `10.0.*` or `10.0.0.0/16`. Write `isIpv4InSubnet` for ranges and
-    `like` for patterns.
+    `=` and `in` compare whole values: no value equals `10.0.*` or `10.0.0.0/16`, and `*UnauthorizedOperation` is not
+    the end of one. Write `isIpv4InSubnet` for ranges and `like` for patterns.
     """
     for node in _compared_texts(query):
         subnet = re.fullmatch(r"\d{1,3}(\.\d{1,3}){3}/\d{1,2}", node.value)
@@ -110,6 +110,20 @@ def equals_pattern(query: Subject) -> Iterator[Hit]:
         elif re.fullmatch(r"(\d{1,3}\.){1,3}[*%]", node.value):
             remedy = f'write `isIpv4InSubnet(…, "{_subnet(node.value[:-1])}")`'
             yield Hit(node.span, f"no value equals {node.value}; there are no wildcards", remedy)
+        elif wanted := _as_like(node.value):
+            yield Hit(node.span, f"`{node.value}` is compared as it is written; there are no wildcards", wanted)
+
+
+def _as_like(text: str) -> str:
+    """Return the remedy for a text with a wildcard at its start or end; nothing for another text."""
+    found = re.fullmatch(r"([*%]?)([^*%]*[^*%\d])([*%]?)|([*%])([^*%]+)", text)
+    if found is None or not (first := found[1] or found[4] or "") + (last := found[3] or ""):
+        return ""
+    inner = found[2] or found[5]
+    if first and last:
+        return f'write `like "{inner}"`'
+    escaped = re.escape(inner).replace("/", "\\/")
+    return f"write `like /{escaped}$/`" if first else f"write `like /^{escaped}/`"
 
 
 def _compared_texts(query: Subject) -> Iterator[tree.String]:

@@ -135,6 +135,9 @@ def _functions(host: Host) -> dict[str, hcl.Function]:
         "jsonencode": lambda given: given[0] if given else None,
         "jsondecode": lambda given: _decoded(given[0]) if given else None,
         "join": _join,
+        "concat": lambda given: [each for part in given for each in (part if isinstance(part, list) else [part])],
+        "flatten": lambda given: _flat(given) if given else None,
+        "merge": _merged,
         "chomp": lambda given: given[0] if given else None,
         "trimspace": lambda given: given[0] if given else None,
         "file": lambda given: _file(host, given),
@@ -146,6 +149,16 @@ def _decoded(value: Document) -> Document:
         return read_json(value) if isinstance(value, SourceText) else None
     except ValueError:
         return None
+
+
+def _flat(document: Document) -> list[Document]:
+    """Return a list without lists in it; what is not known stays an element, so that the rest is checked."""
+    return [inner for each in document for inner in (_flat(each) if isinstance(each, list) else [each])]
+
+
+def _merged(given: list[Document]) -> Document:
+    known = [each for each in given if isinstance(each, dict)]
+    return {key: value for each in known for key, value in each.items()} if len(known) == len(given) else None
 
 
 def _join(given: list[Document]) -> Document:
