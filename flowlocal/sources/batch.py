@@ -14,6 +14,8 @@ from flowlocal.values.calendar import to_datetime
 
 BATCH_EVENTS = 50_000
 """Events of a block."""
+BATCH_CHARACTERS = 4 << 20
+"""Characters of the messages of a block."""
 
 
 @dataclass
@@ -94,12 +96,16 @@ def _times(milliseconds: Sequence[int | None]) -> pl.Series:
 
 
 def gathered(batches: Iterable[Batch]) -> Iterator[Batch]:
-    """Join small batches of the same group to batches of about ``BATCH_EVENTS``."""
+    """Join small batches of the same group to batches of about ``BATCH_EVENTS``, or of ``BATCH_CHARACTERS``."""
     held: Batch | None = None
+    characters = 0
     for batch in batches:
-        if held is not None and held.belongs(batch) and len(held) < BATCH_EVENTS:
+        more = sum(map(len, batch.messages))
+        characters += more
+        if held is not None and held.belongs(batch) and len(held) < BATCH_EVENTS and characters < BATCH_CHARACTERS:
             held.extend(batch)
             continue
+        characters = more
         if held is not None:
             yield held
         held = batch

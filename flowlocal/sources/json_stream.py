@@ -246,13 +246,15 @@ class _Reader:
 
     def _some_items(self, wrap: Callable[[Any], Any]) -> Iterator[Document]:
         items: list[Any] = []
+        characters = 0
         for document in self._items(pages=False):
             if not document.problem:
                 items.append(document.value)
+                characters += len(document.text)
                 self._buffer.held = None
-            if items and (document.problem or len(items) == _ITEMS):
+            if items and (document.problem or len(items) == _ITEMS or characters > _LARGE):
                 yield self._given(items, wrap)
-                items = []
+                items, characters = [], 0
             if document.problem:
                 yield document
         if items:

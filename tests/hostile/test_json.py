@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from flowlocal.sources.batch import BATCH_CHARACTERS, gathered, one_batch
 from tests.hostile.command import RECORD, flowlocal
 from tests.hostile.mutation import CONTAINERS, JSON, LOOSE, RECORDS, Mutation, check, mutations
 from tests.hostile.reading import read
@@ -213,3 +214,20 @@ def test_elements_of_any_type(form: str, others: dict[int, Any], container: str)
 def test_mutations(form: str, mutation: Mutation, container: str) -> None:
     """Whatever is done to a file, what was whole is kept, and what was damaged is reported."""
     check((JSON | LOOSE)[form], mutation, CONTAINERS[container])
+
+
+@pytest.mark.parametrize(("before", "after"), [("[", "]"), ('{"events": [', "]}")])
+def test_a_long_line_takes_little_memory(before: str, after: str, tmp_path: Path) -> None:
+    """A list of events is read item by item, also if all of it is one line."""
+    event = json.dumps({"timestamp": 1777600000000, "message": RECORDS[0]})
+    (tmp_path / "x.json").write_text(before + ",".join([event] * 150_000) + after)
+    done = flowlocal("query", "stats count(*) as n", "x.json", folder=tmp_path)
+    assert done.out == '{"n": "150000"}\n'
+    assert done.peak < 400 << 20
+
+
+def test_batches_are_bounded_by_their_texts() -> None:
+    """Few long messages are as much as many short ones, and what is not an event is not kept to look at."""
+    long = one_batch(["x" * BATCH_CHARACTERS])
+    assert [len(batch) for batch in gathered([long.copy() for _ in range(4)])] == [1, 1, 1, 1]
+    assert [len(batch) for batch in gathered([one_batch(["x"]) for _ in range(4)])] == [4]

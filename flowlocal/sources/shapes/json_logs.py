@@ -69,13 +69,12 @@ def open_batches(
     """
     from flowlocal.sources.event_batches import EventSource  # noqa: PLC0415
 
-    some = list(_few(read([])))
-    messages = [message for batch in some for message in _sound(batch)]
+    messages, found = _few(read([]))
     everything = (message for batch in read([]) for message in _sound(batch))
-    form = message_form(messages[:_LOOKED_AT], everything, options.layout)
+    form = message_form(messages, everything, options.layout)
     unknown = not form.layouts and layouts.looks_like_records(messages)
     warning = f"{file.path}: no message is a flow log record of a known layout. If they are records, {LAYOUT_HINT}"
-    groups = (options.group,) if options.group else tuple(dict.fromkeys(b.group or DEFAULT_GROUP for b in some))
+    groups = (options.group,) if options.group else found
     source = EventSource(file.number, file.path, form, file.origin(options), options.group, read, first)
     return Opened(
         file,
@@ -107,14 +106,16 @@ def message_layouts(messages: Sequence[str], given: Layout | None) -> tuple[Layo
     return layouts.recognise(messages)
 
 
-def _few(found: Iterable[Batch]) -> Iterator[Batch]:
-    """Batches until there are enough events to look at."""
-    seen = 0
-    for batch in found:
-        yield batch
-        seen += len(batch) - len(batch.reasons)
-        if seen >= _LOOKED_AT:
-            return
+def _few(batches: Iterable[Batch]) -> tuple[list[str], tuple[str, ...]]:
+    """Return the messages of the first log events, and the log groups up to there; nothing else is kept."""
+    messages: list[str] = []
+    groups: dict[str, None] = {}
+    for batch in batches:
+        messages += islice(_sound(batch), _LOOKED_AT - len(messages))
+        groups[batch.group or DEFAULT_GROUP] = None
+        if len(messages) >= _LOOKED_AT:
+            break
+    return messages, tuple(groups)
 
 
 def _documents(file: Sniffed, warnings: list[str]) -> Iterator[Document]:
