@@ -13,7 +13,9 @@ import polars as pl
 from flowlocal.collecting import collect
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.hooks import EngineHooks, LogGroups
+from flowlocal.commands.names import PlanNames
 from flowlocal.commands.registry import Command, grammar
+from flowlocal.commands.rows import PlanRows
 from flowlocal.epoch import clamped
 from flowlocal.events import RECORD, ROW, UNNAMED_GROUP, Events, Field, ScanReport
 from flowlocal.functions.registry import known_names
@@ -198,12 +200,12 @@ class Meter:
 
 
 def open_frame(
-    events: Events, circumstances: QueryContext, report: ScanReport, meter: Meter, tables: Tables | None = None
+    events: Events, context: QueryContext, report: ScanReport, meter: Meter, tables: Tables | None = None
 ) -> Frame:
     """The events as a frame, in the time range of the query, newest first."""
     lazy = events.read(report)
-    names = {name: _value(each) for name, each in events.fields.items()}
-    names["@ptr"] = Text(pl.col(ROW).map_batches(lambda rows: _pointers(rows, events), return_dtype=pl.String))
+    values = {name: _value(each) for name, each in events.fields.items()}
+    values["@ptr"] = Text(pl.col(ROW).map_batches(lambda rows: _pointers(rows, events), return_dtype=pl.String))
     time_ = pl.col("@timestamp").cast(pl.Int64)
     order = (Key(time_, descending=True), Key(pl.col(ROW)))
 
@@ -212,12 +214,18 @@ def open_frame(
 
     def over(query: tree.Query, start: int, end: int) -> Frame:
         stages = tuple(stage.in_any_range() for stage in query.stages if isinstance(stage, Command))
-        return subframe(tree.Query(stages), replace(circumstances, start=start, end=end))
+        return subframe(tree.Query(stages), replace(context, start=start, end=end))
 
+    rank = time_.fill_null(_EARLIEST).cast(pl.Int128) * 2**64 - pl.col(ROW)
     frame = Frame(
-        lazy=lazy,
-        names=names,
-        circumstances=circumstances,
+        rows=PlanRows(lazy, order, row=pl.col(ROW), rank=rank),
+        names=PlanNames(
+            values,
+            aliases=events.aliases,
+            discovered=frozenset(values) | (events.hidden.names if events.hidden else frozenset()),
+            json=frozenset(name for name, each in events.fields.items() if each.json),
+        ),
+        query=context,
         hooks=EngineHooks(
             subframe,
             over,
@@ -228,12 +236,6 @@ def open_frame(
             lambda name: _check_readable(events, name),
             partial(collect, report=report),
         ),
-        order=order,
-        discovered=frozenset(names) | (events.hidden.names if events.hidden else frozenset()),
-        json=frozenset(name for name, each in events.fields.items() if each.json),
-        second_names=events.aliases,
-        row=pl.col(ROW),
-        rank=time_.fill_null(_EARLIEST).cast(pl.Int128) * 2**64 - pl.col(ROW),
     )
     return _in_range(frame, pl.col("@timestamp"))
 
@@ -249,7 +251,7 @@ def _check_readable(events: Events, name: str) -> None:
 
 
 def _in_range(frame: Frame, time_: pl.Expr) -> Frame:
-    start, end = frame.circumstances.start, frame.circumstances.end
+    start, end = frame.query.start, frame.query.end
     if start is not None:
         frame = frame.filter(time_ >= pl.lit(clamped(start), DATETIME))
     return frame.filter(time_ <= pl.lit(clamped(end), DATETIME)) if end is not None else frame
@@ -283,33 +285,34 @@ def _pointer(row: int, events: Events) -> str:
 
 def _finish(frame: Frame, events: Events, report: ScanReport, meter: Meter, limit: int | None) -> Result:
     """Collect the rows that are shown, and print them."""
-    most = DEFAULT_LIMIT if limit is None and not frame.limited else limit
-    passed = Meter() if frame.counted else meter
+    most = DEFAULT_LIMIT if limit is None and not frame.output.limited else limit
+    counted, of_events = frame.rows.counted, frame.rows.events
+    passed = Meter() if counted else meter
     # Events are cut while they are read; what aggregates made is in memory anyway, and is counted first.
-    frame = replace(frame, lazy=passed.watch(frame.lazy)) if frame.counted and frame.events else frame.count_matched()
-    shown, lazy = outcome(frame.head(most) if most is not None and frame.events else frame)
+    frame = frame.with_lazy(passed.watch(frame.lazy)) if counted and of_events else frame.count_matched()
+    shown, lazy = outcome(frame.head(most) if most is not None and of_events else frame)
     rows = collect(lazy, report)
-    total = passed.matched if frame.events else rows.height
+    total = passed.matched if of_events else rows.height
     rows = rows.head(most) if most is not None else rows
-    held = {name: _held(name, frame.names[name]) for name in shown}
+    held = {name: _held(name, frame.values[name]) for name in shown}
     return Result(
         columns=shown,
         printed=rows.select(value.printed().alias(name) for name, value in held.items()),
         typed=rows.select(value.typed().alias(name) for name, value in held.items()),
-        pointers=_pointers(rows[ROW], events).to_list() if frame.events else None,
+        pointers=_pointers(rows[ROW], events).to_list() if of_events else None,
         statistics=Statistics(float(meter.matched), float(report.records), float(report.bytes)),
         report=report,
         truncated=total - rows.height if limit is None and most is not None else 0,
-        keys=tuple(name for name in shown if name in frame.groups),
+        keys=tuple(name for name in shown if name in frame.names.groups),
         series=next((name for name, value in held.items() if isinstance(value, Timestamp) and value.bin), None),
     )
 
 
 def outcome(frame: Frame) -> tuple[tuple[str, ...], pl.LazyFrame]:
     """The columns that a frame shows, and its rows in order with the parts of their values."""
-    shown = frame.columns
-    columns = [part.alias(f"{name}\x00{key}") for name in shown for key, part in frame.names[name].parts.items()]
-    return shown, frame.sorted_lazy().select(*columns, *([ROW] if frame.events else []))
+    shown = frame.output.columns
+    columns = [part.alias(f"{name}\x00{key}") for name in shown for key, part in frame.values[name].parts.items()]
+    return shown, frame.rows.sorted().select(*columns, *([ROW] if frame.rows.events else []))
 
 
 def _held(name: str, value: Value) -> Value:

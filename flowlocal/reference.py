@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable, Iterator
 
 import flowlocal.engine  # noqa: F401 - defines the commands and functions
-from flowlocal.commands.registry import Definition, all_commands
+from flowlocal.commands.registry import CommandDefinition, all_commands
 from flowlocal.functions.registry import Function, all_functions, find, known_names
 from flowlocal.language.suggest import nearest
 
-Answer = Callable[[Definition, str], str]
+Answer = Callable[[CommandDefinition, str], str]
 """What is shown below an example of a command, as Markdown."""
 
 _PREFIX = "2 123456789010 eni-1235b8ca123456789"
@@ -26,7 +26,7 @@ _LITERAL = re.compile(r"``([^`]+)``")
 _SENTENCE_END = re.compile(r"(?<=[^.][.:])\s")
 
 
-def command_page(definition: Definition, answer: Answer | None = None) -> str:
+def command_page(definition: CommandDefinition, answer: Answer | None = None) -> str:
     """The page of a command: what it does, its syntax, examples, and where that is known from.
 
     Args:

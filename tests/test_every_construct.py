@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flowlocal.commands.registry import Definition, all_commands
+from flowlocal.commands.registry import CommandDefinition, all_commands
 from flowlocal.functions.registry import plain
 from flowlocal.reference import families
 
@@ -20,7 +20,7 @@ COMMANDS = [pytest.param(each, id=each.name) for each in all_commands()]
 
 
 @pytest.mark.parametrize("definition", COMMANDS)
-def test_command(definition: Definition) -> None:
+def test_command(definition: CommandDefinition) -> None:
     """A command has a page, and a table whose cases use it."""
     assert (DOCS / "commands" / f"{definition.name}.md").exists()
     table = tomllib.loads(TABLES[plain(definition.name)].read_text(encoding="utf-8"))

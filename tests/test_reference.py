@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flowlocal import reference
-from flowlocal.commands.registry import Definition, all_commands
+from flowlocal.commands.registry import CommandDefinition, all_commands
 from flowlocal.functions.registry import all_functions
 from tests.test_functions import LINES
 from tools.language_pages import pages, run_example, write
@@ -38,7 +38,7 @@ def test_committed_pages(made: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(("definition", "example"), EXAMPLES)
-def test_example(definition: Definition, example: str) -> None:
+def test_example(definition: CommandDefinition, example: str) -> None:
     """An example of a command uses it and finds something in the sample logs."""
     words = [word.lower() for word in (definition.name, *definition.aliases)]
     assert any(word in example.lower() for word in words)
@@ -46,7 +46,7 @@ def test_example(definition: Definition, example: str) -> None:
 
 
 @pytest.mark.parametrize("definition", [pytest.param(each, id=each.name) for each in all_commands()])
-def test_definition(definition: Definition) -> None:
+def test_definition(definition: CommandDefinition) -> None:
     """A command says what it does in whole sentences, shows its syntax, and says where that is from."""
     assert definition.doc.rstrip("`").endswith(".")
     for line in definition.syntax.split("\n"):

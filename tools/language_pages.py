@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import flowlocal
-from flowlocal.commands.registry import Definition, all_commands
+from flowlocal.commands.registry import CommandDefinition, all_commands
 from flowlocal.reference import command_page, families, family_page, index_page
 from flowlocal.result import Result
 
@@ -29,7 +29,7 @@ def pages(samples: Path) -> dict[str, str]:
         samples: the sample logs, as bare records.
     """
 
-    def answer(definition: Definition, example: str) -> str:
+    def answer(definition: CommandDefinition, example: str) -> str:
         note = "From `--start {start}` to `--end {end}`:\n\n".format(**_AFTERNOON) if _needs_range(definition) else ""
         return note + _table(run_example(definition, example, samples))
 
@@ -38,13 +38,13 @@ def pages(samples: Path) -> dict[str, str]:
     return made | {f"functions/{name}.md": family_page(functions) for name, functions in families().items()}
 
 
-def run_example(definition: Definition, example: str, samples: Path) -> Result:
+def run_example(definition: CommandDefinition, example: str, samples: Path) -> Result:
     """The answer to an example of a command over the sample logs."""
     times: Mapping[str, str] = _AFTERNOON if _needs_range(definition) else {}
     return flowlocal.query(example, samples, start=times.get("start"), end=times.get("end"))
 
 
-def _needs_range(definition: Definition) -> bool:
+def _needs_range(definition: CommandDefinition) -> bool:
     return definition.name in _IN_A_RANGE
 
 

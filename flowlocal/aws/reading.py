@@ -19,7 +19,7 @@ from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.templates import SavedQuery, expand
 
 if TYPE_CHECKING:
-    from flowlocal.commands.source import Source
+    from flowlocal.commands.source import SourceStage
 
 _FORMS = ("logGroupName", "logGroupNames", "logGroupIdentifiers")
 
@@ -79,7 +79,7 @@ def read_groups(request: Request, text: str, store: Store) -> Reading:
     return Reading(tuple(dict.fromkeys(found_groups)), tuple(inner))
 
 
-def _sources(text: str, store: Store) -> Iterator[tuple[bool, Source]]:
+def _sources(text: str, store: Store) -> Iterator[tuple[bool, SourceStage]]:
     """Every ``SOURCE`` of a query, and whether it is that of the query itself."""
     if "source" not in text.lower():
         return
@@ -89,10 +89,10 @@ def _sources(text: str, store: Store) -> Iterator[tuple[bool, Source]]:
         return
     for node in tree.walk(query):
         if isinstance(node, Command) and node.definition.name == "SOURCE":
-            yield node is query.stages[0], cast("Source", node)
+            yield node is query.stages[0], cast("SourceStage", node)
 
 
-def _meant(source: Source, store: Store, request: Request) -> list[str]:
+def _meant(source: SourceStage, store: Store, request: Request) -> list[str]:
     """The names of the groups that a ``SOURCE`` means."""
     loaded = LogGroups(tuple(store.group_names()))
     for each in source.groups:

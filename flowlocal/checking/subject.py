@@ -104,7 +104,7 @@ class Subject:
     @cached_property
     def defined(self) -> frozenset[str]:
         """Names that the query's own stages define."""
-        return frozenset().union(*(frame.ephemeral for frame in self.frames))
+        return frozenset().union(*(frame.names.ephemeral for frame in self.frames))
 
 
 def _planned(text: str, query: tree.Query, events: Events, discovered: frozenset[str] | None = None) -> Frame:
@@ -121,7 +121,8 @@ def _planned(text: str, query: tree.Query, events: Events, discovered: frozenset
     """
     start = open_frame(events, QueryContext(text, 0, 0, 0), ScanReport(), Meter())
     hooks = replace(start.hooks, tables=AnyTables.of(query))
-    start = replace(start, hooks=hooks, discovered=start.discovered if discovered is None else discovered)
+    names = start.names if discovered is None else replace(start.names, discovered=discovered)
+    start = replace(start, hooks=hooks, names=names)
     try:
         return plan(without_sources(query), start)
     except MalformedQuery as error:

@@ -10,9 +10,9 @@ from typing import Any
 import polars as pl
 
 from flowlocal.commands.frame import Frame
+from flowlocal.commands.names import PlanNames
 from flowlocal.commands.options import end_of_stage, read_options, true_or_false
 from flowlocal.commands.registry import Command, command
-from flowlocal.commands.rows import hold
 from flowlocal.functions.aggregates import sum_
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
@@ -64,10 +64,10 @@ class Addtotals(Command):
     def plan(self, frame: Frame) -> Frame:
         """The same rows with a column more, or one more row."""
         for field in self.fields:
-            frame = frame.name(field.name, frame.field(field.name, field.span))
+            frame = frame.name({field.name: frame.field(field.name, field.span)})
         names = self._names(frame)
         frame = frame.show(names) if self.col else frame
-        numbers = {name: frame.names[name].number() for name in names}
+        numbers = {name: frame.values[name].number() for name in names}
         if self.row:
             frame.check_new(self.fieldname, self.span)
             total = reduce(add, map(_or_zero, numbers.values()), Number.of(0))
@@ -79,11 +79,11 @@ class Addtotals(Command):
     def _names(self, frame: Frame) -> tuple[str, ...]:
         if self.fields:
             return tuple(dict.fromkeys(field.name for field in self.fields))
-        if frame.shown is None:
+        if frame.output.shown is None:
             raise MalformedQuery(
                 "no columns have been chosen yet", self.span, hint="name the fields to sum: `addtotals bytes, packets`"
             )
-        return tuple(name for name in frame.shown if not isinstance(frame.names[name], Timestamp))
+        return tuple(name for name in frame.output.shown if not isinstance(frame.values[name], Timestamp))
 
     def __str__(self) -> str:
         options = f"fieldname={print_name(self.fieldname)} row={str(self.row).lower()} col={str(self.col).lower()}"
@@ -106,16 +106,16 @@ def _where(condition: pl.Expr, number: Number) -> Number:
 def _with_last_row(frame: Frame, names: tuple[str, ...]) -> Frame:
     """The columns of the result alone, with one more row behind the last: the sums."""
     frame, number = frame.count_matched().numbered()
-    held, lazy = dict[str, Value](), frame.lazy
-    for name in dict.fromkeys((*(frame.shown or ()), *names)):
-        value = frame.names[name]
+    held = dict[str, Value]()
+    for name in dict.fromkeys((*(frame.output.shown or ()), *names)):
+        value = frame.values[name]
         summed = name in names and not isinstance(value, Number)
-        held[name], lazy = hold(lazy, Text(value.text()) if summed else value, frame.circumstances, name)
-    lazy = lazy.select(number, *(column for value in held.values() for column in value.parts.values()))
+        held[name], frame = frame.hold(Text(value.text()) if summed else value, name)
+    lazy = frame.lazy.select(number, *(column for value in held.values() for column in value.parts.values()))
     sums = {name: held[name] for name in names}
     lazy = lazy.map_batches(lambda rows: _append(rows, sums), projection_pushdown=False, predicate_pushdown=False)
-    made = frame.replaced_by(lazy, held, (Key(number.is_null()), Key(number)), made_by="addtotals")
-    return replace(made, shown=frame.shown, displayed=frame.displayed)
+    made = frame.replaced_by(lazy, PlanNames(held), (Key(number.is_null()), Key(number)), made_by="addtotals")
+    return replace(made, output=frame.output)
 
 
 def _append(rows: pl.DataFrame, sums: Mapping[str, Value]) -> pl.DataFrame:

@@ -61,14 +61,14 @@ class AppendCols(Command):
         """The same rows with further columns."""
         check_flat(self.query)
         frame, place = frame.count_matched().numbered()
-        other, other_place = frame.hooks.run(self.query, frame.circumstances).head(self.most).numbered()
-        number = frame.circumstances.fresh("place")
-        values, columns = held(other, other.columns)
+        other, other_place = frame.hooks.run(self.query, frame.query).head(self.most).numbered()
+        number = frame.query.fresh("place")
+        values, columns = held(other, other.output.columns)
         taken = other.lazy.select(other_place.alias(number), *(part.alias(name) for name, part in columns.items()))
         lazy = frame.lazy.with_columns(place.alias(number)).join(taken, on=number, how="left")
-        made = {name: self._beside(frame.names.get(name), value) for name, value in values.items()}
-        shown = (*frame.columns, *made) if frame.shown is None else made
-        return replace(frame.with_names(made), lazy=lazy, displayed=False).show(shown)
+        made = {name: self._beside(frame.values.get(name), value) for name, value in values.items()}
+        shown = (*frame.output.columns, *made) if frame.output.shown is None else made
+        return replace(frame.with_lazy(lazy).name(made), output=replace(frame.output, fixed=False)).show(shown)
 
     def _beside(self, own: Value | None, other: Value) -> Value:
         if own is None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.options import end_of_stage
 from flowlocal.commands.registry import Command, command
-from flowlocal.commands.rows import hold
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
@@ -55,10 +54,7 @@ class Autoregress(Command):
         for name in names:
             frame.check_new(name, self.span)
         frame, _number = frame.numbered()
-        value, lazy = hold(
-            frame.lazy, frame.field(self.field.name, self.field.span), frame.circumstances, self.field.name
-        )
-        frame = frame.with_lazy(lazy)
+        value, frame = frame.hold(frame.field(self.field.name, self.field.span), self.field.name)
         for name, rows in names.items():
             shifted = value.rebuild({part: column.shift(rows) for part, column in value.parts.items()})
             frame = frame.define(name, shifted)

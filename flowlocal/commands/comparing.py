@@ -9,6 +9,7 @@ import polars as pl
 
 from flowlocal.commands.clusters import COUNT, PATTERN, SEVERITY, SHAPE, patterns
 from flowlocal.commands.frame import Frame
+from flowlocal.commands.names import PlanNames
 from flowlocal.functions.scope import QueryContext
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
@@ -30,20 +31,20 @@ _SCHEMA = {
 }
 
 
-def time_range(circumstances: QueryContext, stage: str, span: Span) -> Range:
+def time_range(query: QueryContext, stage: str, span: Span) -> Range:
     """The time range of the query; its end is the present where it is open.
 
     Raises:
         MalformedQuery: it has no start, so that nothing can lie before it.
     """
-    start, end = circumstances.start, circumstances.end
+    start, end = query.start, query.end
     if start is None:
         raise MalformedQuery(
             f"{stage} compares the time range of the query with an earlier one, and this query has none",
             span,
             hint="say which range: `--start` and `--end` on the command line, `start=` and `end=` in Python",
         )
-    return start, circumstances.now if end is None else end
+    return start, query.now if end is None else end
 
 
 def shifted(times: Range, period: tree.Duration) -> Range:
@@ -104,7 +105,7 @@ def compared(frame: Frame, now: pl.LazyFrame, before: pl.LazyFrame, *, made_by: 
         Key(pl.col(COUNT), descending=True),
         Key(pl.col(PATTERN)),
     )
-    return frame.replaced_by(found, names, order, made_by=made_by)
+    return frame.replaced_by(found, PlanNames(names), order, made_by=made_by)
 
 
 def _table(both: pl.DataFrame) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.options import end_of_stage
@@ -44,9 +44,8 @@ class CountFrequent(Command):
         """One row a combination."""
         count = tree.Item(tree.Call("count", (), span=self.span), _COUNT, aliased=True, span=self.span)
         keys = tuple(tree.Item(name, name.name, aliased=False, span=name.span) for name in self.fields)
-        counted = Stats((count,), keys, span=self.span).plan(frame)
-        counted = replace(counted, made_by="countFrequent")
-        return counted.sort(key.reversed(flip=True) for key in counted.names[_COUNT].sort_keys())
+        counted = Stats((count,), keys, span=self.span).aggregated(frame, made_by="countFrequent")
+        return counted.sort(key.reversed(flip=True) for key in counted.values[_COUNT].sort_keys())
 
     def __str__(self) -> str:
         return "countFrequent " + ", ".join(print_name(field.name) for field in self.fields)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.registry import Command, command
-from flowlocal.commands.rows import hold
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, unexpected
 from flowlocal.language.lexer import Token, TokenKind
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name
-from flowlocal.values import Key
 
 _LIMITS = ("limit", "head", "tail")
 
@@ -45,17 +43,17 @@ class Dedup(Command):
     def plan(self, frame: Frame) -> Frame:
         """Fewer rows."""
         frame, number = frame.count_matched().numbered()
-        lazy, present, keys = frame.lazy, [], []
+        present, keys = list[pl.Expr](), list[pl.Expr]()
         for name in self.fields:
             value = frame.field(name.name, name.span)
             if value.structured:
                 raise MalformedQuery("maps and lists cannot be compared by `dedup`", name.span)
             present.append(value.present())
-            key, lazy = hold(lazy, value, frame.circumstances, "dedup")
+            key, frame = frame.hold(value, "dedup")
             keys += list(key.keys().values())
         whole = pl.all_horizontal(present)
         first = number == pl.when(whole).then(number).min().over(keys)
-        return replace(frame, lazy=lazy.filter(~whole | first), order=(Key(number),))
+        return frame.with_lazy(frame.lazy.filter(~whole | first))
 
     def __str__(self) -> str:
         return "dedup " + ", ".join(print_name(field.name) for field in self.fields)

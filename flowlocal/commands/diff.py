@@ -56,7 +56,7 @@ class Diff(Command):
         pattern = frame.stages[-1] if frame.stages else None
         if not isinstance(pattern, Pattern) or frame.before is None:
             raise MalformedQuery(_REFUSED, self.span, hint="write `pattern @message | diff`", service=_REFUSED)
-        times = self._earlier(time_range(frame.circumstances, "diff", self.span))
+        times = self._earlier(time_range(frame.query, "diff", self.span))
         before = frame.hooks.over(tree.Query(frame.stages[:-1]), *times)
         now = shapes(frame.before.count_matched(), pattern)
         return compared(frame, now, shapes(before, pattern), made_by="diff")

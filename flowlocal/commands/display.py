@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from flowlocal.commands.evaluation import evaluate
 from flowlocal.commands.fields import define_item
 from flowlocal.commands.frame import Frame
-from flowlocal.commands.refusals import no_aggregates
 from flowlocal.commands.registry import Command, command
-from flowlocal.functions.compile import compile_expression
+from flowlocal.commands.stage_errors import no_aggregates
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
@@ -44,7 +44,8 @@ class Display(Command):
         no_aggregates(frame, self)
         for item in self.items:
             frame = _display_item(frame, item)
-        return replace(frame, shown=tuple(dict.fromkeys(item.name for item in self.items)), displayed=True)
+        shown = tuple(dict.fromkeys(item.name for item in self.items))
+        return replace(frame, output=replace(frame.output, shown=shown, fixed=True))
 
     def __str__(self) -> str:
         return f"display {print_items(self.items)}"
@@ -53,5 +54,6 @@ class Display(Command):
 def _display_item(frame: Frame, item: tree.Item) -> Frame:
     if item.expression != tree.Name(item.name):
         made = frame.column(item.expression)
-        return frame.name(item.name, made) if made is not None and not item.aliased else define_item(frame, item)
-    return frame.name(item.name, compile_expression(item.expression, frame))
+        return frame.name({item.name: made}) if made is not None and not item.aliased else define_item(frame, item)
+    value, frame = evaluate(frame, item.expression)
+    return frame.name({item.name: value})

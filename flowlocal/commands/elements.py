@@ -33,7 +33,7 @@ def alone(texts: pl.Expr) -> pl.Expr:
 def whole(frame: Frame, name: tree.Name) -> Value:
     """A field; where JSON events have only its parts as fields, the map or list that they are parts of."""
     prefix = f"{name.name}."
-    if frame.events and name.name not in frame.ephemeral and any(each.startswith(prefix) for each in frame.discovered):
+    if name.name not in frame.names.ephemeral and any(each.startswith(prefix) for each in frame.names.discovered):
         return Json(frame.field("@message", name.span).text()).at(name.name)
     return frame.field(name.name, name.span)
 

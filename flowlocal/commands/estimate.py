@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from flowlocal.commands.frame import Frame
+from flowlocal.commands.names import PlanNames
 from flowlocal.commands.registry import Command, command
-from flowlocal.commands.source import Source
+from flowlocal.commands.source import SourceStage
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
@@ -43,12 +44,12 @@ class Estimate(Command):
 
     def plan(self, frame: Frame) -> Frame:
         """One row."""
-        groups = tuple(stage for stage in frame.stages[:1] if isinstance(stage, Source))
-        every = frame.hooks.run(tree.Query(groups), frame.circumstances)
-        size = (every.names["@message"].text().str.len_bytes().cast(pl.Int64) + _LINE_END).sum()
-        names = {_BYTES: Number.whole(pl.col(_BYTES))}
+        groups = tuple(stage for stage in frame.stages[:1] if isinstance(stage, SourceStage))
+        every = frame.hooks.run(tree.Query(groups), frame.query)
+        size = (every.values["@message"].text().str.len_bytes().cast(pl.Int64) + _LINE_END).sum()
+        names = PlanNames({_BYTES: Number.whole(pl.col(_BYTES))})
         made = every.replaced_by(every.lazy.select(size.alias(_BYTES)), names, (), made_by="estimate")
-        return replace(made, counted=True)
+        return replace(made, rows=replace(made.rows, counted=True))
 
     def __str__(self) -> str:
         return "estimate"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from flowlocal.commands.evaluation import evaluate
 from flowlocal.commands.frame import Frame
-from flowlocal.commands.refusals import no_aggregates
 from flowlocal.commands.registry import Command, command
-from flowlocal.functions.compile import compile_expression
+from flowlocal.commands.stage_errors import no_aggregates
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
@@ -49,13 +49,14 @@ class Fields(Command):
         """The same rows with more names."""
         no_aggregates(frame, self)
         made = {item.name for item in self.items if item.aliased}
-        frame = replace(frame, lost=frame.lost | (frame.listed & made))
+        listed = {item.name for item in self.items if not item.aliased}
+        lost = frame.names.lost | (frame.names.listed & made)
         for item in self.items:
             frame = define_item(frame, item)
-            if isinstance(frame.names[item.name], Json):
-                frame = replace(frame, sealed=frame.sealed | {item.name})
-        listed = {item.name for item in self.items if not item.aliased}
-        return replace(frame, sealed=frozenset(), listed=frame.listed | listed).show(item.name for item in self.items)
+            if isinstance(frame.values[item.name], Json):
+                frame = replace(frame, names=replace(frame.names, sealed=frame.names.sealed | {item.name}))
+        names = replace(frame.names, sealed=frozenset(), listed=frame.names.listed | listed, lost=lost)
+        return replace(frame, names=names).show(item.name for item in self.items)
 
     def __str__(self) -> str:
         return f"fields {print_items(self.items)}"
@@ -64,7 +65,7 @@ class Fields(Command):
 def define_item(frame: Frame, item: tree.Item) -> Frame:
     """The frame with an item of ``fields`` or ``display`` behind its name."""
     frame.check_new(item.name, item.span)
-    value = compile_expression(item.expression, frame)
+    value, frame = evaluate(frame, item.expression)
     if isinstance(item.expression, tree.Name) and not item.aliased:
-        return frame.name(item.name, value)
+        return frame.name({item.name: value})
     return frame.define(item.name, value, keep=item.aliased)

@@ -9,7 +9,6 @@ import polars as pl
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.options import FieldPattern, chosen_names, field_pattern
 from flowlocal.commands.registry import Command, command
-from flowlocal.commands.rows import hold
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.values import Value
@@ -45,7 +44,7 @@ class Filldown(Command):
 
     def plan(self, frame: Frame) -> Frame:
         """The same rows, with other values behind the names."""
-        every = tuple(name for name in frame.names if name not in _NEVER_MISSING)
+        every = tuple(name for name in frame.values if name not in _NEVER_MISSING)
         names = chosen_names(frame, self.fields) if self.fields else every
         frame, number = frame.numbered()
         for name in names:
@@ -58,8 +57,7 @@ class Filldown(Command):
 
 def _fill(frame: Frame, name: str, value: Value, number: pl.Expr) -> Frame:
     """The frame with a value's last presence behind its name. All parts of a value come from the same row."""
-    value, lazy = hold(frame.lazy, value, frame.circumstances, name)
+    value, frame = frame.hold(value, name)
     last = pl.when(value.present()).then(number).forward_fill()
     filled = value.rebuild({part: column.gather(last) for part, column in value.parts.items()})
-    filled, lazy = hold(lazy, filled, frame.circumstances, name)
-    return frame.with_lazy(lazy).name(name, filled)
+    return frame.define(name, filled, keep=False)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from flowlocal.commands.frame import Bin, Frame
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.names import Bin
 from flowlocal.commands.options import end_of_stage
 from flowlocal.commands.registry import Command, command
 from flowlocal.functions.periods import floor_time, period_starts
@@ -64,16 +65,16 @@ class Fillmissing(Command):
         """More rows. What was found is collected here: it says which rows are to be added."""
         name = self._bin(frame)
         rows = frame.hooks.collect(frame.lazy)
-        (time,) = _columns(frame.names[name])
-        others = [column for each in frame.groups if each != name for column in _columns(frame.names[each])]
-        starts = self._starts(frame, rows[time], frame.bins[name])
+        (time,) = _columns(frame.values[name])
+        others = [column for each in frame.names.groups if each != name for column in _columns(frame.values[each])]
+        starts = self._starts(frame, rows[time], frame.names.bins[name])
         added = self._added(rows, starts, time, others)
         lazy = pl.concat([rows.lazy(), added], how="diagonal").with_columns(pl.col(_ADDED).fill_null(value=False))
         return _ordered(self._filled(frame.with_lazy(lazy)))
 
     def _bin(self, frame: Frame) -> str:
         """The key to fill; there must be exactly one, and it must still be there."""
-        bins = [name for name in frame.bins if name in frame.names and not frame.events]
+        bins = list(frame.names.bins)
         if len(bins) != 1:
             found = "the last `stats` has several" if bins else _without_bins(frame)
             raise MalformedQuery(
@@ -82,7 +83,7 @@ class Fillmissing(Command):
                 hint="move it right after `stats … by bin(…)`",
             )
         for filling in self.fillings:
-            if filling.field.name in frame.groups:
+            if filling.field.name in frame.names.groups:
                 raise MalformedQuery(f"{filling.field.name} is a key of `stats`, so it is never missing", filling.span)
             frame.field(filling.field.name, filling.field.span)
         return bins[0]
@@ -90,7 +91,7 @@ class Fillmissing(Command):
     def _starts(self, frame: Frame, found: pl.Series, each: Bin) -> pl.Series:
         """The bins that there should be."""
         low, high = found.min(), found.max()
-        start, end = frame.circumstances.start, frame.circumstances.end
+        start, end = frame.query.start, frame.query.end
         low, high = _floor(start, each) if start is not None else low, _floor(end, each) if end is not None else high
         if not isinstance(low, int) or not isinstance(high, int) or low > high:
             return pl.Series(dtype=pl.Int64)
@@ -120,7 +121,7 @@ class Fillmissing(Command):
 
     def _filled(self, frame: Frame) -> Frame:
         for filling in self.fillings:
-            value = frame.names[filling.field.name]
+            value = frame.values[filling.field.name]
             frame = frame.define(filling.field.name, _constant(value, filling.constant), keep=False)
         return frame
 
@@ -133,16 +134,16 @@ class Fillmissing(Command):
 
 def _ordered(frame: Frame) -> Frame:
     """The frame in an order that puts added rows last if it is one of numbers, which they do not have."""
-    mark = frame.circumstances.fresh(_ADDED)
-    order = frame.order if frame.rank is None else (Key(pl.col(mark)), *frame.order)
-    return replace(frame, lazy=frame.lazy.rename({_ADDED: mark}), order=order, rank=None)
+    mark = frame.query.fresh(_ADDED)
+    order = frame.rows.order if frame.rows.rank is None else (Key(pl.col(mark)), *frame.rows.order)
+    return replace(frame, rows=replace(frame.rows, lazy=frame.lazy.rename({_ADDED: mark}), order=order, rank=None))
 
 
 def _without_bins(frame: Frame) -> str:
     """Why a frame has no bins, in words."""
-    if frame.made_by in ("", "stats"):
+    if frame.rows.origin.command in ("", "stats"):
         return "no stage before has made one that is still there"
-    return f"`{frame.made_by}` has put other rows in their place"
+    return f"`{frame.rows.origin.command}` has put other rows in their place"
 
 
 def _columns(value: Value) -> list[str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from flowlocal.commands.evaluation import keep_if
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.placement import Condition
-from flowlocal.commands.refusals import no_aggregates
 from flowlocal.commands.registry import command
+from flowlocal.commands.stage_errors import no_aggregates
 from flowlocal.commands.subqueries import with_subqueries
-from flowlocal.functions.compile import condition
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
@@ -56,10 +56,10 @@ class Filter(Condition):
     def plan(self, frame: Frame) -> Frame:
         """Fewer rows."""
         no_aggregates(frame, self)
-        frame = with_subqueries(frame, self.condition)
+        frame, memberships = with_subqueries(frame, self.condition)
         for each in _conjuncts(self.condition):
-            frame = frame.filter(condition(each, frame))
-        return replace(frame, memberships={})
+            frame = keep_if(frame, each, memberships)
+        return frame
 
     def __str__(self) -> str:
         return f"filter {print_expression(self.condition)}"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flowlocal.commands.evaluation import keep_if
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.placement import Condition
 from flowlocal.commands.registry import command
-from flowlocal.functions.compile import condition
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
@@ -48,7 +48,7 @@ class FilterIndex(Condition):
 
     def plan(self, frame: Frame) -> Frame:
         """Fewer rows."""
-        return frame.filter(condition(self.condition, frame))
+        return keep_if(frame, self.condition)
 
     def __str__(self) -> str:
         return f"filterIndex {print_expression(self.condition)}"

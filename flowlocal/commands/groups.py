@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 import polars as pl
 
+from flowlocal.commands.evaluation import RowScope
 from flowlocal.commands.frame import Frame
-from flowlocal.commands.refusals import did_you_mean, unknown_symbol
+from flowlocal.commands.stage_errors import did_you_mean, unknown_symbol
 from flowlocal.functions.call import call_function
 from flowlocal.functions.compile import compile_expression
 from flowlocal.functions.registry import Aggregation, find
@@ -31,7 +31,7 @@ def is_bin(node: tree.Node) -> bool:
     return function is not None and function.name == "bin"
 
 
-class Groups:
+class GroupScope:
     """The scope of the items of a ``stats``: aggregates, keys, and the names of earlier items."""
 
     def __init__(
@@ -52,7 +52,7 @@ class Groups:
             in_order: whether each group has to know its first row, in ``FIRST``.
             count: counts the rows of the groups; None where they were counted before.
         """
-        self.frame = frame
+        self.rows = RowScope(frame)
         self.moved = moved
         self.in_order = in_order
         self.count = count
@@ -72,7 +72,7 @@ class Groups:
         if value.structured:
             raise MalformedQuery("maps and lists make no groups", item.span, hint="name one of their keys: `map.key`")
         keys = value.keys()
-        names = {part: self.circumstances.fresh(f"{item.name}.{part}") for part in keys}
+        names = {part: self.query.fresh(f"{item.name}.{part}") for part in keys}
         self.key_columns |= {name: keys[part] for part, name in names.items()}
         texts = self._texts(item, names.values())
         self.texts += texts
@@ -89,21 +89,25 @@ class Groups:
 
     def _key_value(self, item: tree.Item) -> Value:
         """The value of a key; the bounds of a bin are moved by moving the time there and the bin back."""
-        frame = replace(self.frame, grouping=True)
-        if not self.moved or not is_bin(item.expression):
-            value = compile_expression(item.expression, frame)
-            self.frame = self.frame.with_lazy(frame.lazy)
-            return value
-        time = Timestamp.of(frame.timestamp(item.span).milliseconds - self.moved)
-        moved = frame.name("@timestamp", time)
-        value = compile_expression(item.expression, moved)
-        self.frame = self.frame.with_lazy(moved.lazy)
-        return Timestamp.of(value.number().as_integer() + self.moved, bin=True)
+        moved = bool(self.moved) and is_bin(item.expression)
+        scope = RowScope(self._with_moved_time(item.span) if moved else self.frame, grouping=True)
+        value = compile_expression(item.expression, scope)
+        self.rows.frame = self.frame.with_lazy(scope.frame.lazy)
+        return Timestamp.of(value.number().as_integer() + self.moved, bin=True) if moved else value
+
+    def _with_moved_time(self, span: Span) -> Frame:
+        time = self.frame.timestamp(span).milliseconds - self.moved
+        return self.frame.name({"@timestamp": Timestamp.of(time)})
 
     @property
-    def circumstances(self) -> QueryContext:
-        """Those of the query."""
-        return self.frame.circumstances
+    def frame(self) -> Frame:
+        """The rows, with the columns that keys and arguments of aggregates need."""
+        return self.rows.frame
+
+    @property
+    def query(self) -> QueryContext:
+        """The query-wide context."""
+        return self.frame.query
 
     @property
     def aggregates(self) -> bool:
@@ -128,7 +132,7 @@ class Groups:
     def _is_lost(self, item: tree.Item) -> bool:
         """True if an aggregate has the name of the key of JSON that it aggregates."""
         call, name = item.expression, item.name
-        of_events = name in self.frame.json and self.frame.events and name not in self.frame.ephemeral
+        of_events = name in self.frame.names.json and name not in self.frame.names.ephemeral
         if not of_events or not isinstance(call, tree.Call) or call.arguments[:1] != (tree.Name(name),):
             return False
         function = find(call.function)
@@ -140,9 +144,9 @@ class Groups:
         if found is not None:
             return found
         hint = did_you_mean(name, (*self.made, *self.keys))
-        if self.frame.known(name) is not None or not hint:
+        if self.frame.names.known(name) is not None or not hint:
             hint = f"aggregate it, as in `max({print_name(name)})`, or group by it"
-            function = find(name) if self.frame.known(name) is None else None
+            function = find(name) if self.frame.names.known(name) is None else None
             hint = f"write `{function.signature}`" if function and function.aggregate else hint
         raise unknown_symbol(name, span, hint=hint)
 
@@ -152,7 +156,7 @@ class Groups:
 
     def hold(self, value: Value) -> Value:
         """The value in columns of the groups."""
-        names = {part: self.circumstances.fresh(f"held.{part}") for part in value.parts}
+        names = {part: self.query.fresh(f"held.{part}") for part in value.parts}
         self.held.append([column.alias(names[part]) for part, column in value.parts.items()])
         return value.rebuild({part: pl.col(name) for part, name in names.items()})
 
@@ -162,7 +166,7 @@ class Groups:
 
     def in_subquery(self, node: tree.InSubquery) -> Value:
         """Refused, as everywhere but in ``filter``."""
-        return self.frame.in_subquery(node)
+        return self.rows.in_subquery(node)
 
     def aggregated(self, call: tree.Call) -> Value:
         """The aggregate as columns of the groups."""
@@ -170,16 +174,16 @@ class Groups:
         if function is None:
             raise MalformedQuery(f"unknown function {call.function}", call.function_span)
         self._check_arguments(call)
-        aggregation: Aggregation = call_function(function, call, self.frame, compile_expression)
+        aggregation: Aggregation = call_function(function, call, self.rows, compile_expression)
         self.holds |= aggregation.holds
-        names = {part: self.circumstances.fresh(f"{function.name}.{part}") for part in aggregation.columns}
+        names = {part: self.query.fresh(f"{function.name}.{part}") for part in aggregation.columns}
         self.columns |= {names[part]: column for part, column in aggregation.columns.items()}
         return aggregation.value({part: pl.col(column) for part, column in names.items()})
 
     def _check_arguments(self, call: tree.Call) -> None:
         """Refuse an aggregate of what this very stage makes: it would be missing in every event."""
         for node in tree.walk(call):
-            if isinstance(node, tree.Name) and node.name in self.made and self.frame.known(node.name) is None:
+            if isinstance(node, tree.Name) and node.name in self.made and self.frame.names.known(node.name) is None:
                 raise MalformedQuery(
                     f"{node.name} is made by this `stats`, so it cannot be aggregated in it",
                     node.span,
@@ -195,13 +199,12 @@ class Groups:
 
     def _aggregated(self) -> pl.LazyFrame:
         columns = [column.alias(name) for name, column in self.columns.items()]
-        # Events are counted where their row ids pass, so the size must be made of these unless groups are counted.
-        size = pl.len() if self.frame.row is None or self.count else self.frame.row.count()
+        size = pl.len() if self.count else self.frame.rows.size()
         if not self.keys:
             return self.frame.lazy.select(*columns, size.alias(_SIZE)).filter(pl.col(_SIZE) > 0)
         lazy = self.frame.lazy.with_columns(column.alias(name) for name, column in self.key_columns.items())
         if self.in_order:
-            lazy = lazy.with_columns(self.frame.position().alias(FIRST))
+            lazy = lazy.with_columns(self.rows.position().alias(FIRST))
             columns.append(pl.col(FIRST).max())
         columns.append(size.alias(_SIZE))
         groups = self._held_groups(lazy, columns) if self.holds else self._kept_groups(lazy, columns)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Gauge = Callable[[pl.LazyFrame], pl.LazyFrame]
 
 
-class Tables(Protocol):
+class TableCatalog(Protocol):
     """The lookup tables that a query may name."""
 
     @property
@@ -65,6 +65,6 @@ class EngineHooks:
     matched: Gauge
     matched_in: Callable[[pl.LazyFrame, str], pl.LazyFrame] | None
     log_groups: LogGroups
-    tables: Tables
+    tables: TableCatalog
     check_readable: Callable[[str], None]
     collect: Callable[[pl.LazyFrame], pl.DataFrame]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from flowlocal.commands.frame import Frame
+from flowlocal.commands.names import PlanNames
 from flowlocal.commands.registry import Command, command
 from flowlocal.commands.subqueries import check_flat
 from flowlocal.language import tree
@@ -85,18 +86,19 @@ class Join(Command):
         check_flat(self.query)
         if any(isinstance(stage, Join) for stage in frame.stages):
             raise MalformedQuery("one `join` can stand in a query", self.span)
-        frame, other = frame.count_matched(), frame.hooks.run(self.query, frame.circumstances)
-        keys = [frame.circumstances.fresh("key") for _ in self.pairs]
+        frame, other = frame.count_matched(), frame.hooks.run(self.query, frame.query)
+        keys = [frame.query.fresh("key") for _ in self.pairs]
         left = frame.lazy.with_columns(_keyed(frame, keys, [pair.left for pair in self.pairs]))
         right = other.lazy.with_columns(_keyed(other, keys, [pair.right for pair in self.pairs]))
         self._check_size(left, right, keys, frame.hooks.collect)
-        values, columns = held(other, other.names)
-        order = {frame.circumstances.fresh("order"): key for key in other.order}
+        values, columns = held(other, other.values)
+        order = {frame.query.fresh("order"): key for key in other.rows.order}
         columns |= {name: key.expression for name, key in order.items()}
         taken = right.select(*keys, *(column.alias(name) for name, column in columns.items()))
         lazy = left.join(taken, on=keys, how="left" if self.outer else "inner")
         further = (Key(pl.col(name), key.descending) for name, key in order.items())
-        return self._joined(replace(frame, lazy=lazy, order=(*frame.order, *further)), other, values)
+        rows = replace(frame.rows, lazy=lazy, order=(*frame.rows.order, *further))
+        return self._joined(replace(frame, rows=rows), other, values)
 
     def _check_size(
         self,
@@ -123,22 +125,22 @@ class Join(Command):
 
     def _joined(self, frame: Frame, other: Frame, values: Mapping[str, Value]) -> Frame:
         """The frame under the names of both sides."""
-        sides = ((self.left.name, frame, frame.names), (self.right.name, other, values))
-        names = {f"{side}.{name}": value for side, _, names in sides for name, value in names.items()}
-        return replace(
-            frame.replaced_by(frame.lazy, names, frame.order, made_by="join"),
-            events=frame.events,
-            row=frame.row,
-            second_names={
-                f"{side}.{second}": f"{side}.{name}"
-                for side, each, _ in sides
-                for second, name in each.second_names.items()
+        sides = {self.left.name: frame, self.right.name: replace(other, names=replace(other.names, values=values))}
+        names = PlanNames(
+            values={f"{side}.{name}": value for side, each in sides.items() for name, value in each.values.items()},
+            aliases={
+                f"{side}.{alias}": f"{side}.{name}"
+                for side, each in sides.items()
+                for alias, name in each.names.aliases.items()
             },
-            shown=None,
-            default=tuple(f"{side}.{name}" for side, each, _ in sides for name in each.columns),
-            ephemeral=frozenset(),
-            discovered=frozenset(),
-            sides=(self.left.name, self.right.name),
+            sides=tuple(sides),
+        )
+        made = frame.replaced_by(frame.lazy, names, frame.rows.order, made_by="join", row=frame.rows.row)
+        default = tuple(f"{side}.{name}" for side, each in sides.items() for name in each.output.columns)
+        return replace(
+            made,
+            names=replace(made.names, ephemeral=frozenset()),
+            output=replace(made.output, shown=None, default=default),
         )
 
     def __str__(self) -> str:
@@ -194,8 +196,8 @@ def held(frame: Frame, names: Iterable[str]) -> tuple[dict[str, Value], dict[str
     """Values of a frame over columns of their own, and these columns."""
     values, columns = dict[str, Value](), dict[str, pl.Expr]()
     for name in names:
-        value = frame.names[name]
-        fresh = {part: frame.circumstances.fresh(f"{name}.{part}") for part in value.parts}
+        value = frame.values[name]
+        fresh = {part: frame.query.fresh(f"{name}.{part}") for part in value.parts}
         columns |= {fresh[part]: expression for part, expression in value.parts.items()}
         values[name] = value.rebuild({part: pl.col(column) for part, column in fresh.items()})
     return values, columns

@@ -45,7 +45,7 @@ class Limit(Command):
 
     def plan(self, frame: Frame) -> Frame:
         """Fewer rows."""
-        frame = replace(frame.count_matched(), limited=True)
+        frame = replace(frame.count_matched(), output=replace(frame.output, limited=True))
         return frame.with_lazy(frame.lazy.head(self.rows)) if self.any else frame.head(self.rows)
 
     def __str__(self) -> str:

@@ -47,9 +47,9 @@ class Logcompare(Command):
 
     def plan(self, frame: Frame) -> Frame:
         """One row a pattern."""
-        if not frame.events:
+        if not frame.rows.events:
             raise MalformedQuery("logcompare compares events, and a stage before has replaced them", self.span)
-        times = shifted(time_range(frame.circumstances, "logcompare", self.span), self.timeshift)
+        times = shifted(time_range(frame.query, "logcompare", self.span), self.timeshift)
         before = frame.hooks.over(tree.Query(frame.stages), *times)
         now = shapes(frame.count_matched(), _MESSAGES)
         return compared(frame, now, shapes(before, _MESSAGES), made_by="logcompare")

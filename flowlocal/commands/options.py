@@ -111,7 +111,7 @@ def chosen_names(frame: Frame, patterns: Iterable[FieldPattern]) -> tuple[str, .
     for pattern in patterns:
         if pattern.exact:
             frame.field(pattern.text, pattern.span)
-            chosen[frame.second_names.get(pattern.text, pattern.text)] = None
+            chosen[frame.names.canonical(pattern.text)] = None
         else:
-            chosen |= {name: None for name in frame.names if pattern.matches(name)}
+            chosen |= {name: None for name in frame.values if pattern.matches(name)}
     return tuple(chosen)

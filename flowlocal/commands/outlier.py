@@ -10,7 +10,6 @@ import polars as pl
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.options import one_of, read_options, true_or_false
 from flowlocal.commands.registry import Command, command
-from flowlocal.commands.rows import hold
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token, TokenKind
 from flowlocal.language.parser import Parser
@@ -72,18 +71,17 @@ class Outlier(Command):
 
     def _one(self, frame: Frame, field: tree.Name) -> tuple[Frame, pl.Expr]:
         """The frame after one field, and whether its value in a row is an outlier."""
-        value, lazy = hold(frame.lazy, frame.field(field.name, field.span), frame.circumstances, field.name)
+        value, frame = frame.hold(frame.field(field.name, field.span), field.name)
         real = value.number().as_real()
         low, high = (real.quantile(share, interpolation="equiprobable") for share in (0.25, 0.75))
         distance = (high - low) * self.param
         above = (real > high + distance).fill_null(value=False)
         below = (real < low - distance).fill_null(value=False) if self.uselower else pl.lit(value=False)
-        flag, bound = (frame.circumstances.fresh(f"{field.name}.{part}") for part in ("outlier", "bound"))
+        flag, bound = (frame.query.fresh(f"{field.name}.{part}") for part in ("outlier", "bound"))
         limit = pl.when(above).then(high + distance).when(below).then(low - distance)
-        lazy = lazy.with_columns((above | below).alias(flag), limit.alias(bound))
-        frame = frame.with_lazy(lazy)
+        frame = frame.with_lazy(frame.lazy.with_columns((above | below).alias(flag), limit.alias(bound)))
         if self.action == "transform":
-            frame = frame.name(field.name, _moved(value, pl.col(bound)))
+            frame = frame.name({field.name: _moved(value, pl.col(bound))})
         return self._marked(frame, field, pl.col(flag)), pl.col(flag)
 
     def _marked(self, frame: Frame, field: tree.Name, flag: pl.Expr) -> Frame:

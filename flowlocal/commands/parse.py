@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flowlocal.commands.frame import Frame
-from flowlocal.commands.parse_forms import Form, at_form, read_form
-from flowlocal.commands.refusals import redefined
+from flowlocal.commands.parse_forms import ParseForm, at_form, read_form
 from flowlocal.commands.registry import Command, command
+from flowlocal.commands.stage_errors import redefined
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
@@ -54,7 +54,7 @@ class Parse(Command):
     """
 
     subject: tree.Name
-    form: Form
+    form: ParseForm
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Parse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -16,12 +16,12 @@ from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.lexer import TokenKind
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name, print_regex, print_string
-from flowlocal.values import Json, Text
+from flowlocal.values import Json, Text, Value
 
 Names = tuple[tree.Target, ...]
 
 
-class Form(tree.Node):
+class ParseForm(tree.Node):
     """A way to take a text apart; ``names`` are those of the pieces.
 
     With ``multi`` there is a row for each match.
@@ -40,7 +40,7 @@ class Form(tree.Node):
 
 
 @dataclass(frozen=True)
-class Glob(Form):
+class GlobPattern(ParseForm):
     """A text with a ``*`` for each piece; one without makes an empty piece."""
 
     pattern: str
@@ -55,7 +55,7 @@ class Glob(Form):
 
 
 @dataclass(frozen=True)
-class Groups(Form):
+class RegexPattern(ParseForm):
     """A regular expression, the names of its pieces, and the groups that capture them, as the engine calls these."""
 
     pattern: str
@@ -78,7 +78,7 @@ class Groups(Form):
 
 
 @dataclass(frozen=True)
-class Values(Form):
+class CsvValues(ParseForm):
     """Values between commas."""
 
     names: Names
@@ -92,16 +92,16 @@ class Values(Form):
 
 
 @dataclass(frozen=True)
-class Pairs(Form):
+class LogfmtPairs(ParseForm):
     """``key=value`` pairs."""
 
     names: Names
 
     def plan(self, frame: Frame, subject: pl.Expr) -> Frame:
         """A map."""
-        column = frame.circumstances.fresh("logfmt")
+        column = frame.query.fresh("logfmt")
         lazy = frame.lazy.with_columns(extraction.logfmt_documents(subject).alias(column))
-        return frame.with_lazy(lazy).define_columns({self.names[0].name: Json(pl.col(column))})
+        return _named(frame.with_lazy(lazy), {self.names[0].name: Json(pl.col(column))})
 
     def __str__(self) -> str:
         return f"logfmt as {_listed(self.names)}"
@@ -109,10 +109,14 @@ class Pairs(Form):
 
 def _pieces(frame: Frame, names: Names, pieces: pl.Expr, fields: Sequence[str] | None = None) -> Frame:
     """The frame with the fields of a struct behind names."""
-    column = frame.circumstances.fresh("parsed")
+    column = frame.query.fresh("parsed")
     fields = fields or [str(number) for number in range(len(names))]
     values = {name.name: Text(pl.col(column).struct.field(piece)) for name, piece in zip(names, fields, strict=True)}
-    return frame.with_lazy(frame.lazy.with_columns(pieces.alias(column))).define_columns(values)
+    return _named(frame.with_lazy(frame.lazy.with_columns(pieces.alias(column))), values)
+
+
+def _named(frame: Frame, values: Mapping[str, Value]) -> Frame:
+    return frame.name(values, ephemeral=values).show(values)
 
 
 def _listed(names: Names) -> str:
@@ -131,7 +135,7 @@ def at_form(parser: Parser) -> bool:
     return before_as or token.value.lower() == "xml"
 
 
-def read_form(parser: Parser) -> Form:
+def read_form(parser: Parser) -> ParseForm:
     """A form: a glob, a regular expression, ``logfmt`` or ``csv``."""
     if parser.peek().kind is TokenKind.STRING:
         return _glob(parser)
@@ -139,10 +143,10 @@ def read_form(parser: Parser) -> Form:
         return _groups(parser)
     if parser.accept_word("logfmt"):
         parser.expect_word("as")
-        return Pairs((_target(parser),))
+        return LogfmtPairs((_target(parser),))
     if parser.accept_word("csv"):
         parser.expect_word("as")
-        return Values(parser.separated(lambda: _target(parser)))
+        return CsvValues(parser.separated(lambda: _target(parser)))
     if word := parser.accept_word("xml"):
         raise MalformedQuery(
             "`parse … XML` is not documented, and not read here",
@@ -157,7 +161,7 @@ def _target(parser: Parser) -> tree.Target:
     return tree.Target(token.value, span=token.span)
 
 
-def _glob(parser: Parser) -> Glob:
+def _glob(parser: Parser) -> GlobPattern:
     pattern = parser.string()
     stars = pattern.value.count("*")
     given = parser.accept_word("as") is not None or not parser.at_stage_end()
@@ -170,7 +174,7 @@ def _glob(parser: Parser) -> Glob:
             pattern.span,
             hint="each `*` is a piece, and takes one name after `as`; a pattern without `*` takes one name",
         )
-    return Glob(pattern.value, names)
+    return GlobPattern(pattern.value, names)
 
 
 def _count(number: int, what: str) -> str:
@@ -178,7 +182,7 @@ def _count(number: int, what: str) -> str:
     return f"{number or 'no'} {what}{plural}"
 
 
-def _groups(parser: Parser) -> Groups:
+def _groups(parser: Parser) -> RegexPattern:
     pattern = parser.regex()
     groups = extraction.group_names(check_pattern(pattern.value, pattern.span))
     named = tuple(group for group in groups if not group.isdigit())
@@ -195,7 +199,7 @@ def _groups(parser: Parser) -> Groups:
     multi = parser.accept_word("multi") is not None
     if multi:
         check_pattern(f"\\A(?s:.)(?:{pattern.value})(?s:.)\\z", pattern.span)
-    return Groups(pattern.value, names, named, multi)
+    return RegexPattern(pattern.value, names, named, multi)
 
 
 def _place(text: str, name: str, span: Span) -> Span:
@@ -204,7 +208,7 @@ def _place(text: str, name: str, span: Span) -> Span:
     return Span(at, at + len(name)) if at else span
 
 
-def _aliased(parser: Parser, pattern: str, span: Span, groups: tuple[str, ...]) -> Groups:
+def _aliased(parser: Parser, pattern: str, span: Span, groups: tuple[str, ...]) -> RegexPattern:
     """``/regex/ as NAME, …``: a name for each group, also in place of one that it has (documented in a sample)."""
     parser.expect_word("as")
     names = parser.separated(lambda: _target(parser))
@@ -216,4 +220,4 @@ def _aliased(parser: Parser, pattern: str, span: Span, groups: tuple[str, ...]) 
             span,
             hint="each group in parentheses takes one name after `as`; `(?:…)` does not count as one",
         )
-    return Groups(pattern, names, groups)
+    return RegexPattern(pattern, names, groups)

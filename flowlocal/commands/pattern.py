@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from flowlocal.commands.clusters import COUNT, PATTERN, SEVERITY, SHAPE, patterns, shape
+from flowlocal.commands.evaluation import evaluate
 from flowlocal.commands.frame import Frame
+from flowlocal.commands.names import PlanNames
 from flowlocal.commands.options import end_of_stage
-from flowlocal.commands.refusals import no_aggregates
 from flowlocal.commands.registry import Command, command
 from flowlocal.commands.sort import Sort
-from flowlocal.functions.compile import compile_expression
+from flowlocal.commands.stage_errors import no_aggregates
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
@@ -73,7 +74,7 @@ class Pattern(Command):
             "@severityLabel": Text(pl.col(SEVERITY)),
         }
         order = (Key(pl.col(COUNT), descending=True), Key(pl.col(PATTERN)))
-        return frame.replaced_by(found, names, order, made_by="pattern")
+        return frame.replaced_by(found, PlanNames(names), order, made_by="pattern")
 
     def __str__(self) -> str:
         return f"pattern {print_expression(self.subject)}"
@@ -82,12 +83,10 @@ class Pattern(Command):
 def shapes(frame: Frame, stage: Pattern) -> pl.LazyFrame:
     """How many events of a frame have each shape; those in which the text is missing have none."""
     no_aggregates(frame, stage)
-    value = compile_expression(stage.subject, frame)
+    value, frame = evaluate(frame, stage.subject)
     if value.structured:
         raise MalformedQuery("maps and lists have no patterns", stage.subject.span, hint="name one of their keys")
-    # The count of matched events hangs on the events' own numbers.
-    size = pl.len() if frame.row is None else frame.row.count()
-    lazy = frame.lazy.group_by(shape(value.text()).alias(SHAPE)).agg(size.cast(pl.Int64).alias(COUNT))
+    lazy = frame.lazy.group_by(shape(value.text()).alias(SHAPE)).agg(frame.rows.size().cast(pl.Int64).alias(COUNT))
     return lazy.filter(pl.col(SHAPE).is_not_null())
 
 

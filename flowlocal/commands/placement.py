@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from flowlocal.commands.frame import Frame, bases
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.names import bases
 from flowlocal.commands.registry import Command
 from flowlocal.functions.registry import find
 from flowlocal.language import tree
@@ -34,7 +35,7 @@ class Condition(Command):
         moved = passed.frame
         for stage in (*passed.needed, self, *passed.others):
             moved = stage.follow(moved)
-        return replace(moved, shown=frame.shown, displayed=frame.displayed)
+        return replace(moved, output=replace(moved.output, shown=frame.output.shown, fixed=frame.output.fixed))
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,15 @@ class _Passed:
 def _passed_stats(frame: Frame, condition: tree.Expression) -> _Passed | None:
     """Return the last ``stats`` and what follows it, if a condition asks for nothing but fields of the events."""
     names = list(_names(condition, frame))
-    if frame.made_by != "stats" or not names or any(frame.known(each.name) is not None for each in names):
+    if (
+        frame.rows.origin.command != "stats"
+        or not names
+        or any(frame.names.known(each.name) is not None for each in names)
+    ):
         return None
     steps = _steps(frame)
     before = steps[0].before
-    if before is None or not all(before.is_of_events(each.name) for each in names):
+    if before is None or not all(before.names.is_of_events(each.name) for each in names):
         return None
     return _Passed(before, (), tuple(map(_stage, steps)))
 
@@ -97,7 +102,7 @@ def _too_late(name: tree.Name) -> MalformedQuery:
 def _steps(frame: Frame) -> list[Frame]:
     """The frames that stages made since other rows took the place of those before, in order."""
     steps, each = list[Frame](), frame
-    while each.before is not None and each.replacements == frame.replacements:
+    while each.before is not None and each.rows.origin is frame.rows.origin:
         steps.insert(0, each)
         each = each.before
     return steps
@@ -112,19 +117,19 @@ def _stage(step: Frame) -> Command:
 
 def _changed(step: Frame) -> set[str]:
     """The names to which a stage has given a value."""
-    before = {} if step.before is None else step.before.names
-    return {name for name, value in step.names.items() if before.get(name) is not value}
+    before = {} if step.before is None else step.before.values
+    return {name for name, value in step.values.items() if before.get(name) is not value}
 
 
 def _meant(frame: Frame, names: Iterable[tree.Name]) -> dict[str, tree.Name]:
     """Every name that a value may have that is asked for, and where it is asked for."""
     found = {each: node for node in names for each in bases(node.name)}
-    return {frame.second_names.get(name, name): node for name, node in found.items()} | found
+    return {frame.names.canonical(name): node for name, node in found.items()} | found
 
 
 def _names(node: tree.Node, frame: Frame) -> Iterator[tree.Name]:
     """The names that a condition asks for; a column of ``stats`` may be named by its expression."""
-    column = frame.column_name(node) if isinstance(node, tree.Expression) else None
+    column = frame.names.column_name(node) if isinstance(node, tree.Expression) else None
     if column is not None:
         yield tree.Name(column, span=node.span)
         return

@@ -21,7 +21,7 @@ from flowlocal.language.parser import Grammar, Parser, StageParser
 class Command(tree.Stage):
     """A stage: what it looks like, and what it does to a frame. Its docstring is its page in the documentation."""
 
-    definition: ClassVar[Definition]
+    definition: ClassVar[CommandDefinition]
     first: ClassVar[bool] = False
     """Can it stand only at the start of a query?"""
     cuts: ClassVar[bool] = False
@@ -55,7 +55,7 @@ class Command(tree.Stage):
 
 
 @dataclass(frozen=True)
-class Definition:
+class CommandDefinition:
     """A command of the language.
 
     Attributes:
@@ -81,7 +81,7 @@ class Definition:
 
 
 C = TypeVar("C", bound=type[Command])
-_COMMANDS: dict[str, Definition] = {}
+_COMMANDS: dict[str, CommandDefinition] = {}
 
 
 def command(
@@ -90,7 +90,7 @@ def command(
     """Define a command."""
 
     def register(cls: C) -> C:
-        cls.definition = Definition(name, aliases, syntax, examples, source, cls)
+        cls.definition = CommandDefinition(name, aliases, syntax, examples, source, cls)
         for word in (name, *aliases):
             if word.lower() in _COMMANDS:
                 raise ValueError(f"two commands are called {word}")
@@ -100,7 +100,7 @@ def command(
     return register
 
 
-def find(word: str) -> Definition | None:
+def find(word: str) -> CommandDefinition | None:
     """The command of that word in lower case, or None."""
     if word not in _COMMANDS:
         _load(word)
@@ -115,7 +115,7 @@ def _load(word: str) -> None:
         import_module(f"{commands.__name__}.{module}")
 
 
-def all_commands() -> tuple[Definition, ...]:
+def all_commands() -> tuple[CommandDefinition, ...]:
     """Every command, once, by name."""
     _load("")
     return tuple(sorted({each.name: each for each in _COMMANDS.values()}.values(), key=lambda each: each.name.lower()))

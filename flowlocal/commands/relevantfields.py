@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from flowlocal.commands.evaluation import evaluate
 from flowlocal.commands.frame import Frame
+from flowlocal.commands.names import PlanNames
 from flowlocal.commands.options import end_of_stage
-from flowlocal.commands.refusals import no_aggregates, quoted
 from flowlocal.commands.registry import Command, command
-from flowlocal.functions.compile import condition
+from flowlocal.commands.stage_errors import no_aggregates, quoted
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
@@ -70,12 +71,11 @@ class Relevantfields(Command):
     def plan(self, frame: Frame) -> Frame:
         """One row a field."""
         self._check(frame)
-        frame = frame.count_matched()
-        met = condition(self.condition, frame)
+        met, frame = evaluate(frame.count_matched(), self.condition)
         values = {name: frame.field(name, self.span) for name in self._names(frame)}
-        row = pl.lit(0) if frame.row is None else frame.row
+        assert frame.rows.row is not None  # noqa: S101 - they are events
         columns = [value.text().alias(name) for name, value in values.items() if not value.structured]
-        table = frame.lazy.select(met.alias("#met"), row.alias("#row"), *columns)
+        table = frame.lazy.select(met.condition().alias("#met"), frame.rows.row.alias("#row"), *columns)
         counts = table.unpivot(index=["#met", "#row"], variable_name="field", value_name="value")
         groups = counts.filter(pl.col("value").is_not_null()).group_by("field", "value")
         counted = groups.agg(pl.col("#met").sum().cast(pl.Int64).alias("met"), pl.col("#row").count().alias("all"))
@@ -90,14 +90,14 @@ class Relevantfields(Command):
             "@baselineMedian": Number.fraction(pl.col("baseline")),
         }
         order = (Key(pl.col("score"), descending=True), Key(pl.col("field")))
-        return frame.replaced_by(found, names, order, made_by="relevantfields")
+        return frame.replaced_by(found, PlanNames(names), order, made_by="relevantfields")
 
     def _check(self, frame: Frame) -> None:
-        if not frame.events:
+        if not frame.rows.events:
             raise MalformedQuery("relevantfields compares events, and a stage before has replaced them", self.span)
         no_aggregates(frame, self)
         for node in tree.walk(self):
-            if isinstance(node, tree.Name) and node.name in frame.ephemeral:
+            if isinstance(node, tree.Name) and node.name in frame.names.ephemeral:
                 raise MalformedQuery(
                     _REFUSED,
                     node.span,
@@ -109,9 +109,9 @@ class Relevantfields(Command):
     def _names(self, frame: Frame) -> tuple[str, ...]:
         if self.fields:
             return tuple(dict.fromkeys(field.name for field in self.fields))
-        used = {frame.second_names.get(node.name, node.name) for node in tree.walk(self) if isinstance(node, tree.Name)}
-        passed_over = used | frame.ephemeral | set(_PASSED_OVER)
-        return tuple(name for name in frame.names if name not in passed_over)
+        used = {frame.names.canonical(node.name) for node in tree.walk(self) if isinstance(node, tree.Name)}
+        passed_over = used | frame.names.ephemeral | set(_PASSED_OVER)
+        return tuple(name for name in frame.values if name not in passed_over)
 
     def __str__(self) -> str:
         listed = ", ".join(print_name(field.name) for field in self.fields)

@@ -1,35 +1,75 @@
-"""Steps over lazy rows that need to know nothing of a query."""
+"""The rows of a plan."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from flowlocal.functions.scope import QueryContext
-from flowlocal.values import Key, Value
+from flowlocal.values import Key
 
 
-def can_travel(condition: pl.Expr) -> bool:
-    """Can a condition be handed to the source of the rows? One that calls Python cannot be written down for that."""
+@dataclass(frozen=True)
+class Replacement:
+    """The stage that replaced the events by other rows.
+
+    Attributes:
+        command: its command, such as ``stats``; empty for events.
+        earlier: names that existed before, for messages.
+    """
+
+    command: str = ""
+    earlier: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class PlanRows:
+    """Lazy rows, and what is known of them.
+
+    Attributes:
+        lazy: the rows.
+        order: their sort keys; rows with equal keys keep their order.
+        row: the column that numbers the events as they were read; None if rows are no longer events.
+        rank: an integer that is larger for earlier rows, as long as the rows are in the order of events; else None.
+        counted: True if the matched events have been counted.
+        origin: the stage that made the rows; the same object for all frames over these rows.
+    """
+
+    lazy: pl.LazyFrame
+    order: tuple[Key, ...] = ()
+    row: pl.Expr | None = None
+    rank: pl.Expr | None = None
+    counted: bool = False
+    origin: Replacement = field(default_factory=Replacement)
+
+    @property
+    def events(self) -> bool:
+        """True if each row is still one event; else only the names that the last replacing stage made exist."""
+        return self.row is not None
+
+    def position(self) -> pl.Expr:
+        """Return the rank, or one number for all rows if they are unordered."""
+        return self.rank if self.rank is not None else pl.lit(0)
+
+    def size(self) -> pl.Expr:
+        """Return the number of rows of a group.
+
+        Matched events are counted where their row ids pass, so an aggregation of events has to read the row ids.
+        """
+        return pl.len() if self.row is None else self.row.count()
+
+    def sorted(self) -> pl.LazyFrame:
+        """Return the rows in their order: nulls come first in an ascending key, last in a descending one."""
+        if not self.order:
+            return self.lazy
+        descending = [key.descending for key in self.order]
+        return self.lazy.sort([key.expression for key in self.order], descending=descending, nulls_last=descending)
+
+
+def can_be_pushed(condition: pl.Expr) -> bool:
+    """Return True if a condition can be pushed to the source of the rows: one that calls Python is not serialisable."""
     try:
         condition.meta.serialize()
     except pl.exceptions.ComputeError:
         return False
     return True
-
-
-def sort_lazy(lazy: pl.LazyFrame, order: Iterable[Key]) -> pl.LazyFrame:
-    """Rows by keys; nulls stand first where a key ascends, last where it descends."""
-    keys = tuple(order)
-    if not keys:
-        return lazy
-    descending = [key.descending for key in keys]
-    return lazy.sort([key.expression for key in keys], descending=descending, nulls_last=descending)
-
-
-def hold(lazy: pl.LazyFrame, value: Value, circumstances: QueryContext, label: str) -> tuple[Value, pl.LazyFrame]:
-    """A value as columns of its own, and the frame with them."""
-    columns = {part: circumstances.fresh(f"{label}.{part}") for part in value.parts}
-    lazy = lazy.with_columns(value.parts[part].alias(column) for part, column in columns.items())
-    return value.rebuild({part: pl.col(column) for part, column in columns.items()}), lazy

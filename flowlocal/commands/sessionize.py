@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.options import end_of_stage
 from flowlocal.commands.registry import Command, command
-from flowlocal.commands.rows import hold
 from flowlocal.functions.periods import period_milliseconds
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
@@ -58,19 +57,19 @@ class Sessionize(Command):
         gap = period_milliseconds(self.maxspan)
         frame, number = frame.numbered()
         time, present = frame.timestamp(self.span).milliseconds, list[pl.Expr]()
-        keys, lazy = list[pl.Expr](), frame.lazy
+        keys = list[pl.Expr]()
         for name in self.fields:
             value = frame.field(name.name, name.span)
             if value.structured:
                 raise MalformedQuery("maps and lists make no sessions", name.span)
-            key, lazy = hold(lazy, value, frame.circumstances, "session")
+            key, frame = frame.hold(value, "session")
             present.append(key.present())
             keys += list(key.keys().values())
         whole = pl.all_horizontal(*present, time.is_not_null())
-        column = frame.circumstances.fresh(self.alias)
-        lazy = _number_sessions(lazy, keys, time=time, whole=whole, number=number, gap=gap, column=column)
+        column = frame.query.fresh(self.alias)
+        lazy = _number_sessions(frame.lazy, keys, time=time, whole=whole, number=number, gap=gap, column=column)
         made = Number.whole(pl.when(whole).then(pl.col(column)))
-        return replace(frame, lazy=lazy).define(self.alias, made).show([self.alias])
+        return frame.with_lazy(lazy).define(self.alias, made).show([self.alias])
 
     def __str__(self) -> str:
         fields = ", ".join(print_name(field.name) for field in self.fields)

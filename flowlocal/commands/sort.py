@@ -65,8 +65,9 @@ class Sort(Command):
 
 def _value(frame: Frame, field: tree.Name) -> Value:
     """Return a field's value; after ``stats … by bin(…)``, ``@timestamp`` is the bin (documented in a sample)."""
-    binned = field.name == "@timestamp" and frame.known(field.name) is None and len(frame.bins) == 1
-    return frame.field(next(iter(frame.bins)) if binned else field.name, field.span)
+    bins = frame.names.bins
+    binned = field.name == "@timestamp" and frame.names.known(field.name) is None and len(bins) == 1
+    return frame.field(next(iter(bins)) if binned else field.name, field.span)
 
 
 def _key(parser: Parser) -> SortKey:

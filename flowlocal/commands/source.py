@@ -9,7 +9,7 @@ import polars as pl
 
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.registry import Command, command
-from flowlocal.commands.source_forms import Groups, Named, Range, read_groups, read_range
+from flowlocal.commands.source_forms import GroupSelector, NamedGroup, Range, read_groups, read_range
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token, TokenKind
@@ -31,7 +31,7 @@ from flowlocal.language.parser import Parser
     source="documented; times as in the sample of logcompare, the rest of times decided",
 )
 @dataclass(frozen=True)
-class Source(Command):
+class SourceStage(Command):
     """Say which of the log groups that were loaded the query reads; without it, it reads them all.
 
     It stands at the start of a query or a subquery. Several in a row, as dashboards write them, add up. Groups are
@@ -46,12 +46,12 @@ class Source(Command):
     as ``-1d``, or ``now``.
     """
 
-    groups: tuple[Groups, ...]
+    groups: tuple[GroupSelector, ...]
     range: Range
     first: ClassVar[bool] = True
 
     @classmethod
-    def parse(cls, parser: Parser, word: Token) -> Source:
+    def parse(cls, parser: Parser, word: Token) -> SourceStage:
         """``SOURCE GROUPS [start=TIME] [end=TIME] [| SOURCE GROUPS] …``."""
         groups = [read_groups(parser)]
         span = read_range(parser)
@@ -71,12 +71,12 @@ class Source(Command):
         conditions = [groups.condition(log, frame.hooks.log_groups) for groups in self.groups]
         meant = [condition for condition in conditions if condition is not None]
         frame = frame.filter(pl.any_horizontal(meant)) if len(meant) == len(conditions) else frame
-        return _within(frame, *self.range.bounds(frame.circumstances.now))
+        return _within(frame, *self.range.bounds(frame.query.now))
 
     def _check_one(self, frame: Frame) -> None:
         """Refuse a second name for the only group, which has none of its own."""
-        called = frame.circumstances.called
-        called |= {groups.group for groups in self.groups if isinstance(groups, Named)}
+        called = frame.query.called
+        called |= {groups.group for groups in self.groups if isinstance(groups, NamedGroup)}
         if frame.hooks.log_groups.unnamed and len(called) > 1:
             listed = " and ".join(sorted(called))
             raise MalformedQuery(
@@ -85,7 +85,7 @@ class Source(Command):
                 hint="load each with its name: `--log-group NAME=PATH`",
             )
 
-    def in_any_range(self) -> Source:
+    def in_any_range(self) -> SourceStage:
         """The same groups."""
         return replace(self, range=Range())
 
@@ -105,10 +105,10 @@ def _at_another(parser: Parser) -> bool:
 
 def _within(frame: Frame, start: int | None, end: int | None) -> Frame:
     """The events in a range of times, which narrows that of the query."""
-    asked = frame.circumstances
-    first = max((each for each in (asked.start, start) if each is not None), default=None)
-    last = min((each for each in (asked.end, end) if each is not None), default=None)
-    frame = replace(frame, circumstances=replace(asked, start=first, end=last))
+    whole = frame.query
+    first = max((each for each in (whole.start, start) if each is not None), default=None)
+    last = min((each for each in (whole.end, end) if each is not None), default=None)
+    frame = replace(frame, query=replace(whole, start=first, end=last))
     time = frame.timestamp(tree.NOWHERE).milliseconds
     frame = frame if start is None else frame.filter(time >= start)
     return frame if end is None else frame.filter(time <= end)

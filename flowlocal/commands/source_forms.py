@@ -23,7 +23,7 @@ _MOST = {"nameprefix": 5, "accountidentifier": 20, "accountidentifiers": 20, "da
 """So many values each takes (documented)."""
 
 
-class Groups(tree.Node):
+class GroupSelector(tree.Node):
     """One way to name log groups."""
 
     accounts: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class Groups(tree.Node):
 
 
 @dataclass(frozen=True)
-class Named(Groups):
+class NamedGroup(GroupSelector):
     """A log group by its name or ARN."""
 
     name: str
@@ -67,7 +67,7 @@ class Named(Groups):
 
 
 @dataclass(frozen=True)
-class Matching(Groups):
+class MatchingGroups(GroupSelector):
     """``logGroups(…)``: groups by prefixes of their names and by accounts; all where none are given."""
 
     prefixes: tuple[str, ...] = ()
@@ -86,11 +86,11 @@ class Matching(Groups):
 
 
 @dataclass(frozen=True)
-class DataSources(Groups):
+class DataSources(GroupSelector):
     """``dataSource([…])``, perhaps with ``logGroups(…)`` behind it; only flow logs are known here."""
 
     sources: tuple[str, ...]
-    within: Matching = field(default_factory=Matching)
+    within: MatchingGroups = field(default_factory=MatchingGroups)
 
     @property
     def accounts(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -108,7 +108,7 @@ class DataSources(Groups):
         return self.within.named(loaded)
 
     def __str__(self) -> str:
-        within = f" {self.within}" if self.within != Matching() else ""
+        within = f" {self.within}" if self.within != MatchingGroups() else ""
         return f"dataSource({_printed(self.sources)}){within}"
 
 
@@ -116,7 +116,7 @@ def _printed(values: Sequence[str]) -> str:
     return f"[{', '.join(map(print_string, values))}]"
 
 
-def _not_loaded(message: str, groups: Groups, name: str, loaded: Sequence[str]) -> MalformedQuery:
+def _not_loaded(message: str, groups: GroupSelector, name: str, loaded: Sequence[str]) -> MalformedQuery:
     near, listed = did_you_mean(name, loaded), ", ".join(f"`{each}`" for each in loaded)
     load = f"loaded are {listed}; `--log-group {name}=PATH` loads another"
     return MalformedQuery(message, groups.span, hint=f"{near} {load}".strip())
@@ -179,13 +179,13 @@ def _read_moment(parser: Parser) -> tree.Expression:
     )
 
 
-def read_groups(parser: Parser) -> Groups:
+def read_groups(parser: Parser) -> GroupSelector:
     """One way to name log groups."""
     token = parser.peek()
     if token.kind is TokenKind.STRING or not parser.followed_by("("):
         expected = "a log group in quotes, `logGroups(…)` or `dataSource([…])`"
         name = parser.next() if token.kind is TokenKind.STRING else parser.name(expected)
-        return Named(name.value, span=name.span)
+        return NamedGroup(name.value, span=name.span)
     if parser.accept_word("loggroups"):
         return _matching(parser)
     if parser.accept_word("datasource"):
@@ -199,7 +199,7 @@ def read_groups(parser: Parser) -> Groups:
     raise parser.unexpected(expected="a log group in quotes, `logGroups(…)` or `dataSource([…])`")
 
 
-def _matching(parser: Parser) -> Matching:
+def _matching(parser: Parser) -> MatchingGroups:
     begin, found = parser.last, dict[str, tuple[str, ...]]()
     parser.expect("(")
     while not parser.accept(")"):
@@ -220,7 +220,7 @@ def _matching(parser: Parser) -> Matching:
         parser.expect(":")
         found[option] = _strings(parser, option)
     accounts = found.get("accountidentifiers", ()) + found.get("accountidentifier", ())
-    return Matching(found.get("nameprefix", ()), accounts, span=parser.since(begin))
+    return MatchingGroups(found.get("nameprefix", ()), accounts, span=parser.since(begin))
 
 
 def _standard(parser: Parser) -> tuple[str, ...]:
@@ -240,7 +240,7 @@ def _data_sources(parser: Parser) -> DataSources:
     sources = _strings(parser, "datasource")
     parser.expect(")")
     parser.accept(",")
-    within = _matching(parser) if parser.accept_word("loggroups") else Matching()
+    within = _matching(parser) if parser.accept_word("loggroups") else MatchingGroups()
     return DataSources(sources, within, span=parser.since(begin))
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from flowlocal.commands.frame import Bin, Frame, canonical
-from flowlocal.commands.groups import FIRST, Groups, is_bin
-from flowlocal.commands.refusals import no_aggregates, quoted, redefined, unknown_symbol
+from flowlocal.commands.frame import Frame
+from flowlocal.commands.groups import FIRST, GroupScope, is_bin
+from flowlocal.commands.names import Bin, PlanNames, canonical
 from flowlocal.commands.registry import Command, command
-from flowlocal.commands.rows import hold
+from flowlocal.commands.stage_errors import no_aggregates, quoted, redefined, unknown_symbol
 from flowlocal.functions.periods import period_milliseconds
 from flowlocal.functions.registry import Function, find
 from flowlocal.language import tree
@@ -75,21 +75,26 @@ class Stats(Command):
         return cls(items, by, offset, bare, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """One row a group."""
+        """Return one row for each group."""
+        return self.aggregated(frame, made_by="stats")
+
+    def aggregated(self, frame: Frame, *, made_by: str) -> Frame:
+        """Return the groups as rows that a command made."""
         self._check_number(frame)
         self._check_names(frame)
         self._check_lost(frame)
         no_aggregates(frame, _KeysOnly(self.by, span=self.span))
         calls = _aggregates(self.items)
         _check_alone(calls, self)
-        count = frame.hooks.matched_in if self.by and frame.events and not frame.counted else None
-        frame = replace(frame, counted=True) if count else frame.count_matched()
+        uncounted = self.by and frame.rows.events and not frame.rows.counted
+        count = frame.hooks.matched_in if uncounted else None
+        frame = replace(frame, rows=replace(frame.rows, counted=True)) if count else frame.count_matched()
         in_order = not self.is_told_by_bins
         ranked = (self.by and in_order) or any(function.wants_context for _, function in calls)
-        frame = frame if frame.rank is not None or not ranked else frame.numbered()[0]
-        scope = Groups(frame, self.by, moved=self.moved_by(), in_order=in_order, count=count)
+        frame = frame if frame.rows.rank is not None or not ranked else frame.numbered()[0]
+        scope = GroupScope(frame, self.by, moved=self.moved_by(), in_order=in_order, count=count)
         values = {item.name: scope.item(item) for item in self.items}
-        return _outputs(frame, scope.grouped(), scope.keys, values, self)
+        return self._outputs(frame.with_lazy(scope.grouped()), scope.keys, values, made_by)
 
     @property
     def is_told_by_bins(self) -> bool:
@@ -101,7 +106,7 @@ class Stats(Command):
             raise MalformedQuery(f"a query can have at most {_MOST} `stats`", self.span)
 
     def _check_names(self, frame: Frame) -> None:
-        seen = set(frame.ephemeral)
+        seen = set(frame.names.ephemeral)
         for item in sorted((*self.by, *self.items), key=lambda each: each.aliased):
             if item.aliased and item.name in seen:
                 raise redefined(item.name, item.span)
@@ -110,7 +115,7 @@ class Stats(Command):
     def _check_lost(self, frame: Frame) -> None:
         """Refuse a name that one ``fields`` listed and a later one defined (recorded)."""
         for node in tree.walk(self):
-            if isinstance(node, tree.Name) and node.name in frame.lost:
+            if isinstance(node, tree.Name) and node.name in frame.names.lost:
                 hint = f"take {quoted(node.name)} out of the first `fields`, or give the new one another name"
                 raise unknown_symbol(node.name, node.span, hint=hint)
 
@@ -122,6 +127,23 @@ class Stats(Command):
         if not bins or len(bins) > sum(is_bin(item.expression) for item in self.by):
             raise MalformedQuery("`offset` moves the bounds of a key `bin(…)`, and needs one", self.offset.span)
         return period_milliseconds(self.offset)
+
+    def _outputs(self, frame: Frame, keys: Mapping[str, Value], values: Mapping[str, Value], made_by: str) -> Frame:
+        """Return the rows of a frame of groups, with names for their keys and the values of items."""
+        named = dict(keys)
+        for name, value in values.items():
+            named[name], frame = frame.hold(value, name)
+        bins = [Key(value.parts["milliseconds"], descending=True) for name, value in keys.items() if _is_bin(value)]
+        first = [Key(pl.col(FIRST), descending=True)] if keys and not self.is_told_by_bins else []
+        items, moved = (*self.by, *self.items), self.moved_by()
+        names = PlanNames(
+            named,
+            ephemeral=frozenset(values).union(item.name for item in items if item.aliased),
+            expressions={canonical(item.expression): item.name for item in items},
+            bins={item.name: Bin(_period(item.expression), moved) for item in self.by if is_bin(item.expression)},
+            groups=tuple(keys),
+        )
+        return frame.replaced_by(frame.lazy, names, (*bins, *first), made_by=made_by)
 
     def __str__(self) -> str:
         by = f" by {print_items(self.by)}" if self.by else ""
@@ -152,27 +174,6 @@ class _KeysOnly(tree.Stage):
     """The keys of a ``stats``, in which no aggregate can stand."""
 
     by: tuple[tree.Item, ...]
-
-
-def _outputs(
-    frame: Frame, grouped: pl.LazyFrame, keys: Mapping[str, Value], values: Mapping[str, Value], stage: Stats
-) -> Frame:
-    names, lazy = dict(keys), grouped
-    for name, value in values.items():
-        names[name], lazy = hold(lazy, value, frame.circumstances, name)
-    bins = [Key(names[name].parts["milliseconds"], descending=True) for name, value in keys.items() if _is_bin(value)]
-    first = [Key(pl.col(FIRST), descending=True)] if keys and not stage.is_told_by_bins else []
-    items, moved = (*stage.by, *stage.items), stage.moved_by()
-    made = frame.replaced_by(
-        lazy,
-        names,
-        (*bins, *first),
-        made_by="stats",
-        expressions={canonical(item.expression): item.name for item in items},
-        bins={item.name: Bin(_period(item.expression), moved) for item in stage.by if is_bin(item.expression)},
-        groups=keys,
-    )
-    return replace(made, ephemeral=made.ephemeral | {item.name for item in items if item.aliased} | set(values))
 
 
 def _period(node: tree.Expression) -> tree.Duration:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from flowlocal.commands.display import Display
+from flowlocal.commands.evaluation import Memberships, evaluate
 from flowlocal.commands.fields import Fields
 from flowlocal.commands.stats import Stats
-from flowlocal.functions.compile import compile_expression
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.values.equality import equality_key
@@ -19,30 +18,31 @@ if TYPE_CHECKING:
     from flowlocal.commands.frame import Frame
 
 
-def with_subqueries(frame: Frame, condition: tree.Expression) -> Frame:
+def with_subqueries(frame: Frame, condition: tree.Expression) -> tuple[Frame, Memberships]:
     """The frame with a column for every subquery of a condition: is the value that it asks for among the answers?"""
+    memberships = dict[tree.InSubquery, pl.Expr]()
     for node in tree.walk(condition, into_queries=False):
         if isinstance(node, tree.InSubquery):
-            frame = _with_membership(frame, node)
-    return frame
+            memberships[node], frame = _membership(frame, node, memberships)
+    return frame, memberships
 
 
-def _with_membership(frame: Frame, node: tree.InSubquery) -> Frame:
-    subject = compile_expression(node.subject, frame)
+def _membership(frame: Frame, node: tree.InSubquery, earlier: Memberships) -> tuple[pl.Expr, Frame]:
+    subject, frame = evaluate(frame, node.subject, earlier)
     found = _answers(frame, node.query)
-    key, mark = frame.circumstances.fresh("subject"), frame.circumstances.fresh("member")
+    key, mark = frame.query.fresh("subject"), frame.query.fresh("member")
     left = frame.lazy.with_columns(equality_key(subject).alias(key))
     lazy = left.join(found.rename({"key": key}).with_columns(pl.lit(value=True).alias(mark)), on=key, how="left")
     member = pl.col(mark).fill_null(value=False)
     if node.negated:
         member = pl.lit(value=False) if subject.structured else ~member
-    return replace(frame, lazy=lazy, memberships={**frame.memberships, node: member})
+    return member, frame.with_lazy(lazy)
 
 
 def _answers(frame: Frame, query: tree.Query) -> pl.LazyFrame:
     """What a subquery answers, each value once."""
     check_flat(query)
-    answer = frame.hooks.run(query, frame.circumstances)
+    answer = frame.hooks.run(query, frame.query)
     columns = _selected(answer)
     if len(columns) != 1:
         raise MalformedQuery(
@@ -50,7 +50,7 @@ def _answers(frame: Frame, query: tree.Query) -> pl.LazyFrame:
             query.span,
             hint="end it with `| fields FIELD`, or `| display FIELD` after `stats`",
         )
-    key = equality_key(answer.names[columns[0]]).alias("key")
+    key = equality_key(answer.values[columns[0]]).alias("key")
     return answer.lazy.select(key).drop_nulls().unique()
 
 
@@ -68,7 +68,7 @@ def _selected(answer: Frame) -> tuple[str, ...]:
                 names = [item.name for item in items]
             case Fields(items):
                 names += [item.name for item in items]
-    return tuple(dict.fromkeys(names)) or answer.columns
+    return tuple(dict.fromkeys(names)) or answer.output.columns
 
 
 def check_flat(query: tree.Query) -> None:

@@ -102,7 +102,7 @@ def attach(frame: Frame, keys: Sequence[pl.Expr], table: pl.DataFrame, columns: 
 
     Of several rows with the same keys the first counts (decided).
     """
-    fresh = frame.circumstances.fresh
+    fresh = frame.query.fresh
     own, made = [fresh("key") for _ in keys], [fresh(each.other.name) for each in output.columns]
     sides = [pl.col(name).alias(key) for name, key in zip(columns, own, strict=True)]
     values = [
@@ -113,7 +113,8 @@ def attach(frame: Frame, keys: Sequence[pl.Expr], table: pl.DataFrame, columns: 
     frame = frame.with_lazy(left.join(right.lazy(), on=own, how="left"))
     for each, name in zip(output.columns, made, strict=True):
         found = Text(pl.col(name))
-        frame = frame.name(each.other.name, _beside(frame.known(each.other.name), found) if output.only_new else found)
+        known = frame.names.known(each.other.name)
+        frame = frame.name({each.other.name: _beside(known, found) if output.only_new else found})
     return frame.show(each.other.name for each in output.columns)
 
 

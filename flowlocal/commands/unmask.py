@@ -54,7 +54,7 @@ class Unmask(Command):
         """The same rows with further columns."""
         columns = [f"unmask({each.name})" for each in self.subjects]
         for column, each in zip(columns, self.subjects, strict=True):
-            frame = frame.name(column, frame.field(each.name, each.span))
+            frame = frame.name({column: frame.field(each.name, each.span)})
         return frame.show(columns)
 
     def __str__(self) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from flowlocal.commands import elements
+from flowlocal.commands.evaluation import evaluate
 from flowlocal.commands.frame import Frame
-from flowlocal.commands.refusals import no_aggregates
 from flowlocal.commands.registry import Command, command
-from flowlocal.functions.compile import compile_expression
+from flowlocal.commands.stage_errors import no_aggregates
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
@@ -57,7 +57,7 @@ class Unnest(Command):
         if isinstance(self.subject, tree.Name):
             value = elements.whole(frame, self.subject)
         else:
-            value = compile_expression(self.subject, frame)
+            value, frame = evaluate(frame, self.subject)
         frame, made = _taken_apart(frame, value, self.subject)
         return frame.define(self.target.name, made, keep=False).show([self.target.name])
 

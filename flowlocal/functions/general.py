@@ -77,19 +77,19 @@ def unmask(field: Value) -> Value:
 @function("queryStartTime", examples=[("queryStartTime()", "1418529600000")])
 def query_start_time(*, context: Scope) -> Number:
     """Return the start of the query's time range in epoch milliseconds; missing if the range is open (decided)."""
-    return _moment(context.circumstances.start)
+    return _moment(context.query.start)
 
 
 @function("queryEndTime", examples=[("queryEndTime()", "1418533199999")])
 def query_end_time(*, context: Scope) -> Number:
     """Return the end of the query's time range in epoch milliseconds; missing if the range is open (decided)."""
-    return _moment(context.circumstances.end)
+    return _moment(context.query.end)
 
 
 @function("queryTimeRange", examples=[("queryTimeRange()", "3599999")])
 def query_time_range(*, context: Scope) -> Number:
     """Return the length of the query's time range in milliseconds; missing if the range is open (decided)."""
-    start, end = context.circumstances.start, context.circumstances.end
+    start, end = context.query.start, context.query.end
     return _moment(None if start is None or end is None else end - start)
 
 

@@ -45,7 +45,7 @@ class Scope(Protocol):
     """The names that an expression may use."""
 
     @property
-    def circumstances(self) -> QueryContext:
+    def query(self) -> QueryContext:
         """The query-wide context."""
 
     @property

@@ -69,7 +69,7 @@ def to_millis(time: TimeArg) -> Number:
 @function("now", examples=[("now()", "1418533200")])
 def now(*, context: Scope) -> Number:
     """Return the time at which the query started, in epoch **seconds**."""
-    return Number.of(context.circumstances.now // 1000)
+    return Number.of(context.query.now // 1000)
 
 
 @function(

@@ -70,7 +70,7 @@ def _row(events: Events, path: str, line: int) -> int | None:
 def _record(events: Events, row: int) -> dict[str, str]:
     report = ScanReport()
     frame = engine.open_frame(events, QueryContext("", 0, None, None), report, engine.Meter())
-    values = {name: value for name, value in frame.names.items() if name != "@ptr"}
+    values = {name: value for name, value in frame.values.items() if name != "@ptr"}
     times = {name for name, field in events.fields.items() if field.kind is FieldKind.TIME}
     columns = [
         pl.col(name).dt.epoch("ms").cast(pl.String()).alias(name) if name in times else value.printed().alias(name)

@@ -49,13 +49,13 @@ def _names_beside(query: Subject, fields: frozenset[str]) -> Iterator[tuple[tree
     sides = {side.name for join in query.nodes(Join) for side in (join.left, join.right)}
     for stage, before, after in zip(query.stages, query.frames, query.frames[1:], strict=False):
         made = {item.name for item in tree.walk(stage) if isinstance(item, tree.Item) and item.aliased}
-        known = fields | SYSTEM | made | after.ephemeral
+        known = fields | SYSTEM | made | after.names.ephemeral
         for node in tree.walk(stage):
-            if not isinstance(node, tree.Name) or node.name.startswith(_OF_EVERY_LOG) or not before.events:
+            if not isinstance(node, tree.Name) or node.name.startswith(_OF_EVERY_LOG) or not before.rows.events:
                 continue
             side, _, field = node.name.partition(".")
             name = field if side in sides else node.name
-            if name not in known and before.known(node.name) is None and name.lower() not in BOOLEANS:
+            if name not in known and before.names.known(node.name) is None and name.lower() not in BOOLEANS:
                 yield node, before
 
 
@@ -77,7 +77,7 @@ def unknown_field(query: Subject) -> Iterator[Hit]:
     for node, frame in _unknown(query):
         if node.span.start in texts:
             continue
-        near = nearest(node.name, [*insights_names(), *SYSTEM, *frame.ephemeral, *flow_log_names()])
+        near = nearest(node.name, [*insights_names(), *SYSTEM, *frame.names.ephemeral, *flow_log_names()])
         remedy = f"did you mean `{near}`?" if near else "texts stand in quotes; fields are listed by `flowlocal fields`"
         yield Hit(node.span, f"flow logs have no field `{node.name}`", remedy)
 
@@ -118,10 +118,10 @@ def redefined_field(query: Subject) -> Iterator[Hit]:
     for stage, before in query.steps:
         nodes = list(tree.walk(stage))
         for node in nodes:
-            takes = isinstance(stage, _TAKING_APART) and before.events
+            takes = isinstance(stage, _TAKING_APART) and before.rows.events
             if takes and isinstance(node, tree.Target) and (node.name in used or is_field(query, node.name)):
                 yield Hit(node.span, f"`{node.name}` means this piece from here on", "choose another name")
-        used |= {node.name for node in nodes if isinstance(node, tree.Name)} - before.ephemeral
+        used |= {node.name for node in nodes if isinstance(node, tree.Name)} - before.names.ephemeral
 
 
 def is_field(query: Subject, name: str) -> bool:
@@ -144,7 +144,7 @@ def shadowed_field(query: Subject) -> Iterator[Hit]:
         return
     for stage, before in query.steps:
         for item in tree.walk(stage):
-            if isinstance(item, tree.Item) and item.aliased and before.events and _shadows(item):
+            if isinstance(item, tree.Item) and item.aliased and before.rows.events and _shadows(item):
                 message = f"`{item.name}` is the name of a field of flow logs"
                 yield Hit(item.name_span, message, "choose another name")
 
@@ -170,7 +170,7 @@ def alias_of_its_field(query: Subject) -> Iterator[Hit]:
     for stage, before in query.steps:
         for item in stage.items if isinstance(stage, Stats) else ():
             function = _aggregate_of(item)
-            if function is not None and before.events and item.name not in before.ephemeral:
+            if function is not None and before.rows.events and item.name not in before.names.ephemeral:
                 message = f"`{function}` is named as its field, which gives no cell over JSON events"
                 other = print_name(f"{item.name}_{function}")
                 yield Hit(item.name_span, message, f"write another name: `as {other}`")

@@ -170,7 +170,11 @@ def time_after_stats(query: Subject) -> Iterator[Hit]:
     """
     for stage, before in query.steps:
         for key in stage.keys if isinstance(stage, Sort) else ():
-            if key.field.name == "@timestamp" and before.made_by and before.known("@timestamp") is None:
+            if (
+                key.field.name == "@timestamp"
+                and before.rows.origin.command
+                and before.names.known("@timestamp") is None
+            ):
                 yield Hit(key.span, "this sorts by the bin", "name the bin with `as`, and sort by that name")
 
 

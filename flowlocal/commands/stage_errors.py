@@ -41,14 +41,14 @@ def unknown_name(frame: Frame, name: str, span: Span) -> MalformedQuery:
 
     It is in the service's words after ``stats`` (recorded); of other commands its words are not known.
     """
-    made_by, listed = frame.made_by, ", ".join(map(quoted, frame.names))
+    made_by, listed = frame.rows.origin.command, ", ".join(map(quoted, frame.values))
     if name.lower() in ("true", "false"):
         hint = f"`{name}` is read as the name of a field; write `{int(name.lower() == 'true')}`"
-    elif name in frame.earlier:
+    elif name in frame.rows.origin.earlier:
         carried = f", or carry it on: `stats … by {print_name(name)}`" if made_by == "stats" else ""
         hint = f"use {quoted(name)} in a stage before `{made_by}`{carried}"
     else:
-        hint = did_you_mean(name, frame.names) or f"after `{made_by}` there are {listed or 'no names'}"
+        hint = did_you_mean(name, frame.values) or f"after `{made_by}` there are {listed or 'no names'}"
     if made_by == "stats":
         return unknown_symbol(name, span, hint=hint)
     return MalformedQuery(f"unknown name after `{made_by}`: {name}", span, hint=hint)
@@ -69,7 +69,7 @@ def no_aggregates(frame: Frame, stage: tree.Stage) -> None:
     for node in tree.walk(stage, into_queries=False):
         function = find(node.function) if isinstance(node, tree.Call) else None
         if isinstance(node, tree.Call) and function and function.aggregate and frame.column(node) is None:
-            written = "".join(frame.circumstances.written(stage.span).split())
+            written = "".join(frame.query.written(stage.span).split())
             raise MalformedQuery(
                 f"No aggregation function expression allowed: {written}",
                 stage.span,

@@ -1,0 +1,83 @@
+"""The plan object: what is known of rows that replace the events, and that no stage changes a frame."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from flowlocal import engine
+from flowlocal.commands.evaluation import evaluate
+from flowlocal.commands.frame import Frame, PlanOutput
+from flowlocal.commands.names import Bin, PlanNames
+from flowlocal.commands.rows import PlanRows
+from flowlocal.events import ScanReport
+from flowlocal.functions.scope import QueryContext
+from flowlocal.language import tree
+from flowlocal.sources.opening import open_events
+from flowlocal.values import Key, Text
+
+LINE = "2 1 eni-1 10.0.0.1 10.0.0.2 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK\n"
+KEPT = {
+    "names": {"ephemeral", "listed", "lost", "sides"},
+    "rows": {"counted"},
+    "output": {"limited"},
+}
+"""What is known of rows although other rows replaced them, by part of the frame."""
+
+
+@pytest.fixture
+def frame(tmp_path: Path) -> Frame:
+    """Return a frame over one event."""
+    (tmp_path / "flow.log").write_text(LINE)
+    events = open_events([str(tmp_path / "flow.log")])
+    return engine.open_frame(events, QueryContext("", 0), ScanReport(), engine.Meter())
+
+
+def full(frame: Frame) -> Frame:
+    """Return the frame with something in every field of its parts."""
+    some, column = frozenset({"a"}), Text(pl.col("a"))
+    names = PlanNames({"a": column}, {"b": "a"}, some, some, some, some, some, some, {"c": "a"}, ("a",), {}, ("l", "r"))
+    names = replace(names, bins={"a": Bin(tree.Duration(1, "m"))})
+    rows = replace(frame.rows, counted=True)
+    return replace(frame, names=names, rows=rows, output=PlanOutput(("a",), ("b",), fixed=True, limited=True))
+
+
+def test_replaced_rows_know_what_they_are_given(frame: Frame) -> None:
+    """Whatever is not kept on purpose is unknown of rows that replaced others; a new field is decided on here."""
+    before = full(frame)
+    made = before.replaced_by(pl.LazyFrame({"x": [1]}), PlanNames({"x": Text(pl.col("x"))}), (), made_by="pattern")
+    parts: dict[str, PlanNames | PlanRows | PlanOutput] = {
+        "names": PlanNames({}),
+        "rows": PlanRows(made.lazy),
+        "output": PlanOutput(),
+    }
+    given = {"values", "lazy", "origin", "shown"}
+    for part, empty in parts.items():
+        for each in fields(empty):
+            found, old = getattr(getattr(made, part), each.name), getattr(getattr(before, part), each.name)
+            if each.name not in given:
+                assert found == (old if each.name in KEPT[part] else getattr(empty, each.name)), each.name
+    assert made.output.shown == ("x",)
+    assert made.rows.origin.command == "pattern"
+    assert {"a", "b"} <= made.rows.origin.earlier
+
+
+def test_evaluation_leaves_the_frame_as_it_was(frame: Frame) -> None:
+    """Columns that a long expression needs are in the frame that is returned, and in no other."""
+    text = " + ".join(["bytes * packets"] * 50)
+    node = tree.walk(engine.parse(f"fields {text} as x"))
+    expression = next(each.expression for each in node if isinstance(each, tree.Item))
+    columns = frame.lazy.collect_schema().names()
+    value, made = evaluate(frame, expression)
+    assert frame.lazy.collect_schema().names() == columns
+    assert made.lazy.select(next(iter(value.parts.values())).alias("x")).collect().item() == 50 * 20 * 4249
+    assert set(made.lazy.collect_schema().names()) > set(columns)
+
+
+def test_sort_ends_the_order_of_events(frame: Frame) -> None:
+    """A frame in another order has no rank."""
+    assert frame.rows.rank is not None
+    assert frame.sort([Key(pl.col("bytes"))]).rows.rank is None
