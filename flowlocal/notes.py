@@ -62,6 +62,11 @@ def _nothing_read(result: Result) -> Iterator[Note]:
     report = result.report
     if report.records or result.context.get("fields") is None:
         return
+    if not report.files and not report.skipped:
+        yield _note(
+            answers.NOTHING_READ, "no event was read: there is no file under the paths", "name a path with logs"
+        )
+        return
     skipped = [str(each) for each in report.skipped]
     more = f" and {len(skipped) - _SHOWN:,} more" if len(skipped) > _SHOWN else ""
     reason = "; ".join(skipped[:_SHOWN]) + more if skipped else "the files contain no events"
@@ -95,7 +100,9 @@ def _on_query(result: Result) -> Iterator[Note]:
     missing = set()
     for node, _ in names.missing(subject, frozenset(fields)):
         missing.add(node.span.start)
-        yield _missing_field(node.name, fields)
+        whole = names.hyphenated(subject, node)
+        fix = f"a name with a hyphen has backticks: write `` `{whole}` ``" if whole else ""
+        yield _missing_field(node.name, fields, fix)
     is_empty = not len(result)
     for definition in definitions():
         wanted = definition.code in _NEVER_AS_MEANT or (is_empty and definition.severity >= Severity.WARNING)
@@ -113,11 +120,11 @@ def _findings(definition: Definition, subject: Subject, missing: set[int]) -> It
         yield Note(definition.code, hit.message, hit.remedy + shell)
 
 
-def _missing_field(name: str, fields: tuple[str, ...]) -> Note:
+def _missing_field(name: str, fields: tuple[str, ...], fix: str = "") -> Note:
     near = nearest(name, fields)
     version = catalog.version_of(name)
     if version is not None and catalog.squeezed(name) not in map(catalog.squeezed, fields):
         message = f"`{name}` is a field of version {version} of the flow log format; these logs do not have it"
         return _note(answers.MISSING_FIELD, message, "create the flow log with a format that contains it")
-    fix = f"did you mean `{near}`?" if near else "`flowlocal fields PATH` lists the fields of logs"
+    fix = fix or (f"did you mean `{near}`?" if near else "`flowlocal fields PATH` lists the fields of logs")
     return _note(answers.MISSING_FIELD, f"no field `{name}` in these logs", fix)

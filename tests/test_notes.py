@@ -22,6 +22,7 @@ NOTES = [
     ("stats count(*) as n by dstPort | limit 3 | sort n desc", "FL401", "cut off before they are sorted", "limit"),
     ("stats count(*) by dst_port", "FL703", "no field `dst_port` in these logs", "did you mean `dstPort`?"),
     ("stats sum(byte) by dstPort", "FL703", "no field `byte` in these logs", "did you mean `bytes`?"),
+    ("stats sum(total-bytes)", "FL703", "no field `total` in these logs", "write `` `total-bytes` ``"),
     ("filter srcPort or dstPort = 22", "FL607", "`srcPort` is a value, not a condition", "write `srcPort = 22`"),
     ("filter dstPort = 22 or 3389 | limit 1", "FL607", "`3389` is a value", "write `dstPort = 3389`"),
     ('filter instanceId = "i-1"', "FL703", "a field of version 3", "create the flow log"),
@@ -71,6 +72,7 @@ def test_the_range_is_compared_with_the_logs() -> None:
 def test_nothing_was_read(tmp_path: Path) -> None:
     """An empty folder, and one in which everything is skipped, are named with the reason."""
     assert flowlocal.query("stats count(*)", tmp_path).notes[0].code == "FL701"
+    assert "there is no file under the paths" in str(flowlocal.query("stats count(*)", tmp_path).notes[0])
     (tmp_path / "b").mkdir()
     (tmp_path / "a").symlink_to(tmp_path / "b")
     assert "link to a folder" in str(flowlocal.query("stats count(*)", tmp_path).notes[0])

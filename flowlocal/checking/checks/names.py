@@ -45,6 +45,16 @@ def missing(query: Subject, fields: frozenset[str]) -> Iterator[tuple[tree.Name,
             yield node, frame
 
 
+def hyphenated(query: Subject, node: tree.Name) -> str:
+    """Return the name with a hyphen that a subtraction without blanks was meant as; nothing for another name."""
+    for each in query.nodes(tree.Arithmetic):
+        left, right = each.left, each.right
+        names = isinstance(left, tree.Name) and isinstance(right, tree.Name) and node.span in (left.span, right.span)
+        if names and each.operator == "-" and right.span.start - left.span.end == 1:
+            return f"{left.name}-{right.name}"  # type: ignore[attr-defined] # both are names
+    return ""
+
+
 def _names_beside(query: Subject, fields: frozenset[str]) -> Iterator[tuple[tree.Name, Frame]]:
     sides = {side.name for join in query.nodes(Join) for side in (join.left, join.right)}
     for stage, before, after in zip(query.stages, query.frames, query.frames[1:], strict=False):

@@ -39,7 +39,7 @@ def limit_before_sort(query: Subject) -> Iterator[Hit]:
     first.
     """
     for stage in _before(query, Limit, Sort):
-        yield Hit(stage.span, "rows are cut off before they are sorted", "put `limit` behind `sort`")
+        yield Hit(stage.span, "rows are cut off before they are sorted", "move `limit` after `sort`")
 
 
 @check(
