@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.race import execute, head, race, row
-from benchmarks.tools import OURS, Command, Files, query
+from benchmarks.tools import HERE, OURS, Command, Files, query
 
 LIST = "filter dstPort in [22, 80, 443, 3389] | stats count(*) as n by dstPort"
 DAY = "filter @timestamp >= 1777852800000 and @timestamp < 1777939200000 | stats count(*) as n by dstPort"
@@ -59,11 +59,11 @@ def dataset(files: Files, rounds: int) -> None:
     folder = files.directory.with_name(f"{files.directory.name}-dataset")
     if not folder.exists():
         made = [sys.executable, "-m", "flowlocal", "import", str(files.directory), "-o", str(folder)]
-        print(f"\n`flowlocal import` took {execute(shlex.join(made))[0]:.1f} s.")
+        print(f"\n`flowlocal import` took {execute(shlex.join(made)).seconds:.1f} s.")
     pairs = {}
     for name, each in {**QUESTIONS, "one day, by port": DAY}.items():
         commands = query(each, folder), query(each, files.directory)
-        if execute(commands[0])[2] != execute(commands[1])[2]:
+        if execute(commands[0]).text != execute(commands[1]).text:
             raise RuntimeError(f"the dataset answers otherwise: {each}")
         pairs[name] = commands
     _compare("dataset; peer: its text", pairs, "peer", rounds)
@@ -79,6 +79,12 @@ def limits(plain: Files, packed: Files, rounds: int) -> None:
         "gzip; peer: ISA-L's igzip": (gzip, _igzip(packed)),
     }
     _compare("limits", pairs, "peer", rounds)
+
+
+def reading(plain: Files) -> None:
+    """The native reader alone, on one core: every line is validated, one column is made."""
+    command = [sys.executable, str(HERE / "reading.py"), *map(str, sorted(plain.directory.iterdir()))]
+    print(f"\nReading alone, one core, one column: {execute(shlex.join(command)).text.decode().strip()}")
 
 
 def _igzip(files: Files) -> Command:

@@ -18,20 +18,46 @@ from benchmarks.tools import OURS, TOOLS, Command, Files, Question
 
 @dataclass
 class Timing:
-    """How long the runs of one tool took, in seconds, and the most memory one of them held, in MB."""
+    """How long the runs of one tool took, in seconds, and the most memory one of them held, in MB.
+
+    Attributes:
+        seconds: of each run.
+        cpu: processor time of each run: less shaken by what else the machine does.
+        peak: the most memory.
+    """
 
     seconds: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
     peak: float = 0.0
 
     def __str__(self) -> str:
         return f"{min(self.seconds):.2f} / {median(self.seconds):.2f}"
 
 
-def execute(command: Command) -> tuple[float, float, bytes]:
-    """Seconds, peak memory in MB and output of one run."""
+def _environment() -> dict[str, str]:
+    """That of this process, but with compiled modules kept, as an installation has them."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: seconds, seconds of processor time, peak memory in MB, and output."""
+
+    seconds: float
+    cpu: float
+    peak: float
+    text: bytes
+
+
+def execute(command: Command) -> Run:
+    """Run a command.
+
+    Raises:
+        RuntimeError: it failed.
+    """
     with tempfile.TemporaryFile() as out:
         began = time.perf_counter()
-        process = subprocess.Popen(["/bin/sh", "-c", f"exec 2>&1; {command}"], stdout=out)
+        process = subprocess.Popen(["/bin/sh", "-c", f"exec 2>&1; {command}"], stdout=out, env=_environment())
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -39,7 +65,7 @@ def execute(command: Command) -> tuple[float, float, bytes]:
         text = out.read()
     if process.returncode:
         raise RuntimeError(text.decode(errors="replace").strip().splitlines()[0] if text else command)
-    return seconds, usage.ru_maxrss / 1000, text
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000, text)
 
 
 def answers(text: bytes, question: Question, tool: str) -> list[str]:
@@ -58,7 +84,7 @@ def able(question: Question, files: Files, tools: Sequence[str]) -> dict[str, Co
         if command is None:
             continue
         try:
-            given = answers(execute(command)[2], question, tool)
+            given = answers(execute(command).text, question, tool)
         except RuntimeError as error:
             print(f"# {question.name}: {tool} cannot: {error}", file=sys.stderr)
             continue
@@ -75,16 +101,18 @@ def race(commands: Mapping[str, Command], rounds: int) -> dict[str, Timing]:
     order = list(commands)
     for _ in range(rounds):
         for tool in order:
-            seconds, peak, _ = execute(commands[tool])
-            timings[tool].seconds.append(seconds)
-            timings[tool].peak = max(timings[tool].peak, peak)
+            run = execute(commands[tool])
+            timings[tool].seconds.append(run.seconds)
+            timings[tool].cpu.append(run.cpu)
+            timings[tool].peak = max(timings[tool].peak, run.peak)
         order = order[1:] + order[:1]
     return timings
 
 
 def ratio(ours: Timing, theirs: Timing) -> str:
-    """The median of our time over theirs, round by round."""
-    return f"{median(mine / other for mine, other in zip(ours.seconds, theirs.seconds, strict=True)):.2f}"
+    """The median of our time over theirs, round by round; and of the processor time."""
+    pairs = (ours.seconds, theirs.seconds), (ours.cpu, theirs.cpu)
+    return " / ".join(f"{median(mine / other for mine, other in zip(*pair, strict=True)):.2f}" for pair in pairs)
 
 
 def row(name: str, timings: Mapping[str, Timing], tools: Sequence[str], *, memory: bool = False) -> str:

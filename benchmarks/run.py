@@ -1,11 +1,14 @@
 """Time the same questions with flowlocal and with what a user would pick instead, on the same files.
 
+    python -m benchmarks.run --core
     python -m benchmarks.run [--size 100MB] [--files 1] [--shape lines] [--rounds 5] [--only WORD] [--memory]
-                             [--tools flowlocal,duckdb] [--parts questions,startup,small-files,dataset,limits]
+                             [--tools flowlocal,duckdb] [--parts questions,startup,small-files,dataset,limits,reading]
 
 Whole processes are timed, start-up included, tool after tool in turn, so that a busy moment of the machine hits all of
 them. The table shows the least and the median of each in seconds, and behind each peer the median of flowlocal's time
-divided by the peer's in the same round: below 1 flowlocal is the faster. Answers are compared before anything is timed.
+divided by the peer's in the same round, then the same of their processor time: below 1 flowlocal is the faster. Answers
+are compared before anything is timed. ``--core`` measures everything that README.md states at 1 GB, one table after the
+other, ready to be pasted: about a quarter of an hour once the files are made.
 """
 
 from __future__ import annotations
@@ -15,6 +18,8 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Sequence
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -22,7 +27,16 @@ from benchmarks import beside
 from benchmarks.race import able, head, race, row
 from benchmarks.tools import HERE, OURS, TOOLS, Files, available, questions
 
-PARTS = ["questions", "startup", "small-files", "dataset", "limits"]
+PARTS = ["questions", "startup", "small-files", "dataset", "limits", "reading"]
+CORE = (
+    "--size=1GB --tools=flowlocal,duckdb,polars --memory --parts=questions",
+    "--size=100MB --tools=flowlocal,duckdb,polars --parts=questions,startup",
+    "--size=1GB --shape=s3 --tools=flowlocal,duckdb --parts=questions --only=port",
+    "--size=1GB --files=100 --tools=flowlocal,duckdb --parts=questions --only=by",
+    "--size=1GB --shape=parquet --tools=flowlocal,duckdb --parts=questions --only=by",
+    "--size=1GB --tools=flowlocal --parts=dataset,limits,reading",
+)
+"""The runs of ``--core``."""
 
 
 def made(asked: argparse.Namespace, files: int | None = None, shape: str | None = None) -> Files:
@@ -44,7 +58,8 @@ def describe(asked: argparse.Namespace, tools: list[str]) -> str:
     files = "1 file" if asked.files == 1 else f"{asked.files} files"
     return (
         f"{asked.size} of text in {files}, shape {asked.shape}; {asked.rounds} rounds; least / median in seconds\n\n"
-        f"{platform.machine()}, {os.cpu_count()} cores; Python {platform.python_version()}, {packages}\n"
+        f"{date.today()}; {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; "
+        f"Python {platform.python_version()}, {packages}\n"
     )
 
 
@@ -64,9 +79,12 @@ def ask(asked: argparse.Namespace, tools: list[str]) -> None:
         print(row(question.name, timings, tools, memory=asked.memory), flush=True)
 
 
-def arguments() -> argparse.Namespace:
-    """Read the command line."""
+def arguments(line: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read a command line, by default that of the process."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--core", action="store_true", help="everything that README.md states, at 1 GB; only --rounds counts"
+    )
     parser.add_argument("--size", default="100MB", help="of the text before compression")
     parser.add_argument("--files", type=int, default=1)
     parser.add_argument("--shape", choices=["lines", "s3", "export", "parquet"], default="lines")
@@ -76,16 +94,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--tools", default=",".join(TOOLS), help="flowlocal and those it is held against")
     parser.add_argument("--parts", default="questions,startup", help=f"what to measure: any of {', '.join(PARTS)}")
     parser.add_argument("--directory", type=Path, default=HERE / "data", help="where the files are made, and kept")
-    asked = parser.parse_args()
+    asked = parser.parse_args(line)
     asked.parts = asked.parts.split(",")
     if unknown := set(asked.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; parts are {', '.join(PARTS)}")
     return asked
 
 
-def main() -> None:
+def measure(asked: argparse.Namespace) -> None:
     """Make the files if they are not there, ask, print."""
-    asked = arguments()
     tools = available(asked.tools.split(","))
     print(describe(asked, tools))
     if "questions" in asked.parts:
@@ -98,6 +115,19 @@ def main() -> None:
         beside.dataset(made(asked), asked.rounds)
     if "limits" in asked.parts:
         beside.limits(made(asked, 1, "lines"), made(asked, 1, "s3"), asked.rounds)
+    if "reading" in asked.parts:
+        beside.reading(made(asked, 1, "lines"))
+
+
+def main() -> None:
+    """Measure what was asked for, or the core."""
+    asked = arguments()
+    if not asked.core:
+        measure(asked)
+        return
+    for line in CORE:
+        print(f"\n### `{line}`\n")
+        measure(arguments([*line.split(), f"--rounds={asked.rounds}", f"--directory={asked.directory}"]))
 
 
 if __name__ == "__main__":

@@ -61,7 +61,8 @@ def test_sizes(text: str, size: int) -> None:
 
 def test_ratio_is_pair_by_pair() -> None:
     """The ratio is the median of the ratios of each round, not the ratio of the medians."""
-    assert race.ratio(race.Timing([1.0, 2.0, 30.0]), race.Timing([1.0, 1.0, 10.0])) == "2.00"
+    ours, theirs = race.Timing([1.0, 2.0, 30.0], [2.0, 2.0, 2.0]), race.Timing([1.0, 1.0, 10.0], [4.0, 4.0, 4.0])
+    assert race.ratio(ours, theirs) == "2.00 / 0.50"
 
 
 def test_questions_file_names_what_there_is() -> None:

@@ -68,7 +68,7 @@ class Zlib:
 
 @compression("gzip", rb"\x1f\x8b", exact=Zlib)
 def gzip() -> Decompressor:
-    """Return a decompressor of ISA-L, several times faster than zlib, if it is installed."""
+    """Return a decompressor of ISA-L, several times faster than zlib, on processors that it is made for."""
     isal = _isal()
     return Zlib() if isal is None else cast("Decompressor", isal.IgzipDecompressor(isal.DECOMP_GZIP))
 
