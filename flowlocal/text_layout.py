@@ -1,4 +1,4 @@
-"""How cells find room on a terminal: widths, folding, and what must not reach it."""
+"""Layout of cells on a terminal: widths, folding, and removal of control characters."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from flowlocal.ansi import visible
 GAP = 2
 """Blanks between two columns."""
 _WHOLE = 24
-"""Values up to this width (a timestamp, an ENI) are never folded."""
+"""Values up to this width (such as a timestamp or an ENI) are never folded."""
 _NARROWEST = 20
-"""The narrowest that a column of longer values may become."""
+"""Minimum width of a column of longer values."""
 _NARROWEST_HEADER = 8
 
 _CONSOLE = Console(width=80, color_system=None)
@@ -24,12 +24,12 @@ _CONSOLE = Console(width=80, color_system=None)
 
 @dataclass(frozen=True)
 class TextColumn:
-    """What is known of a column before it gets its width.
+    """A column before its width is known.
 
     Attributes:
         header: its name.
-        cells: its widest value.
-        right: do its values stand to the right, as numbers do?
+        cells: the width of its widest value.
+        right: True if its values are aligned to the right, as numbers are.
     """
 
     header: str
@@ -43,7 +43,7 @@ class TextColumn:
 
     @property
     def least(self) -> int:
-        """The width below which the column would be no pleasure to read."""
+        """The minimum width at which the column is readable."""
         cells = self.cells if self.cells <= _WHOLE or self.right else _NARROWEST
         return max(cells, min(cell_len(self.header), _NARROWEST_HEADER))
 
@@ -54,12 +54,12 @@ def safe(cell: str) -> str:
 
 
 def widest(cells: Sequence[str]) -> int:
-    """The columns that the widest line of some cells takes."""
+    """Return the width of the widest line of some cells in terminal columns."""
     return max((cell_len(line) for cell in cells for line in cell.split("\n")), default=0)
 
 
 def widths(columns: Sequence[TextColumn], room: int | None) -> list[int] | None:
-    """The width of each column within so many columns of terminal, or None where they cannot stand side by side."""
+    """Return the width of each column in a terminal of that width; None if the columns do not fit side by side."""
     natural = [column.natural for column in columns]
     if room is None:
         return natural
@@ -71,7 +71,7 @@ def widths(columns: Sequence[TextColumn], room: int | None) -> list[int] | None:
 
 
 def _share(least: list[int], natural: list[int], room: int) -> list[int]:
-    """Give what room is left over to the columns, one place at a time to the narrowest that still wants it."""
+    """Distribute the remaining width, one column at a time, to the narrowest that needs more."""
     given = list(least)
     for _ in range(room - sum(least)):
         wanting = [index for index, width in enumerate(given) if width < natural[index]]
@@ -80,13 +80,13 @@ def _share(least: list[int], natural: list[int], room: int) -> list[int]:
 
 
 def fold(cell: str, width: int) -> list[str]:
-    """The cell as lines of at most that width, broken at blanks where that can be."""
+    """Return the cell as lines of at most that width, broken at blanks if possible."""
     if "\n" not in cell and cell_len(cell) <= width:
         return [cell]
     return [line.plain.rstrip() for line in Text(cell).wrap(_CONSOLE, width, overflow="fold")]
 
 
 def pad(text: str, width: int, *, right: bool) -> str:
-    """The text filled up with blanks to a width, counted in terminal columns."""
+    """Return the text padded with blanks to a width in terminal columns."""
     blanks = " " * (width - cell_len(text))
     return blanks + text if right else text + blanks

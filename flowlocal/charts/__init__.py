@@ -1,6 +1,6 @@
-"""Charts of results: a model first, then one module for each place where it is drawn.
+"""Charts of results: one model, and one module for each way to draw it.
 
-``chart_of`` in ``making`` turns a result into a ``Chart`` or says why it cannot. ``terminal`` draws it as text,
-``picture`` as PNG, SVG or HTML, for which the extra ``charts`` must be installed. ``histogram`` counts events over
-time. Importing this package loads none of them.
+``chart_of`` in ``making`` turns a result into a ``Chart``, or raises an error that says why it cannot. ``terminal``
+draws a chart as text, ``picture`` as PNG, SVG or HTML, which needs the extra ``charts``. ``histogram`` counts events
+over time. Importing this package imports none of them.
 """

@@ -1,4 +1,4 @@
-"""Horizontal bars and shares as text."""
+"""Draw horizontal bars, and shares of a pie, as text."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def draw_bars(chart: Chart, width: int, paint: Painter) -> Iterator[str]:
-    """A line for each bar: label, bar, value; of a pie also the share.
+    """Yield a line for each bar: label, bar, value; for a pie also the share.
 
-    Several series stand below each other at each position; a legend names them.
+    The bars of several series at one position are in consecutive lines; a legend names the series.
     """
     labels = _labels(chart, width)
     numbers = [[_number(chart, value) for value in series.values] for series in chart.series]
-    behind = max(widest(column) for column in numbers)
-    room = max(width - cell_len(labels[0]) - behind - 3, 5)
+    number_width = max(widest(column) for column in numbers)
+    bar_width = max(width - cell_len(labels[0]) - number_width - 3, 5)
     codes = inks(chart.series)
     if len(chart.series) > 1:
         yield "  ".join(
@@ -32,12 +32,12 @@ def draw_bars(chart: Chart, width: int, paint: Painter) -> Iterator[str]:
         for number, series in enumerate(chart.series):
             shown = label if number == 0 else " " * cell_len(label)
             value = series.values[place]
-            bar = _bar(value, chart, room, paint.sign(number))
+            bar = _bar(value, chart, bar_width, paint.sign(number))
             yield f"{shown} │{paint.ink(bar, codes[number])} {numbers[number][place]}"
 
 
 def _labels(chart: Chart, width: int) -> list[str]:
-    """Labels of one width; those that would take more than two fifths of the terminal are cut."""
+    """Return labels of equal width; those wider than two fifths of the terminal are cut."""
     texts = [" ".join(safe(label).split("\n")) for label in chart.labels]
     most = min(max(map(cell_len, texts)), max(width * 2 // 5, 12))
     cut = (text if cell_len(text) <= most else set_cell_size(text, most - 1) + "…" for text in texts)
@@ -51,12 +51,12 @@ def _number(chart: Chart, value: float | None) -> str:
     return f"{share}{whole(value)}"
 
 
-def _bar(value: float | None, chart: Chart, room: int, sign: str) -> str:
-    """A bar whose length is the value; the longest takes the whole room. Negative values point to the same side."""
+def _bar(value: float | None, chart: Chart, bar_width: int, sign: str) -> str:
+    """Return a bar whose length shows the value; the longest has the full width. Negative values have the same side."""
     largest = max(abs(chart.top), abs(chart.bottom))
     if not value or not largest:
         return ""
-    eighths = max(round(abs(value) / largest * room * 8), 1)
+    eighths = max(round(abs(value) / largest * bar_width * 8), 1)
     if sign != "█":
         return sign * max(eighths // 8, 1)
     return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()

@@ -1,8 +1,8 @@
-"""From a result to a chart.
+"""Build a chart from a result.
 
-The console draws the results of ``stats``: bars for any group keys, at most a hundred, lines, areas and pies for
-groups by ``bin()`` and one more field (documented: visualizing log data in graphs). Where it is silent on more keys,
-several values and pies without ``bin()``, the plain extension is decided here.
+The console draws the results of ``stats``: bars for any group keys, at most a hundred; lines, areas and pies for
+groups by ``bin()`` and one more field (documented: visualizing log data in graphs). For more keys, several values, and
+pies without ``bin()``, which it does not support, the rules are decided here.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ if TYPE_CHECKING:
     from flowlocal.result import Result
 
 MOST_BARS = 100
-"""Documented limit of the console."""
+"""Maximum number of bars of the console (documented)."""
 MOST_SERIES = 10
-"""More lines or colours than these cannot be told apart (decided)."""
+"""Maximum number of series; people cannot distinguish more lines or colours (decided)."""
 MOST_SLICES = 12
 _LARGEST = 1e290
-"""Sums of a few values up to this are still numbers."""
+"""Largest magnitude of which the sum of a few values is still finite."""
 _JOIN = " · "
 
 
 def chart_of(result: Result, kind: str = "auto") -> Chart:
-    """The chart of a result.
+    """Return the chart of a result.
 
     Args:
-        result: the answer to a query with ``stats``.
+        result: the result of a query with ``stats``.
         kind: ``line``, ``bar``, ``area`` or ``pie``; ``auto`` is a line over ``bin()``, and bars without it.
 
     Raises:
         NothingToDraw: the result has no rows.
-        ChartError: it has no groups or no numbers, or is nothing that such a chart can show; its ``hint`` says what
+        ChartError: the result has no groups or no numbers, or such a chart cannot show it; the ``hint`` says what
             to write instead.
     """
     if result.pointers is not None:
-        raise ChartError("only what `stats` makes can be drawn", "end the query with `| stats count(*) by bin(1h)`")
+        raise ChartError("only results of `stats` can be drawn", "end the query with `| stats count(*) by bin(1h)`")
     if not len(result):
         raise NothingToDraw("the query found no rows, so there is nothing to draw")
     parts = _Parts.of(result)
@@ -68,13 +68,13 @@ _AN = {"line": "a line", "area": "an area", "pie": "a pie"}
 
 @dataclass(frozen=True)
 class _Parts:
-    """The columns of a result by what they are to a chart.
+    """The columns of a result by their role in a chart.
 
     Attributes:
-        values: columns of numbers, the heights.
-        time: epoch milliseconds of each row, where a key cuts time.
-        time_name: the column that does.
-        names: the other keys, and texts that go with them, joined for each row.
+        values: columns of numbers, which become heights.
+        time: epoch milliseconds of each row if one of the keys is a time.
+        time_name: the column of that key.
+        names: the other keys, and texts that depend on them only, joined for each row.
         keys: the names of all group keys.
     """
 
@@ -100,7 +100,7 @@ class _Parts:
         return cls(values, moments, time or "", names, result.keys)
 
     def series_of(self, row: int) -> Iterator[tuple[str, float | None]]:
-        """The series that a row's values belong to, and the values."""
+        """Yield the name of the series and the value for each value of a row."""
         name = self.names[row]
         for column, numbers in self.values.items():
             yield _JOIN.join(filter(None, [name, column if len(self.values) > 1 or not name else ""])), numbers[row]
@@ -113,13 +113,13 @@ class _Parts:
 
 
 def _time_column(result: Result, typed: pl.DataFrame) -> str | None:
-    """The first ``bin()`` column; else the first key that is a time."""
+    """Return the first ``bin()`` column; else the first key that is a time."""
     times = [name for name in result.keys if isinstance(typed.schema[name], pl.Datetime)]
     return result.series if result.series in result.columns else next(iter(times), None)
 
 
 def _numbers(result: Result, typed: pl.DataFrame, name: str) -> Sequence[float | None] | None:
-    """A column as numbers; None where it is a key or holds anything else."""
+    """Return a column as numbers; None if it is a key or contains anything else."""
     column = typed[name]
     if name in result.keys or column.is_null().all():
         return None
@@ -132,7 +132,7 @@ def _numbers(result: Result, typed: pl.DataFrame, name: str) -> Sequence[float |
 
 
 def _naming_columns(result: Result, typed: pl.DataFrame, time: str | None, values: Mapping[str, object]) -> list[str]:
-    """The keys beside time, and columns of text that say no more than these do, such as names that were looked up."""
+    """Return the keys other than time, and text columns that depend on them only, such as names from a lookup."""
     keys = [name for name in result.keys if name != time]
     rest = [name for name in result.columns if name not in {*result.keys, *values, time}]
     if time is None and not keys:
@@ -162,7 +162,7 @@ def _over_time(parts: _Parts, kind: str) -> Chart:
 
 
 def _largest(found: Mapping[str, list[float | None]]) -> tuple[tuple[Series, ...], tuple[str, ...]]:
-    """The series with the most in them, and a word on the others."""
+    """Return the series with the largest totals, and a note if there are others."""
     series = sorted((Series(name, tuple(values)) for name, values in found.items()), key=lambda each: -each.total)
     more = len(series) - MOST_SERIES
     notes = (f"the {MOST_SERIES} largest of {len(series):,} series are drawn",) if more > 0 else ()
@@ -185,15 +185,15 @@ def _by_label(parts: _Parts, kind: str) -> Chart:
 
 
 def _single(parts: _Parts, kind: str) -> Chart:
-    """One row without keys: its values side by side."""
+    """Return the values of a single row without keys, one bar each."""
     if len(parts.names) > 1:
-        raise ChartError("the rows have no group key to name them", "keep the keys of `stats … by` in the result")
+        raise ChartError("the rows have no group key as a label", "keep the keys of `stats … by` in the result")
     values = Series("", tuple(numbers[0] for numbers in parts.values.values()))
     return Chart(kind, parts.title, "", tuple(parts.values), None, (values,))
 
 
 def _pie(chart: Chart) -> Chart:
-    """Shares of the whole: of series over all times where there are several, else of positions."""
+    """Return shares of the whole: of several series, each over all times; of one series, of its positions."""
     if chart.times is not None and len(chart.series) > 1:
         slices = [(series.name, series.total) for series in chart.series]
     elif len(chart.series) > 1:
@@ -205,7 +205,7 @@ def _pie(chart: Chart) -> Chart:
     rest = slices[MOST_SLICES:]
     slices = [*slices[:MOST_SLICES], *([(f"{len(rest):,} others", sum(value for _, value in rest))] if rest else [])]
     if not sum(value for _, value in slices):
-        raise ChartError("all values are 0, so there are no shares to draw", "use bar")
+        raise ChartError("all values are 0, so no shares can be drawn", "use bar")
     shares = Series("", tuple(value for _, value in slices))
     return Chart("pie", chart.title, chart.axis, tuple(name for name, _ in slices), None, (shares,), chart.notes)
 

@@ -1,6 +1,6 @@
-"""How many events matched over time, as the console shows it above raw results.
+"""The number of matched events over time, as the console shows it above raw results.
 
-The times are counted while the events are read for the query itself, so nothing is read twice.
+The events are counted while the query reads them, so that nothing is read twice.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from flowlocal.charts.paint import Painter
 from flowlocal.charts.scales import moment_text, short, step_for, time_ticks
 
 _MOST_COUNTS = 50_000
-"""Distinct moments that are kept; then time is cut more coarsely."""
+"""Maximum number of distinct times that are kept; beyond it, the time steps become coarser."""
 _LEVELS = " ▁▂▃▄▅▆▇█"
 _HEIGHT = 4
 _COLOR = 6
@@ -32,7 +32,7 @@ class TimeCounter:
         """Count events.
 
         Args:
-            times: ``Datetime("ms")``; null is an event without a time, which is passed over.
+            times: ``Datetime("ms")``; null is an event without a time, which is ignored.
         """
         found = pl.DataFrame({"time": times.cast(pl.Int64).drop_nulls()}).select(
             _floor(self._step), count=pl.lit(1, pl.Int64)
@@ -44,11 +44,11 @@ class TimeCounter:
                 self._counts = _grouped(self._counts.select(_floor(self._step), "count"))
 
     def counts(self, most: int) -> tuple[int, int, list[int]]:
-        """The counts of at most so many buckets of equal, round length.
+        """Return the counts in at most ``most`` buckets of equal, round length.
 
         Returns:
             The start of the first bucket and the length of each in epoch milliseconds, and their counts; no counts
-            where there were no events.
+            if there were no events.
         """
         times = self._counts["time"].to_list()
         if not times:
@@ -71,26 +71,26 @@ def _grouped(counts: pl.DataFrame) -> pl.DataFrame:
 
 
 def draw_histogram(counter: TimeCounter, *, width: int = 80, color: bool = False) -> str:
-    """The counts as columns over a line of time, with line breaks; empty where there is nothing to compare."""
-    label_room = 6
-    start, step, buckets = counter.counts(max(width - label_room - 2, 10))
+    """Return the counts as columns over a time axis, in lines; empty if there are fewer than two buckets."""
+    label_width = 6
+    start, step, buckets = counter.counts(max(width - label_width - 2, 10))
     if len(buckets) < 2:
         return ""
     paint = Painter(color)
-    wide = max((width - label_room - 2) // len(buckets), 1)
+    wide = max((width - label_width - 2) // len(buckets), 1)
     top = max(buckets)
     title = f"{sum(buckets):,} events by {_length(step)}, from {moment_text(start)} UTC"
     lines = [paint.dim(title[:width])]
     for row in range(_HEIGHT - 1, -1, -1):
         label = short(top) if row == _HEIGHT - 1 else "0" if row == 0 else ""
         cells = "".join(_cell(count, top, row) * wide for count in buckets)
-        lines.append(f"{paint.dim(label.rjust(label_room - 1) + ' │')}{paint.ink(cells.rstrip(), _COLOR)}")
-    lines.append(paint.dim(" " * (label_room + 1) + _time_line(start, step, len(buckets), wide)))
+        lines.append(f"{paint.dim(label.rjust(label_width - 1) + ' │')}{paint.ink(cells.rstrip(), _COLOR)}")
+    lines.append(paint.dim(" " * (label_width + 1) + _time_line(start, step, len(buckets), wide)))
     return "".join(line.rstrip() + "\n" for line in lines)
 
 
 def _cell(count: int, top: int, row: int) -> str:
-    """The part of a column that lies in one row; even a single event is seen."""
+    """Return the part of a column that lies in one row; even a single event is visible."""
     eighths = max(round(count / top * _HEIGHT * 8), 1) if count else 0
     return _LEVELS[min(max(eighths - row * 8, 0), 8)]
 
@@ -106,7 +106,7 @@ def _time_line(start: int, step: int, buckets: int, wide: int) -> str:
 
 
 def _length(step: int) -> str:
-    """A bucket's length in words."""
+    """Return the length of a bucket in words."""
     size, name = next((unit for unit in _UNITS if step % unit[0] == 0 and step >= unit[0]), _UNITS[-1])
     number = step // size
     return name if number == 1 else f"{number} {name}s"

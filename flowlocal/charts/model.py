@@ -1,4 +1,4 @@
-"""What a chart shows, wherever it is drawn."""
+"""The content of a chart, independent of how it is drawn."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ KINDS = ("line", "bar", "area", "pie")
 
 
 class ChartError(Exception):
-    """A result that cannot be drawn as asked.
+    """The result cannot be drawn as requested.
 
     Attributes:
         hint: what to write instead.
@@ -21,21 +21,21 @@ class ChartError(Exception):
 
     @property
     def advice(self) -> str:
-        """The message, and what to write instead."""
+        """The message and what to write instead."""
         return f"{self}; {self.hint}" if self.hint else str(self)
 
 
 class NothingToDraw(ChartError):
-    """A result without rows."""
+    """The result has no rows."""
 
 
 @dataclass(frozen=True)
 class Series:
-    """Values that belong together: a line, an area, bars of one colour.
+    """Values that belong together: a line, an area, or bars of one colour.
 
     Attributes:
-        name: what the legend calls them.
-        values: one for each position of the chart; None where there is none.
+        name: the name in the legend.
+        values: one for each position of the chart; None if it is missing.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Series:
 
     @property
     def total(self) -> float:
-        """The sum of what is there."""
+        """The sum of the values that are not missing."""
         return sum(value for value in self.values if value is not None)
 
 
@@ -54,11 +54,11 @@ class Chart:
     Attributes:
         kind: one of ``KINDS``.
         title: values and groups, as the query names them.
-        axis: what the positions are: the group keys.
+        axis: the meaning of the positions: the group keys.
         labels: the name of each position.
-        times: the moment of each position in epoch milliseconds, ascending; None where positions are no moments.
+        times: the time of each position in epoch milliseconds, ascending; None if the positions are not times.
         series: at least one; a pie has exactly one.
-        notes: what is not shown, in sentences.
+        notes: sentences about what is not drawn.
     """
 
     kind: str
@@ -71,12 +71,12 @@ class Chart:
 
     @property
     def top(self) -> float:
-        """The largest value that has to find room; that of a stack, where values are stacked."""
+        """The largest height; that of a whole stack if values are stacked."""
         return max((value for value in self._heights() if value is not None), default=0.0)
 
     @property
     def bottom(self) -> float:
-        """The smallest such value."""
+        """The smallest height."""
         return min((value for value in self._heights() if value is not None), default=0.0)
 
     def _heights(self) -> list[float | None]:
@@ -87,5 +87,5 @@ class Chart:
 
     @property
     def stacked(self) -> bool:
-        """Do values of one position stand upon each other? Areas do, and bars over time."""
+        """True if the values of a position are stacked, as in areas and in bars over time."""
         return self.kind == "area" or (self.kind == "bar" and self.times is not None)

@@ -1,4 +1,4 @@
-"""Colours of series: the terminal's own sixteen, which fit dark and light backgrounds alike."""
+"""Colours of series: the sixteen of the terminal, which suit dark and light backgrounds."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ LETTERS = "*+xo#@%&=~"
 
 @dataclass(frozen=True)
 class Painter:
-    """Puts colours into text where they are wanted.
+    """Adds colours to text, if they are wanted.
 
     Attributes:
-        color: are they?
+        color: True if they are.
     """
 
     color: bool
 
     def bold(self, text: str) -> str:
-        """The text in bold."""
+        """Return the text in bold."""
         return painter(self.color)(text, "1")
 
     def dim(self, text: str) -> str:
-        """The text in the background."""
+        """Return the text dimmed."""
         return painter(self.color)(text, "2")
 
     def ink(self, text: str, code: int) -> str:
-        """The text in one of the sixteen colours."""
+        """Return the text in one of the sixteen colours."""
         return painter(self.color and bool(text))(text, f"38;5;{code}")
 
     def sign(self, number: int) -> str:
-        """What a surface of a series is made of."""
+        """Return the character that fills the areas of a series."""
         return "█" if self.color else _SIGNS[number % len(_SIGNS)]
 
 
 def inks(series: Sequence[Series]) -> list[int]:
-    """A colour for each series; what one knows from flow logs has its own."""
+    """Return a colour for each series; the actions and statuses of flow logs have fixed ones."""
     taken = {_KNOWN[each.name] for each in series if each.name in _KNOWN}
     free = [code for code in _CYCLE if code not in taken] or list(_CYCLE)
     found, place = [], 0

@@ -1,4 +1,4 @@
-"""Charts as PNG, SVG or HTML, drawn by Vega-Lite by way of Altair; needs the extra ``charts``."""
+"""Draw charts as PNG, SVG or HTML with Altair and Vega-Lite; needs the extra ``charts``."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ INSTALL = "pip install 'flowlocal[charts]'"
 _KNOWN = {"ACCEPT": "#2a9d5c", "REJECT": "#d1495b", "NODATA": "#c9a227", "SKIPDATA": "#c9a227", "-": "#8a8f98"}
 _CYCLE = ("#3a7ca5", "#e07a2f", "#7b5ea7", "#2f9c95", "#b5568f", "#7a8450", "#5c6bc0", "#a0704c", "#5f8fa8", "#9c8f2e")
 _LESS = "\ue000"
-"""Stands for ``<`` until the page is written; a character that no log uses."""
+"""Replaces ``<`` until the page is written; a private-use character that logs do not contain."""
 _BAR = 18
-"""Points that a bar is high."""
+"""Height of a bar in points."""
 
 
 def suffix_of(path: str) -> str:
-    """The suffix of a file that a chart can be written to, in lower case.
+    """Return the suffix, in lowercase, of a file to which a chart can be written.
 
     Raises:
-        ChartError: it is none of ``SUFFIXES``.
+        ChartError: it is not one of ``SUFFIXES``.
     """
     suffix = PurePath(path).suffix.lower()
     if suffix not in SUFFIXES:
-        raise ChartError(f"{path} has none of the suffixes {', '.join(SUFFIXES)}", "name the file chart.svg, say")
+        raise ChartError(f"{path} does not end with one of {', '.join(SUFFIXES)}", "a valid name is chart.svg")
     return suffix
 
 
 def check_installed() -> None:
-    """Raise ChartError, with how to install it, where the extra ``charts`` is missing."""
+    """Raise ChartError, with the command that installs it, if the extra ``charts`` is missing."""
     try:
         import altair  # noqa: F401, PLC0415 - an extra
         import vl_convert  # noqa: F401, PLC0415
@@ -41,13 +41,13 @@ def check_installed() -> None:
 
 
 def draw_picture(chart: Chart, suffix: str, *, text_color: str = "#333333", background: str | None = "white") -> bytes:
-    """The chart as a file of that kind; an HTML page holds all it needs and loads nothing.
+    """Return the chart as a file; an HTML page is self-contained and loads nothing.
 
     Args:
         chart: what to draw.
         suffix: one of ``SUFFIXES``.
-        text_color: of titles, labels and axes, as CSS has it.
-        background: the same of what lies behind; None for nothing.
+        text_color: the colour of titles, labels and axes, in CSS.
+        background: the colour of the background, in CSS; None for a transparent one.
 
     Raises:
         ChartError: the extra ``charts`` is not installed.
@@ -65,7 +65,7 @@ def draw_picture(chart: Chart, suffix: str, *, text_color: str = "#333333", back
 
 
 def _without_markup(part: Any) -> Any:  # noqa: ANN401 - any part of a JSON document
-    """The same with every ``<`` replaced: within a page's script, ``</script>`` in a name would end it."""
+    """Return the part with every ``<`` replaced, because ``</script>`` in a name would end the script of the page."""
     if isinstance(part, dict):
         return {_without_markup(name): _without_markup(value) for name, value in part.items()}
     if isinstance(part, list):
@@ -74,7 +74,7 @@ def _without_markup(part: Any) -> Any:  # noqa: ANN401 - any part of a JSON docu
 
 
 def specify(chart: Chart, text_color: str = "#333333", background: str | None = "white") -> dict[str, Any]:
-    """The chart in the words of Vega-Lite."""
+    """Return the Vega-Lite specification of the chart."""
     import altair as alt  # noqa: PLC0415 - an extra
 
     base = alt.Chart(
@@ -100,7 +100,7 @@ def specify(chart: Chart, text_color: str = "#333333", background: str | None = 
 
 
 def _rows(chart: Chart) -> list[dict[str, Any]]:
-    """A row for each value; ``below`` and ``above`` are where it stands, on those before it where they are stacked."""
+    """Return a row for each value; ``below`` and ``above`` are its bounds, which are cumulative if it is stacked."""
     length = bin_width(chart.times) if chart.times else 0
     heights, rows = [0.0] * len(chart.labels), []
     for number, series in enumerate(chart.series):
@@ -117,7 +117,7 @@ def _rows(chart: Chart) -> list[dict[str, Any]]:
 
 
 def _color(chart: Chart) -> Any:  # noqa: ANN401 - one of Altair's many
-    """A colour for each series, and a legend where there are several."""
+    """Return a colour for each series, and a legend if there are several."""
     import altair as alt  # noqa: PLC0415
 
     names = [series.name for series in chart.series]

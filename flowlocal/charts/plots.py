@@ -1,4 +1,4 @@
-"""Lines, areas and bars over time as text, drawn by plotext."""
+"""Draw lines, areas and bars over time as text, with plotext."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from flowlocal.charts.paint import LETTERS, Painter, inks
 from flowlocal.charts.scales import short, time_ticks, value_ticks
 from flowlocal.text_layout import safe
 
-_LABEL_ROOM = 14
-"""Columns that a label of the time axis needs, with air."""
+_LABEL_WIDTH = 14
+"""Columns for a label of the time axis, including space."""
 
 Curve = tuple[list[float], list[float]]
 
 
 def draw_plot(chart: Chart, width: int, height: int, paint: Painter) -> Iterator[str]:
-    """A legend where there is more than one series, then the plot."""
+    """Yield the legend, if there is more than one series, then the lines of the plot."""
     names, codes = [safe(series.name) for series in chart.series], inks(chart.series)
     signs = [_sign(chart, number, paint) for number in range(len(names))]
     if len(names) > 1:
@@ -40,14 +40,14 @@ def draw_plot(chart: Chart, width: int, height: int, paint: Painter) -> Iterator
 
 
 def _sign(chart: Chart, number: int, paint: Painter) -> str:
-    """What stands for a series in the legend; without colours the plot is drawn with it, too."""
+    """Return the character of a series in the legend; without colours, the plot is drawn with it, too."""
     if chart.kind != "line":
         return paint.sign(number)
     return "━" if paint.color else LETTERS[number % len(LETTERS)]
 
 
 def _legend(signs: Sequence[str], names: Sequence[str], width: int) -> Iterator[str]:
-    """Signs and names, over as many lines as they need."""
+    """Yield characters and names, in as many lines as they need."""
     line, used = "", 0
     for sign, name in zip(signs, names, strict=True):
         room = cell_len(name) + 5
@@ -60,7 +60,7 @@ def _legend(signs: Sequence[str], names: Sequence[str], width: int) -> Iterator[
 
 def _axes(figure: Any, chart: Chart, width: int, height: int) -> None:  # noqa: ANN401 - plotext has no types
     first, last = _span(chart)
-    ticks = time_ticks(first, last, max((width - 8) // _LABEL_ROOM, 1))
+    ticks = time_ticks(first, last, max((width - 8) // _LABEL_WIDTH, 1))
     horizontal = figure.ruler("x")
     horizontal.lim(first, last)
     horizontal.ticks([moment for moment, _ in ticks], [text for _, text in ticks])
@@ -71,19 +71,19 @@ def _axes(figure: Any, chart: Chart, width: int, height: int) -> None:  # noqa: 
 
 
 def bin_width(times: Sequence[int]) -> int:
-    """The shortest way from one moment to the next, which is how long a bin is; a minute where there is but one."""
+    """Return the shortest distance between two times, which is the length of a bin; a minute if there is only one."""
     return min((later - earlier for earlier, later in pairwise(times)), default=60_000)
 
 
 def _span(chart: Chart) -> tuple[int, int]:
-    """From where to where the time axis goes; bars take the room up to the next."""
+    """Return the start and end of the time axis; bars extend to the start of the next bin."""
     assert chart.times is not None  # noqa: S101 - plots are over time
     first, last = chart.times[0], chart.times[-1]
     return first, last + bin_width(chart.times) if chart.kind == "bar" or first == last else last
 
 
 def _curves(chart: Chart, width: int) -> list[Curve]:
-    """The points of each series; where values are stacked, each on top of those before."""
+    """Return the points of each series; stacked values are added to those of the series before."""
     assert chart.times is not None  # noqa: S101 - plots are over time
     if not chart.stacked:
         return [_known(chart.times, series.values) for series in chart.series]
@@ -100,7 +100,7 @@ def _known(times: Sequence[int], values: Sequence[float | None]) -> Curve:
 
 
 def _stairs(chart: Chart, heights: Sequence[float], width: int) -> Curve:
-    """Two points in each column of the terminal that lies within a bin that has a value."""
+    """Return two points for each terminal column that lies within a bin that has a value."""
     assert chart.times is not None  # noqa: S101 - plots are over time
     (first, last), length = _span(chart), bin_width(chart.times)
     points = 2 * width

@@ -13,19 +13,19 @@ STEPS = (
     *(_HOUR * n for n in (1, 2, 3, 6, 12)),
     *(_DAY * n for n in (1, 2, 7, 14, 28, 91, 182, 365, 730, 3650)),
 )
-"""Milliseconds between two ticks, from which the smallest that leaves room is taken."""
+"""Candidates for the distance of two ticks in milliseconds."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def step_for(span: int, most: int) -> int:
-    """The smallest step, in milliseconds, that cuts a span into at most so many parts."""
+    """Return the smallest step, in milliseconds, that divides a span into at most ``most`` parts."""
     return next((step for step in STEPS if span / step <= most), max(span // max(most, 1), 1))
 
 
 def time_ticks(first: int, last: int, most: int) -> list[tuple[int, str]]:
-    """At most so many round moments from the first to the last, in epoch milliseconds, and how they are written.
+    """Return at most ``most`` round times from the first to the last, in epoch milliseconds, and their labels.
 
-    The day is written where it changes.
+    A label contains the date if it differs from the one before.
     """
     step = step_for(last - first, max(most - 1, 1))
     moments = range(-(-first // step) * step, last + 1, step)
@@ -38,9 +38,9 @@ def time_ticks(first: int, last: int, most: int) -> list[tuple[int, str]]:
 
 
 def moment_text(moment: int, step: int = 0) -> str:
-    """A moment in UTC as precise as the step between two needs; whole where no step is given.
+    """Return a time in UTC, as precise as the step requires; date and time if ``step`` is 0.
 
-    A moment beyond the years that calendars have is written in milliseconds.
+    A time beyond the year 9999 is written in milliseconds.
     """
     try:
         at = _EPOCH + timedelta(milliseconds=moment)
@@ -52,7 +52,7 @@ def moment_text(moment: int, step: int = 0) -> str:
 
 
 def value_ticks(bottom: float, top: float, most: int) -> list[float]:
-    """Round values of even distance that hold everything from the bottom, or 0, to the top."""
+    """Return round, equidistant values that cover everything from the bottom, or 0, to the top."""
     low, high = min(bottom, 0.0), max(top, 0.0)
     if low == high:
         return [0.0, 1.0]
@@ -64,7 +64,7 @@ def value_ticks(bottom: float, top: float, most: int) -> list[float]:
 
 
 def short(value: float) -> str:
-    """A number for an axis: 1500 is 1.5k."""
+    """Return a number for an axis: 1500 is 1.5k."""
     for factor, unit in ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= factor:
             return f"{value / factor:.4g}{unit}"
@@ -72,10 +72,10 @@ def short(value: float) -> str:
 
 
 def whole(value: float) -> str:
-    """A number with all that is known of it, its thousands apart."""
+    """Return a number in full, with separated thousands."""
     return f"{value:,.0f}" if value == int(value) else f"{value:,.4f}".rstrip("0").rstrip(".")
 
 
 def widest(texts: Sequence[str]) -> int:
-    """Columns of the longest text."""
+    """Return the number of columns of the longest text."""
     return max(map(len, texts), default=0)

@@ -12,13 +12,13 @@ NARROWEST, HEIGHT = 40, 20
 
 
 def draw(chart: Chart, *, width: int = 80, height: int = HEIGHT, color: bool = False) -> str:
-    """The chart as lines of text, each with its line break.
+    """Return the chart as lines of text, each with its line break.
 
     Args:
         chart: what to draw.
         width: columns of the terminal.
         height: lines of a plot over time; bars and pies take a line for each position.
-        color: are colours wanted? Without them, every series has a sign of its own.
+        color: True for colours. Without them, every series has a character of its own.
     """
     paint = Painter(color)
     width = max(width, NARROWEST)

@@ -1,7 +1,7 @@
-"""The forms in which a result is written, one module each.
+"""Output formats of a result, one module each.
 
-A module of this package whose name has no leading underscore is a format: it holds ``FORMAT``, a ``Format``
-of the same name. Adding such a module is all that a new format takes.
+A module of this package whose name has no leading underscore is a format: it contains ``FORMAT``, a ``Format``
+of the same name. A new format needs nothing but such a module.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sink:
-    """Where a result goes.
+    """The destination of a result.
 
     Attributes:
-        stream: takes the bytes; text is UTF-8.
-        terminal: is a person looking at it?
-        color: are colours wanted? Only ever true on a terminal, or by force.
+        stream: receives the bytes; text is UTF-8.
+        terminal: True if it is a terminal.
+        color: True if colours are wanted, either on a terminal or because they are forced.
         width: columns of the terminal; None for as wide as the result needs.
     """
 
@@ -34,20 +34,20 @@ class Sink:
     width: int | None = None
 
     def write(self, text: str) -> None:
-        """Write text as UTF-8; a lone surrogate, as names of files have for bytes that are not UTF-8, as an escape."""
+        """Write text as UTF-8, and lone surrogates, as in names of files that are not UTF-8, as escapes."""
         self.stream.write(text.encode(errors="backslashreplace"))
 
 
 @dataclass(frozen=True)
 class Format:
-    """A form in which a result is written.
+    """A format of results.
 
     Attributes:
-        name: what ``--format`` calls it.
-        summary: what it is good for, in a few words.
+        name: the value of ``--format``.
+        summary: its purpose, in a few words.
         write: writes a result to a sink.
-        suffixes: of files that are in this format, so that ``--output`` can tell.
-        binary: is it unfit for a terminal?
+        suffixes: suffixes of files in this format, from which ``--output`` infers it.
+        binary: True if it is not suitable for a terminal.
     """
 
     name: str
@@ -58,15 +58,15 @@ class Format:
 
 
 def names() -> list[str]:
-    """The names of all formats; imports none of them."""
+    """Return the names of all formats without importing them."""
     return sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
 
 
 def find(name: str) -> Format:
-    """The format of that name.
+    """Return the format of that name.
 
     Raises:
-        KeyError: there is none.
+        KeyError: there is no such format.
     """
     if name not in names():
         raise KeyError(name)
@@ -76,11 +76,11 @@ def find(name: str) -> Format:
 
 
 def for_file(path: str) -> Format | None:
-    """The format that a file's suffix asks for, where it asks for one."""
+    """Return the format of a file's suffix; None if no format has it."""
     suffix = PurePath(path).suffix.lower()
     return next((form for form in every() if suffix in form.suffixes), None)
 
 
 def every() -> Iterator[Format]:
-    """All formats by name."""
+    """Return all formats by name."""
     return (find(name) for name in names())

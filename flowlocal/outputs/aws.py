@@ -1,4 +1,4 @@
-"""``aws``: what ``aws logs get-query-results`` prints."""
+"""``aws``: the output of ``aws logs get-query-results``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Cells = list[dict[str, str]]
 
 
 def response(result: Result) -> dict[str, object]:
-    """The answer of GetQueryResults: members, their order and their types as the service gives them (recorded).
+    """Return the response of GetQueryResults, with the service's members, order and types (recorded).
 
     A row is a list of fields without the missing ones; a row that is a single event ends with its ``@ptr``.
     """
@@ -46,8 +46,8 @@ def _statistics(result: Result) -> dict[str, float]:
 
 
 def write(result: Result, sink: Sink) -> None:
-    """Write the answer as the AWS command line prints it: four blanks of indentation, one value a line."""
+    """Write the response as the AWS command line prints it: indented by four blanks, one value per line."""
     sink.write(json.dumps(response(result), indent=4, ensure_ascii=False) + "\n")
 
 
-FORMAT = Format("aws", "what `aws logs get-query-results` prints, with @ptr", write)
+FORMAT = Format("aws", "the output of `aws logs get-query-results`, with @ptr", write)

@@ -13,10 +13,10 @@ _ROWS = 50_000
 
 
 def write(result: Result, sink: Sink) -> None:
-    """Write a header of column names, then a line a row, as the console's CSV export.
+    """Write a header of column names, then one line per row, as in the console's CSV export.
 
-    A missing cell is empty, an empty text is ``""``; a value is quoted where it holds a comma, a quote or a line
-    break (decided: the console's quoting is unknown; RFC 4180 is what spreadsheets read).
+    A missing cell is empty, an empty text is ``""``; a value is quoted if it contains a comma, a quote or a line
+    break (decided: the console's quoting is unknown; spreadsheets read RFC 4180).
     """
     sink.write(result.printed.clear().write_csv())
     for part in result.printed.iter_slices(_ROWS):

@@ -1,4 +1,4 @@
-"""``json``: one array of objects, as the console's JSON export."""
+"""``json``: one array of objects, as in the console's JSON export."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def write(result: Result, sink: Sink) -> None:
-    """Write an array with an object a row.
+    """Write an array with one object per row.
 
-    Keys stand in column order, every value is a string as Insights prints it, missing cells are left out, and
+    Keys are in column order, every value is a string as Insights prints it, missing cells are left out, and
     ``@ptr`` is absent (recorded: the console's JSON export).
     """
     separator = "[\n  "

@@ -1,4 +1,4 @@
-"""``jsonl``: an object a line."""
+"""``jsonl``: one object per line."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def write(result: Result, sink: Sink) -> None:
-    """Write an object a row, each on its own line; keys and values as in ``json``."""
+    """Write one object per row, each on its own line; keys and values are those of ``json``."""
     for row in result.iter_rows():
         sink.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-FORMAT = Format("jsonl", "an object a line, for pipes", write, (".jsonl", ".ndjson"))
+FORMAT = Format("jsonl", "one object per line, for pipes", write, (".jsonl", ".ndjson"))

@@ -1,4 +1,4 @@
-"""``markdown``: what the console copies as Markdown, for tickets and chats."""
+"""``markdown``: the console's Markdown export, for tickets and chats."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from flowlocal.result import Result
 
 _BREAK = "    "
-"""Blanks at a line's end that make a line break (recorded: the console writes four)."""
+"""Blanks at the end of a line that make a line break (recorded: the console writes four)."""
 
 
 def write(result: Result, sink: Sink) -> None:
     """Write the query with its log groups and time range, then the rows as a table.
 
-    The layout is the console's (recorded); its ``region`` line is left out, for files have none. A ``|`` in a cell
-    is escaped and a line break becomes ``<br>``, so that the table holds together (decided).
+    The layout is the console's (recorded), without its ``region`` line, because files have no region. A ``|`` in a cell
+    is escaped and a line break becomes ``<br>``, so that the table remains valid (decided).
     """
     for line in [*_head(result), "---", *_table(result), "---"]:
         sink.write(line + "\n")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def write(result: Result, sink: Sink) -> None:
     """Write one Parquet file: numbers as numbers, times as timestamps in milliseconds, the rest as text."""
-    buffer = BytesIO()  # Polars would write to the file behind the stream, past what Python has buffered for it
+    buffer = BytesIO()  # Polars would bypass the stream, and with it the bytes that Python has buffered
     result.typed.write_parquet(buffer)
     sink.stream.write(buffer.getbuffer())
 

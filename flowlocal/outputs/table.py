@@ -1,7 +1,7 @@
 """``table``: aligned columns for people.
 
-Rich measures and folds; the lines are put together here, since its own tables take some sixty microseconds a
-cell, two and a half seconds for the 10,000 rows that a query without a limit may answer with.
+Rich measures and folds; the lines are built here, because Rich's own tables take some sixty microseconds per
+cell, two and a half seconds for the 10,000 rows that a query without a limit may return.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?|-|")
 _BOLD, _DIM = "1", "2"
 _STYLES = {"ACCEPT": "32", "REJECT": "31", "NODATA": "33", "SKIPDATA": "33", "-": _DIM}
-"""SGR codes of the values that one looks for in a flow log."""
+"""SGR codes of the values that are most important in a flow log."""
 
 
 def write(result: Result, sink: Sink) -> None:
     """Write aligned columns, numbers to the right; missing cells are blank.
 
-    Where the columns do not fit on the terminal, long values are folded; where that would leave too little of
-    them, each row is written as a block with a line a field.
+    If the columns do not fit on the terminal, long values are folded; if that would make them too narrow, each
+    row is written as a block with one line per field.
     """
     cells = [result.printed[name].to_list() for name in result.columns]
     for line in render(result.columns, cells, width=sink.width, color=sink.color):
@@ -38,13 +38,13 @@ def write(result: Result, sink: Sink) -> None:
 def render(
     names: Sequence[str], cells: Sequence[Sequence[str | None]], *, width: int | None = None, color: bool = False
 ) -> Iterator[str]:
-    """The lines of a table.
+    """Return the lines of a table.
 
     Args:
         names: the names of the columns.
         cells: the values of each column, from the first row to the last; None is missing.
         width: columns of the terminal; None for as wide as the table needs.
-        color: are colours wanted?
+        color: True for colours.
     """
     texts = [[safe(cell or "") for cell in column] for column in cells]
     columns = [_column(name, column) for name, column in zip(names, texts, strict=True)]
@@ -71,7 +71,7 @@ def _grid(
 def _lines(
     row: Sequence[str], columns: Sequence[TextColumn], given: Sequence[int], style: Callable[[str], str]
 ) -> Iterator[str]:
-    """The terminal lines of one row: one, or as many as its most folded cell needs."""
+    """Yield the terminal lines of one row: one, or as many as its most folded cell needs."""
     folded = [fold(cell, width) for cell, width in zip(row, given, strict=True)]
     for parts in zip_longest(*folded, fillvalue=""):
         padded = (
@@ -86,7 +86,7 @@ def _highlight(padded: str, paint: Painter) -> str:
 
 
 def _blocks(names: Sequence[str], cells: Sequence[Sequence[str | None]], width: int, paint: Painter) -> Iterator[str]:
-    """Each row as a block with a line a field; missing cells are left out."""
+    """Yield each row as a block with one line per field; missing cells are left out."""
     label = min(widest(names), width // 3)
     columns, room = [TextColumn("", label), TextColumn("", width)], [label, width - label - GAP]
     for number, row in enumerate(zip(*cells, strict=True), 1):

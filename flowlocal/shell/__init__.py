@@ -1,6 +1,6 @@
-"""``flowlocal shell``: logs that stay open, and a prompt to put queries to them.
+"""``flowlocal shell``: open logs and a prompt for queries over them.
 
-``pieces``, ``suggesting`` and ``continuing`` know the language as one types it, and nothing of terminals; ``session``
-answers; ``prompting`` is the prompt itself and, with ``history``, all that needs the extra ``shell``; ``piped`` stands
-in for it where nobody sits.
+``pieces``, ``suggesting`` and ``continuing`` analyse unfinished queries and do not depend on a terminal; ``session``
+runs queries; ``prompting`` is the prompt itself and, with ``history``, the only module that needs the extra ``shell``;
+``piped`` replaces it if standard input is not a terminal.
 """

@@ -1,29 +1,29 @@
-"""Is a query finished, or does it go on in the next line?"""
+"""Decide whether a query is complete or continues in the next line."""
 
 from __future__ import annotations
 
 from flowlocal.shell.pieces import PieceKind, QueryPiece, pieces
 
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
-_GOING_ON = frozenset({"|", ",", "=", "and", "or", "not", "like", "in", "as", "by"})
+_CONTINUING = frozenset({"|", ",", "=", "and", "or", "not", "like", "in", "as", "by"})
 
 
 def goes_on(text: str) -> bool:
-    """Does a query go on in the next line?
+    """Return True if a query continues in the next line.
 
-    It does behind ``|``, ``,``, ``=`` and the words that want more (``by``, ``and`` …), and within quotes, slashes and
-    brackets that are open; and where there are only comments so far.
+    It does after ``|``, ``,``, ``=`` and words that need an operand (``by``, ``and`` …), within open quotes, slashes
+    and brackets, and if it consists of comments so far.
     """
     found = [piece for piece in pieces(text) if piece.counts]
     if not found:
         return bool(text.strip())
     last = found[-1]
-    joins = last.sort in {PieceKind.OPERATOR, PieceKind.KEYWORD} and last.value in _GOING_ON
+    joins = last.sort in {PieceKind.OPERATOR, PieceKind.KEYWORD} and last.value in _CONTINUING
     return last.open or joins or _depth(found) > 0
 
 
 def joins_on(line: str) -> bool:
-    """Does a line go on with the query before it, because it begins with ``|``?"""
+    """Return True if a line continues the query before it, because it begins with ``|``."""
     return line.lstrip().startswith("|")
 
 

@@ -1,4 +1,4 @@
-"""What the shell shows: results, pages of help, notes; on a terminal with paging, else plain."""
+"""The output of the shell: results, pages of help, notes; with paging on a terminal, else plain."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from flowlocal.result import Result
 
 PROMPT = "flowlocal> "
-_WIDEST_PAGE = 100
+_MAX_PAGE_WIDTH = 100
 
 
 @dataclass
 class ShellDisplay:
-    """Where things are shown.
+    """The destination of the shell's output.
 
     Attributes:
-        terminal: is a person looking at it?
-        color: are colours wanted?
-        paging: are long texts shown a screen at a time?
+        terminal: True if it is a terminal.
+        color: True if colours are wanted.
+        paging: True if long texts are shown a screen at a time.
     """
 
     terminal: bool
@@ -39,11 +39,11 @@ class ShellDisplay:
 
     @property
     def width(self) -> int | None:
-        """The columns of the terminal; None where there is none."""
+        """The columns of the terminal; None if there is none."""
         return screen.width(sys.stdout) if self.terminal else None
 
     def result(self, result: Result, form: outputs.Format, seconds: float) -> None:
-        """Show the rows of a result, what must be known of them, and how long it took."""
+        """Show the rows of a result, its notes, and how long it took."""
         if not self.terminal:
             delivery.write(result, form, None, color=self.color)
         elif len(result):
@@ -54,9 +54,9 @@ class ShellDisplay:
             click.echo(ansi.painter(self.color)(notes.statistics(result, seconds), "2"), color=True)
 
     def text(self, text: str) -> None:
-        """Show a text, a screen at a time where it is longer than that."""
+        """Show a text, with a pager if it is longer than the screen."""
         if self._is_long(text):
-            os.environ.setdefault("LESS", "-FRX")  # leaves what was read on the screen
+            os.environ.setdefault("LESS", "-FRX")  # keeps the text on the screen after the pager ends
             click.echo_via_pager(ansi.styled(ansi.harmless(text)), color=self.color)
         else:
             click.echo(text, nl=False, color=self.color)
@@ -77,21 +77,21 @@ class ShellDisplay:
         from rich.markdown import Markdown  # noqa: PLC0415
 
         text = io.StringIO()
-        width = min(_WIDEST_PAGE, self.width or _WIDEST_PAGE)
+        width = min(_MAX_PAGE_WIDTH, self.width or _MAX_PAGE_WIDTH)
         console = Console(file=text, width=width, force_terminal=self.color, no_color=not self.color)
         console.print(Markdown(page, code_theme="ansi_dark" if self.color else "bw"))
         self.text(ansi.ours("".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())))
 
     def say(self, text: str) -> None:
-        """Say something about the shell itself."""
+        """Show a message about the shell itself."""
         click.echo(text, err=not self.terminal)
 
     def problem(self, text: str) -> None:
-        """Say what went wrong."""
+        """Show an error message."""
         click.echo(text, err=True)
 
     def malformed(self, error: MalformedQuery, typed: str) -> None:
-        """Show a malformed query: with carets under what was typed where that is a line, else under an excerpt."""
+        """Show a malformed query, with carets under the typed line if it is a single one, else under an excerpt."""
         from rich.cells import cell_len  # noqa: PLC0415 - slow to import
 
         from flowlocal.language.render import excerpt, render  # noqa: PLC0415 - not for --help

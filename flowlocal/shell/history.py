@@ -1,4 +1,4 @@
-"""What was typed, kept in a file from session to session."""
+"""The history of typed queries, kept in a file across sessions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
 
 def default_file() -> Path:
-    """Where the history is kept by default: the user's folder for the state of programs."""
+    """Return the default file of the history, in the user's folder for the state of programs."""
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
     else:
@@ -21,7 +21,7 @@ def default_file() -> Path:
 
 
 def open_history(file: Path) -> History:
-    """The history in a file, readable by its owner alone; one in memory where the file cannot be had."""
+    """Return the history in a file that only its owner can read; one in memory if the file cannot be opened."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
@@ -32,15 +32,15 @@ def open_history(file: Path) -> History:
 
 
 class _Kept(FileHistory):
-    """A history that a full disk, or a file that has become unreadable, does not stop."""
+    """A history that ignores a full disk and an unreadable file."""
 
     def load_history_strings(self) -> Iterable[str]:
-        """What was typed, the latest first."""
+        """Return the typed texts, the latest first."""
         with suppress(OSError):
             return super().load_history_strings()
         return []
 
     def store_string(self, string: str) -> None:
-        """Keep what was typed."""
+        """Append a typed text."""
         with suppress(OSError):
             super().store_string(string)

@@ -1,4 +1,4 @@
-"""What can be named at the prompt: commands, functions, the fields of the open logs."""
+"""Names that are valid at the prompt: commands, functions, and the fields of the open logs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SENTENCE_END = re.compile(r"(?<=[^.][.:;])\s")
 
 @dataclass(frozen=True)
 class CallContext:
-    """A function: how it is called, and whether it is an aggregate."""
+    """A function: its signature, and whether it is an aggregate."""
 
     signature: str
     aggregate: bool
@@ -24,13 +24,13 @@ class CallContext:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What can be named.
+    """Names that are valid in a query.
 
     Attributes:
-        commands: the first sentence of each command's page, by its words.
+        commands: the first sentence of each command's page, by its name and aliases.
         functions: the functions by their documented names.
-        fields: how the discovered fields read, by name.
-        aliases: second names of fields, as the logs spell them.
+        fields: the kinds of the discovered fields, by name.
+        aliases: the names of fields by other spellings, as in the logs.
     """
 
     commands: Mapping[str, str]
@@ -40,7 +40,7 @@ class Knowledge:
 
     @classmethod
     def of(cls, events: Events) -> Knowledge:
-        """What there is for these events."""
+        """Return the names that are valid for these events."""
         from flowlocal.commands.registry import all_commands  # noqa: PLC0415 - loads every command and function
         from flowlocal.functions.registry import all_functions  # noqa: PLC0415
 
@@ -52,17 +52,17 @@ class Knowledge:
         )
 
     def is_command(self, word: str) -> bool:
-        """Is this word, in lower case, a command?"""
+        """Return True if this word, in lowercase, is a command."""
         return word in self._lower_commands
 
     def is_function(self, name: str) -> bool:
-        """Is there a function of that name?"""
+        """Return True if there is a function of that name."""
         from flowlocal.functions.registry import find  # noqa: PLC0415 - loads Polars
 
         return find(name) is not None
 
     def is_field(self, name: str) -> bool:
-        """Was a field of that name found in the logs?"""
+        """Return True if a field of that name was found in the logs."""
         return name in self.fields or name in self.aliases
 
     @cached_property
@@ -71,6 +71,6 @@ class Knowledge:
 
 
 def _first(doc: str) -> str:
-    """The first sentence, without marks, on one line."""
+    """Return the first sentence, without markup, in one line."""
     sentence = _SENTENCE_END.split(" ".join(doc.split()), maxsplit=1)[0]
     return sentence.rstrip(".:;").replace("``", "")

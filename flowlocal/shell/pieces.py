@@ -1,6 +1,6 @@
-"""A query in pieces, as one types it: what each of them is, even where the query is unfinished or wrong.
+"""Pieces of a query while it is typed: the kind of each, even if the query is unfinished or malformed.
 
-The tokens are those of the language itself; only the recovery from what is no token is decided here.
+The tokens are those of the language; only the recovery from invalid tokens is decided here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _BEFORE_REGEX = frozenset({"like", "=~"})
 
 
 class PieceKind(StrEnum):
-    """What a piece of a query is."""
+    """The kind of a piece of a query."""
 
     COMMAND = "command"
     FUNCTION = "function"
@@ -39,10 +39,10 @@ class QueryPiece:
     """A piece of a query.
 
     Attributes:
-        sort: what it is.
+        sort: its kind.
         text: as written.
-        value: what it says, in lower case where it is an operator, keyword or command; empty for comments and blanks.
-        open: is its closing quote, backtick or slash still missing?
+        value: its value, in lowercase for operators, keywords and commands; empty for comments and blanks.
+        open: True if its closing quote, backtick or slash is missing.
     """
 
     sort: PieceKind
@@ -52,23 +52,24 @@ class QueryPiece:
 
     @property
     def counts(self) -> bool:
-        """Is it more than a blank or a comment?"""
+        """True if it is not a blank or a comment."""
         return self.sort not in {PieceKind.BLANK, PieceKind.COMMENT}
 
 
 def pieces(text: str, is_command: Callable[[str], bool] = lambda _: True) -> list[QueryPiece]:
-    """The pieces of a text, which put together are the text.
+    """Return the pieces of a text, which add up to the text.
 
     Args:
         text: a query, finished or not.
-        is_command: is this word, in lower case, a command? Another one at the start of a stage is an error, unless it
-            opens a call.
+        is_command: returns True if a word, in lowercase, is a command. Another word at the start of a stage is an
+        error,
+            unless it begins a call.
     """
     return list(_Walk(text, is_command))
 
 
 class _Walk:
-    """Goes through a query, and knows just enough of stages to tell commands from names, and regexes from divisions."""
+    """Iterates over a query; knows enough of stages to distinguish commands from names, regexes from divisions."""
 
     def __init__(self, text: str, is_command: Callable[[str], bool]) -> None:
         self.text = text
@@ -86,7 +87,7 @@ class _Walk:
             if start == len(self.text):
                 return
             piece = self._piece(start)
-            self._pass(piece)
+            self._consume(piece)
             yield piece
             at = start + len(piece.text)
 
@@ -103,7 +104,7 @@ class _Walk:
         return QueryPiece(sort, written, token.value if exact else token.value.lower())
 
     def _broken(self, start: int, error: MalformedQuery) -> QueryPiece:
-        """What is no token: all that follows where a closing mark is missing, else the stranger alone."""
+        """Return the rest of the text if a closing mark is missing, else the invalid characters alone."""
         first = self.text[start]
         unclosed = {"'": PieceKind.TEXT, '"': PieceKind.TEXT, "/": PieceKind.REGEX, "`": PieceKind.NAME}
         if first in unclosed:
@@ -136,7 +137,7 @@ class _Walk:
         finished = token.span.end < len(self.text)
         return PieceKind.ERROR if self.first and finished else PieceKind.NAME
 
-    def _pass(self, piece: QueryPiece) -> None:
+    def _consume(self, piece: QueryPiece) -> None:
         word = piece.value if piece.sort in {PieceKind.OPERATOR, PieceKind.KEYWORD, PieceKind.COMMAND} else ""
         if self.first:
             self.command = word
@@ -145,7 +146,7 @@ class _Walk:
 
 
 def _blanks(text: str) -> Iterator[QueryPiece]:
-    """What stands between tokens: white space and comments."""
+    """Yield white space and comments between tokens."""
     at = 0
     for comment in _COMMENT.finditer(text):
         if comment.start() > at:

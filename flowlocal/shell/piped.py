@@ -1,4 +1,4 @@
-"""Queries from a pipe or a file in place of the prompt."""
+"""Queries from a pipe or a file instead of the prompt."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def answer_all(session: Session, lines: Iterable[str]) -> None:
-    """Take all that the lines hold, one query after the other; a failed one does not keep the next from its answer."""
+    """Run all queries in the lines, one after the other; a failed one does not prevent the next."""
     for text in queries(lines):
         session.take(text)
         if session.over:
@@ -21,9 +21,9 @@ def answer_all(session: Session, lines: Iterable[str]) -> None:
 
 
 def queries(lines: Iterable[str]) -> Iterator[str]:
-    """The queries in some lines.
+    """Yield the queries in some lines.
 
-    A query ends with its line, unless it goes on in the next by the rules of the prompt, or the next begins with ``|``.
+    A query ends with its line, unless it continues by the rules of the prompt, or the next line begins with ``|``.
     An empty line ends it in any case.
     """
     held: list[str] = []

@@ -1,4 +1,4 @@
-"""The prompt: prompt_toolkit with our words, colours and keys."""
+"""The prompt: prompt_toolkit with the completions, colours and keys of the shell."""
 
 from __future__ import annotations
 
@@ -51,16 +51,16 @@ _STYLE = Style.from_dict(
         "bottom-toolbar": "noreverse ansibrightblack",
     }
 )
-"""The terminal's own colours, of which each theme, dark or light, has readable ones."""
+"""Colours of the terminal's palette, which are readable in dark and light themes."""
 
 
 def converse(session: Session, history: History) -> None:
-    """Ask, answer, and so on, until the session is over."""
+    """Read and run queries until the session is over."""
     prompt = make_prompt(session, history)
     while not session.over:
         try:
             text = prompt.prompt(default=session.take_draft())
-        except KeyboardInterrupt:  # Ctrl-C: what was typed is dropped
+        except KeyboardInterrupt:  # Ctrl-C drops the typed text
             continue
         except EOFError:  # Ctrl-D
             return
@@ -70,7 +70,7 @@ def converse(session: Session, history: History) -> None:
 
 
 def make_prompt(session: Session, history: History) -> PromptSession[str]:
-    """The prompt of a session."""
+    """Return the prompt of a session."""
     return PromptSession(
         [("class:prompt", PROMPT)],
         prompt_continuation=lambda width, _line, _wrapped: "| ".rjust(width),
@@ -89,13 +89,13 @@ def make_prompt(session: Session, history: History) -> PromptSession[str]:
 
 
 class QueryLexer(Lexer):
-    """Colours a query by the language's own tokens."""
+    """Highlights a query by the language's own tokens."""
 
     def __init__(self, known: Knowledge) -> None:
         self._known = known
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
-        """The styled pieces of each line."""
+        """Return a function from the number of a line to its styled pieces."""
         lines: list[StyleAndTextTuples] = [[]]
         for style, text in self._styled(document.text):
             first, *more = text.split("\n")
@@ -119,13 +119,13 @@ class QueryLexer(Lexer):
 
 
 class QueryCompleter(Completer):
-    """Offers what fits at the cursor; for a word not yet begun only when asked with Tab."""
+    """Completes the word at the cursor; if none has been begun, only on Tab."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        """What fits."""
+        """Yield the completions at the cursor."""
         for each in self._fitting(document.text_before_cursor):
             if each.begun or complete_event.completion_requested:
                 shown, meta = one_line(each.shown), one_line(each.meta)
@@ -142,7 +142,7 @@ class QueryCompleter(Completer):
         return found + [each for each in fitting(name, own) if each.text not in {text.text for text in found}]
 
     def _arguments(self, name: str) -> list[tuple[str, str]]:
-        """What can stand behind one of the shell's own words."""
+        """Return the valid arguments of one of the shell's own commands."""
         known = self._session.known
         if name in {"help", "?"}:
             return [*known.commands.items(), *((each, call.signature) for each, call in known.functions.items())]
@@ -154,7 +154,7 @@ class QueryCompleter(Completer):
 
 
 def _keys() -> KeyBindings:
-    """Enter runs what is finished; Alt-Enter (or Esc, Enter) always begins a new line."""
+    """Return the keys: Enter runs a finished query; Alt-Enter (or Esc, Enter) always begins a new line."""
     keys = KeyBindings()
 
     @keys.add("enter")
@@ -171,7 +171,7 @@ def _keys() -> KeyBindings:
     def _(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
         offered = buffer.complete_state.completions if buffer.complete_state else []
-        if len(offered) == 1:  # nothing to choose: Enter must run, not choose
+        if len(offered) == 1:  # no choice is needed: Enter must run the query, not select
             buffer.apply_completion(offered[0])
         elif offered:
             buffer.complete_next()
@@ -186,7 +186,7 @@ def _keys() -> KeyBindings:
 
 
 def _finished(document: Document) -> bool:
-    """Is the text finished? An empty last line says so in any case."""
+    """Return True if the text is finished; an empty last line always finishes it."""
     text = document.text
-    gave_up = document.is_cursor_at_the_end and text.endswith("\n") and bool(text.strip())
-    return gave_up or words.finished(text)
+    ended_by_user = document.is_cursor_at_the_end and text.endswith("\n") and bool(text.strip())
+    return ended_by_user or words.finished(text)

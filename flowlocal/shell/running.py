@@ -1,7 +1,7 @@
-"""Work that Ctrl-C stops.
+"""Run work that Ctrl-C interrupts.
 
-A query runs in Polars, which notices Ctrl-C only when it is done. So it runs in a thread of its own: the prompt is back
-at once, and the thread ends when the query next reports what it read.
+A query runs in Polars, which notices Ctrl-C only at its end. Therefore it runs in a thread: the prompt returns
+at once, and the thread ends when the query next reports the bytes it has read.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from threading import Event, Thread
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-_LEFT: list[Thread] = []
-"""Threads of work that nobody waits for any more."""
-_PATIENCE = 5.0
-"""Seconds that they may take to notice."""
+_ABANDONED: list[Thread] = []
+"""Threads of interrupted work."""
+_TIMEOUT = 5.0
+"""Seconds to wait for them at exit."""
 
 
 class _Abandoned(Exception):
-    """Ends the reading of a query that nobody waits for."""
+    """Ends the reading of an interrupted query."""
 
 
 class Running(Generic[T]):
-    """Runs a piece of work in a thread and waits for it.
+    """Runs work in a thread and waits for it.
 
     Args:
-        work: what to do; it is given a function to call with the bytes read, which raises once nobody waits any more.
-        on_bytes: takes the bytes read.
+        work: the work; it receives a function to call with the number of bytes read, which raises after an interrupt.
+        on_bytes: is called with the number of bytes read.
     """
 
     def __init__(self, work: Callable[[Callable[[int], None]], T], on_bytes: Callable[[int], None]) -> None:
@@ -40,15 +40,15 @@ class Running(Generic[T]):
         self._error: BaseException | None = None
 
     def wait(self) -> T:
-        """Do the work; raises what it raises, and KeyboardInterrupt at once."""
+        """Run the work and return its result; raise its error, and KeyboardInterrupt at once."""
         thread = Thread(target=self._run, daemon=True)
         thread.start()
         try:
             while thread.is_alive():
-                thread.join(0.2)  # with a time, so that Ctrl-C is noticed on every system
+                thread.join(0.2)  # with a timeout, so that Ctrl-C is noticed on every system
         except KeyboardInterrupt:
             self._abandoned.set()
-            _LEFT.append(thread)
+            _ABANDONED.append(thread)
             raise
         if self._error is not None:
             raise self._error
@@ -57,7 +57,7 @@ class Running(Generic[T]):
     def _run(self) -> None:
         try:
             self._outcome.append(self._work(self._read))
-        except BaseException as error:  # noqa: BLE001 - raised again where the work is waited for
+        except BaseException as error:  # noqa: BLE001 - raised again in the waiting thread
             self._error = error
 
     def _read(self, count: int) -> None:
@@ -67,15 +67,15 @@ class Running(Generic[T]):
 
 
 def leave(code: int) -> None:
-    """End the process now, with this exit code, if work was abandoned; else do nothing.
+    """End the process now, with this exit code, if work was interrupted; else do nothing.
 
-    Python cannot end in good order while Polars still calls it from threads of its own, as it does for a while after an
+    Python cannot exit normally while Polars still calls it from its own threads, as it does for a while after an
     error.
     """
-    until = time.monotonic() + _PATIENCE
-    for thread in _LEFT:
+    until = time.monotonic() + _TIMEOUT
+    for thread in _ABANDONED:
         thread.join(max(until - time.monotonic(), 0))
-    if _LEFT:
+    if _ABANDONED:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

@@ -13,35 +13,35 @@ _NAME = re.compile(r"\w[\w-]{0,99}")
 
 
 class NotSaved(Exception):
-    """A saved query that cannot be read or written; the message says what to do."""
+    """The saved query cannot be read or written; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class SavedQueries:
-    """The queries in one directory, a file each; nothing outside it is read or written.
+    """The queries in one directory, one file each; nothing outside it is read or written.
 
     Attributes:
-        folder: the directory; it is made when the first query is saved.
+        folder: the directory; it is created when the first query is saved.
     """
 
     folder: Path
 
     def names(self) -> list[str]:
-        """The names of the queries there are."""
+        """Return the names of the saved queries."""
         found = self.folder.glob(f"*{SUFFIX}") if self.folder.is_dir() else ()
         return sorted(path.stem for path in found if _NAME.fullmatch(path.stem) and path.is_file())
 
     def read(self, name: str) -> str:
-        """The text of a query.
+        """Return the text of a query.
 
         Raises:
-            NotSaved: there is none of that name, or it cannot be read.
+            NotSaved: there is no query of that name, or it cannot be read.
         """
         path = self._path(name)
         try:
             return read_text(path, within=[self.folder]).strip()
         except FileNotFoundError:
-            raise NotSaved(f"there is no {path}; `queries` lists what there is") from None
+            raise NotSaved(f"{path} does not exist; `queries` lists the saved queries") from None
         except OSError as error:
             raise NotSaved(f"cannot read {path}: {error.strerror}") from error
 
@@ -51,10 +51,10 @@ class SavedQueries:
         Args:
             name: letters, digits, ``_`` and ``-``.
             text: the query.
-            replace: may there be such a query already?
+            replace: True to replace an existing query.
 
         Raises:
-            NotSaved: the name is none, is taken, or the file cannot be written.
+            NotSaved: the name is invalid or already used, or the file cannot be written.
         """
         path = self._path(name)
         try:
@@ -63,13 +63,13 @@ class SavedQueries:
             with path.open("w" if replace else "x", encoding="utf-8") as file:
                 file.write(text.strip() + "\n")
         except FileExistsError:
-            raise NotSaved(f"{path} is there already; `save {name} over` replaces it") from None
+            raise NotSaved(f"{path} already exists; `save {name} over` replaces it") from None
         except OSError as error:
             raise NotSaved(f"cannot write {path}: {error.strerror}") from error
         return path
 
     def texts(self) -> dict[str, str]:
-        """The texts by name, as far as they can be read."""
+        """Return the texts by name, without those that cannot be read."""
         return {name: text for name in self.names() if (text := self._text(name)) is not None}
 
     def _text(self, name: str) -> str | None:
@@ -80,12 +80,12 @@ class SavedQueries:
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
-            raise NotSaved(f"{name!r} is no name for a query; use letters, digits, _ and -")
+            raise NotSaved(f"{name!r} is not a valid name for a query: use letters, digits, _ and -")
         return self.folder / f"{name}{SUFFIX}"
 
 
 def summary(text: str, room: int = 60) -> str:
-    """A saved query on one line of so many characters: what its first comment says of it, else the query."""
+    """Return a saved query in one line of at most ``room`` characters: its first comment, or else its text."""
     first, _, _ = text.partition("\n")
     line = first.lstrip("# ") if first.startswith("#") else " ".join(text.split())
     return line if len(line) <= room else f"{line[: room - 1]}…"

@@ -1,4 +1,4 @@
-"""A session: open logs, and what was set and asked so far."""
+"""A session: open logs, settings, and the last query and its result."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 
 @dataclass
 class Session:
-    """Open logs and what is asked of them.
+    """Open logs and the state of the shell.
 
     Attributes:
         logs: the logs, opened once.
-        known: what can be named in queries over them.
-        display: where answers are shown.
+        known: the names that are valid in queries over them.
+        display: the destination of output.
         saved: the saved queries.
-        form: how results are printed.
-        start: the first moment that counts, as typed; None for no bound. ``-1h`` is counted from each query anew.
-        end: the last moment that counts.
+        form: the output format of results.
+        start: start of the time range, as typed; None for no bound. ``-1h`` is relative to the start of each query.
+        end: end of the time range, inclusive.
         tables: lookup tables by name.
-        asked: the query answered last; empty before the first.
-        result: its answer.
-        draft: a text that the prompt is to begin with.
-        over: is the session to end?
+        asked: the last query that had a result; empty before the first.
+        result: its result.
+        draft: a text with which the prompt begins.
+        over: True if the session is to end.
         code: the exit code: that of the first query that failed, else 0.
     """
 
@@ -56,7 +56,7 @@ class Session:
     code: int = 0
 
     def take(self, text: str) -> None:
-        """Do what was typed: run one of the shell's own commands, or answer a query. Errors are shown, not raised."""
+        """Run the typed text: one of the shell's own commands, or a query. Errors are shown, not raised."""
         text = text.strip()
         try:
             self._do(text)
@@ -71,11 +71,11 @@ class Session:
             self._failed(exit_codes.USAGE)
         except ValueError as error:  # a time range that ends before it starts
             self.refuse(str(error))
-        except BaseException as error:  # noqa: BLE001 - a session outlives whatever a query does
+        except BaseException as error:  # noqa: BLE001 - no error of a query ends the session
             self._failed(exit_codes.code_of(error))
 
     def _do(self, text: str) -> None:
-        from flowlocal.shell.words import find  # noqa: PLC0415 - the words work on sessions
+        from flowlocal.shell.words import find  # noqa: PLC0415 - words imports this module
 
         found = find(text)
         if found:
@@ -85,12 +85,12 @@ class Session:
             self._answer(text)
 
     def refuse(self, message: str) -> None:
-        """Say that one of the shell's own commands cannot be done."""
+        """Show why one of the shell's own commands cannot run."""
         self.display.problem(message)
         self._failed(exit_codes.USAGE)
 
     def take_draft(self) -> str:
-        """The text that the prompt begins with, once."""
+        """Return the text with which the prompt begins, once."""
         draft, self.draft = self.draft, ""
         return draft
 

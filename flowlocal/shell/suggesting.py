@@ -1,4 +1,4 @@
-"""What could be typed next."""
+"""Suggest completions at the cursor."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from flowlocal.shell.knowledge import Knowledge
 from flowlocal.shell.pieces import KEYWORDS, PieceKind, QueryPiece, pieces
 
 _WORD = re.compile(r"(?:`[^`\n]*|[@\w.-]+)$")
-_ENOUGH = 2
-"""Letters from which on a name is found by its middle, too: ``port`` finds ``srcPort``."""
+_MIN_INFIX = 2
+"""Minimum number of letters for matches inside of a name, as ``port`` in ``srcPort``."""
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A word that could stand at the cursor.
+    """A completion at the cursor.
 
     Attributes:
-        text: what is put in, in place of the word that was begun.
-        begun: how many characters of that word there are before the cursor.
-        shown: how the list shows it.
-        meta: what the list says of it.
+        text: replaces the word that was begun.
+        begun: the number of characters of that word before the cursor.
+        shown: its text in the list.
+        meta: its description in the list.
     """
 
     text: str
@@ -33,16 +33,16 @@ class Suggestion:
 
 
 def suggest(before: str, known: Knowledge) -> list[Suggestion]:
-    """What fits before the cursor: commands where a stage begins, else fields, names made earlier, functions, keywords.
+    """Return completions: commands at the start of a stage, else fields, names defined earlier, functions, keywords.
 
     Args:
         before: the text before the cursor.
-        known: what there is.
+        known: the names that are valid.
     """
     word = match[0] if (match := _WORD.search(before)) else ""
-    behind = before[: len(before) - len(word)]
-    found = [piece for piece in pieces(behind, known.is_command) if piece.counts]
-    if _is_closed_to_names(before, behind, found):
+    preceding = before[: len(before) - len(word)]
+    found = [piece for piece in pieces(preceding, known.is_command) if piece.counts]
+    if _is_closed_to_names(before, preceding, found):
         return []
     if not found or found[-1].value == "|":
         return fitting(word, known.commands.items())
@@ -51,22 +51,22 @@ def suggest(before: str, known: Knowledge) -> list[Suggestion]:
 
 
 def fitting(word: str, candidates: Iterable[tuple[str, str]]) -> list[Suggestion]:
-    """The candidates, each with what is said of it, that begin with a word or, behind those, have it within."""
+    """Return the candidates (name and description) that begin with a word, and after those the ones that contain it."""
     wanted = word.removeprefix("`").lower()
     named = {text: (text.removeprefix("`").rstrip("(`"), meta) for text, meta in candidates}
     starting = [text for text, (name, _) in named.items() if name.lower().startswith(wanted)]
     within = [text for text, (name, _) in named.items() if wanted in name.lower() and text not in starting]
-    texts = starting + (within if len(wanted) >= _ENOUGH else [])
+    texts = starting + (within if len(wanted) >= _MIN_INFIX else [])
     if len(texts) == 1 and texts[0] == word:
         return []
     return [Suggestion(text, len(word), *named[text]) for text in texts]
 
 
 def made_names(found: Sequence[QueryPiece], known: Knowledge) -> dict[str, str]:
-    """The names that a stage can use, with what is said of each.
+    """Return the names that a stage can use, and their descriptions.
 
-    They are the discovered fields and whatever earlier stages name with ``as``; behind ``stats``, only its own. Names
-    that come about otherwise (``unnest``, columns of a lookup table …) are not known here.
+    These are the discovered fields and the names that earlier stages define with ``as``; after ``stats``, only its own.
+    Names that are defined in other ways (``unnest``, columns of a lookup table …) are not included.
     """
     names = dict(known.fields)
     for stage in _stages(found)[:-1]:
@@ -76,16 +76,16 @@ def made_names(found: Sequence[QueryPiece], known: Knowledge) -> dict[str, str]:
     return names
 
 
-def _is_closed_to_names(before: str, behind: str, found: Sequence[QueryPiece]) -> bool:
-    """Is the cursor within quotes or a comment, or where a new name is to be made up?"""
+def _is_closed_to_names(before: str, preceding: str, found: Sequence[QueryPiece]) -> bool:
+    """Return True if the cursor is within quotes or a comment, or if the user is about to choose a new name."""
     open_piece = bool(found) and found[-1].open
     last = pieces(before)[-1:]
     comment = bool(last) and last[0].sort is PieceKind.COMMENT
-    return open_piece or comment or (bool(found) and found[-1].value == "as") or behind.endswith("-")
+    return open_piece or comment or (bool(found) and found[-1].value == "as") or preceding.endswith("-")
 
 
 def _stages(found: Sequence[QueryPiece]) -> list[list[QueryPiece]]:
-    """The pieces between pipes; the last list is the stage at the cursor."""
+    """Return the pieces between pipes; the last list is the stage at the cursor."""
     stages: list[list[QueryPiece]] = [[]]
     for piece in found:
         if piece.sort is PieceKind.OPERATOR and piece.value == "|":
@@ -96,12 +96,12 @@ def _stages(found: Sequence[QueryPiece]) -> list[list[QueryPiece]]:
 
 
 def _is_stats(stage: Sequence[QueryPiece]) -> bool:
-    """Does nothing but what it names come out of the stage? A ``stats`` can go without its word."""
+    """Return True if only the stage's own names remain after it. The word ``stats`` may be left out."""
     return bool(stage) and (stage[0].value == "stats" or stage[0].sort is PieceKind.FUNCTION)
 
 
 def _given(stage: Sequence[QueryPiece]) -> Iterator[str]:
-    """The names behind ``as``; behind that of a ``parse`` there can be several."""
+    """Yield the names after ``as``; in ``parse`` there can be several."""
     naming = False
     for piece in stage:
         if piece.sort is PieceKind.NAME and naming:
@@ -111,7 +111,7 @@ def _given(stage: Sequence[QueryPiece]) -> Iterator[str]:
 
 
 def _keys(stage: Sequence[QueryPiece]) -> Iterator[str]:
-    """The fields behind ``by``."""
+    """Yield the fields after ``by``."""
     words = [piece.value for piece in stage]
     if "by" in words:
         yield from (piece.value for piece in stage[words.index("by") :] if piece.sort is PieceKind.NAME)
@@ -122,7 +122,7 @@ def _names(found: Sequence[QueryPiece], known: Knowledge) -> Iterator[tuple[str,
 
 
 def _functions(stage: Sequence[QueryPiece], known: Knowledge) -> Iterator[tuple[str, str]]:
-    """The functions with their signatures; in ``stats``, before ``by``, aggregates come first."""
+    """Yield the functions with their signatures; in ``stats``, before ``by``, aggregates come first."""
     words = [piece.value for piece in stage]
     first = "stats" in words[:1] and "by" not in words
     ordered = (

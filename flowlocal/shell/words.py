@@ -1,4 +1,4 @@
-"""The shell's own commands: words that no query begins with, on a line of their own."""
+"""The shell's own commands, which differ from the commands of the language and are typed on a line of their own."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Word:
     """One of the shell's own commands.
 
     Attributes:
-        name: the word.
-        syntax: what can stand behind it.
-        summary: what it does.
-        body: does it, given what stands behind the word.
+        name: its name.
+        syntax: its argument.
+        summary: its purpose.
+        body: runs it, given the session and the argument.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Word:
     body: Body
 
     def run(self, session: Session, argument: str) -> None:
-        """Do it."""
+        """Run the command."""
         self.body(session, argument)
 
 
@@ -45,9 +45,9 @@ WORDS: dict[str, Word] = {}
 
 
 def find(text: str) -> tuple[Word, str] | None:
-    """The word that a line begins with, and what stands behind it; None where the line is a query.
+    """Return the shell command of a line, and its argument; None if the line is a query.
 
-    ``fields`` with something behind it is a query; so is whatever goes on with ``|`` or over several lines.
+    ``fields`` with an argument is a query; so is a text that contains ``|`` or several lines.
     """
     line = _LINE.fullmatch(text.strip().rstrip(";"))
     if line is None:
@@ -59,7 +59,7 @@ def find(text: str) -> tuple[Word, str] | None:
 
 
 def finished(text: str) -> bool:
-    """Is what was typed so far whole: a finished query, or one of the shell's own commands?"""
+    """Return True if the typed text is complete: a finished query, or one of the shell's own commands."""
     return find(text) is not None or not goes_on(text)
 
 
@@ -71,7 +71,7 @@ def _word(name: str, syntax: str, summary: str) -> Callable[[Body], Body]:
     return register
 
 
-@_word("help", "[NAME]", "explain a command or function; list them all without NAME")
+@_word("help", "[NAME]", "explain a command or function (default: list them all)")
 def _help(session: Session, name: str) -> None:
     from flowlocal.reference import find_pages, nearest_name, overview  # noqa: PLC0415 - loads every definition
 
@@ -80,8 +80,8 @@ def _help(session: Session, name: str) -> None:
     pages += list(find_pages(name)) if name else [_own_page(), overview()]
     if not pages:
         near = nearest_name(name)
-        hint = f"did you mean {near}?" if near else "`help` lists what there is"
-        session.refuse(f"no command or function is called {name}; {hint}")
+        hint = f"did you mean {near}?" if near else "`help` lists all names"
+        session.refuse(f"unknown command or function {name}; {hint}")
         return
     session.display.page("\n".join(pages))
 
@@ -101,26 +101,26 @@ def _fields(session: Session, _argument: str) -> None:
 @_word("format", "NAME", "print results as table, json, csv, markdown …")
 def _format(session: Session, name: str) -> None:
     if not name:
-        session.display.say(f"format {session.form.name}; there are {', '.join(outputs.names())}")
+        session.display.say(f"format {session.form.name}; available: {', '.join(outputs.names())}")
         return
     if name not in outputs.names():
-        session.refuse(f"no format is called {name}; there are {', '.join(outputs.names())}")
+        session.refuse(f"unknown format {name}; available: {', '.join(outputs.names())}")
         return
     chosen = outputs.find(name)
     if chosen.binary:
-        session.refuse(f"{name} is no text; `flowlocal query --output FILE` writes it to a file")
+        session.refuse(f"{name} is a binary format; `flowlocal query --output FILE` writes it to a file")
         return
     session.form = chosen
 
 
-@_word("start", "TIME", "count events from here on: 2026-05-01T09:30Z, epoch seconds, -3h; `none` for all")
+@_word("start", "TIME", "set the start of the time range: 2026-05-01T09:30Z, epoch seconds, -3h; `none` for no bound")
 def _start(session: Session, moment: str) -> None:
     if not moment or _is_moment(session, moment):
         session.start = _kept(session.start, moment)
         _say_range(session)
 
 
-@_word("end", "TIME", "count events up to here")
+@_word("end", "TIME", "set the end of the time range")
 def _end(session: Session, moment: str) -> None:
     if not moment or _is_moment(session, moment):
         session.end = _kept(session.end, moment)
@@ -128,7 +128,7 @@ def _end(session: Session, moment: str) -> None:
 
 
 def _kept(before: str | None, moment: str) -> str | None:
-    """What is set after a moment was typed, or nothing, or ``none``."""
+    """Return the new bound: unchanged without a time, None for ``none``."""
     return None if moment == NOWHERE else moment or before
 
 
@@ -167,7 +167,7 @@ def _chart(session: Session, kind: str) -> None:
 def _save(session: Session, argument: str) -> None:
     name, _, over = argument.partition(" ")
     if not session.asked:
-        session.refuse("there is no query to save yet; run it first")
+        session.refuse("no query has been run yet that could be saved")
         return
     if not name or over.strip() not in {"", "over"}:
         session.refuse("write `save NAME`, or `save NAME over`")
@@ -197,7 +197,7 @@ def _load(session: Session, name: str) -> None:
 def _queries(session: Session, _argument: str) -> None:
     texts = session.saved.texts()
     if not texts:
-        session.display.say(f"no query is saved in {session.saved.folder}; `save NAME` saves the last one")
+        session.display.say(f"{session.saved.folder} contains no saved queries; `save NAME` saves the last query")
         return
     room = max((session.display.width or 104) - max(map(len, texts)) - 2, 20)
     session.display.rows(["name", "query"], [(name, summary(text, room)) for name, text in texts.items()])
@@ -211,6 +211,6 @@ def _pager(session: Session, wanted: str) -> None:
     session.display.paging = wanted == "on"
 
 
-@_word("quit", "", "end; so does Ctrl-D")
+@_word("quit", "", "end the session (also: Ctrl-D)")
 def _quit(session: Session, _argument: str) -> None:
     session.over = True

@@ -14,10 +14,10 @@ SAMPLES = Path(__file__).parent.parent.parent / "sample_logs"
 
 @cache
 def logs() -> Logs:
-    """The sample logs, opened once."""
+    """Open the sample logs once."""
     return flowlocal.scan(SAMPLES / "lines")
 
 
 def ask(query: str) -> Result:
-    """The answer over the sample logs."""
+    """Return the result of a query over the sample logs."""
     return logs().query(query)

@@ -22,7 +22,7 @@ KINDS = [
 
 @pytest.mark.parametrize(("query", "asked", "drawn"), KINDS)
 def test_kind(query: str, asked: str, drawn: str) -> None:
-    """A kind that is asked for is drawn; by itself a ``bin()`` gives a line, anything else bars."""
+    """A requested kind is drawn; the default is a line for ``bin()`` and bars otherwise."""
     assert chart_of(ask(query), asked).kind == drawn
 
 
@@ -46,7 +46,7 @@ BARS = [
 
 @pytest.mark.parametrize(("query", "labels", "series"), BARS)
 def test_bars(query: str, labels: tuple[str, ...], series: dict[str, tuple[float, ...]]) -> None:
-    """Bars stand in the order of the rows, named by keys and texts, one series a column of numbers."""
+    """Bars are in the order of the rows, named by keys and texts; each column of numbers is a series."""
     chart = chart_of(ask(query))
     assert chart.labels == labels
     assert chart.times is None
@@ -54,7 +54,7 @@ def test_bars(query: str, labels: tuple[str, ...], series: dict[str, tuple[float
 
 
 def test_series_over_time() -> None:
-    """Times ascend whatever the order of rows; each further key is a series, the one with most first."""
+    """Times ascend in any order of rows; each further key is a series, the one with the largest total first."""
     chart = chart_of(ask("stats count(*) as n by bin(6h), action | sort n desc"))
     assert chart.times == tuple(1777593600000 + 21_600_000 * quarter for quarter in range(4))
     assert [series.name for series in chart.series] == ["ACCEPT", "REJECT", "-"]
@@ -70,7 +70,7 @@ def test_missing_bins_are_missing() -> None:
 
 
 def test_values_in_columns() -> None:
-    """Several values over time are several series, named by value, behind the key where there is one."""
+    """Several values over time are several series, named by the value, after the key if there is one."""
     names = {each.name for each in chart_of(ask("stats count(*) as n, sum(bytes) as b by bin(1h)")).series}
     assert names == {"n", "b"}
     names = {each.name for each in chart_of(ask("stats count(*) as n, sum(bytes) as b by bin(1h), logStatus")).series}
@@ -78,7 +78,7 @@ def test_values_in_columns() -> None:
 
 
 def test_limits() -> None:
-    """At most a hundred bars and ten series, and a word on the rest."""
+    """There are at most a hundred bars and ten series, and a note about the rest."""
     bars = chart_of(ask("stats count(*) as n by srcPort"))
     assert len(bars.labels) == 100
     assert bars.notes[0].startswith("the first 100 of ")
@@ -88,7 +88,7 @@ def test_limits() -> None:
 
 
 def test_pie() -> None:
-    """A pie sums over time, and puts small slices together."""
+    """A pie adds values over time, and combines small slices."""
     over_time = chart_of(ask("stats count(*) as n by bin(1h), action"), "pie")
     assert dict(zip(over_time.labels, over_time.series[0].values, strict=True)) == {
         "ACCEPT": 2225,
@@ -102,7 +102,7 @@ def test_pie() -> None:
 
 
 REFUSED = [
-    ("fields srcAddr", "auto", "only what `stats` makes", "stats count(*) by bin(1h)"),
+    ("fields srcAddr", "auto", "only results of `stats`", "stats count(*) by bin(1h)"),
     ("stats count(*) by action", "line", "shows values over time", "bin(1h)"),
     ("stats count(*) by action", "area", "shows values over time", "bar"),
     ("stats earliest(srcAddr) as a by action", "auto", "no column of numbers", "count(*)"),
@@ -117,7 +117,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("query", "kind", "message", "hint"), REFUSED)
 def test_refused(query: str, kind: str, message: str, hint: str) -> None:
-    """What cannot be drawn is refused, with what to write instead."""
+    """A result that cannot be drawn raises an error that says what to write instead."""
     with pytest.raises(ChartError) as caught:
         chart_of(ask(query), kind)
     assert message in str(caught.value)
@@ -125,6 +125,6 @@ def test_refused(query: str, kind: str, message: str, hint: str) -> None:
 
 
 def test_nothing() -> None:
-    """A result without rows is nothing to draw, which is no fault of the query."""
+    """A result without rows has its own error, because the query is valid."""
     with pytest.raises(NothingToDraw):
         chart_of(ask("filter srcAddr = 'x' | stats count(*) by action"))

@@ -22,28 +22,28 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_chart_in_place_of_rows() -> None:
-    """The chart is the answer, on standard output; a pipe gets it without colours."""
+    """The chart is written to standard output; without colours in a pipe."""
     done = run(ACTIONS, "--chart", "auto")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("n by action\nACCEPT │█")
 
 
 def test_chart_beside_rows() -> None:
-    """With a format rows stay alone on standard output."""
+    """With a format only the rows are on standard output."""
     done = run(ACTIONS, "--chart", "pie", "-o", "csv")
     assert done.stdout == "action,n\nACCEPT,2225\nREJECT,373\n-,153\n"
     assert "80.9%" in done.stderr
 
 
 def test_rows_in_a_file(tmp_path: Path) -> None:
-    """With ``--output`` rows go there, and the chart to standard output."""
+    """With ``--output`` the rows go there, and the chart to standard output."""
     done = run(ACTIONS, "--chart", "bar", "--output", tmp_path / "rows.csv")
     assert done.stdout.startswith("n by action\n")
     assert (tmp_path / "rows.csv").read_text().startswith("action,n\n")
 
 
 def test_chart_file(tmp_path: Path) -> None:
-    """``--chart-file`` writes a picture beside the rows."""
+    """``--chart-file`` writes a picture in addition to the rows."""
     pytest.importorskip("vl_convert")
     done = run(ACTIONS, "--chart-file", tmp_path / "chart.svg")
     assert done.stdout.startswith('{"action": "ACCEPT", "n": "2225"}\n')
@@ -56,12 +56,12 @@ def test_chart_file(tmp_path: Path) -> None:
         (["fields srcAddr", "--chart", "bar"], "end the query with `| stats count(*) by bin(1h)`"),
         ([ACTIONS, "--chart", "line"], "group by time"),
         ([ACTIONS, "--chart", "donut"], "'donut' is not one of"),
-        ([ACTIONS, "--chart-file", "chart.gif"], "chart.gif has none of the suffixes"),
+        ([ACTIONS, "--chart-file", "chart.gif"], "chart.gif does not end with one of"),
         ([ACTIONS, "--chart-file", "/nowhere/chart.svg"], "cannot write /nowhere/chart.svg"),
     ],
 )
 def test_refused(arguments: list[str], message: str) -> None:
-    """What cannot be drawn is wrong usage, said in a sentence."""
+    """A result that cannot be drawn is wrong usage; the message is a sentence."""
     done = run(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
@@ -69,14 +69,14 @@ def test_refused(arguments: list[str], message: str) -> None:
 
 
 def test_nothing_to_draw() -> None:
-    """No rows are no error."""
+    """A result without rows is not an error."""
     done = run("filter srcAddr = 'x' | stats count(*) by action", "--chart", "bar")
     assert (done.returncode, done.stdout) == (0, "")
     assert "nothing to draw" in done.stderr
 
 
 def test_histogram_for_people() -> None:
-    """On a terminal a histogram stands above single events; not above groups, in pipes, or where it is refused."""
+    """On a terminal a histogram is above single events, but not above groups, in pipes, or if it is disabled."""
     on = [*COMMAND, "fields srcAddr | limit 2", str(SAMPLES / "lines")]
     _, shown = on_terminal(on)
     assert "2,751 events by " in shown

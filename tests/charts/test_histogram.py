@@ -15,7 +15,7 @@ MAY = 1_777_593_600_000
 
 
 def counted(*times: int | None) -> TimeCounter:
-    """A counter that was given these epoch milliseconds."""
+    """Return a counter of these epoch milliseconds."""
     counter = TimeCounter()
     counter.add(pl.Series(times, dtype=pl.Datetime("ms")))
     return counter
@@ -32,7 +32,7 @@ def counted(*times: int | None) -> TimeCounter:
     ],
 )
 def test_counts_what_matched(query: str, matched: int) -> None:
-    """All matched events are counted, however few are shown, and the answer stays as it is."""
+    """All matched events are counted, however few are shown, and the result is unchanged."""
     counter = TimeCounter()
     result = logs().query(query, on_times=counter.add)
     assert sum(counter.counts(80)[2]) == matched == result.statistics.recordsMatched
@@ -42,7 +42,7 @@ def test_counts_what_matched(query: str, matched: int) -> None:
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 4_000_000_000), min_size=1, max_size=50), st.integers(10, 200))
 def test_buckets(times: list[int], most: int) -> None:
-    """Every event lies in its bucket, and there are no more buckets than asked for."""
+    """Every event is in its bucket, and no more buckets exist than requested."""
     start, step, buckets = counted(*(MAY + time for time in times)).counts(most)
     assert len(buckets) <= most
     expected = [0] * len(buckets)
@@ -52,20 +52,20 @@ def test_buckets(times: list[int], most: int) -> None:
 
 
 def test_bounded() -> None:
-    """Ever so many moments are cut more coarsely, and none is lost."""
+    """Very many times are counted in coarser steps, and none is lost."""
     counter = counted(*range(MAY, MAY + 200_000 * 1_000, 1_000))
     assert sum(counter.counts(80)[2]) == 200_000
 
 
 def test_no_time() -> None:
-    """Events without a time are passed over; one bucket or none is no histogram."""
+    """Events without a time are ignored; fewer than two buckets give no histogram."""
     assert draw_histogram(counted(None, None)) == ""
     assert draw_histogram(counted(MAY, None, MAY)) == ""
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_drawn(width: int) -> None:
-    """It fits on the terminal, and says what a column is."""
+    """The histogram fits on the terminal, and its title says what a column is."""
     counter = TimeCounter()
     logs().query("fields srcAddr", on_times=counter.add)
     text = draw_histogram(counter, width=width)
@@ -75,6 +75,6 @@ def test_drawn(width: int) -> None:
 
 
 def test_one_event_is_seen() -> None:
-    """A single event beside a million does not vanish."""
+    """A single event next to a million remains visible."""
     lines = draw_histogram(counted(*[MAY] * 5_000, MAY + 59_000)).splitlines()
     assert lines[-2].rstrip()[-1] == "▁"

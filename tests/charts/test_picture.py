@@ -27,26 +27,26 @@ def test_svg(query: str, kind: str) -> None:
 
 
 def test_png() -> None:
-    """A PNG is one."""
+    """A PNG has the signature of one."""
     assert draw_picture(chart_of(ask(HOUR)), ".png").startswith(b"\x89PNG")
 
 
 def test_html_loads_nothing() -> None:
-    """A page holds all that it needs."""
+    """An HTML page is self-contained."""
     page = draw_picture(chart_of(ask(HOUR)), ".html").decode()
     assert not re.search(r"<(script|link|img)[^>]+(src|href)\s*=\s*[\"']?(https?:)?//", page)
     assert "vega" in page
 
 
 def test_stacks() -> None:
-    """Areas and bars over time stand upon each other: each begins where the one below ends."""
+    """Areas and bars over time are stacked: each begins at the end of the one below."""
     chart = Chart("bar", "t", "x", ("0", "1"), (0, 60_000), (Series("a", (1.0, 2.0)), Series("b", (3.0, None))))
     (layers,) = specify(chart)["datasets"].values()
     assert [(row["series"], row["below"], row["above"]) for row in layers] == [("a", 0, 1), ("a", 0, 2), ("b", 1, 4)]
 
 
 def test_names_are_escaped() -> None:
-    """What a log holds is text in the picture, no markup."""
+    """Text of a log is text in the picture, not markup."""
     chart = Chart("bar", "<b>", "", ("<script>alert(1)</script>",), None, (Series("n", (1.0,)),))
     assert b"<script>" not in draw_picture(chart, ".svg")
     page = draw_picture(chart, ".html")
@@ -56,12 +56,12 @@ def test_names_are_escaped() -> None:
 
 @pytest.mark.parametrize(("path", "suffix"), [("a.PNG", ".png"), ("x/b.svg", ".svg"), ("c.d.html", ".html")])
 def test_suffix(path: str, suffix: str) -> None:
-    """The suffix tells what to draw."""
+    """The suffix of the file determines the format."""
     assert suffix_of(path) == suffix
 
 
 def test_unknown_suffix() -> None:
-    """Another suffix is refused with those that there are."""
+    """Another suffix raises an error that lists the valid ones."""
     with pytest.raises(ChartError, match=r"\.png, \.svg, \.html"):
         suffix_of("chart.gif")
 

@@ -24,7 +24,7 @@ def test_short(value: float, text: str) -> None:
 
 @pytest.mark.parametrize(("value", "text"), [(6039097674.0, "6,039,097,674"), (0.12345, "0.1235"), (-12.5, "-12.5")])
 def test_whole(value: float, text: str) -> None:
-    """Numbers beside bars are whole."""
+    """Numbers next to bars are written in full."""
     assert whole(value) == text
 
 
@@ -38,19 +38,19 @@ def test_whole(value: float, text: str) -> None:
     ],
 )
 def test_time_ticks(first: int, last: int, texts: list[str]) -> None:
-    """Ticks are round; the day is written where it changes."""
+    """Ticks are round; the date is written if it changes."""
     assert [text for _, text in time_ticks(first, last, 5)] == texts
 
 
 @given(MILLISECONDS, MILLISECONDS, st.integers(min_value=1, max_value=20))
 def test_time_ticks_hold(first: int, length: int, most: int) -> None:
-    """There is a tick, and there are no more than asked for, whatever the span."""
+    """There is at least one tick, and no more than requested, for any span."""
     assert 1 <= len(time_ticks(first, first + length, most)) <= most + 1
 
 
 @given(st.floats(-1e15, 1e15), st.floats(0, 1e15), st.integers(min_value=2, max_value=10))
 def test_value_ticks_hold(bottom: float, more: float, most: int) -> None:
-    """Ticks go from below everything to above everything, 0 included, and are few."""
+    """Ticks cover all values and 0, and are few."""
     ticks = value_ticks(bottom, bottom + more, most)
     assert ticks[0] <= min(bottom, 0) + 1e-6 * abs(bottom)
     assert ticks[-1] >= max(bottom + more, 0) * (1 - 1e-6)

@@ -34,7 +34,7 @@ CHARTS = [
 @pytest.mark.parametrize("width", [40, 80, 200])
 @pytest.mark.parametrize(("query", "kind"), CHARTS)
 def test_fits(query: str, kind: str, width: int, color: bool) -> None:
-    """No line is wider than the terminal, and colours come only where they are wanted."""
+    """No line is wider than the terminal, and there are colours only if they are wanted."""
     text = draw(chart_of(ask(query), kind), width=width, color=color)
     assert ("\x1b" in text) == color
     assert max(cell_len(line) for line in STYLE.sub("", text).splitlines()) <= width
@@ -42,7 +42,7 @@ def test_fits(query: str, kind: str, width: int, color: bool) -> None:
 
 
 def test_bars() -> None:
-    """Each bar has its label and its value, and is as long as the value."""
+    """Each bar has its label and its value, and its length shows the value."""
     text = draw(chart_of(ask("stats count(*) as n by action | sort n desc")), width=40)
     assert text == ("n by action\nACCEPT │██████████████████████████ 2,225\nREJECT │████▍ 373\n-      │█▊ 153\n")
 
@@ -62,7 +62,7 @@ def test_line() -> None:
 
 
 def test_known_colors() -> None:
-    """ACCEPT is green and REJECT is red, wherever they stand."""
+    """ACCEPT is green and REJECT is red in every chart."""
     text = draw(chart_of(ask("stats count(*) as n by bin(1h), action")), color=True)
     assert "\x1b[38;5;2m━━\x1b[0m ACCEPT  \x1b[38;5;1m━━\x1b[0m REJECT" in text
 
@@ -75,14 +75,14 @@ TIMES = [(0, 1), (0, 60_000), (0, 4_000_000_000_000), (-(10**15), 10**15)]
 @pytest.mark.parametrize("times", TIMES)
 @pytest.mark.parametrize("values", VALUES)
 def test_extremes(values: tuple[float | None, float | None], times: tuple[int, int], kind: str) -> None:
-    """Whatever numbers and times a log holds, there is a chart."""
+    """There is a chart for all numbers and times that a log may contain."""
     both = (Series("a", values), Series("b", values))
     assert draw(Chart(kind, "t", "x", ("0", "1"), times, both), width=60).count("\n") >= 20
 
 
 @pytest.mark.parametrize("times", [None, (0, 60_000)])
 def test_hostile_names(times: tuple[int, int] | None) -> None:
-    """Control characters of a log never reach the terminal, and endless names are cut."""
+    """Control characters of a log never reach the terminal, and very long names are cut."""
     name = "\x1b]0;x\x07" + "long" * 99
     series = (Series(name, (1.0, 2.0)), Series("日本", (2.0, None)))
     text = draw(Chart("bar", "t", "", (name, "b"), times, series), width=80)

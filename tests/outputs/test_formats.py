@@ -1,4 +1,4 @@
-"""What each format writes, held against cases.toml, and the contract that all formats share."""
+"""The output of each format, compared with cases.toml, and the contract that all formats share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CASES: list[dict[str, Any]] = tomllib.loads(Path(__file__).with_name("cases.toml
 
 
 def make(case: dict[str, Any]) -> Result:
-    """A result as the engine would give it."""
+    """Return a result as the engine would return it."""
     columns = tuple(case["columns"])
     printed = pl.DataFrame(
         {name: [row.get(name) for row in case["rows"]] for name in columns}, schema=dict.fromkeys(columns, pl.String)
@@ -37,7 +37,7 @@ def make(case: dict[str, Any]) -> Result:
 
 
 def written(name: str, result: Result, *, color: bool = False, width: int | None = None) -> bytes:
-    """What a format writes."""
+    """Return the output of a format."""
     stream = io.BytesIO()
     outputs.find(name).write(result, outputs.Sink(stream, color=color, width=width))
     return stream.getvalue()
@@ -61,20 +61,20 @@ EVENTS: dict[str, Any] = {
 
 
 def test_parquet_keeps_types() -> None:
-    """Parquet holds the typed columns, read back unchanged."""
+    """Parquet contains the typed columns, read back unchanged."""
     result = make(EVENTS)
     assert pl.read_parquet(written("parquet", result)).equals(result.to_polars(), null_equal=True)
 
 
 def test_csv_reads_back() -> None:
-    """Python's csv module reads what the csv format wrote."""
+    """Python's csv module reads the output of the csv format."""
     rows = [{"a": 'x"y', "b": "1,2"}, {"a": "line\nbreak", "b": " padded "}]
     text = written("csv", make({"columns": ["a", "b"], "rows": rows})).decode()
     assert list(csv.DictReader(io.StringIO(text, newline=""))) == rows
 
 
 def test_json_and_jsonl_agree() -> None:
-    """The formats json and jsonl hold the same objects as Result.rows."""
+    """The formats json and jsonl contain the same objects as Result.rows."""
     result = make(EVENTS)
     lines = written("jsonl", result).decode().splitlines()
     assert json.loads(written("json", result)) == [json.loads(line) for line in lines] == result.rows
@@ -91,7 +91,7 @@ def test_aws_members_stand_as_in_the_service_model() -> None:
 
 
 def test_every_module_is_a_format() -> None:
-    """A format is found by its module's name, and its suffixes belong to it alone."""
+    """A format is found by its module's name, and no other format has its suffixes."""
     assert {"aws", "csv", "json", "jsonl", "markdown", "parquet", "table"} <= set(outputs.names())
     assert [form.name for form in outputs.every()] == outputs.names()
     suffixes = [suffix for form in outputs.every() for suffix in form.suffixes]
@@ -99,7 +99,7 @@ def test_every_module_is_a_format() -> None:
 
 
 def test_unknown_format() -> None:
-    """A format that is not there is a KeyError, private modules included."""
+    """An unknown format is a KeyError, as is a private module."""
     for name in ("xml", "_layout"):
         with pytest.raises(KeyError):
             outputs.find(name)
@@ -109,14 +109,14 @@ def test_unknown_format() -> None:
     ("path", "name"), [("a.JSON", "json"), ("x/y.md", "markdown"), ("b.parquet", "parquet"), ("c.txt", None)]
 )
 def test_suffix(path: str, name: str | None) -> None:
-    """The suffix of a file tells the format, where it tells one."""
+    """The suffix of a file determines the format, if one has it."""
     found = outputs.for_file(path)
     assert (found and found.name) == name
 
 
 @pytest.mark.parametrize("width", [None, 10, 20, 40, 80, 200])
 def test_table_never_cuts_a_value_nor_exceeds_the_terminal(width: int | None) -> None:
-    """At any width every character of every value is there, and no line is longer than the terminal."""
+    """At any width every character of every value is printed, and no line is longer than the terminal."""
     rows = [{"a": "x" * 50, "b": "1234567890123", "c": "日本語" * 9}]
     text = written("table", make({"columns": ["a", "b", "c"], "rows": rows}), width=width).decode()
     assert text.count("x") == 50

@@ -1,4 +1,4 @@
-"""A terminal with a screen: what a program shows there, after all that it wrote and erased."""
+"""A terminal with a screen: the text that a program shows, after everything that it wrote and erased."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any, Self
 import pytest
 
 _PATIENCE = 60.0
-"""Seconds after which a program that does not show what is waited for counts as hanging."""
+"""Seconds after which a program that does not show the expected text counts as hanging."""
 
 
 class Screen:
@@ -26,7 +26,7 @@ class Screen:
         command: the program.
         columns: of the terminal.
         lines: of the terminal.
-        variables: environment variables beside the inherited ones.
+        variables: environment variables in addition to the inherited ones.
         folder: the working directory.
     """
 
@@ -71,17 +71,17 @@ class Screen:
 
     @property
     def lines(self) -> list[str]:
-        """The lines from top to bottom, those that were scrolled off before them, without blanks at the end."""
+        """Return the lines from top to bottom, including those that were scrolled off, without blanks at the end."""
         above = ["".join(row[x].data for x in range(self._screen.columns)) for row in self._screen.history.top]
         return [line.rstrip() for line in (*above, *self._screen.display)]
 
     @property
     def text(self) -> str:
-        """All lines as one text, without the empty ones at the end."""
+        """Return all lines as one text, without the empty ones at the end."""
         return "\n".join(self.lines).rstrip()
 
     def color_of(self, word: str) -> str:
-        """The colour of the first letter of the last place on the screen where a word stands."""
+        """Return the colour of the first letter of a word at its last occurrence on the screen."""
         for row in range(self._screen.lines - 1, -1, -1):
             column = self._screen.display[row].rfind(word)
             if column >= 0:
@@ -93,7 +93,7 @@ class Screen:
         os.write(self._master, keys.encode())
 
     def wait(self, wanted: str | Callable[[str], bool]) -> str:
-        """Read until a text is on the screen, or it is as wanted; all of the screen."""
+        """Read until a text is on the screen, or the screen satisfies a predicate; return the text of the screen."""
         until = time.monotonic() + _PATIENCE
         is_there = wanted if callable(wanted) else lambda text: wanted in text
         while not is_there(self.text):
@@ -102,7 +102,7 @@ class Screen:
         return self.text
 
     def end(self) -> int:
-        """Wait for the program to end: its exit code."""
+        """Wait for the program to end and return its exit code."""
         until = time.monotonic() + _PATIENCE
         while self.process.poll() is None:
             assert time.monotonic() < until, f"the program does not end; the screen:\n{self.text}"

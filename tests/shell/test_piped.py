@@ -1,4 +1,4 @@
-"""The shell without a terminal, and the queries it saves."""
+"""The shell without a terminal, and its saved queries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COUNT = "stats count(*) as n"
 
 
 def shell(text: str, *arguments: object, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the shell with some text as standard input."""
+    """Run the shell with a text as standard input."""
     command = [sys.executable, "-m", "flowlocal", "shell", str(SAMPLES), *map(str, arguments)]
     return subprocess.run(command, input=text, capture_output=True, encoding="utf-8", check=False, cwd=folder)
 
@@ -37,12 +37,12 @@ def shell(text: str, *arguments: object, folder: Path | None = None) -> subproce
     ],
 )
 def test_queries(text: str, found: list[str]) -> None:
-    """A query ends with its line unless it goes on; an empty line ends it in any case."""
+    """A query ends with its line unless it continues; an empty line ends it in any case."""
     assert list(queries(text.splitlines(keepends=True))) == found
 
 
 def test_answers_come_one_after_the_other() -> None:
-    """A failed query does not keep the next from its answer, and gives the exit code."""
+    """A failed query does not prevent the next, and determines the exit code."""
     done = shell(f"{COUNT}\nsttas count(*)\nfilter action = 'REJECT'\n| {COUNT}\n")
     assert done.stdout == '{"n": "2751"}\n{"n": "373"}\n'
     assert "malformed query: unexpected symbol found sttas" in done.stderr
@@ -62,25 +62,25 @@ def test_answers_come_one_after_the_other() -> None:
         (f"start 2026-05-02\nstart none\n{COUNT}", '{"n": "2751"}\n', "to the last", 0),
         ("start yesterday\n", "", "'yesterday' is no point in time", 2),
         ("start 2026-05-02\nend 2026-05-01\nlimit 1", "", "the range ends before it starts", 2),
-        ("format xml\n", "", "no format is called xml; there are aws, csv", 2),
-        ("format parquet\n", "", "parquet is no text", 2),
-        ("help nosuchthing\n", "", "no command or function is called nosuchthing", 2),
+        ("format xml\n", "", "unknown format xml; available: aws, csv", 2),
+        ("format parquet\n", "", "parquet is a binary format", 2),
+        ("help nosuchthing\n", "", "unknown command or function nosuchthing", 2),
         ("chart\n", "", "first run a query with stats", 2),
-        ("save x\n", "", "there is no query to save yet", 2),
-        ("load x\n", "", "there is no queries", 2),
+        ("save x\n", "", "no query has been run yet", 2),
+        ("load x\n", "", "x.insights does not exist", 2),
         ("quit\nlimit 1\n", "", "", 0),
         ("exit;\n", "", "", 0),
     ],
 )
 def test_own_words(text: str, out: str, message: str, code: int, tmp_path: Path) -> None:
-    """The shell's own commands set the range and the format, and refuse what they cannot do, with what to write."""
+    """The shell's own commands set the range and the format, and report invalid arguments and what to write instead."""
     done = shell(text, folder=tmp_path)
     assert (done.stdout, done.returncode) == (out, code)
     assert message in done.stderr
 
 
 def test_help_and_fields() -> None:
-    """``help NAME`` prints the page of a command, ``fields`` alone what was found; with a name it is a query."""
+    """``help NAME`` prints the page of a command, ``fields`` alone the discovered fields; with a name it is a query."""
     done = shell("help strlen\nfields\nfields dstPort | limit 1\n")
     assert "strlen(text)" in done.stdout
     assert "dstPort         integer  dstport" in done.stdout
@@ -95,14 +95,14 @@ def test_chart() -> None:
 
 
 def test_save_and_load(tmp_path: Path) -> None:
-    """The last query is saved in the named directory, loaded, listed, named by ``$``, never lost by mistake."""
+    """The last query is saved in the given directory, loaded, listed, invoked by ``$``, and not replaced by mistake."""
     text = f"filter action = 'REJECT' | {COUNT}"
     done = shell(
         f"{text}\nsave rejects\n{COUNT}\nsave rejects\nsave rejects over\nload rejects\nqueries\n$rejects()\n",
         "--queries",
         tmp_path / "mine",
     )
-    assert "mine/rejects.insights is there already; `save rejects over` replaces it" in done.stderr.replace("\\", "/")
+    assert "mine/rejects.insights already exists; `save rejects over` replaces it" in done.stderr.replace("\\", "/")
     assert done.stdout.splitlines()[:3] == ['{"n": "373"}', '{"n": "2751"}', '{"n": "2751"}']
     assert f"rejects  {COUNT}" in done.stdout
     assert done.stdout.endswith('{"n": "2751"}\n')
@@ -110,7 +110,7 @@ def test_save_and_load(tmp_path: Path) -> None:
 
 
 def test_configuration(tmp_path: Path) -> None:
-    """Saved queries and lookup tables of the configuration are there, too."""
+    """Saved queries and lookup tables of the configuration are available."""
     (tmp_path / "flowlocal.toml").write_text('queries = "mine"\ntables = { doors = "d.csv" }\n', encoding="utf-8")
     (tmp_path / "d.csv").write_text("port,door\n443,front\n", encoding="utf-8")
     (tmp_path / "mine").mkdir()
@@ -122,17 +122,17 @@ def test_configuration(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "../out", "a/b", ".hidden", "-x", "a b", "a\\b", "x" * 200, "a.b"])
 def test_names_lead_nowhere_else(name: str, tmp_path: Path) -> None:
-    """A name that could lead out of the directory is refused, to be written and to be read."""
+    """A name that could leave the directory raises an error, both in reading and in writing."""
     saved = SavedQueries(tmp_path / "in")
-    with pytest.raises(NotSaved, match="is no name for a query"):
+    with pytest.raises(NotSaved, match="is not a valid name for a query"):
         saved.write(name, "limit 1")
-    with pytest.raises(NotSaved, match="is no name for a query"):
+    with pytest.raises(NotSaved, match="is not a valid name for a query"):
         saved.read(name)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_odd_files_are_passed_over(tmp_path: Path) -> None:
-    """A file that is no text is named when it is asked for, and does not hide the others."""
+    """A file that is not text is reported if it is loaded, and does not hide the others."""
     (tmp_path / "odd.insights").write_bytes(b"\xff\xfe\x00")
     (tmp_path / "good.insights").write_text("limit 1", encoding="utf-8")
     saved = SavedQueries(tmp_path)
@@ -151,7 +151,7 @@ def test_odd_files_are_passed_over(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_usage(arguments: list[str], code: int, message: str) -> None:
-    """Logs that are not named, or not there, are refused before any query."""
+    """Logs that are missing on the command line or on disk are reported before any query."""
     command = [sys.executable, "-m", "flowlocal", "shell", *arguments]
     done = subprocess.run(command, input="limit 1\n", capture_output=True, encoding="utf-8", check=False)
     assert (done.returncode, done.stdout) == (code, "")
@@ -160,7 +160,7 @@ def test_wrong_usage(arguments: list[str], code: int, message: str) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent as POSIX does")
 def test_an_interrupt_ends_all(tmp_path: Path) -> None:
-    """An interrupt ends the query that runs and all that would follow."""
+    """An interrupt ends the running query and all that would follow."""
     logs = tmp_path / "big.log"
     logs.write_bytes((SAMPLES.parent / "lines" / "flow.log").read_bytes() * 300)
     slow = "parse @message /(?<a>.*)7(?<b>.*)8(?<c>.*)9/ | stats count_distinct(a), count_distinct(b) by c"
@@ -170,14 +170,14 @@ def test_an_interrupt_ends_all(tmp_path: Path) -> None:
         assert process.stdout
         process.stdin.write(f"stats count(*) as n\n{slow}\nlimit 1\n")
         process.stdin.close()
-        process.stdout.readline()  # the first is answered, so the second runs or is about to
+        process.stdout.readline()  # the first query has its result, so the second is running or about to run
         process.send_signal(signal.SIGINT)
         assert process.stdout.read() == ""
     assert process.returncode == 130
 
 
 def test_any_bytes() -> None:
-    """Bytes that are no text, and lines without end, are refused like any other query."""
+    """Bytes that are not text, and lines without end, are reported as malformed queries."""
     command = [sys.executable, "-m", "flowlocal", "shell", str(SAMPLES)]
     text = b"\xff\xfe\x00\n" + b"(" * 100_000 + b"\n\n" + b"stats count(*) as n\n"
     done = subprocess.run(command, input=text, capture_output=True, check=False)

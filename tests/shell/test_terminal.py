@@ -1,4 +1,4 @@
-"""The shell on a terminal, as a person sees it."""
+"""The shell on a terminal, as people see it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Start = Callable[..., Screen]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts shells, each with its own folder for history and queries."""
+    """Start shells, each with its own folder for history and queries."""
     with ExitStack() as stack:
 
         def run(*arguments: object, logs: Path = SAMPLES / "s3", **options: int | dict[str, str]) -> Screen:
@@ -35,12 +35,12 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 def prompts(count: int) -> Callable[[str], bool]:
-    """Are there so many prompts on the screen, the last of them empty?"""
+    """Return a predicate: True if the screen has this many prompts, the last of them empty."""
     return lambda text: text.count("flowlocal>") == count and text.endswith("flowlocal>")
 
 
 def test_a_session(start: Start) -> None:
-    """Queries are answered with a table and a line of timing, and Ctrl-D ends."""
+    """Queries show a table and a line with the duration, and Ctrl-D ends the session."""
     screen = start()
     screen.type("stats count(*) as n by action | sort n\r")
     shown = screen.wait(prompts(2))
@@ -54,7 +54,7 @@ def test_a_session(start: Start) -> None:
 
 
 def test_the_documented_session(start: Start) -> None:
-    """What docs/shell.md shows is what one sees, but for the time it takes."""
+    """The session in docs/shell.md is what the shell shows, except for durations."""
     page = (SAMPLES.parent / "docs" / "shell.md").read_text(encoding="utf-8")
     _, _, session = page.split("```")[1].partition("sample_logs/s3\n")
     screen = start()
@@ -69,7 +69,7 @@ def test_the_documented_session(start: Start) -> None:
 
 
 def test_enter_goes_on_where_the_query_does(start: Start) -> None:
-    """Behind a pipe Enter begins a new line; Alt-Enter does so anywhere."""
+    """After a pipe Enter begins a new line; Alt-Enter does so anywhere."""
     screen = start()
     screen.type("filter action = 'REJECT' |\r")
     screen.type("stats count(*) as n\x1b\r")
@@ -80,7 +80,7 @@ def test_enter_goes_on_where_the_query_does(start: Start) -> None:
 
 
 def test_an_empty_line_runs_in_any_case(start: Start) -> None:
-    """Nobody is caught within a quote: Enter on an empty line runs, and shows what is wrong."""
+    """Enter on an empty line runs the query even within an open quote, and shows the error."""
     screen = start()
     screen.type("filter action = 'REJECT\r")
     screen.type("\r")
@@ -88,7 +88,7 @@ def test_an_empty_line_runs_in_any_case(start: Start) -> None:
 
 
 def test_carets_stand_under_what_was_typed(start: Start) -> None:
-    """A malformed query has carets under the very place, and what to write instead."""
+    """A malformed query has carets under its invalid part, and a hint."""
     screen = start()
     screen.type("filter dstPort = 22 | sttas count(*)\r")
     shown = screen.wait(prompts(2))
@@ -101,7 +101,7 @@ def test_carets_stand_under_what_was_typed(start: Start) -> None:
 
 
 def test_carets_where_the_line_is_folded(start: Start) -> None:
-    """A query that does not fit on a line of the terminal is shown again with its carets, wide letters and all."""
+    """A query that does not fit on a line of the terminal is shown again with its carets, even with wide characters."""
     screen = start(columns=60)
     screen.type("filter srcAddr = '日本語' | sttas x\r")
     screen.wait(prompts(2))
@@ -112,7 +112,7 @@ def test_carets_where_the_line_is_folded(start: Start) -> None:
 
 
 def test_completion(start: Start) -> None:
-    """Functions are offered with signatures, fields as they were found; Tab puts them in."""
+    """Functions are offered with signatures, fields as they were found; Tab inserts them."""
     screen = start()
     screen.type("stats su")
     screen.wait("sum  ")
@@ -127,7 +127,7 @@ def test_completion(start: Start) -> None:
 
 
 def test_highlighting(start: Start) -> None:
-    """Commands, discovered fields, texts and errors have colours of their own."""
+    """Commands, discovered fields, texts and errors have different colours."""
     screen = start()
     screen.type("filter dstPort = 'abc' and nosuch(srcPort) | sttas ")
     screen.wait("sttas")
@@ -137,7 +137,7 @@ def test_highlighting(start: Start) -> None:
 
 @pytest.mark.parametrize(("arguments", "variables"), [(["--no-color"], {}), ([], {"NO_COLOR": "1"})])
 def test_no_color(arguments: list[str], variables: dict[str, str], start: Start) -> None:
-    """Colours can be refused; then there are none at the prompt, in results and in errors."""
+    """If colours are turned off, there are none at the prompt, in results and in errors."""
     screen = start(*arguments, variables=variables)
     screen.type("filter dstPort = 'abc' | sttas x\r")
     screen.wait(prompts(2))
@@ -149,7 +149,7 @@ def test_no_color(arguments: list[str], variables: dict[str, str], start: Start)
 
 
 def test_control_c_drops_the_line(start: Start) -> None:
-    """Ctrl-C drops what was typed, and the next query is answered."""
+    """Ctrl-C drops the typed text, and the next query runs."""
     screen = start()
     screen.type("filter nonsense")
     screen.wait("nonsense")
@@ -160,12 +160,12 @@ def test_control_c_drops_the_line(start: Start) -> None:
 
 
 def test_control_c_stops_a_query(start: Start, tmp_path: Path) -> None:
-    """Ctrl-C while a query runs gives the prompt back; the session goes on, and ends in good order."""
+    """Ctrl-C interrupts a query and returns to the prompt; the session continues, and ends normally."""
     logs = tmp_path / "big.log"
     record = "2 123456789012 eni-0123456789abcdef0 10.0.0.9 10.0.1.7 {} 443 6 2 {} 1777593600 1777593660 ACCEPT OK\n"
     logs.write_text("".join(record.format(i % 60_000, i) for i in range(800_000)))
     screen = start(logs=logs)
-    # Each pattern takes a second or two for these lines, the progress bar comes after one.
+    # Each pattern takes a second or two for these lines; the progress bar appears after one.
     parses = " | ".join(f"parse @message /(?<a{i}>.*){i}(?<b{i}>.*)9/" for i in range(6))
     screen.type(
         f"{parses} | stats {', '.join(f'count_distinct(a{i}), count_distinct(b{i})' for i in range(6))} by a0\r"
@@ -176,13 +176,13 @@ def test_control_c_stops_a_query(start: Start, tmp_path: Path) -> None:
     screen.wait(prompts(2))
     screen.type("limit 1\r")
     screen.wait("1 row; ")
-    screen.wait(prompts(3))  # before it Ctrl-D is no key, but the terminal's end of input, and may be lost
+    screen.wait(prompts(3))  # before the prompt Ctrl-D is the terminal's end of input, and may be lost
     screen.type("\x04")
     assert screen.end() == 0
 
 
 def test_history_is_kept(start: Start, tmp_path: Path) -> None:
-    """What was typed is there again in the next session, in a file for its owner alone."""
+    """Typed queries are available in the next session, from a file that only the owner can read."""
     first = start()
     first.type("limit 1 # remember\r")
     first.wait(prompts(2))
@@ -196,7 +196,7 @@ def test_history_is_kept(start: Start, tmp_path: Path) -> None:
 
 
 def test_history_that_cannot_be_kept(start: Start, tmp_path: Path) -> None:
-    """Where the history cannot be written, the shell works without."""
+    """If the history cannot be written, the shell works without it."""
     (tmp_path / "file").write_text("in the way")
     screen = start("--history", tmp_path / "file" / "history")
     screen.type("limit 1\r")
@@ -204,7 +204,7 @@ def test_history_that_cannot_be_kept(start: Start, tmp_path: Path) -> None:
 
 
 def test_long_results_are_paged(start: Start) -> None:
-    """What is longer than the screen is shown a screen at a time, and `pager off` shows it at once."""
+    """A result that is longer than the screen is shown a screen at a time, and `pager off` shows it at once."""
     screen = start(lines=20, variables={"PAGER": "less", "LESS": "-X"})
     screen.type("fields dstPort | limit 100\r")
     screen.wait(lambda text: text.endswith("\n:"))
@@ -217,7 +217,7 @@ def test_long_results_are_paged(start: Start) -> None:
 
 
 def test_load_puts_a_query_at_the_prompt(start: Start, tmp_path: Path) -> None:
-    """A loaded query stands at the prompt, to be changed and run; its name is completed."""
+    """A loaded query is at the prompt, to be changed and run; its name can be completed."""
     (tmp_path / "queries").mkdir()
     (tmp_path / "queries" / "newest.insights").write_text("fields srcAddr\n| limit 1", encoding="utf-8")
     screen = start()
@@ -231,7 +231,7 @@ def test_load_puts_a_query_at_the_prompt(start: Start, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_no_line_is_wider_than_the_terminal(columns: int, start: Start) -> None:
-    """Whatever the width, tables and help fit."""
+    """Tables and help fit at any width."""
     screen = start("--no-pager", columns=columns)
     screen.type("limit 2\r")
     screen.wait("2 rows; ")

@@ -1,4 +1,4 @@
-"""A query as one types it: its pieces, whether it goes on, what could come next."""
+"""A query while it is typed: its pieces, whether it continues, and its completions."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ KNOWN = Knowledge(
     ],
 )
 def test_pieces(text: str, sorts: str) -> None:
-    """Every piece is what the language would read it as, also in queries that are unfinished or wrong."""
+    """Every piece has the kind that the language would parse, also in unfinished and malformed queries."""
     found = pieces(text, KNOWN.is_command)
     assert " ".join(piece.sort for piece in found if piece.sort != "blank") == sorts
 
 
 @given(st.text(alphabet="ab |/'\"`#\n@.()[]=\\?$%ä“\t") | st.text())
 def test_pieces_are_the_text(text: str) -> None:
-    """Whatever is typed, the pieces put together are what was typed."""
+    """The pieces of any text add up to the text."""
     assert "".join(piece.text for piece in pieces(text)) == text
 
 
@@ -83,7 +83,7 @@ def test_pieces_are_the_text(text: str) -> None:
     ],
 )
 def test_goes_on(text: str, answer: bool) -> None:
-    """Enter runs what is finished and goes on with what is not."""
+    """Enter runs a finished query and continues an unfinished one."""
     assert goes_on(text) is answer
 
 
@@ -112,7 +112,7 @@ def test_goes_on(text: str, answer: bool) -> None:
     ],
 )
 def test_suggestions(before: str, texts: list[str]) -> None:
-    """What is offered fits the place: commands, discovered fields, names made earlier, functions, keywords."""
+    """Completions suit the position: commands, discovered fields, names defined earlier, functions, keywords."""
     assert [each.text for each in suggest(before, KNOWN)] == texts
 
 
