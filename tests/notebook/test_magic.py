@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,11 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A shell without a history file."""
     settings = Config()
     settings.HistoryManager.enabled = False
-    make: Any = InteractiveShell  # IPython tells few types
+    make: Any = InteractiveShell  # IPython has few types
+    before = sys.modules["__main__"]  # the shell puts its own there, from which no process can be started
     yield make(config=settings, ipython_dir=str(tmp_path_factory.mktemp("ipython")))
     InteractiveShell.clear_instance()
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture
