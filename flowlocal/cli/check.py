@@ -156,9 +156,15 @@ def _summary(report: CheckReport) -> str:
     files, counts = len(report.hosts), [_count(report, level) for level in ("error", "warning", "note")]
     found = ", ".join(count for count in counts if count) or "nothing found"
     if not report.queries and not report.findings:
-        return f"no query was checked: {'1 file contains' if files == 1 else f'{files:,} files contain'} none"
+        return _nothing_checked(files)
     queries = "1 query" if report.queries == 1 else f"{report.queries:,} queries"
     return f"{queries} in {'1 file' if files == 1 else f'{files:,} files'}: {found}"
+
+
+def _nothing_checked(files: int) -> str:
+    if not files:
+        return "no query was found: no file has the name of a query file or template (see `flowlocal check --help`)"
+    return f"no query was found in {'1 file' if files == 1 else f'{files:,} files'}"
 
 
 def _count(report: CheckReport, level: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from flowlocal.language import sql
 from flowlocal.language.errors import MalformedQuery, Span
@@ -16,12 +17,14 @@ _FIELD = r"(?P<field>`[^`]+`|@?[A-Za-z_][\w.@]*)"
 _VALUE = r"(?P<value>\"[^\"|]*\"|'[^'|]*'|[\w.:/%-]+)"
 _END = r"(?=\s*(?:\||$))"
 _COMMANDS = r"(?:stats|filter|where|fields|display|sort|limit|head|parse|dedup)"
-_EXPLAINABLE = ("unexpected symbol found", "unknown function", "a period is not allowed here")
+_OTHER_HINTS = ("unknown function", "a period is not allowed here")
+"""Errors whose own hint is less helpful than that of a habit."""
+_EXPLAINABLE = ("unexpected symbol found", *_OTHER_HINTS)
 _LONGEST = 200
 """Maximum number of characters of a query that is shown as a whole."""
 _MOST = 5
 """Maximum number of habits corrected in one query."""
-_SIZES = {"k": 1_000, "m": 1_000_000, "g": 1_000_000_000, "t": 1_000_000_000_000}
+_POWERS = {"k": 1, "m": 2, "g": 3, "t": 4}
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class Habit:
 
 
 def _size(match: re.Match[str]) -> str:
-    return str(int(match["number"]) * _SIZES[match["unit"].lower()])
+    base = 1024 if match["binary"] else 1000
+    return str(int(Decimal(match["number"]) * base ** _POWERS[match["unit"].lower()]))
 
 
 HABITS = (
@@ -100,7 +104,11 @@ HABITS = (
     Habit(r"\btop\s+(?P<count>\d+)", "limit {count}", "put `sort … desc` before it"),
     Habit(r"\b(?P<word>limit|head|tail)\s*\(\s*(?P<count>\d+)\s*\)", "{word} {count}", "the number has no parentheses"),
     Habit(r"\bas\s+(?P<name>\w+(?:-\w+)+)", "as `{name}`", "a name with a hyphen has backticks"),
-    Habit(r"\b(?P<number>\d+)(?P<unit>[kmgt])i?b?\b", _size, "numbers are written without a unit"),
+    Habit(
+        r"\b(?P<number>\d+(?:\.\d+)?)(?P<unit>(?-i:M)|[kgt]|[kmgt](?=i?b|i))(?P<binary>i?)b?\b",
+        _size,
+        "numbers are written without a unit",
+    ),
     Habit(r"(?P<high>\d),(?P<low>\d{3})\b", "{high}{low}", "digits are not grouped"),
     Habit(rf"\beval\s+(?P<name>\w+)\s*=\s*(?P<of>[^|]+?){_END}", "fields {of} as {name}", "`fields` makes new fields"),
     Habit(r"\brename\s+(?P<old>\S+)\s+as\s+(?P<new>\w+)", "fields {old} as {new}", "`fields` gives names"),
@@ -152,7 +160,7 @@ def explain(error: MalformedQuery, parse: Callable[[str], object]) -> MalformedQ
         error.expected, error.hint = "", f"in Insights this is `{corrected}`"
         return error
     at = error.text[error.span.start : error.span.end]
-    has_own_hint = bool(error.hint) and not error.message.startswith("unknown function")
+    has_own_hint = bool(error.hint) and not error.message.startswith(_OTHER_HINTS)
     found = None if has_own_hint or at in ("", "|") else find(error.text, error.span)
     if found is None:
         return error

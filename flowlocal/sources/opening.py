@@ -67,7 +67,8 @@ def open_events(
         return open_dataset(imported, start=start, end=end)
     found = expand(paths, start=start, end=end)
     options = options_of(log_format, log_group)
-    return joined(open_files(found.files, options, stdin, partial_answer=partial_answer), found.skipped)
+    files = open_files(found.files, options, stdin, partial_answer=partial_answer)
+    return joined(files, found.skipped, log_group or DEFAULT_GROUP)
 
 
 def options_of(log_format: str | None, log_group: str | None) -> Options:
@@ -121,12 +122,13 @@ def _opened(file: Sniffed, options: Options, *, skip: bool) -> Opened:
     return replace(unread(file, SkipReason.UNREADABLE), damaged=not file.walked)
 
 
-def joined(files: Sequence[Opened], skipped: Iterable[SkippedFile] = ()) -> Events:
+def joined(files: Sequence[Opened], skipped: Iterable[SkippedFile] = (), log_group: str = DEFAULT_GROUP) -> Events:
     """Return the events of opened files.
 
     Args:
         files: the files.
         skipped: what was found beside them and is not read.
+        log_group: the name of the log group if no file that can be read has one.
     """
     fields = _fields(files)
     aliases = {a: name for file in files for layout in file.layouts for a, name in layout.aliases.items()}
@@ -146,7 +148,7 @@ def joined(files: Sequence[Opened], skipped: Iterable[SkippedFile] = ()) -> Even
         read=read,
         locate=_Locator({file.file.number: file.file.path for file in files}),
         total_bytes=None if None in sizes else sum(size or 0 for size in sizes),
-        log_groups=tuple(dict.fromkeys(group for file in files for group in file.groups)) or (DEFAULT_GROUP,),
+        log_groups=tuple(dict.fromkeys(group for file in files for group in file.groups)) or (log_group,),
         hidden=next((HiddenFields(query_names(), file.file.path) for file in files if file.unknown_layout), None),
     )
 

@@ -29,6 +29,18 @@ def run(*arguments: object, stdin: str = "", folder: Path | None = None) -> subp
     )
 
 
+def test_no_query_is_a_sentence(tmp_path: Path) -> None:
+    """A folder without query files, and a file without queries, are not successes without a word."""
+    empty, other = tmp_path / "empty", tmp_path / "other"
+    empty.mkdir()
+    other.mkdir()
+    (other / "notes.bin").write_text("stats count(*)")
+    (tmp_path / "template.json").write_text("{}")
+    for folder in (empty, other):
+        assert "no query was found: no file has the name of a query file" in run(folder).stderr
+    assert run(tmp_path / "template.json").stderr == "no query was found in 1 file\n"
+
+
 WARNED, MALFORMED, FINE = "limit 5 | sort dstPort asc", "limit", "limit 5"
 
 

@@ -35,6 +35,20 @@ def test_fields_that_one_group_lacks_are_text(tmp_path: Path) -> None:
     assert frame.rows() == [("10.0.0.1", "22", None), ("-", "-", None), ("10.0.0.7", None, "99")]
 
 
+def test_a_group_without_readable_files_keeps_its_name(tmp_path: Path) -> None:
+    """A group is there, though no file of it can be read, alone and among others."""
+    logs, empty, unreadable = tmp_path / "logs", tmp_path / "empty", tmp_path / "unreadable"
+    for folder in (logs, empty, unreadable):
+        folder.mkdir()
+    (logs / "flow.log").write_text(f"{RECORD}\n")
+    (unreadable / "flow.bin").write_bytes(bytes(8))
+    for folder in (empty, unreadable):
+        for groups in ({"b": folder}, {"a": logs, "b": folder}):
+            scanned = flowlocal.scan(groups)
+            assert scanned.source.log_groups == tuple(groups)
+            assert scanned.query("SOURCE 'b' | fields @log").rows == []
+
+
 def test_same_fields_keep_their_kind(tmp_path: Path) -> None:
     """Groups of one layout are read as fast as one group."""
     both = joined([opened(tmp_path, "a", RECORD), opened(tmp_path, "b", NO_DATA)])
