@@ -9,6 +9,7 @@ import pytest
 
 from flowlocal.commands.registry import CommandDefinition, all_commands
 from flowlocal.functions.registry import plain
+from flowlocal.language.lexer import REGEX_COMMANDS
 from flowlocal.reference import families
 
 ROOT = Path(__file__).parent.parent
@@ -27,6 +28,11 @@ def test_command(definition: CommandDefinition) -> None:
     queries = [case["query"].lower() for case in table["case"]]
     words = [word.lower() for word in (definition.name, *definition.aliases)]
     assert any(word in query for word in words for query in queries)
+
+
+def test_regex_commands() -> None:
+    """What scans queries without parsing them knows the commands that take a regular expression."""
+    assert {each.name.lower() for each in all_commands() if each.takes_regex} == REGEX_COMMANDS
 
 
 @pytest.mark.parametrize("family", families())

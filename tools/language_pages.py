@@ -18,8 +18,6 @@ from flowlocal.result import Result
 
 _MOST_ROWS = 10
 _AFTERNOON = {"start": "2026-05-01T12:00:00Z", "end": "2026-05-01T23:59:59Z"}
-_IN_A_RANGE = ("diff", "logcompare")
-"""Commands that need a time range with another before it."""
 
 
 def pages(samples: Path) -> dict[str, str]:
@@ -30,7 +28,7 @@ def pages(samples: Path) -> dict[str, str]:
     """
 
     def answer(definition: CommandDefinition, example: str) -> str:
-        note = "From `--start {start}` to `--end {end}`:\n\n".format(**_AFTERNOON) if _needs_range(definition) else ""
+        note = "From `--start {start}` to `--end {end}`:\n\n".format(**_AFTERNOON) if definition.looks_back else ""
         return note + _table(run_example(definition, example, samples))
 
     made = {"language.md": index_page()}
@@ -40,12 +38,8 @@ def pages(samples: Path) -> dict[str, str]:
 
 def run_example(definition: CommandDefinition, example: str, samples: Path) -> Result:
     """The answer to an example of a command over the sample logs."""
-    times: Mapping[str, str] = _AFTERNOON if _needs_range(definition) else {}
+    times: Mapping[str, str] = _AFTERNOON if definition.looks_back else {}
     return flowlocal.query(example, samples, start=times.get("start"), end=times.get("end"))
-
-
-def _needs_range(definition: CommandDefinition) -> bool:
-    return definition.name in _IN_A_RANGE
 
 
 def _table(result: Result) -> str:

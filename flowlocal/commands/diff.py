@@ -27,6 +27,7 @@ _REFUSED = "Diff compilation Failed : Diff operation has to be used after Patter
     syntax="diff\ndiff previousDay|previousWeek|previousMonth",
     examples=("pattern @message | diff", 'filter action = "REJECT" | pattern dstPort | diff | limit 5'),
     source="documented; its place recorded, the columns decided",
+    looks_back=True,
 )
 @dataclass(frozen=True)
 class Diff(Command):

@@ -23,6 +23,7 @@ _MESSAGES = Pattern(tree.Name("@message"))
     syntax="logcompare timeshift PERIOD",
     examples=("logcompare timeshift 12h | limit 3",),
     source="documented; the columns decided",
+    looks_back=True,
 )
 @dataclass(frozen=True)
 class Logcompare(Command):

@@ -32,6 +32,7 @@ _MESSAGE = tree.Name("@message")
         r"parse @message /(?<address>\d+\.\d+\.\d+\.\d+)/ multi | stats count(*) as seen by address | limit 3",
     ),
     source="documented; columns shown, rows without a match and redefinition recorded",
+    takes_regex=True,
 )
 @dataclass(frozen=True)
 class Parse(Command):

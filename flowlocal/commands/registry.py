@@ -32,6 +32,11 @@ class Command(tree.Stage):
         """True if it does the same to each row whichever others there are, so that a ``limit`` may as well follow."""
         return False
 
+    @property
+    def looks_back(self) -> bool:
+        """True if the stage may read events outside the query's time range."""
+        return self.definition.looks_back
+
     @classmethod
     @abstractmethod
     def parse(cls, parser: Parser, word: Token) -> Command:
@@ -65,6 +70,8 @@ class CommandDefinition:
         examples: whole queries that use it, for the documentation; each is run by the tests.
         source: ``documented``, ``recorded`` or ``decided``, and where.
         command: the class.
+        looks_back: True if it needs a time range with a start, and reads events before it.
+        takes_regex: True if a ``/`` anywhere in it opens a regular expression, and is never a division.
     """
 
     name: str
@@ -73,6 +80,8 @@ class CommandDefinition:
     examples: tuple[str, ...]
     source: str
     command: type[Command]
+    looks_back: bool = False
+    takes_regex: bool = False
 
     @property
     def doc(self) -> str:
@@ -85,12 +94,20 @@ _COMMANDS: dict[str, CommandDefinition] = {}
 
 
 def command(
-    name: str, *aliases: str, syntax: str, examples: tuple[str, ...] = (), source: str = "documented"
+    name: str,
+    *aliases: str,
+    syntax: str,
+    examples: tuple[str, ...] = (),
+    source: str = "documented",
+    looks_back: bool = False,
+    takes_regex: bool = False,
 ) -> Callable[[C], C]:
-    """Define a command."""
+    """Define a command; the arguments are the attributes of ``CommandDefinition``."""
 
     def register(cls: C) -> C:
-        cls.definition = CommandDefinition(name, aliases, syntax, examples, source, cls)
+        cls.definition = CommandDefinition(
+            name, aliases, syntax, examples, source, cls, looks_back=looks_back, takes_regex=takes_regex
+        )
         for word in (name, *aliases):
             if word.lower() in _COMMANDS:
                 raise ValueError(f"two commands are called {word}")

@@ -85,6 +85,11 @@ class SourceStage(Command):
                 hint="load each with its name: `--log-group NAME=PATH`",
             )
 
+    @property
+    def looks_back(self) -> bool:
+        """True if the stage names a range of its own."""
+        return self.range.start is not None
+
     def in_any_range(self) -> SourceStage:
         """The same groups."""
         return replace(self, range=Range())

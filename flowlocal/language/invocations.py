@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from flowlocal.language.errors import MalformedQuery, Span
-from flowlocal.language.lexer import Lexer, Token, TokenKind
+from flowlocal.language.lexer import Lexer, Token, TokenKind, opens_regex
 from flowlocal.language.token_stream import TokenStream
 
 _SERVICE = "Invalid syntax while using query definition snippets: "
@@ -87,10 +87,7 @@ class _Scanner:
 
     def _token(self) -> Token:
         token = self.lexer.token(self.at)
-        opens = token.kind is TokenKind.OPERATOR and token.value == "/"
-        if opens and (self.command == "parse" or self.before in ("like", "=~")):
-            return self.lexer.regex(token.span.start)
-        return token
+        return self.lexer.regex(token.span.start) if opens_regex(token, self.command, self.before) else token
 
     def _consume(self, token: Token) -> None:
         word = token.value.lower() if token.kind in (TokenKind.NAME, TokenKind.OPERATOR) else ""

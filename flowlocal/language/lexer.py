@@ -28,6 +28,11 @@ _FOREIGN_OPERATORS = {
     ";": "stages are separated by `|`",
     "?": "`? :` does not exist; write `if(condition, then, else)`",
 }
+_BEFORE_REGEX = frozenset({"like", "=~"})
+REGEX_COMMANDS = frozenset({"parse"})
+"""Commands in which a ``/`` opens a regular expression: their definitions say ``takes_regex``, and a test compares.
+
+It is repeated here because saved queries are expanded before the grammar is known."""
 _PLAIN_QUOTE = {"‘": "'", "’": "'", "“": '"', "”": '"'}
 
 
@@ -49,6 +54,18 @@ class Token:
     kind: TokenKind
     value: str
     span: Span
+
+
+def opens_regex(token: Token, command: str, before: str) -> bool:
+    """Return True if a token opens a regular expression; for text that is scanned without being parsed.
+
+    Args:
+        token: the token.
+        command: the word of its stage, in lowercase.
+        before: the keyword or operator before it, in lowercase.
+    """
+    slash = token.kind is TokenKind.OPERATOR and token.value == "/"
+    return slash and (command in REGEX_COMMANDS or before in _BEFORE_REGEX)
 
 
 class Lexer:

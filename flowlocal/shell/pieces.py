@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from flowlocal.language.errors import MalformedQuery
-from flowlocal.language.lexer import Lexer, Token, TokenKind
+from flowlocal.language.lexer import Lexer, Token, TokenKind, opens_regex
 
 KEYWORDS = frozenset({"and", "or", "not", "like", "in", "as", "by", "asc", "desc", "true", "false"})
 _COMMENT = re.compile(r"#[^\n]*")
-_BEFORE_REGEX = frozenset({"like", "=~"})
 
 
 class PieceKind(StrEnum):
@@ -94,7 +93,7 @@ class _Walk:
     def _piece(self, start: int) -> QueryPiece:
         try:
             token = self.lexer.token(start)
-            if self._opens_regex(token):
+            if opens_regex(token, self.command, self.before):
                 token = self.lexer.regex(start)
         except MalformedQuery as error:
             return self._broken(start, error)
@@ -112,10 +111,6 @@ class _Walk:
         open_name = self.text.startswith("`", error.span.start)
         end = len(self.text) if open_name else max(error.span.end, start + 1)
         return QueryPiece(PieceKind.ERROR, self.text[start:end], open=open_name)
-
-    def _opens_regex(self, token: Token) -> bool:
-        slash = token.kind is TokenKind.OPERATOR and token.value == "/"
-        return slash and (self.command == "parse" or self.before in _BEFORE_REGEX)
 
     def _sort(self, token: Token, written: str) -> PieceKind:
         if token.kind is TokenKind.NAME:

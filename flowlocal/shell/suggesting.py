@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from flowlocal.language.lexer import REGEX_COMMANDS
 from flowlocal.language.unparse import print_name
 from flowlocal.shell.knowledge import Knowledge
 from flowlocal.shell.pieces import KEYWORDS, PieceKind, QueryPiece, pieces
@@ -101,13 +102,13 @@ def _is_stats(stage: Sequence[QueryPiece]) -> bool:
 
 
 def _given(stage: Sequence[QueryPiece]) -> Iterator[str]:
-    """Yield the names after ``as``; in ``parse`` there can be several."""
+    """Yield the names after ``as``; one ``as`` names all groups of a regular expression."""
     naming = False
     for piece in stage:
         if piece.sort is PieceKind.NAME and naming:
             yield piece.value
-        comma_of_parse = piece.value == "," and stage[0].value == "parse"
-        naming = piece.value == "as" or (naming and (piece.sort is PieceKind.NAME or comma_of_parse))
+        another = piece.value == "," and stage[0].value in REGEX_COMMANDS
+        naming = piece.value == "as" or (naming and (piece.sort is PieceKind.NAME or another))
 
 
 def _keys(stage: Sequence[QueryPiece]) -> Iterator[str]:

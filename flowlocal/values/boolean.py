@@ -20,11 +20,17 @@ class Boolean(Value):
 
     flag: pl.Expr
     numeric = True
+    counts = True
 
     @classmethod
     def of(cls, value: bool) -> Boolean:
         """Return a boolean that is the same in every row."""
         return cls(pl.lit(value, pl.Boolean))
+
+    @classmethod
+    def adopt(cls, value: Value) -> Boolean | None:
+        """Return a boolean, or missing."""
+        return cls(pl.lit(None, pl.Boolean)) if value.absent else super().adopt(value)
 
     @property
     def parts(self) -> Parts:

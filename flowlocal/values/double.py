@@ -21,6 +21,7 @@ class Double(Value):
 
     real: pl.Expr
     numeric = True
+    counts = True
 
     @property
     def parts(self) -> Parts:

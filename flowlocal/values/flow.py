@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from flowlocal.values.number import INT64_MAX, Number
-from flowlocal.values.value import Key, Parts, Value
+from flowlocal.values.value import Key, Parts, Pick, Value
 
 _DASH_KEY = -1
 
@@ -25,6 +26,22 @@ class FlowInteger(Value):
     integer: pl.Expr
     record: pl.Expr
     maximum: int = INT64_MAX
+
+    @classmethod
+    def adopt(cls, value: Value) -> FlowInteger | None:
+        """Return a field, a literal that a record can contain, or missing."""
+        if value.absent:
+            return cls(pl.lit(None, pl.Int64), pl.lit(value=False), 0)
+        literal = value.literal if isinstance(value, Number) else None
+        if isinstance(value, Number) and value.integer is not None and isinstance(literal, int) and literal >= 0:
+            return cls(value.integer, pl.lit(value=True), value.maximum)
+        return value if isinstance(value, FlowInteger) else None
+
+    @classmethod
+    def picked(cls, values: Sequence[FlowInteger], pick: Pick) -> FlowInteger:
+        """Return one field picked from several."""
+        largest = max(value.maximum for value in values)
+        return cls(pick([each.integer for each in values]), pick([each.record for each in values]), largest)
 
     @property
     def parts(self) -> Parts:
@@ -56,6 +73,10 @@ class FlowInteger(Value):
     def condition(self) -> pl.Expr:
         """Return True for a number other than 0."""
         return (self.integer != 0).fill_null(value=False)
+
+    def word(self) -> pl.Expr:
+        """Return ``-`` if the record contains it, else null."""
+        return self.words()
 
     def words(self) -> pl.Expr:
         """Return ``-`` if the record contains it, else null."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -10,7 +11,7 @@ from flowlocal.values.distinct import by_distinct
 from flowlocal.values.document import look_up
 from flowlocal.values.number import Number
 from flowlocal.values.text import Text
-from flowlocal.values.value import Key, Parts, Value
+from flowlocal.values.value import Key, Parts, Pick, Value
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +27,17 @@ class Json(Value):
     numeric = False
     structured = True
     listed = True
+
+    @classmethod
+    def merged(cls, values: Sequence[Value], pick: Pick) -> Json | None:
+        """Return a map or a list, or a value in one if other kinds are among the values; None without any of them."""
+        if not any(isinstance(value, Json) for value in values):
+            return None
+        documents = pick([value.document if isinstance(value, Json) else pl.lit(None, pl.String) for value in values])
+        if all(value.structured or value.absent for value in values):
+            lists = all(isinstance(value, Array) or value.absent for value in values)
+            return Array(documents) if lists else Json(documents)
+        return Nested(documents, pick([value.text() for value in values]))
 
     @property
     def parts(self) -> Parts:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from flowlocal.values.printing import real_text
-from flowlocal.values.value import Key, Parts, Value
+from flowlocal.values.value import Key, Parts, Pick, Value
 
 INT64_MAX = 2**63 - 1
 
@@ -33,6 +34,7 @@ class Number(Value):
     maximum: int = INT64_MAX
     literal: int | float | None = None
     numeric = True
+    counts = True
 
     @classmethod
     def of(cls, value: int | float) -> Number:
@@ -50,6 +52,27 @@ class Number(Value):
     def fraction(cls, real: pl.Expr) -> Number:
         """Return a number that is always a double; NaN and infinity are missing."""
         return cls(real=finite(real))
+
+    @classmethod
+    def nothing(cls) -> Number:
+        """Return a number that is missing in every row."""
+        return cls(integer=pl.lit(None, pl.Int64), maximum=0)
+
+    @classmethod
+    def adopt(cls, value: Value) -> Number | None:
+        """Return the number of a value that always is one, if it is neither a time nor a field with ``-``."""
+        if value.absent:
+            return cls.nothing()
+        return value.number() if value.counts else None
+
+    @classmethod
+    def picked(cls, values: Sequence[Number], pick: Pick) -> Number:
+        """Return one number picked from several."""
+        integers = [number.parts.get("integer", pl.lit(None, pl.Int64)) for number in values]
+        reals = [number.parts.get("real", pl.lit(None, pl.Float64)) for number in values]
+        integer = pick(integers) if any(number.integer is not None for number in values) else None
+        real = pick(reals) if any(number.real is not None for number in values) else None
+        return cls(integer, real, max(number.maximum for number in values))
 
     @property
     def parts(self) -> Parts:

@@ -44,6 +44,11 @@ class Text(Value):
         return cls(pl.lit(text, pl.String), text)
 
     @cached_property
+    def absent(self) -> bool:  # type: ignore[override]
+        """True if it is ``missing()``."""
+        return self.literal is None and self.column.meta.eq(pl.lit(None, pl.String))
+
+    @cached_property
     def numeric(self) -> bool | None:  # type: ignore[override]
         """True or False for a literal, None for a column."""
         return None if self.literal is None else read_number(self.literal) is not None
@@ -68,6 +73,14 @@ class Text(Value):
         return Number(pl.when(whole >= -INT64_MAX).then(whole), pl.when(plain).then(real))
 
     def text(self) -> pl.Expr:
+        """Return the text."""
+        return self.column
+
+    def figure(self) -> Number:
+        """Return a missing number."""
+        return Number.nothing()
+
+    def word(self) -> pl.Expr:
         """Return the text."""
         return self.column
 

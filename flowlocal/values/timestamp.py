@@ -30,6 +30,13 @@ class Timestamp(Value):
         """Return the time of any Int64; a time outside the years 1 to 9999 is missing (decided)."""
         return cls(in_calendar(milliseconds), bin)
 
+    @classmethod
+    def adopt(cls, value: Value) -> Timestamp | None:
+        """Return a time, which is no bin even if ``bin`` returned it, or missing."""
+        if value.absent:
+            return cls(pl.lit(None, pl.Int64))
+        return cls(value.milliseconds) if isinstance(value, Timestamp) else None
+
     @property
     def parts(self) -> Parts:
         """The milliseconds column."""
@@ -42,6 +49,14 @@ class Timestamp(Value):
     def number(self) -> Number:
         """Return epoch milliseconds."""
         return Number.whole(self.milliseconds)
+
+    def figure(self) -> Number:
+        """Return a missing number."""
+        return Number.nothing()
+
+    def moment(self) -> pl.Expr:
+        """Return the milliseconds."""
+        return self.milliseconds
 
     def text(self) -> pl.Expr:
         """Return ``YYYY-MM-DD HH:MM:SS.mmm``."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import polars as pl
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from flowlocal.values.number import Number
 
 Parts = Mapping[str, pl.Expr]
+Pick = Callable[[Sequence[pl.Expr]], pl.Expr]
+"""Returns an expression that picks, in every row, one of the given expressions, one for each of several values."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,14 @@ class Value(ABC):
     Attributes:
         numeric: True if every present value reads as a number, False if none does, None if it depends on the row.
         structured: True if it is a map or a list, whose comparisons are all false (documented).
+        counts: True if it is a number wherever it is present, and neither a time nor a field that can be ``-``.
+        absent: True if it is missing in every row.
     """
 
     numeric: bool | None = None
     structured: bool = False
+    counts: bool = False
+    absent: bool = False
 
     @property
     @abstractmethod
@@ -85,6 +91,35 @@ class Value(ABC):
     def printed(self) -> pl.Expr:
         """Return String: the value in a cell of the result; null if missing."""
         return self.text()
+
+    def figure(self) -> Number:
+        """Return the numbers among values of several kinds: texts and times are none, whatever they read as."""
+        return self.number()
+
+    def word(self) -> pl.Expr:
+        """Return String: the texts among values of several kinds; null for numbers and times."""
+        return pl.lit(None, pl.String)
+
+    def moment(self) -> pl.Expr | None:
+        """Return Int64: the epoch milliseconds of the times among values of several kinds; None if no row has one."""
+        return None
+
+    @classmethod
+    def adopt(cls, value: Value) -> Self | None:
+        """Return a value as one of this kind; None if the kind cannot represent it."""
+        return value if isinstance(value, cls) else None
+
+    @classmethod
+    def picked(cls, values: Sequence[Self], pick: Pick) -> Value:
+        """Return one value picked from several of this kind."""
+        first = values[0]
+        return first.rebuild({name: pick([value.parts[name] for value in values]) for name in first.parts})
+
+    @classmethod
+    def merged(cls, values: Sequence[Value], pick: Pick) -> Value | None:
+        """Return one value of this kind picked from several values; None if the kind cannot represent them all."""
+        adopted = [each for each in map(cls.adopt, values) if each is not None]
+        return cls.picked(adopted, pick) if len(adopted) == len(values) else None
 
     def keys(self) -> Parts:
         """Return expressions that are equal if and only if the values belong to the same group."""
