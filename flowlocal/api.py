@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from os import PathLike, fspath
@@ -10,9 +9,9 @@ from pickle import PicklingError
 from typing import TYPE_CHECKING, Any
 
 from flowlocal.events import OddLine, ScanReport, UnreadableInput
-from flowlocal.moments import Moment, to_datetime, to_milliseconds
-from flowlocal.opening import Opening, Span
-from flowlocal.sizes import MOST_ROWS
+from flowlocal.moments import Moment, to_datetime, to_range
+from flowlocal.opening import Opening
+from flowlocal.query_options import QueryOptions
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
 Path = str | PathLike[str]
 Paths = Path | Iterable[Path]
-
-_BEYOND = re.compile(r"\b(?:diff\b|logcompare\b|start\s*=)", re.IGNORECASE)
 
 STRICT_HINT = "without `--strict` (`strict=True` in Python), the line is kept as an event that has @message alone"
 _STRICT_LOSS_HINT = "without `--strict` (`strict=True` in Python), what could be read is queried"
@@ -129,34 +126,32 @@ class Logs:
             UnreadableInput: a file could not be read, or an odd line was met under ``strict``; carries the file.
             ValueError: ``start``, ``end`` or ``now`` is no point in time, or ``limit`` no number of rows.
         """
-        from flowlocal import engine  # noqa: PLC0415 - Polars loads on first use
-        from flowlocal.language.templates import SavedQuery, check_length  # noqa: PLC0415
+        options = QueryOptions.of(
+            text, start=start, end=end, limit=limit, now=now, parameters=parameters, tables=tables, saved=saved
+        )
+        return self.answer(text, options, on_bytes=on_bytes, on_times=on_times)
 
-        check_length(text)
-        if limit is not None and not 0 <= limit <= MOST_ROWS:
-            raise ValueError(f"the limit {limit} is not a number of rows: expected one up to {MOST_ROWS}")
+    def answer(
+        self,
+        text: str,
+        options: QueryOptions,
+        *,
+        on_bytes: Callable[[int], None] | None = None,
+        on_times: Callable[[pl.Series], None] | None = None,
+    ) -> Result:
+        """Run a query with options that were checked before; arguments and errors are those of ``query``."""
+        from flowlocal import engine  # noqa: PLC0415 - Polars loads on first use
 
         report = self._report()
         report.on_bytes = on_bytes or report.on_bytes
         report.on_times = on_times
-        first, last = _range(start, end)
-        result = engine.run(
-            text,
-            self.source,
-            start=first,
-            end=last,
-            limit=limit,
-            report=report,
-            now=None if now is None else to_milliseconds(now),
-            parameters={**SavedQuery.read(text).defaults, **(parameters or {})},
-            tables=tables,
-            saved={name: SavedQuery.read(each) for name, each in (saved or {}).items()},
-        )
+        result = engine.run(text, self.source, options, report=report)
         if self.strict and report.odd_count:  # counted without a call of `odd`
             raise UnreadableInput(report.odd_in_words, self.source.locate(0)[0], hint=STRICT_HINT)
         fields = (*self.source.fields, *self.source.aliases)
-        context = {"query": text, "log_groups": self.source.log_groups, "start": first, "end": last, "fields": fields}
-        return replace(result, context={**context, **result.context}, explain=_explain)
+        context = {"query": text, "log_groups": self.source.log_groups, "fields": fields}
+        times = {"start": options.start, "end": options.end}
+        return replace(result, context={**context, **times, **result.context}, explain=_explain)
 
     def _report(self) -> ScanReport:
         return _Strict() if self.strict else ScanReport(partial_answer=self.partial_answer)
@@ -166,15 +161,6 @@ def _explain(result: Result) -> tuple[Note, ...]:
     from flowlocal.notes import explain  # noqa: PLC0415 - only if notes are asked for
 
     return explain(result)
-
-
-def _range(start: Moment | None, end: Moment | None) -> Span:
-    """Both ends in epoch milliseconds, inclusive."""
-    first = None if start is None else to_milliseconds(start)
-    last = None if end is None else to_milliseconds(end, end=True)
-    if first is not None and last is not None and first > last:
-        raise ValueError(f"the range ends before it starts: start {start}, end {end}")
-    return first, last
 
 
 def scan(
@@ -209,7 +195,7 @@ def scan(
         raise ValueError("paths name their log groups already; leave log_group out")
     groups = paths if isinstance(paths, Mapping) else {log_group: paths}
     named = {group: _names(each) for group, each in groups.items()}
-    opening = Opening(named, log_format, _range(start, end), partial_answer)
+    opening = Opening(named, log_format, to_range(start, end), partial_answer)
     return Logs(opening.open(stdin), strict, partial_answer, opening)
 
 
@@ -222,13 +208,11 @@ def _names(paths: Paths) -> tuple[str, ...]:
     return tuple(fspath(path) for path in ([paths] if isinstance(paths, str | PathLike) else paths))
 
 
-def reads_beyond(text: str, saved: Mapping[str, str] | None = None) -> bool:
-    """May a query read events outside its time range, so that no file can be left out because of its time?
+def looks_back(text: str, options: QueryOptions) -> bool:
+    """Return True if a query may read events outside its time range, so that no file can be skipped for its time."""
+    from flowlocal import engine  # noqa: PLC0415 - Polars loads on first use
 
-    ``diff`` and ``logcompare`` look back, and a ``SOURCE`` can name a range of its own. The words are looked for in the
-    text alone: a file too many costs time, one too few would falsify the answer.
-    """
-    return any(_BEYOND.search(each) for each in (text, *(saved or {}).values()))
+    return engine.looks_back(text, options)
 
 
 def query(
@@ -268,6 +252,9 @@ def query(
         raise ValueError("name at least one file or directory to query; '-' is standard input")
     first = None if start is None else to_datetime(start)  # once, so that -3h is one moment to files and events
     last = None if end is None else to_datetime(end)
-    held = (None, None) if reads_beyond(text, saved) else (first, last)
+    options = QueryOptions.of(
+        text, start=first, end=last, limit=limit, parameters=parameters, tables=tables, saved=saved
+    )
+    held = (None, None) if looks_back(text, options) else (first, last)
     logs = scan(paths, log_format=log_format, log_group=log_group, strict=strict, start=held[0], end=held[1])
-    return logs.query(text, start=first, end=last, limit=limit, parameters=parameters, tables=tables, saved=saved)
+    return logs.answer(text, options)

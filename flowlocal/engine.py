@@ -1,11 +1,11 @@
-"""The road: a query and events in, a result out; planned lazily, collected once."""
+"""Plan a query against opened events and execute it."""
 
 from __future__ import annotations
 
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 import polars as pl
@@ -23,8 +23,9 @@ from flowlocal.functions.scope import QueryContext
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span, explained
 from flowlocal.language.parser import parse_query
-from flowlocal.language.templates import Expansion, SavedQuery, expand
-from flowlocal.lookups import Table, Tables
+from flowlocal.language.templates import expand
+from flowlocal.lookups import Tables
+from flowlocal.query_options import DEFAULTS, QueryOptions
 from flowlocal.result import Result, Statistics
 from flowlocal.values import Double, FlowInteger, Key, Number, Text, Timestamp, Value
 from flowlocal.values.calendar import DATETIME
@@ -48,102 +49,126 @@ def known_words() -> frozenset[str]:
     return frozenset(word.lower() for word in (*grammar().commands, *functions, *operators))
 
 
-def run(
-    query: str,
-    events: Events,
-    *,
-    start: int | None = None,
-    end: int | None = None,
-    limit: int | None = None,
-    report: ScanReport | None = None,
-    now: int | None = None,
-    tables: Mapping[str, Table] | None = None,
-    parameters: Mapping[str, str] | None = None,
-    saved: Mapping[str, SavedQuery] | None = None,
-) -> Result:
-    """The answer to a query over events.
-
-    Args:
-        query: text in the language of CloudWatch Logs Insights.
-        events: what the sources opened.
-        start: epoch milliseconds of the first moment of the time range; None for no bound.
-        end: the same for its last moment, inclusive.
-        limit: at most so many rows, after the query's own ``limit``; None for the service's default of 10,000.
-        report: where odd lines and progress are reported while the events are read.
-        now: epoch milliseconds that count as the present; the clock's where None.
-        tables: lookup tables by name, beside those that come with flowlocal: paths of CSV files, or frames.
-        parameters: values for ``{{name}}`` in the query.
-        saved: saved queries by name, for ``$Name(…)`` in the query.
-
-    Raises:
-        MalformedQuery: the query is not of the language, or cannot be evaluated over these events.
-        UnreadableInput: a lookup table or a log that the query names cannot be read.
-    """
-    answer = prepare(
-        query,
-        events,
-        start=start,
-        end=end,
-        limit=limit,
-        report=report,
-        now=now,
-        tables=tables,
-        parameters=parameters,
-        saved=saved,
-    )
-    return answer()
+def run(query: str, events: Events, options: QueryOptions = DEFAULTS, *, report: ScanReport | None = None) -> Result:
+    """Plan a query over events and run it; see ``QueryPlan``."""
+    return QueryPlan.of(query, events, options, report).run()
 
 
-def prepare(
-    query: str,
-    events: Events,
-    *,
-    start: int | None = None,
-    end: int | None = None,
-    limit: int | None = None,
-    report: ScanReport | None = None,
-    now: int | None = None,
-    tables: Mapping[str, Table] | None = None,
-    parameters: Mapping[str, str] | None = None,
-    saved: Mapping[str, SavedQuery] | None = None,
-) -> Callable[[], Result]:
-    """Plan a query, so that a malformed one fails at once; the answer is read when what is returned is called.
-
-    Args and errors are those of ``run``.
-    """
-    report = report or ScanReport()
-    meter = Meter(report.on_times)
-    frame = planned(
-        expand(query, parameters or {}, saved or {}),
-        lambda text: open_frame(
-            events,
-            QueryContext(text, now if now is not None else time.time_ns() // 1_000_000, start, end),
-            report,
-            meter,
-            Tables.of(tables),
-        ),
-    )
-    return lambda: _finish(frame, events, report, meter, limit)
-
-
-def planned(expansion: Expansion, opened: Callable[[str], Frame]) -> Frame:
-    """The frame that an expanded query makes of the one that is opened for its text.
-
-    Raises:
-        MalformedQuery: with its place in the query as it was written.
-    """
+def looks_back(query: str, options: QueryOptions) -> bool:
+    """Return True if a stage of a query may read events outside its time range; False for a malformed query."""
     try:
-        return plan(parse(expansion.text), opened(expansion.text))
-    except MalformedQuery as error:
-        raise explained(expansion.place(error), parse) from None
-    except RecursionError:
-        raise MalformedQuery("this query is nested too deeply", Span(0, 1), text=expansion.written) from None
+        parsed = parse(expand(query, options.parameters, options.saved).text)
+    except (MalformedQuery, RecursionError):
+        return False
+    return any(isinstance(node, Command) and node.looks_back for node in tree.walk(parsed))
+
+
+@dataclass(frozen=True)
+class QueryPlan:
+    """A query that was planned over events, and can be run.
+
+    Attributes:
+        frame: what its stages made.
+        events: the events.
+        report: receives unparsed lines and progress while the events are read.
+        meter: counts the events that match.
+        limit: the largest number of rows; None for the service's default.
+    """
+
+    frame: Frame
+    events: Events
+    report: ScanReport
+    meter: Meter
+    limit: int | None = None
+
+    @classmethod
+    def of(cls, query: str, events: Events, options: QueryOptions, report: ScanReport | None = None) -> QueryPlan:
+        """Plan a query, so that a malformed one fails before anything is read.
+
+        Args:
+            query: text in the language of CloudWatch Logs Insights.
+            events: what the sources opened.
+            options: the options of the query.
+            report: receives unparsed lines and progress while the events are read.
+
+        Raises:
+            MalformedQuery: the query is not valid, or cannot be evaluated over these events; with its position in the
+                query as it was written.
+            UnreadableInput: a lookup table or a log that the query names cannot be read.
+        """
+        report = report or ScanReport()
+        meter, now = Meter(report.on_times), time.time_ns() // 1_000_000 if options.now is None else options.now
+        expansion = expand(query, options.parameters, options.saved)
+        context = QueryContext(expansion.text, now, options.start, options.end)
+        try:
+            parsed = parse(expansion.text)
+            opened = open_frame(events, context, report, meter, Tables.of(options.tables))
+            return cls(plan(parsed, opened), events, report, meter, options.limit)
+        except MalformedQuery as error:
+            raise explained(expansion.place(error), parse) from None
+        except RecursionError:
+            raise MalformedQuery("this query is nested too deeply", Span(0, 1), text=expansion.written) from None
+
+    def run(self) -> Result:
+        """Collect the rows that are shown, and print them."""
+        frame, counted, of_events = self.frame, self.frame.rows.counted, self.frame.rows.events
+        most = DEFAULT_LIMIT if self.limit is None and not frame.output.limited else self.limit
+        passed = Meter() if counted else self.meter
+        # Events are cut while they are read; what aggregates made is in memory anyway, and is counted first.
+        frame = frame.with_lazy(passed.watch(frame.lazy)) if counted and of_events else frame.count_matched()
+        lazy = _printable(frame.head(most) if most is not None and of_events else frame)
+        rows = collect(lazy, self.report)
+        total = passed.matched if of_events else rows.height
+        rows = rows.head(most) if most is not None else rows
+        return self._result(rows, total - rows.height if self.limit is None and most is not None else 0)
+
+    def _result(self, rows: pl.DataFrame, truncated: int) -> Result:
+        frame, report = self.frame, self.report
+        shown = frame.output.columns
+        held = {name: _held(name, frame.values[name]) for name in shown}
+        return Result(
+            columns=shown,
+            printed=rows.select(value.printed().alias(name) for name, value in held.items()),
+            typed=rows.select(value.typed().alias(name) for name, value in held.items()),
+            pointers=_pointers(rows[ROW], self.events).to_list() if frame.rows.events else None,
+            statistics=Statistics(float(self.meter.matched), float(report.records), float(report.bytes)),
+            report=report,
+            truncated=truncated,
+            keys=tuple(name for name in shown if name in frame.names.groups),
+            series=next((name for name, value in held.items() if isinstance(value, Timestamp) and value.bin), None),
+        )
+
+    def explain(self) -> Explanation:
+        """Return the plan in words. The events are read: ``explaining.explain`` plans over a probe in their place."""
+        lazy = _printable(self.frame)
+        collect(lazy, self.report)
+        stages = tuple(str(stage) for stage in self.frame.stages)
+        return Explanation(stages, shown=self.frame.output.columns, plan=lazy.explain(engine="streaming"))
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The plan of a query.
+
+    Attributes:
+        stages: the stages in order, as flowlocal understood them.
+        columns: the columns of the logs that are parsed; all others are skipped.
+        pushed: the condition that is applied while the logs are read, as Polars prints it; empty if there is none.
+        shown: the columns of the answer.
+        plan: the optimised plan as Polars prints it, to be read from the bottom up.
+    """
+
+    stages: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    pushed: str = ""
+    shown: tuple[str, ...] = ()
+    plan: str = ""
 
 
 def plan(query: tree.Query, frame: Frame) -> Frame:
-    """The frame that the stages of a query make, one after the other."""
+    """Return the frame that the stages of a query make, one after the other."""
     for stage in query.stages:
-        assert isinstance(stage, Command)  # noqa: S101 - the grammar holds nothing else
+        assert isinstance(stage, Command)  # noqa: S101 - the grammar contains nothing else
         if stage.first and stage is not query.stages[0]:
             raise MalformedQuery(f"`{stage.definition.name}` stands only at the start of a query", stage.span)
         frame = stage.follow(frame)
@@ -283,36 +308,14 @@ def _pointer(row: int, events: Events) -> str:
     return urlsafe_b64encode(f"{line}:{path}".encode(errors="surrogateescape")).decode()
 
 
-def _finish(frame: Frame, events: Events, report: ScanReport, meter: Meter, limit: int | None) -> Result:
-    """Collect the rows that are shown, and print them."""
-    most = DEFAULT_LIMIT if limit is None and not frame.output.limited else limit
-    counted, of_events = frame.rows.counted, frame.rows.events
-    passed = Meter() if counted else meter
-    # Events are cut while they are read; what aggregates made is in memory anyway, and is counted first.
-    frame = frame.with_lazy(passed.watch(frame.lazy)) if counted and of_events else frame.count_matched()
-    shown, lazy = outcome(frame.head(most) if most is not None and of_events else frame)
-    rows = collect(lazy, report)
-    total = passed.matched if of_events else rows.height
-    rows = rows.head(most) if most is not None else rows
-    held = {name: _held(name, frame.values[name]) for name in shown}
-    return Result(
-        columns=shown,
-        printed=rows.select(value.printed().alias(name) for name, value in held.items()),
-        typed=rows.select(value.typed().alias(name) for name, value in held.items()),
-        pointers=_pointers(rows[ROW], events).to_list() if of_events else None,
-        statistics=Statistics(float(meter.matched), float(report.records), float(report.bytes)),
-        report=report,
-        truncated=total - rows.height if limit is None and most is not None else 0,
-        keys=tuple(name for name in shown if name in frame.names.groups),
-        series=next((name for name, value in held.items() if isinstance(value, Timestamp) and value.bin), None),
-    )
-
-
-def outcome(frame: Frame) -> tuple[tuple[str, ...], pl.LazyFrame]:
-    """The columns that a frame shows, and its rows in order with the parts of their values."""
-    shown = frame.output.columns
-    columns = [part.alias(f"{name}\x00{key}") for name in shown for key, part in frame.values[name].parts.items()]
-    return shown, frame.rows.sorted().select(*columns, *([ROW] if frame.rows.events else []))
+def _printable(frame: Frame) -> pl.LazyFrame:
+    """Return the rows of a frame in their order, with the parts of the values that it shows."""
+    columns = [
+        part.alias(f"{name}\x00{key}")
+        for name in frame.output.columns
+        for key, part in frame.values[name].parts.items()
+    ]
+    return frame.rows.sorted().select(*columns, *([ROW] if frame.rows.events else []))
 
 
 def _held(name: str, value: Value) -> Value:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from polars.io.plugins import register_io_source
 
-from flowlocal.collecting import collect
-from flowlocal.engine import Meter, open_frame, outcome, planned
+from flowlocal.engine import Explanation, QueryPlan
 from flowlocal.events import ScanReport
-from flowlocal.functions.scope import QueryContext
-from flowlocal.language.templates import SavedQuery, check_length, expand
-from flowlocal.lookups import Table, Tables
+from flowlocal.query_options import QueryOptions
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,67 +18,21 @@ if TYPE_CHECKING:
     from flowlocal.events import Events
 
 
-@dataclass(frozen=True)
-class Explanation:
-    """The plan of a query.
-
-    Attributes:
-        stages: the stages in order, as flowlocal understood them.
-        columns: the columns of the logs that are parsed; all others are passed over.
-        pushed: the condition that is applied while the logs are read, as Polars writes it; empty where there is none.
-        shown: the columns of the answer.
-        plan: the optimised plan as Polars prints it, to be read from the bottom up.
-    """
-
-    stages: tuple[str, ...]
-    columns: tuple[str, ...]
-    pushed: str
-    shown: tuple[str, ...]
-    plan: str
-
-
-def explain(
-    query: str,
-    events: Events,
-    *,
-    start: int | None = None,
-    end: int | None = None,
-    tables: Mapping[str, Table] | None = None,
-    parameters: Mapping[str, str] | None = None,
-    saved: Mapping[str, SavedQuery] | None = None,
-) -> Explanation:
-    """The plan of a query over events.
+def explain(query: str, events: Events, options: QueryOptions) -> Explanation:
+    """Return the plan of a query over events, which are not read.
 
     Args:
         query: text in the language of CloudWatch Logs Insights.
         events: what the sources opened.
-        start: epoch milliseconds of the first moment of the time range; None for no bound.
-        end: the same for its last moment, inclusive.
-        tables: lookup tables by name.
-        parameters: values for ``{{name}}`` in the query.
-        saved: saved queries by name, for ``$Name(…)`` in the query.
+        options: the options of the query.
 
     Raises:
-        MalformedQuery: the query is not of the language, or cannot be evaluated over these events.
+        MalformedQuery: the query is not valid, or cannot be evaluated over these events.
     """
-    check_length(query)
     probe = _Probe(events)
-    now = time.time_ns() // 1_000_000
-    frame = planned(
-        expand(query, parameters or {}, saved or {}),
-        lambda text: open_frame(
-            probe.events, QueryContext(text, now, start, end), ScanReport(), Meter(), Tables.of(tables)
-        ),
-    )
-    shown, lazy = outcome(frame)
-    collect(lazy, ScanReport())
-    return Explanation(
-        stages=tuple(str(stage) for stage in frame.stages),
-        columns=tuple(column for column in probe.columns if not column.startswith("_")),
-        pushed=probe.pushed,
-        shown=shown,
-        plan=lazy.explain(engine="streaming"),
-    )
+    explanation = QueryPlan.of(query, probe.events, options).explain()
+    columns = tuple(column for column in probe.columns if not column.startswith("_"))
+    return replace(explanation, columns=columns, pushed=probe.pushed)
 
 
 class _Probe:

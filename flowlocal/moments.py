@@ -57,6 +57,19 @@ def to_milliseconds(moment: Moment, *, end: bool = False) -> int:
     return milliseconds + 999 if end and milliseconds % 1000 == 0 else milliseconds
 
 
+def to_range(start: Moment | None, end: Moment | None) -> tuple[int | None, int | None]:
+    """Return both ends of a time range in epoch milliseconds, inclusive; None for an open end.
+
+    Raises:
+        ValueError: as ``to_datetime``, or the range ends before it starts.
+    """
+    first = None if start is None else to_milliseconds(start)
+    last = None if end is None else to_milliseconds(end, end=True)
+    if first is not None and last is not None and first > last:
+        raise ValueError(f"the range ends before it starts: start {start}, end {end}")
+    return first, last
+
+
 def _from_text(text: str, now: datetime) -> datetime:
     if text.lower() == "now":
         return now

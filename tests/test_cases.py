@@ -13,6 +13,7 @@ from flowlocal.engine import run
 from flowlocal.events import Events
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.templates import SavedQuery
+from flowlocal.query_options import QueryOptions
 from flowlocal.result import Result
 from flowlocal.sources import open_events
 from flowlocal.sources.joining import joined
@@ -65,8 +66,8 @@ def run_case(case: dict[str, Any], folder: Path) -> Result:
     for name, path in tables.items():
         path.write_text(case["tables"][name], encoding="utf-8")
     saved = {name: SavedQuery.read(text) for name, text in case.get("saved", {}).items()}
-    inserted: dict[str, Any] = {"tables": tables, "parameters": case.get("parameters"), "saved": saved}
-    return run(case["query"], _events(case, folder), **times, **inserted)
+    options = QueryOptions(**times, tables=tables, parameters=case.get("parameters", {}), saved=saved)
+    return run(case["query"], _events(case, folder), options)
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case["title"]) for case in all_cases()])

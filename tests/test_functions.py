@@ -10,6 +10,7 @@ import pytest
 import flowlocal.engine  # noqa: F401 - defines the functions
 from flowlocal.engine import run
 from flowlocal.functions.registry import Example, Function, all_functions, plain
+from flowlocal.query_options import QueryOptions
 from flowlocal.sources import open_events
 
 PREFIX = "2 123456789010 eni-1235b8ca123456789"
@@ -49,7 +50,7 @@ def test_example(function: Function, example: Example, log: Path) -> None:
     """An example prints its answer: for an expression in the newest event, or for a whole query in the first row."""
     whole = example.query.startswith("stats ")
     query = example.query if whole else f"fields {example.query} as answer"
-    row = run(query, open_events([log]), start=START, end=END, now=NOW).rows[0]
+    row = run(query, open_events([log]), QueryOptions(START, END, now=NOW)).rows[0]
     called = f"{function.name}(" in example.query or any(f"{name}(" in example.query for name in function.aliases)
     assert called, "an example calls its function"
     assert (list(row.values())[-1] if row else None) == example.answer

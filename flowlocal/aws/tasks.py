@@ -13,6 +13,7 @@ from flowlocal.aws.errors import ApiError, malformed, unreadable
 from flowlocal.events import Events, ScanReport, UnreadableInput
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.templates import SavedQuery
+from flowlocal.query_options import QueryOptions
 from flowlocal.result import Result
 
 MOST_RESULT = 256 << 20
@@ -46,9 +47,9 @@ class Task:
     def answer(self, events: Callable[[], Events], report: ScanReport, listener: Listener) -> None:
         """Plan the query and run it; a ``Job``."""
         try:
-            run = self._planned(events, report)
+            plan = self._planned(events, report)
             listener.accept()
-            listener.complete(_bounded(run()))
+            listener.complete(_bounded(plan.run()))
         except ApiError as error:
             listener.refuse(error)
         except ResultTooLarge as error:
@@ -59,17 +60,10 @@ class Task:
             listener.fail(f"it was ended by {type(error).__name__}")
             raise
 
-    def _planned(self, events: Callable[[], Events], report: ScanReport) -> Callable[[], Result]:
+    def _planned(self, events: Callable[[], Events], report: ScanReport) -> engine.QueryPlan:
         try:
-            return engine.prepare(
-                self.text,
-                events(),
-                start=self.start,
-                end=self.end,
-                limit=self.limit,
-                report=report,
-                saved=self.saved,
-            )
+            options = QueryOptions(self.start, self.end, self.limit, saved=self.saved)
+            return engine.QueryPlan.of(self.text, events(), options, report)
         except MalformedQuery as error:
             raise malformed(error, self.offset) from error
         except UnreadableInput as error:

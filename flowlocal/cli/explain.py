@@ -15,7 +15,7 @@ from flowlocal.cli import _asking, _defaults, _options
 from flowlocal.terminal import errors, screen
 
 if TYPE_CHECKING:
-    from flowlocal.explaining import Explanation
+    from flowlocal.engine import Explanation
 
 
 @click.command(name="explain", short_help="Show what a query would read and how it would be run.")
@@ -59,21 +59,21 @@ def command(
 
 
 def _explain(asking: _asking.Asking, paths: _options.Paths, asked: dict[str, Any]) -> Explanation:
-    from flowlocal import api, explaining, moments  # noqa: PLC0415 - not for --help
-    from flowlocal.language.templates import SavedQuery  # noqa: PLC0415
+    from flowlocal import api, explaining  # noqa: PLC0415 - not for --help
+    from flowlocal.query_options import QueryOptions  # noqa: PLC0415
 
     start, end = asked["start"], asked["end"]
     with errors.naming(asking.source, asking.hint):
         logs = api.scan(paths, **_options.opening(asked), start=start, end=end)
-        return explaining.explain(
+        options = QueryOptions.of(
             asking.text,
-            logs.source,
-            start=None if start is None else moments.to_milliseconds(start),
-            end=None if end is None else moments.to_milliseconds(end, end=True),
+            start=start,
+            end=end,
             tables=_defaults.tables() | asking.tables | asked["tables"],
-            parameters={**SavedQuery.read(asking.text).defaults, **asked["parameters"]},
-            saved={name: SavedQuery.read(text) for name, text in asking.saved.items()},
+            parameters=asked["parameters"],
+            saved=asking.saved,
         )
+        return explaining.explain(asking.text, logs.source, options)
 
 
 def _sections(explanation: Explanation) -> Iterator[tuple[str, list[str]]]:

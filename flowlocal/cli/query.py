@@ -97,20 +97,15 @@ def command(  # noqa: PLR0917 - click passes them by name
 
 def _answer(asking: _asking.Asking, paths: _options.Paths, progress: bool | None, asked: dict[str, Any]) -> Result:
     from flowlocal import api  # noqa: PLC0415 - not for --help
+    from flowlocal.query_options import QueryOptions  # noqa: PLC0415
 
     span = {"start": asked["start"], "end": asked["end"]}
     tables = _defaults.tables() | asking.tables | asked["tables"]
     with errors.naming(asking.source, asking.hint):
-        held = {} if api.reads_beyond(asking.text, asking.saved) else span
+        options = QueryOptions.of(
+            asking.text, **span, limit=asked["limit"], parameters=asked["parameters"], tables=tables, saved=asking.saved
+        )
+        held = {} if api.looks_back(asking.text, options) else span
         logs = api.scan(paths, **_options.opening(asked), **held)
         with progress_bar.Bar(logs.source.total_bytes, progress) as bar:
-            return logs.query(
-                asking.text,
-                **span,
-                limit=asked["limit"],
-                parameters=asked["parameters"],
-                tables=tables,
-                saved=asking.saved,
-                on_bytes=bar.advance,
-                on_times=asked["on_times"],
-            )
+            return logs.answer(asking.text, options, on_bytes=bar.advance, on_times=asked["on_times"])

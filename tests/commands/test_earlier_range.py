@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import flowlocal
+from flowlocal.api import looks_back
+from flowlocal.query_options import QueryOptions
 
 DAY = 86_400
 FIRST = 1_777_593_600
@@ -62,9 +64,7 @@ def test_command_line(imported: Path) -> None:
         ("filter different = 1 | stats count(*) by startTime", False),
     ],
 )
-def test_reads_beyond(query: str, beyond: bool) -> None:
+def test_looks_back(query: str, beyond: bool) -> None:
     """Only queries that name an earlier range keep all files open."""
-    from flowlocal.api import reads_beyond  # noqa: PLC0415 - the door of the module is light
-
-    assert reads_beyond(query) is beyond
-    assert reads_beyond("$Saved()", {"Saved": query}) is beyond
+    assert looks_back(query, QueryOptions.of(query)) is beyond
+    assert looks_back("$Saved()", QueryOptions.of("$Saved()", saved={"Saved": query})) is beyond

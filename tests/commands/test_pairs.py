@@ -16,6 +16,7 @@ from flowlocal.commands.registry import all_commands
 from flowlocal.engine import run
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.unparse import print_name
+from flowlocal.query_options import QueryOptions
 from flowlocal.result import Result
 from flowlocal.sources import open_events
 
@@ -191,7 +192,7 @@ def _write(log: Path, found: Sequence[str]) -> None:
 def _answer(query: str, log: Path) -> Result | None:
     """The answer, or None if the query is refused as queries are to be refused."""
     try:
-        return run(query, open_events([log]), start=START, end=END, now=NOW)
+        return run(query, open_events([log]), QueryOptions(START, END, now=NOW))
     except MalformedQuery as error:
         _check_refusal(error)
         return None

@@ -15,6 +15,7 @@ from flowlocal.aws.local_groups import FileGroup
 from flowlocal.engine import run
 from flowlocal.events import ScanReport, UnreadableInput
 from flowlocal.importing import import_logs
+from flowlocal.query_options import QueryOptions
 from flowlocal.sources import open_events
 from flowlocal.sources.inspect import inspect_paths
 from flowlocal.sources.manifest import load
@@ -106,11 +107,11 @@ def test_time_ranges_pass_over_parts(logs: Path, tmp_path: Path) -> None:
     """A range outside all parts reads nothing; one inside finds the same events as in the logs."""
     import_logs([logs], tmp_path / "set")
     before = open_events([tmp_path / "set"], start=0, end=1000)
-    result = run("stats count(*)", before, start=0, end=1000)
+    result = run("stats count(*)", before, QueryOptions(0, 1000))
     assert (result.rows, result.statistics.recordsScanned) == ([], 0.0)
     start, end = 1_760_000_600_000, 1_760_001_200_999
-    expected = run("stats count(*)", open_events([logs]), start=start, end=end)
-    assert run("stats count(*)", open_events([tmp_path / "set"]), start=start, end=end).rows == expected.rows
+    expected = run("stats count(*)", open_events([logs]), QueryOptions(start, end))
+    assert run("stats count(*)", open_events([tmp_path / "set"]), QueryOptions(start, end)).rows == expected.rows
 
 
 def test_other_directories_are_left_alone(logs: Path, tmp_path: Path) -> None:
