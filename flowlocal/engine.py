@@ -170,7 +170,7 @@ def plan(query: tree.Query, frame: Frame) -> Frame:
     for stage in query.stages:
         assert isinstance(stage, Command)  # noqa: S101 - the grammar contains nothing else
         if stage.first and stage is not query.stages[0]:
-            raise MalformedQuery(f"`{stage.definition.name}` stands only at the start of a query", stage.span)
+            raise MalformedQuery(f"`{stage.definition.name}` is only allowed at the start of a query", stage.span)
         frame = stage.follow(frame)
     return frame
 

@@ -27,10 +27,10 @@ from flowlocal.values.number import INT64_MAX, finite
 )
 @dataclass(frozen=True)
 class Accum(Command):
-    """Add up a field from the first row to the last, in the order in which the rows stand.
+    """Add up a field from the first row to the last, in the order of the rows.
 
-    The column is called ``FIELD_accum`` unless it is given a name (decided). A row in which the field is missing or no
-    number adds nothing and has no total of its own (decided).
+    The column is called ``FIELD_accum`` unless it is given a name (decided). A row in which the field is missing or not
+    a number adds nothing and has no total (decided).
     """
 
     field: tree.Name
@@ -38,14 +38,14 @@ class Accum(Command):
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Accum:
-        """``accum FIELD [as NAME]``."""
+        """Parse ``accum FIELD [as NAME]``."""
         field = parser.field()
         alias = parser.name("a name for the column").value if parser.accept_word("as") else None
         end_of_stage(parser, "`as` and a name, or `|` and the next command")
         return cls(field, alias, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """The same rows with one more column."""
+        """Return the same rows with one more column."""
         name = self.alias or f"{self.field.name}_accum"
         frame.check_new(name, self.span)
         frame, _number = frame.numbered()
@@ -58,7 +58,7 @@ class Accum(Command):
 
 
 def _running(number: Number) -> Number:
-    """The running sum: exact as long as it is a whole number that fits in 64 bits, else a double."""
+    """Return the running sum: exact as long as it is a whole number that fits in 64 bits, else a double."""
     whole, real = pl.lit(0, pl.Int128), pl.lit(0.0)
     if number.integer is not None:
         whole = number.integer.cast(pl.Int128).fill_null(0).cum_sum()

@@ -37,10 +37,10 @@ from flowlocal.values.arithmetic import add
 class Addtotals(Command):
     """Add the sum of each row as a column, and with ``col=true`` the sum of each column as a last row.
 
-    The fields are summed, or every column of the result that holds numbers where none is named: group keys that are
-    numbers, too, so name the fields where they should not count (decided). Times are not summed. The column is called
-    ``Total`` unless ``fieldname`` says otherwise, and is missing where a row has nothing to sum. With ``col=true`` the
-    fields that are named are shown (decided).
+    The named fields are summed; if none is named, all columns of the result that contain numbers. Group keys that are
+    numbers are among them, so name the fields if keys should not count (decided). Times are not summed. The column is
+    called ``Total`` unless ``fieldname`` is given, and is missing in a row that has nothing to sum. With ``col=true``
+    the named fields are shown (decided).
     """
 
     fields: tuple[tree.Name, ...] = ()
@@ -50,7 +50,7 @@ class Addtotals(Command):
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Addtotals:
-        """``addtotals [OPTION=VALUE …] [FIELD, …]``."""
+        """Parse ``addtotals [OPTION=VALUE …] [FIELD, …]``."""
         readers = {
             "fieldname": lambda: parser.name("a name for the column").value,
             "row": lambda: true_or_false(parser),
@@ -62,7 +62,7 @@ class Addtotals(Command):
         return cls(fields, **options, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """The same rows with a column more, or one more row."""
+        """Return the same rows with one more column, or with one more row."""
         for field in self.fields:
             frame = frame.name({field.name: frame.field(field.name, field.span)})
         names = self._names(frame)
@@ -91,7 +91,7 @@ class Addtotals(Command):
 
 
 def _or_zero(number: Number) -> Number:
-    """The number, 0 where it is missing."""
+    """Return the number, with 0 instead of a missing one."""
     missing = ~number.present()
     if number.integer is not None:
         return replace(number, integer=pl.when(missing).then(0).otherwise(number.integer), literal=None)
@@ -104,7 +104,7 @@ def _where(condition: pl.Expr, number: Number) -> Number:
 
 
 def _with_last_row(frame: Frame, names: tuple[str, ...]) -> Frame:
-    """The columns of the result alone, with one more row behind the last: the sums."""
+    """Return the columns of the result alone, with one more row after the last: the sums."""
     frame, number = frame.count_matched().numbered()
     held = dict[str, Value]()
     for name in dict.fromkeys((*(frame.output.shown or ()), *names)):
@@ -119,7 +119,7 @@ def _with_last_row(frame: Frame, names: tuple[str, ...]) -> Frame:
 
 
 def _append(rows: pl.DataFrame, sums: Mapping[str, Value]) -> pl.DataFrame:
-    """The rows and a last one with the sums; its number is missing."""
+    """Return the rows and a last one with the sums; its number is missing."""
     if not rows.height:
         return rows
     last: dict[str, pl.Series] = {}

@@ -15,22 +15,21 @@ from flowlocal.language.parser import Parser
 @command("anomaly", syntax="anomaly", source="documented; refused (decided)")
 @dataclass(frozen=True)
 class Anomaly(Command):
-    """Not available offline: it is refused with a sentence that says so.
+    """Not available offline: a query with it is refused.
 
-    The service holds the patterns of the events against a model that it has trained on the log group's past, and keeps
-    both the model and its method to itself; whatever was printed here would not be the service's answer. The nearest
-    question that can be answered from the logs alone is how two time ranges differ: ``pattern @message | diff``, or
-    ``logcompare timeshift 7d``.
+    The service compares the patterns of the events with a model that it has trained on the log group's past. Neither
+    the model nor its method is public, so no other answer would be the service's. The nearest question that the logs
+    alone can answer is how two time ranges differ: ``pattern @message | diff``, or ``logcompare timeshift 7d``.
     """
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Anomaly:
-        """``anomaly``."""
+        """Parse ``anomaly``."""
         end_of_stage(parser, "`|` and the next command; `anomaly` takes no arguments")
         return cls(span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """Never one: raises MalformedQuery."""
+        """Raise MalformedQuery."""
         raise MalformedQuery(
             "anomaly needs the model that the service has trained on the log group, so it cannot be answered offline",
             self.span,

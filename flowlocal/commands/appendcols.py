@@ -31,11 +31,11 @@ _DEFAULT = 10_000
 )
 @dataclass(frozen=True)
 class AppendCols(Command):
-    """Put the columns of another query beside those of this one: its first row to the first row, and so on.
+    """Add the columns of another query to those of this one: its first row to the first row, and so on.
 
-    A column that both have keeps the cells of this query, and takes the other's where they are missing; with
-    ``override=true`` it is the other way round. ``max`` is how many rows of the other query count, 10,000 unless said;
-    rows of it behind the last of this query are passed over.
+    A column that both have keeps the cells of this query, and takes those of the other query that are missing here;
+    with ``override=true`` it is the other way round. ``max`` is the number of rows that are read of the other query
+    (default: 10,000); its rows after the last row of this query are skipped.
     """
 
     query: tree.Query
@@ -44,7 +44,7 @@ class AppendCols(Command):
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> AppendCols:
-        """``appendcols [override=true|false] [max=N] (QUERY)``."""
+        """Parse ``appendcols [override=true|false] [max=N] (QUERY)``."""
         override, most = False, _DEFAULT
         while option := parser.accept_word("override", "max"):
             parser.expect("=")
@@ -58,7 +58,7 @@ class AppendCols(Command):
         return cls(query, override, most, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """The same rows with further columns."""
+        """Return the same rows with further columns."""
         check_flat(self.query)
         frame, place = frame.count_matched().numbered()
         other, other_place = frame.hooks.run(self.query, frame.query).head(self.most).numbered()

@@ -24,14 +24,14 @@ _MOST_COLUMNS = 100
         "stats sum(bytes) as total by bin(6h) as t | sort t | autoregress total as before | display t, total, before",
         "stats sum(bytes) as total by bin(6h) as t | sort t | autoregress total p=1-2",
     ),
-    source="documented; the names of the columns decided where a name is given for several",
+    source="documented; the names of several columns with one given name decided",
 )
 @dataclass(frozen=True)
 class Autoregress(Command):
-    """Copy a field's value from the row that stands 1 (or ``p``) rows before, in the order in which the rows stand.
+    """Copy a field's value from the row that is 1 row (or ``p`` rows) earlier in the order of the rows.
 
     The copies are called ``FIELD_p1``, ``FIELD_p2`` and so on; ``as`` names a single copy, or gives the first part of
-    the names where ``p`` is a range (decided). The first rows, which have none before them, have no copy.
+    the names if ``p`` is a range (decided). The first rows, which have no row before them, have no copy.
     """
 
     field: tree.Name
@@ -41,7 +41,7 @@ class Autoregress(Command):
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Autoregress:
-        """``autoregress FIELD [as NAME] [p=N[-M]]``."""
+        """Parse ``autoregress FIELD [as NAME] [p=N[-M]]``."""
         field = parser.field()
         alias = parser.name("a name for the column").value if parser.accept_word("as") else None
         first, last = _range(parser) if parser.at_word("p") else (1, None)
@@ -49,7 +49,7 @@ class Autoregress(Command):
         return cls(field, alias, first, last, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """The same rows with more columns."""
+        """Return the same rows with more columns."""
         names = self._names()
         for name in names:
             frame.check_new(name, self.span)
@@ -61,7 +61,7 @@ class Autoregress(Command):
         return frame.show(names)
 
     def _names(self) -> dict[str, int]:
-        """The columns, and how many rows before each looks."""
+        """Return the columns, with the distance in rows of each."""
         if self.farthest is None:
             return {self.alias or f"{self.field.name}_p{self.nearest}": self.nearest}
         stem = self.alias or self.field.name

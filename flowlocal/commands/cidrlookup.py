@@ -34,15 +34,16 @@ _ROW = "\x00row"
     "cidrlookup",
     syntax="cidrlookup TABLE FIELD [as COLUMN] OUTPUT COLUMN [as NAME], ...\n"
     "cidrlookup TABLE FIELD [as COLUMN] OUTPUTNEW COLUMN [as NAME], ...",
-    source="documented; the longest prefix, and the column of blocks where none is named, decided",
+    source="documented; the longest prefix, and the column of blocks if none is named, decided",
 )
 @dataclass(frozen=True)
 class CidrLookup(Command):
-    """Add columns of a table to the events whose address lies in one of the table's address blocks.
+    """Add columns of a table to the events whose address is in one of the table's address blocks.
 
-    The blocks, IPv4 or IPv6, stand in the column named behind ``as``; else in the column called as the field, else in
-    the only one that holds blocks and nothing else. Of several blocks the longest prefix counts, of several equal ones
-    the first. A block must be given by its start address. Tables, ``OUTPUT`` and ``OUTPUTNEW`` are as for ``lookup``.
+    The blocks, IPv4 or IPv6, are in the column named after ``as``; else in the column with the name of the field, else
+    in the only column that contains nothing but blocks. Of several blocks the longest prefix counts, of several equal
+    ones the first. A block must be given by its start address. Tables, ``OUTPUT`` and
+    ``OUTPUTNEW`` are as for ``lookup``.
     """
 
     table: tree.Target
@@ -51,7 +52,7 @@ class CidrLookup(Command):
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> CidrLookup:
-        """``cidrlookup TABLE FIELD [as COLUMN] OUTPUT COLUMN [as NAME], …``."""
+        """Parse ``cidrlookup TABLE FIELD [as COLUMN] OUTPUT COLUMN [as NAME], …``."""
         name = read_table(parser)
         match = read_renamed(parser)
         output = read_output(parser)
@@ -59,11 +60,11 @@ class CidrLookup(Command):
 
     @property
     def rowwise(self) -> bool:
-        """Columns are made of the columns of the same row."""
+        """True: a row gets cells for its own fields."""
         return True
 
     def plan(self, frame: Frame) -> Frame:
-        """The same rows with further columns."""
+        """Return the same rows with further columns."""
         table = open_table(frame, self.table)
         blocks = _Blocks(table[self._column(table)], self.match.span)
         field = self.match.name
@@ -72,7 +73,7 @@ class CidrLookup(Command):
         return attach(frame, [row], numbered, [_ROW], self.output)
 
     def _column(self, table: pl.DataFrame) -> str:
-        """The column that holds the blocks."""
+        """Return the column that contains the blocks."""
         if self.match.other != self.match.name or self.match.name.name in table.columns:
             return check_column(table, self.match.other)
         found = [name for name in table.columns if _all_blocks(table[name])]
@@ -110,7 +111,7 @@ class _Blocks:
             block = _block(cell)
             if cell and block is None:
                 raise MalformedQuery(
-                    f"{cell} in row {row + 1} of the lookup table is no address block",
+                    f"{cell} in row {row + 1} of the lookup table is not an address block",
                     span,
                     hint="a block is an address and a prefix, such as 10.0.0.0/8, given by its start address",
                 )
@@ -120,7 +121,7 @@ class _Blocks:
         self._blocks = sorted(found.items(), key=lambda each: -each[0][1])
 
     def row_of(self, text: str) -> str | None:
-        """The row of the block that an address lies in; None where it lies in none, or is no address."""
+        """Return the row of the block that contains an address; None if there is none, or for any other text."""
         try:
             address = ip_address(text)
         except ValueError:
@@ -134,5 +135,5 @@ class _Blocks:
 
 
 def _spare(version: int, prefix: int) -> int:
-    """The bits of an address behind the prefix."""
+    """Return the number of bits of an address after the prefix."""
     return (32 if version == 4 else 128) - prefix

@@ -1,9 +1,10 @@
-"""Messages to patterns: what varies between them becomes a token. Our own method (decided), always the same.
+"""Mine patterns from messages: what varies between them becomes a token. Our own method (decided), deterministic.
 
-1. What looks like a time, an address, a number and so on becomes a token of that type, in every message: its shape.
-2. Shapes with the same punctuation are put together where at least half of their words are equal.
-3. Where more than five different words stand in one place of such a cluster, that place becomes a ``<Token-N>``; fewer
-   words stay, and each makes a pattern of its own: ``ACCEPT`` and ``REJECT`` are told apart, user names are not.
+1. In every message, what looks like a time, an address, a number and so on becomes a token of that type. The result is
+   the shape of the message.
+2. Shapes with the same punctuation form a cluster if at least half of their words are equal.
+3. A position at which a cluster has more than five different words becomes a ``<Token-N>``. Up to five words remain,
+   and each makes a pattern of its own: ``ACCEPT`` and ``REJECT`` are different patterns, user names are not.
 """
 
 from __future__ import annotations
@@ -42,14 +43,14 @@ _UNTYPED = f"{_OPEN}Token{_CLOSE}"
 
 
 def shape(text: pl.Expr) -> pl.Expr:
-    """String: the text with a mark in place of everything that has a type."""
+    """Return String: the text with a mark in place of everything that has a type."""
     for name, pattern, rest in _TYPES:
         text = text.str.replace_all(pattern, f"{_OPEN}{name}{_CLOSE}{rest}")
     return text
 
 
 def patterns(shapes: pl.DataFrame) -> pl.DataFrame:
-    """The pattern of each shape.
+    """Return the pattern of each shape.
 
     Args:
         shapes: ``shape`` (String, distinct) and ``count`` (Int64: how many events have it).
@@ -65,7 +66,7 @@ def patterns(shapes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _severity(pattern: pl.Expr) -> pl.Expr:
-    """``ERROR`` where the pattern holds that word, else ``WARN``, else ``INFO`` (documented; letter case decided)."""
+    """Return ``ERROR`` if the pattern contains that word, else ``WARN``, else ``INFO`` (letter case decided)."""
     return (
         pl.when(pattern.str.contains("(?i)error"))
         .then(pl.lit("ERROR"))
@@ -76,22 +77,22 @@ def _severity(pattern: pl.Expr) -> pl.Expr:
 
 
 def _numbered(text: str) -> str:
-    """The marks as ``<Type-N>``, N counting the tokens of the pattern from its start."""
+    """Return a text with its marks as ``<Type-N>``; N counts the tokens of the pattern from its start."""
     count = iter(range(1, text.count(_OPEN) + 1))
     return _TOKEN.sub(lambda mark: f"<{mark[1]}-{next(count)}>", text)
 
 
 @dataclass
 class _Cluster:
-    """Shapes that are alike: the words that they share, and those that stand in each place."""
+    """Similar shapes: the words that they share, and the words at each position."""
 
     words: list[str | None]
     places: list[set[str]] = field(default_factory=list)
 
     def likeness(self, words: Sequence[str]) -> float:
-        """The share of places where the words are those of the cluster, or where the cluster already varies.
+        """Return the share of positions at which the words are those of the cluster, or the cluster already varies.
 
-        Only the first words count, so that long messages take no longer.
+        Only the first words are compared, so that long messages take no longer.
         """
         compared = words[:_COMPARED]
         same: int = sum(map(eq, self.words, compared)) + self.words[: len(compared)].count(None)
@@ -104,13 +105,13 @@ class _Cluster:
                 place.add(word)
 
     def pattern(self, words: Sequence[str]) -> list[str]:
-        """Words of the cluster with a token in each place that varies much."""
+        """Return words of the cluster with a token at each position that varies much."""
         pairs = zip(self.places, words, strict=True)
         return [_UNTYPED if len(place) > _MOST_WORDS else word for place, word in pairs]
 
 
 def _cluster(shapes: Iterable[str]) -> list[str]:
-    """The pattern of each shape; the most frequent shapes come first and found the clusters."""
+    """Return the pattern of each shape; the most frequent shapes come first and start the clusters."""
     clusters = defaultdict[tuple[str, ...], list[_Cluster]](list)
     placed = []
     for text in shapes:

@@ -1,4 +1,4 @@
-"""The patterns of two time ranges side by side, as ``diff`` and ``logcompare`` show them."""
+"""Compare the patterns of two time ranges, as ``diff`` and ``logcompare`` do."""
 
 from __future__ import annotations
 
@@ -32,31 +32,31 @@ _SCHEMA = {
 
 
 def time_range(query: QueryContext, stage: str, span: Span) -> Range:
-    """The time range of the query; its end is the present where it is open.
+    """Return the time range of the query; an open end is the present.
 
     Raises:
-        MalformedQuery: it has no start, so that nothing can lie before it.
+        MalformedQuery: it has no start, so that nothing can be before it.
     """
     start, end = query.start, query.end
     if start is None:
         raise MalformedQuery(
             f"{stage} compares the time range of the query with an earlier one, and this query has none",
             span,
-            hint="say which range: `--start` and `--end` on the command line, `start=` and `end=` in Python",
+            hint="give one: `--start` and `--end` on the command line, `start=` and `end=` in Python",
         )
     return start, query.now if end is None else end
 
 
 def shifted(times: Range, period: tree.Duration) -> Range:
-    """A time range, moved back by a period; months, quarters and years by the calendar.
+    """Return a time range moved back by a duration; months, quarters and years follow the calendar.
 
     Raises:
-        MalformedQuery: there is no such time.
+        MalformedQuery: the result is before the year 1.
     """
     try:
         start, end = (_earlier(time, period) for time in times)
     except (OverflowError, ValueError):
-        raise MalformedQuery("this period leads to before the year 1", period.span) from None
+        raise MalformedQuery("this duration goes back beyond the year 1", period.span) from None
     return start, end
 
 
@@ -67,7 +67,7 @@ def _earlier(time: int, period: tree.Duration) -> int:
 
 
 def _months_earlier(time: int, months: int) -> int:
-    """The same day and time so many months before, or the last day of that month."""
+    """Return the same day and time a number of months earlier, or the last day of that month."""
     date = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=time)
     year, month = divmod(date.year * 12 + date.month - 1 - months, 12)
     last = monthrange(year, month + 1)[1]
@@ -76,7 +76,7 @@ def _months_earlier(time: int, months: int) -> int:
 
 
 def compared(frame: Frame, now: pl.LazyFrame, before: pl.LazyFrame, *, made_by: str) -> Frame:
-    """The frame with one row for each pattern of either range, the largest change first.
+    """Return the frame with one row for each pattern of either range, the largest change first.
 
     Args:
         frame: whose events are compared.
@@ -109,7 +109,7 @@ def compared(frame: Frame, now: pl.LazyFrame, before: pl.LazyFrame, *, made_by: 
 
 
 def _table(both: pl.DataFrame) -> pl.DataFrame:
-    """Patterns found over both ranges together, so that they are the same in both."""
+    """Return the patterns of both ranges together, so that they are the same in both."""
     sums = both.group_by(SHAPE).agg(pl.col(COUNT, _BEFORE).sum())
     found = patterns(sums.select(SHAPE, (pl.col(COUNT) + pl.col(_BEFORE)).alias(COUNT))).drop(COUNT)
     table = found.join(sums, on=SHAPE, maintain_order="left")
@@ -119,7 +119,7 @@ def _table(both: pl.DataFrame) -> pl.DataFrame:
 
 
 def _described() -> pl.Expr:
-    """String: ``new``, ``gone``, ``unchanged``, or the change in per cent of what there was."""
+    """Return String: ``new``, ``gone``, ``unchanged``, or the change in per cent of the earlier count."""
     share = (pl.col(_CHANGE) * 100 / pl.col(_BEFORE)).round(1)
     sign = pl.when(share > 0).then(pl.lit("+")).otherwise(pl.lit(""))
     return (

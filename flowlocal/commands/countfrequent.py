@@ -27,21 +27,21 @@ _COUNT = "_approxcount"
 class CountFrequent(Command):
     """Count how often each combination of values occurs, the most frequent first, in the column ``_approxcount``.
 
-    The counts are exact (decided; the service approximates them). Equal counts stand in the order in which the events,
-    newest first, make them appear (decided). A missing value counts as one more value, as in ``stats``.
+    The counts are exact (decided; the service approximates them). Equal counts come in the order in which the events,
+    newest first, have them (decided). A missing value counts as one more value, as in ``stats``.
     """
 
     fields: tuple[tree.Name, ...]
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> CountFrequent:
-        """``countFrequent FIELD, …``."""
+        """Parse ``countFrequent FIELD, …``."""
         fields = parser.separated(parser.field)
         end_of_stage(parser, "`,` and another field, or `|` and the next command")
         return cls(fields, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """One row a combination."""
+        """Return one row for each combination."""
         count = tree.Item(tree.Call("count", (), span=self.span), _COUNT, aliased=True, span=self.span)
         keys = tuple(tree.Item(name, name.name, aliased=False, span=name.span) for name in self.fields)
         counted = Stats((count,), keys, span=self.span).aggregated(frame, made_by="countFrequent")

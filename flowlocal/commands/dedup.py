@@ -33,7 +33,7 @@ class Dedup(Command):
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Dedup:
-        """``dedup FIELD, …``."""
+        """Parse ``dedup FIELD, …``."""
         fields = parser.separated(parser.field)
         if not parser.at_stage_end():
             raise parser.unexpected(expected="`,` and another field, or `|` and `limit`")
@@ -41,7 +41,7 @@ class Dedup(Command):
         return cls(fields, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """Fewer rows."""
+        """Return the first row of each combination."""
         frame, number = frame.count_matched().numbered()
         present, keys = list[pl.Expr](), list[pl.Expr]()
         for name in self.fields:
@@ -60,12 +60,12 @@ class Dedup(Command):
 
 
 def _only_limits(parser: Parser) -> None:
-    """Refuse any command but ``limit`` behind the stage, to the end of the query or subquery."""
+    """Refuse any command but ``limit`` after the stage, to the end of the query or subquery."""
     token = parser.peek()
     while token.kind is TokenKind.OPERATOR and token.value == "|":
         word = parser.lexer.token(token.span.end)
         if word.kind is not TokenKind.END and word.value.lower() not in _LIMITS:
-            raise unexpected(parser.symbol(word), word.span, expected="`limit`, which alone may follow `dedup`")
+            raise unexpected(parser.symbol(word), word.span, expected="`limit`, the only command allowed after `dedup`")
         token = word
         while token.kind is not TokenKind.END and not (token.kind is TokenKind.OPERATOR and token.value in "|)"):
             token = parser.lexer.token(token.span.end)

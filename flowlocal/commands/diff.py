@@ -26,7 +26,7 @@ _REFUSED = "Diff compilation Failed : Diff operation has to be used after Patter
     "diff",
     syntax="diff\ndiff previousDay|previousWeek|previousMonth",
     examples=("pattern @message | diff", 'filter action = "REJECT" | pattern dstPort | diff | limit 5'),
-    source="documented; its place recorded, the columns decided",
+    source="documented; its position recorded, the columns decided",
     looks_back=True,
 )
 @dataclass(frozen=True)
@@ -34,26 +34,26 @@ class Diff(Command):
     """Compare the patterns of the query's time range with those of the range of equal length just before it.
 
     ``previousDay``, ``previousWeek`` and ``previousMonth`` compare with the same time a day, a week or a calendar month
-    earlier. It stands right behind ``pattern`` (recorded). The query needs a time range that has a start; its end is
-    the present where it is open (decided). The stages before ``pattern`` select in both ranges alike.
+    earlier. It is only allowed directly after ``pattern`` (recorded). The query needs a time range that has a start; an
+    open end is the present (decided). The stages before ``pattern`` apply to both ranges.
 
-    The columns are ``@pattern``; ``@sampleCount``, the events of the range; ``@differenceCount``, how many more that is
-    than in the earlier one; ``@differenceDescription``: ``new``, ``gone``, ``unchanged`` or the change in per cent; and
-    ``@severityLabel``. The largest change stands first (decided; the service's names are not documented).
+    The columns are ``@pattern``; ``@sampleCount``, the number of events in the range; ``@differenceCount``, the
+    difference to the earlier range; ``@differenceDescription``: ``new``, ``gone``, ``unchanged`` or the change in per
+    cent; and ``@severityLabel``. The largest change comes first (decided; the service's names are not documented).
     """
 
     earlier: str | None = None
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Diff:
-        """``diff [previousDay|previousWeek|previousMonth]``."""
+        """Parse ``diff [previousDay|previousWeek|previousMonth]``."""
         spellings = {each.lower(): each for each in _WORDS}
         found = parser.accept_word(*spellings)
         end_of_stage(parser, " or ".join(f"`{each}`" for each in _WORDS) + ", or `|` and the next command")
         return cls(spellings[found.value.lower()] if found else None, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """One row a pattern."""
+        """Return one row for each pattern."""
         pattern = frame.stages[-1] if frame.stages else None
         if not isinstance(pattern, Pattern) or frame.before is None:
             raise MalformedQuery(_REFUSED, self.span, hint="write `pattern @message | diff`", service=_REFUSED)

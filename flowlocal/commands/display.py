@@ -22,25 +22,25 @@ from flowlocal.language.unparse import print_items
 )
 @dataclass(frozen=True)
 class Display(Command):
-    """Show these columns and no others, in this order. Where it stands more than once, the last one counts.
+    """Show these columns and no others, in this order. Of several ``display`` the last one counts.
 
-    It may stand behind ``stats``, ``sort`` and ``limit`` (recorded), and name what earlier stages defined.
+    It is allowed after ``stats``, ``sort`` and ``limit`` (recorded), and can name what earlier stages defined.
     """
 
     items: tuple[tree.Item, ...]
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Display:
-        """``display EXPRESSION [as NAME], …``."""
+        """Parse ``display EXPRESSION [as NAME], …``."""
         return cls(parser.last_items(), span=parser.since(word.span))
 
     @property
     def rowwise(self) -> bool:
-        """Columns are made of the columns of the same row."""
+        """True: columns are computed from the same row."""
         return True
 
     def plan(self, frame: Frame) -> Frame:
-        """The same rows with other columns to show."""
+        """Return the same rows with other columns to show."""
         no_aggregates(frame, self)
         for item in self.items:
             frame = _display_item(frame, item)

@@ -1,4 +1,4 @@
-"""Lists taken apart, as ``unnest`` and ``expand`` do."""
+"""Split lists into elements, as ``unnest`` and ``expand`` do."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ _DOCUMENT, _SCALAR = "j", "s"
 
 
 def of_documents(texts: pl.Expr) -> pl.Expr:
-    """List of String: the elements of JSON lists, each with its mark; anything else is an element by itself."""
+    """Return List(String): the elements of JSON lists, each with its mark; any other value is a single element."""
     return _each(texts, _DOCUMENT)
 
 
 def of_texts(texts: pl.Expr) -> pl.Expr:
-    """The same for texts that may hold a JSON list, and are texts if they do not."""
+    """Return the same for texts that may contain a JSON list; any other text is a single element."""
     return _each(texts, _SCALAR)
 
 
 def alone(texts: pl.Expr) -> pl.Expr:
-    """List of String: each text as an element by itself."""
+    """Return List(String): each text as a single element."""
     return pl.when(texts.is_not_null()).then(pl.concat_list(pl.lit(_SCALAR) + texts))
 
 
 def whole(frame: Frame, name: tree.Name) -> Value:
-    """A field; where JSON events have only its parts as fields, the map or list that they are parts of."""
+    """Return a field; if JSON events have only its keys as fields, the map or list that contains them."""
     prefix = f"{name.name}."
     if name.name not in frame.names.ephemeral and any(each.startswith(prefix) for each in frame.names.discovered):
         return Json(frame.field("@message", name.span).text()).at(name.name)
@@ -39,7 +39,7 @@ def whole(frame: Frame, name: tree.Name) -> Value:
 
 
 def element(column: pl.Expr) -> Nested:
-    """The value of an element."""
+    """Return the value of an element."""
     rest = column.str.slice(1)
     documents, scalars = (pl.when(column.str.starts_with(mark)).then(rest) for mark in (_DOCUMENT, _SCALAR))
     return Nested(documents, scalars)

@@ -27,23 +27,22 @@ _LINE_END = 1
 )
 @dataclass(frozen=True)
 class Estimate(Command):
-    """How many bytes the query would scan, without running it: the column ``estimatedBytes`` (decided).
+    """Estimate how many bytes the query would scan, without running it: the column ``estimatedBytes`` (decided).
 
     That is the length of all messages in the time range with their line ends, whatever the stages before select: the
-    service reads, and bills, what its filters then drop.
-    Nothing may follow (recorded).
+    service reads, and bills, also what its filters drop. No other stage is allowed after it (recorded).
     """
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Estimate:
-        """``estimate``."""
+        """Parse ``estimate``."""
         if not parser.at_stage_end():
             raise parser.unexpected(expected="the end of the query")
-        parser.only_before(hint="`estimate` ends a query; take what follows away")
+        parser.only_before(hint="`estimate` ends a query; remove what follows")
         return cls(span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """One row."""
+        """Return one row."""
         groups = tuple(stage for stage in frame.stages[:1] if isinstance(stage, SourceStage))
         every = frame.hooks.run(tree.Query(groups), frame.query)
         size = (every.values["@message"].text().str.len_bytes().cast(pl.Int64) + _LINE_END).sum()

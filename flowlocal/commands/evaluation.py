@@ -61,12 +61,12 @@ class RowScope:
 
     def aggregated(self, call: tree.Call) -> Value:
         """Refuse an aggregate."""
-        raise MalformedQuery(f"{call.function} takes the events of a group, so it can stand only in `stats`", call.span)
+        raise MalformedQuery(f"aggregate functions such as `{call.function}` are only allowed in `stats`", call.span)
 
     def in_subquery(self, node: tree.InSubquery) -> Value:
         """Return membership in the result of a subquery; only ``filter`` has it."""
         if node not in self.memberships:
-            raise MalformedQuery("a subquery can stand only in `filter`", node.span)
+            raise MalformedQuery("a subquery is only allowed in `filter`", node.span)
         return Boolean(self.memberships[node])
 
 

@@ -26,25 +26,25 @@ from flowlocal.values import Json, Mixed, Text, Value
 )
 @dataclass(frozen=True)
 class Expand(Command):
-    """Make a row for each element of a field that holds a JSON list; the field then holds the element.
+    """Make a row for each element of a field that contains a JSON list; the field then contains the element.
 
-    The other fields are copied. A row whose field holds no list stays as it is, and one whose list is empty stays
-    without the field (decided: unlike ``unnest``, ``expand`` loses no row). What ``split`` makes is not expanded
-    (recorded).
+    The other fields are copied. A row whose field contains no list remains as it is, and one whose list is empty
+    remains without the field (decided: unlike ``unnest``, ``expand`` loses no row). The lists that ``split`` returns
+    are not expanded (recorded).
     """
 
     subject: tree.Name
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Expand:
-        """``expand FIELD``."""
+        """Parse ``expand FIELD``."""
         subject = parser.field()
         if not parser.at_stage_end():
             raise parser.unexpected(expected="`|` and the next command")
         return cls(subject, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """A row for each element."""
+        """Return one row for each element."""
         value = elements.whole(frame, self.subject)
         lists = _lists(value)
         if lists is None:
@@ -57,7 +57,7 @@ class Expand(Command):
 
 
 def _lists(value: Value) -> pl.Expr | None:
-    """The elements; None where no row can hold a list."""
+    """Return the elements; None if no row can contain a list."""
     if isinstance(value, Json):
         if not value.listed:
             return None

@@ -1,4 +1,4 @@
-"""Taking texts apart, column by column: globs, regular expressions, comma-separated values, logfmt."""
+"""Extract pieces from columns of texts: globs, regular expressions, comma-separated values, logfmt."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ _VALUE = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S*)', re.DOTALL)
 _LONG = 1 << 16
 """Bytes above which a text is long."""
 _ASSERTION = re.compile(r"\\[bBAzZ<>]|\$|(?<!\[)\^")
-"""What looks at the surroundings of a match; may be found where it is none, never missed."""
+"""Finds parts of a pattern that look at the surroundings of a match: sometimes too many, never too few."""
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 def glob_columns(subject: pl.Expr, pattern: str) -> pl.Expr:
-    """A struct of ``0``, ``1``, …: what the stars of a glob stand for; all null where it does not match.
+    """Return a struct of ``0``, ``1``, …: what the stars of a glob match; all null if the glob does not match.
 
-    The leftmost match counts, every star takes as little as it can, and a star at the end takes the rest. Each piece
-    between stars is looked for once, behind the one before, so that many stars in a long text cost no backtracking.
+    The leftmost match counts, every star matches as little as possible, and a star at the end matches the rest. Each
+    literal between stars is searched for once, after the one before, so that many stars in a long text cost no
+    backtracking.
 
     Args:
         subject: String.
-        pattern: a ``*`` for each piece; everything else stands for itself. Without ``*`` there is one piece, the empty
-            text, wherever the pattern is found (seen in use).
+        pattern: a ``*`` for each piece; everything else is literal. Without ``*`` there is one piece, the empty text,
+            in texts that contain the pattern (seen in use).
     """
     if "*" not in pattern:
         return pl.struct(pl.when(subject.str.contains(pattern, literal=True)).then(pl.lit("")).alias("0"))
@@ -39,16 +40,16 @@ def glob_columns(subject: pl.Expr, pattern: str) -> pl.Expr:
 
 
 def _glob(texts: pl.Series, pieces: Sequence[str]) -> pl.Series:
-    """The captures of one batch; at any time only one copy of what is left of each text is held."""
+    """Return the captures of one batch; at any time only one copy of the rest of each text is in memory."""
     longest = texts.str.len_bytes().max()
     if isinstance(longest, int) and longest > _LONG:
         return _glob_one_by_one(texts, pieces)
     first, *others = pieces
-    rest = _behind(texts, first)[1] if first else texts
+    rest = _split_at(texts, first)[1] if first else texts
     captures = []
     for number, piece in enumerate(others):
         last = number == len(others) - 1
-        capture, rest = (rest, rest) if last and not piece else _behind(rest, piece)
+        capture, rest = (rest, rest) if last and not piece else _split_at(rest, piece)
         captures.append(capture)
     matched = rest.is_not_null()
     frame = pl.DataFrame([capture.alias(str(number)) for number, capture in enumerate(captures)])
@@ -56,7 +57,7 @@ def _glob(texts: pl.Series, pieces: Sequence[str]) -> pl.Series:
 
 
 def _glob_one_by_one(texts: pl.Series, pieces: Sequence[str]) -> pl.Series:
-    """The same for texts so long that a copy for each star costs more than going through them in Python."""
+    """Return the same for texts so long that a copy for each star costs more than a loop in Python."""
     rows = [None if text is None else _captures(text, pieces) for text in texts]
     stars = len(pieces) - 1
     columns = {str(star): [None if row is None else row[star] for row in rows] for star in range(stars)}
@@ -79,8 +80,8 @@ def _captures(text: str, pieces: Sequence[str]) -> list[str] | None:
     return [*found, text[at:end]] if end >= 0 else None
 
 
-def _behind(texts: pl.Series, piece: str) -> tuple[pl.Series, pl.Series]:
-    """What stands before the first place of a piece, and what behind; null behind where it does not stand."""
+def _split_at(texts: pl.Series, piece: str) -> tuple[pl.Series, pl.Series]:
+    """Return the texts before and after the first occurrence of a piece; null after it if there is none."""
     if not piece:
         return pl.select(pl.when(texts.is_not_null()).then(pl.lit(""))).to_series(), texts
     parts = texts.str.splitn(piece, 2).struct
@@ -94,15 +95,15 @@ def group_names(pattern: str) -> tuple[str, ...]:
 
 
 def regex_columns(subject: pl.Expr, pattern: str) -> pl.Expr:
-    """A struct of the groups of the first match; a group that takes no part in it is null."""
+    """Return a struct of the groups of the first match; a group that takes no part in it is null."""
     return subject.str.extract_groups(pattern)
 
 
 def regex_lists(subject: pl.Expr, pattern: str) -> pl.Expr:
-    """A list of structs of groups, one for each match; null where there is none.
+    """Return a list of structs of groups, one for each match; null if there is none.
 
-    A match is read again by itself for its groups; where the pattern looks at its surroundings, with the neighbouring
-    characters around it, held fast at both ends, so that anchors and word boundaries see what they saw in the text.
+    Each match is matched again alone for its groups. If the pattern looks at its surroundings, it is matched with the
+    neighbouring characters, anchored at both ends, so that anchors and word boundaries see what they saw in the text.
     """
     groups = pl.Series([""]).str.extract_groups(pattern)
     return subject.map_batches(
@@ -126,7 +127,7 @@ def _matches(texts: pl.Series, pattern: str, groups: pl.DataType) -> pl.Series:
 
 
 def _in_surroundings(found: pl.DataFrame, pattern: str) -> pl.DataFrame:
-    """The groups of each match, as it stands in its text."""
+    """Return the groups of each match within its text."""
     gaps = found.select("row", "match", gap=pl.col("text").str.split(pattern, literal=False))
     sides = gaps.with_columns(
         following=pl.col("gap").list.slice(1), gap=pl.col("gap").list.head(pl.col("match").list.len())
@@ -136,7 +137,7 @@ def _in_surroundings(found: pl.DataFrame, pattern: str) -> pl.DataFrame:
 
 
 def _neighbours() -> list[pl.Expr]:
-    """The characters around each match; null at the ends of the text."""
+    """Return the characters around each match; null at the ends of the text."""
     gap, following = pl.col("gap"), pl.col("following")
     before = pl.when(gap != "").then(gap.str.tail(1)).otherwise(_last(pl.col("match").shift(1).over("row")))
     next_match = pl.col("match").shift(-1).over("row")
@@ -153,7 +154,7 @@ def _last(text: pl.Expr) -> pl.Expr:
 
 
 def _reread(pattern: str) -> pl.Expr:
-    """The groups of a match; which ends of the text it touches decides how it is held."""
+    """Return the groups of a match, anchored according to the ends of the text that it touches."""
     before, match, after = pl.col("before"), pl.col("match"), pl.col("after")
     held = pl.concat_str(before, match, after, ignore_nulls=True)
     answers = []
@@ -166,9 +167,9 @@ def _reread(pattern: str) -> pl.Expr:
 
 
 def csv_columns(subject: pl.Expr, count: int) -> pl.Expr:
-    """A struct of ``0``, ``1``, …: the first values of a comma-separated text; null where it has fewer.
+    """Return a struct of ``0``, ``1``, …: the first values of a comma-separated text; null if it has fewer.
 
-    A value in double quotes may hold commas and doubled quotes (RFC 4180).
+    A value in double quotes may contain commas and doubled quotes (RFC 4180).
     """
     fields = {str(number): pl.String() for number in range(count)}
 
@@ -181,7 +182,7 @@ def csv_columns(subject: pl.Expr, count: int) -> pl.Expr:
 
 
 def csv_values(text: str, most: int) -> list[str]:
-    """The first values of a comma-separated text."""
+    """Return the first values of a comma-separated text."""
     values, at = list[str](), 0
     while len(values) < most and at <= len(text):
         value, at = _quoted(text, at) if text.startswith('"', at) else _plain(text, at)
@@ -196,7 +197,7 @@ def _plain(text: str, at: int) -> tuple[str, int]:
 
 
 def _quoted(text: str, at: int) -> tuple[str, int]:
-    """A value in quotes, and whatever stands between its closing quote and the comma."""
+    """Return a value in quotes with whatever is between its closing quote and the comma, and the next offset."""
     pieces, at = list[str](), at + 1
     while True:
         quote = text.find('"', at)
@@ -207,23 +208,23 @@ def _quoted(text: str, at: int) -> tuple[str, int]:
             break
         pieces.append('"')
         at = quote + 2
-    trailing, behind = _plain(text, quote + 1)
-    return "".join([*pieces, trailing]), behind
+    trailing, after = _plain(text, quote + 1)
+    return "".join([*pieces, trailing]), after
 
 
 def logfmt_documents(subject: pl.Expr) -> pl.Expr:
-    """String: a JSON map of the ``key=value`` pairs of each text; null where there is none."""
+    """Return String: a JSON map of the ``key=value`` pairs of each text; null if there are none."""
     return by_distinct(subject, logfmt_document)
 
 
 def logfmt_document(text: str) -> str | None:
-    """The pairs of one text as a JSON map: words that are no pair are passed over, the last of equal keys counts."""
+    """Return the pairs of a text as a JSON map: other words are skipped, the last of equal keys counts."""
     pairs = dict(_pairs(text))
     return json.dumps(pairs, ensure_ascii=False, separators=(",", ":")) if pairs else None
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    """Keys and values. It goes from one ``=`` to the next, so that the time is linear in the text."""
+    """Yield keys and values, going from one ``=`` to the next, so that the time is linear in the text."""
     at = 0
     while (equals := text.find("=", at)) >= 0:
         key = _KEY_END.split(text[at:equals])[-1]

@@ -27,26 +27,26 @@ from flowlocal.values import Json
 class Fields(Command):
     """Show fields, and define new ones from expressions.
 
-    Several ``fields`` add up: all that they name is shown, unless a ``display`` follows. A name defined in the list can
-    be used further on in the same list. A name that ``parse``, an alias or ``stats`` made cannot be named by ``fields``
-    again (recorded); ``display`` shows it. A field that one ``fields`` lists and a later one defines anew is unknown to
-    ``stats`` (recorded).
+    Several ``fields`` add up: everything that they name is shown, unless a ``display`` follows. A name defined in the
+    list can be used later in the same list. A name defined by ``parse``, an alias or ``stats`` cannot be named by
+    ``fields`` again (recorded); ``display`` shows it. A field that one ``fields`` lists and a later one redefines is
+    unknown to ``stats`` (recorded).
     """
 
     items: tuple[tree.Item, ...]
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Fields:
-        """``fields EXPRESSION [as NAME], …``."""
+        """Parse ``fields EXPRESSION [as NAME], …``."""
         return cls(parser.last_items(), span=parser.since(word.span))
 
     @property
     def rowwise(self) -> bool:
-        """Columns are made of the columns of the same row."""
+        """True: columns are computed from the same row."""
         return True
 
     def plan(self, frame: Frame) -> Frame:
-        """The same rows with more names."""
+        """Return the same rows with more names."""
         no_aggregates(frame, self)
         made = {item.name for item in self.items if item.aliased}
         listed = {item.name for item in self.items if not item.aliased}
@@ -63,7 +63,7 @@ class Fields(Command):
 
 
 def define_item(frame: Frame, item: tree.Item) -> Frame:
-    """The frame with an item of ``fields`` or ``display`` behind its name."""
+    """Return the frame with the name that an item of ``fields`` or ``display`` defines."""
     frame.check_new(item.name, item.span)
     value, frame = evaluate(frame, item.expression)
     if isinstance(item.expression, tree.Name) and not item.aliased:

@@ -26,24 +26,24 @@ _NEVER_MISSING = ("@ptr", "@timestamp", "@message")
 )
 @dataclass(frozen=True)
 class Filldown(Command):
-    """Give a row in which a field is missing the value of the last row that had one, in the order of the rows.
+    """Fill a missing field with the value of the last row that has one, in the order of the rows.
 
-    Fields stand with blanks between, without commas; ``*`` in a name stands for any text. Without fields, all are
-    filled. Rows before the first value stay as they are. The ``-`` of a flow log record is a value.
+    Fields are separated by blanks, without commas; ``*`` in a name matches any text. Without fields, all are filled.
+    Rows before the first value remain as they are. The ``-`` of a flow log record is a value.
     """
 
     fields: tuple[FieldPattern, ...] = ()
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Filldown:
-        """``filldown [FIELD …]``."""
+        """Parse ``filldown [FIELD …]``."""
         fields = []
         while not parser.at_stage_end():
             fields.append(field_pattern(parser))
         return cls(tuple(fields), span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """The same rows, with other values behind the names."""
+        """Return the same rows with missing values filled."""
         every = tuple(name for name in frame.values if name not in _NEVER_MISSING)
         names = chosen_names(frame, self.fields) if self.fields else every
         frame, number = frame.numbered()
@@ -56,7 +56,7 @@ class Filldown(Command):
 
 
 def _fill(frame: Frame, name: str, value: Value, number: pl.Expr) -> Frame:
-    """The frame with a value's last presence behind its name. All parts of a value come from the same row."""
+    """Return the frame with the last present value for a name; all parts of a value come from the same row."""
     value, frame = frame.hold(value, name)
     last = pl.when(value.present()).then(number).forward_fill()
     filled = value.rebuild({part: column.gather(last) for part, column in value.parts.items()})

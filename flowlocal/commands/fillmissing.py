@@ -43,26 +43,25 @@ class Filling(tree.Node):
 )
 @dataclass(frozen=True)
 class Fillmissing(Command):
-    """Add a row for every bin that has none, behind ``stats ... by bin(...)``.
+    """Add a row for every bin that has none, after ``stats ... by bin(...)``.
 
-    The bins run from the start of the query's time range to its end, or from the first to the last one found where the
+    The bins run from the start of the query's time range to its end, or from the first to the last one found if the
     range is open (decided). With more keys than the bin, every combination of the others gets its rows (decided). The
-    columns of an added row are missing, but for those that ``with`` gives a constant. An added row stands where its
-    time and its missing columns put it; after a stage such as ``accum``, which numbers the rows, it comes last
-    (decided).
+    columns of an added row are missing, except those that ``with`` gives a constant. An added row is sorted by its time
+    and its missing columns; after a stage such as ``accum``, which numbers the rows, it comes last (decided).
     """
 
     fillings: tuple[Filling, ...] = ()
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Fillmissing:
-        """``fillmissing [with VALUE for FIELD, …]``."""
+        """Parse ``fillmissing [with VALUE for FIELD, …]``."""
         fillings = parser.separated(lambda: _filling(parser)) if parser.accept_word("with") else ()
         end_of_stage(parser, "`,` and another value" if fillings else "`with`, or `|` and the next command")
         return cls(fillings, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """More rows. What was found is collected here: it says which rows are to be added."""
+        """Return more rows. The rows found are collected here, because they decide which rows are added."""
         name = self._bin(frame)
         rows = frame.hooks.collect(frame.lazy)
         (time,) = _columns(frame.values[name])
@@ -73,7 +72,7 @@ class Fillmissing(Command):
         return _ordered(self._filled(frame.with_lazy(lazy)))
 
     def _bin(self, frame: Frame) -> str:
-        """The key to fill; there must be exactly one, and it must still be there."""
+        """Return the key to fill; there must be exactly one, and it must still be a bin."""
         bins = list(frame.names.bins)
         if len(bins) != 1:
             found = "the last `stats` has several" if bins else _without_bins(frame)
@@ -89,7 +88,7 @@ class Fillmissing(Command):
         return bins[0]
 
     def _starts(self, frame: Frame, found: pl.Series, each: Bin) -> pl.Series:
-        """The bins that there should be."""
+        """Return the start of every bin of the range."""
         low, high = found.min(), found.max()
         start, end = frame.query.start, frame.query.end
         low, high = _floor(start, each) if start is not None else low, _floor(end, each) if end is not None else high
@@ -104,11 +103,11 @@ class Fillmissing(Command):
         return MalformedQuery(
             f"fillmissing would make more than {_MOST_ROWS} rows",
             self.span,
-            hint="narrow the time range, or take a longer period for `bin`",
+            hint="narrow the time range, or use a longer period for `bin`",
         )
 
     def _added(self, rows: pl.DataFrame, starts: pl.Series, time: str, others: list[str]) -> pl.LazyFrame:
-        """The rows that are not there."""
+        """Return the missing rows."""
         grid = pl.DataFrame({time: starts}, {time: rows.schema[time]})
         if others:
             combinations = rows.select(others).unique(maintain_order=True)
@@ -133,21 +132,21 @@ class Fillmissing(Command):
 
 
 def _ordered(frame: Frame) -> Frame:
-    """The frame in an order that puts added rows last if it is one of numbers, which they do not have."""
+    """Return the frame with added rows last if its order is one of row numbers, which they do not have."""
     mark = frame.query.fresh(_ADDED)
     order = frame.rows.order if frame.rows.rank is None else (Key(pl.col(mark)), *frame.rows.order)
     return replace(frame, rows=replace(frame.rows, lazy=frame.lazy.rename({_ADDED: mark}), order=order, rank=None))
 
 
 def _without_bins(frame: Frame) -> str:
-    """Why a frame has no bins, in words."""
+    """Return why a frame has no bins, in words."""
     if frame.rows.origin.command in ("", "stats"):
         return "no stage before has made one that is still there"
     return f"`{frame.rows.origin.command}` has put other rows in their place"
 
 
 def _columns(value: Value) -> list[str]:
-    """The columns that a key of ``stats`` lies in; the order of the rows refers to them, too."""
+    """Return the columns of a key of ``stats``; the order of the rows refers to them, too."""
     return list(dict.fromkeys(root for column in value.parts.values() for root in column.meta.root_names()))
 
 
@@ -167,7 +166,7 @@ def _constant_of(parser: Parser) -> Constant:
         raise parser.unexpected(expected="a number, or a text in quotes")
     number = parser.expression()
     if not isinstance(number, tree.NumberLiteral):
-        raise MalformedQuery("only a plain number or a text can stand here", number.span)
+        raise MalformedQuery("expected a number or a text in quotes", number.span)
     return tree.NumberLiteral(-number.value if negative else number.value, span=parser.since(start))
 
 
@@ -177,7 +176,7 @@ def _floor(time: int, each: Bin) -> int | None:
 
 
 def _constant(value: Value, constant: Constant) -> Value:
-    """A value that is the constant in added rows."""
+    """Return a value that is the constant in added rows."""
     added = pl.col(_ADDED)
     if isinstance(constant, tree.NumberLiteral) and isinstance(value, Number):
         given = Number.of(constant.value)

@@ -35,26 +35,26 @@ class Filter(Condition):
     and ``=~``, look up with ``in [...]``, and combine with ``and``, ``or``, ``not`` and parentheses. A field or an
     alias can be the condition itself.
 
-    A comparison with a missing field is false, save ``!=``, ``not like`` and ``not in``, which are true (recorded).
+    A comparison with a missing field is false, except ``!=``, ``not like`` and ``not in``, which are true (recorded).
 
-    A filter after ``stats`` keeps groups, by the outputs of ``stats``. If it names none of them, but fields of the
-    events alone, it acts before ``stats`` and keeps events (recorded); a mixture of both is an error, as is a name that
-    an earlier stage made. A filter after ``limit`` acts before the ``limit`` (recorded once, in 2022), together with
-    the stages between that make what it asks for. ``flowlocal check`` warns of both.
+    A filter after ``stats`` keeps groups, by the outputs of ``stats``. If it names fields of the events instead of
+    outputs, it acts before ``stats`` and keeps events (recorded); a mixture of both is an error, as is a name that an
+    earlier stage defined. A filter after ``limit`` acts before the ``limit`` (recorded once, in 2022), together with
+    the stages between that define what it names. ``flowlocal check`` warns about both.
     """
 
     condition: tree.Expression
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Filter:
-        """``filter CONDITION``."""
+        """Parse ``filter CONDITION``."""
         condition = parser.expression()
         if not parser.at_stage_end():
             raise parser.unexpected(expected="`and`, `or`, a comparison, or `|` and the next command")
         return cls(condition, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """Fewer rows."""
+        """Return the rows for which the condition holds."""
         no_aggregates(frame, self)
         frame, memberships = with_subqueries(frame, self.condition)
         for each in _conjuncts(self.condition):
@@ -66,7 +66,7 @@ class Filter(Condition):
 
 
 def _conjuncts(node: tree.Expression) -> Iterator[tree.Expression]:
-    """The conditions that all must hold; one that cannot be handed to the source of rows keeps no other from it."""
+    """Yield the operands of ``and``: one that cannot be pushed to the source of the rows does not hold back others."""
     if isinstance(node, tree.Logical) and node.operator == "and":
         for operand in node.operands:
             yield from _conjuncts(operand)

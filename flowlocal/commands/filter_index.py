@@ -26,15 +26,15 @@ _LITERALS = (tree.String, tree.NumberLiteral)
 class FilterIndex(Condition):
     """Keep the events whose field has a value, or one of several.
 
-    In the service it also passes over log groups without an index on the field; local logs have no indexes, so it does
-    what ``filter`` does. It takes a field that equals a value or is in a list of values, and nothing else (documented).
+    The service also skips log groups without an index on the field; local logs have no indexes, so the command does
+    what ``filter`` does. It accepts a field that equals a value or is in a list of values, nothing else (documented).
     """
 
     condition: tree.Expression
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> FilterIndex:
-        """``filterIndex FIELD = VALUE`` or ``filterIndex FIELD in [VALUE, …]``."""
+        """Parse ``filterIndex FIELD = VALUE`` or ``filterIndex FIELD in [VALUE, …]``."""
         wanted = parser.expression()
         if not parser.at_stage_end():
             raise parser.unexpected(expected="`|` and the next command")
@@ -47,7 +47,7 @@ class FilterIndex(Condition):
         return cls(wanted, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """Fewer rows."""
+        """Return the rows for which the condition holds."""
         return keep_if(frame, self.condition)
 
     def __str__(self) -> str:

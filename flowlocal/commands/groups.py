@@ -1,4 +1,4 @@
-"""The groups that ``stats`` makes: their keys, their aggregates, and how they are gathered."""
+"""The groups of a ``stats``: their keys, their aggregates, and their aggregation in Polars."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from flowlocal.language.unparse import print_name
 from flowlocal.values import Timestamp, Value, missing
 
 FIRST = "first"
-"""The column that is larger the earlier a group's first row stands."""
+"""A column that is larger for groups whose first row is earlier."""
 _SIZE = "size"
 _LOST = frozenset({"sum", "avg", "min", "max", "pct", "median", "stddev", "countDistinct"})
-"""Aggregates that give no cell under the name of the key of JSON that they aggregate (recorded for ``sum``)."""
+"""Aggregates that have no cell if they are named as the JSON key that they aggregate (recorded for ``sum``)."""
 
 
 def is_bin(node: tree.Node) -> bool:
-    """Is this a call of ``bin``?"""
+    """Return True if this is a call of ``bin``."""
     function = find(node.function) if isinstance(node, tree.Call) else None
     return function is not None and function.name == "bin"
 
@@ -49,8 +49,8 @@ class GroupScope:
             frame: the rows.
             by: the keys.
             moved: milliseconds by which the bounds of bins are moved.
-            in_order: whether each group has to know its first row, in ``FIRST``.
-            count: counts the rows of the groups; None where they were counted before.
+            in_order: True if each group needs the rank of its first row, in ``FIRST``.
+            count: counts the rows of the groups; None if they were counted before.
         """
         self.rows = RowScope(frame)
         self.moved = moved
@@ -67,7 +67,7 @@ class GroupScope:
             self.keys[item.name] = self._key(item)
 
     def _key(self, item: tree.Item) -> Value:
-        """A group key, over columns that are equal exactly where the groups are."""
+        """Return a group key, over columns that are equal if and only if the groups are."""
         value = self._key_value(item)
         if value.structured:
             raise MalformedQuery("maps and lists make no groups", item.span, hint="name one of their keys: `map.key`")
@@ -77,18 +77,18 @@ class GroupScope:
         texts = self._texts(item, names.values())
         self.texts += texts
         columns = {part: pl.col(name) for part, name in names.items()}
-        # A text may stand in its column as a number by then; so it is made a text where it is used, in the rows left.
+        # The column may contain numbers instead of texts by then; they become texts in the rows that are left.
         return value.from_keys({p: each.cast(pl.String) if names[p] in texts else each for p, each in columns.items()})
 
     def _texts(self, item: tree.Item, columns: Iterable[str]) -> list[str]:
-        """Those of a key's columns that hold the text of a field which comes back; messages and the like hardly do."""
+        """Return the columns of a key that contain texts which are likely to recur; messages hardly do."""
         if not isinstance(item.expression, tree.Name) or item.expression.name.startswith("@"):
             return []
         schema = self.frame.lazy.select(self.key_columns[name].alias(name) for name in columns).collect_schema()
         return [name for name in columns if schema[name] == pl.String]
 
     def _key_value(self, item: tree.Item) -> Value:
-        """The value of a key; the bounds of a bin are moved by moving the time there and the bin back."""
+        """Return the value of a key; the bounds of a bin are moved by moving the time there and the bin back."""
         moved = bool(self.moved) and is_bin(item.expression)
         scope = RowScope(self._with_moved_time(item.span) if moved else self.frame, grouping=True)
         value = compile_expression(item.expression, scope)
@@ -111,26 +111,26 @@ class GroupScope:
 
     @property
     def aggregates(self) -> bool:
-        """Items call aggregates."""
+        """True: items call aggregates."""
         return True
 
     @property
     def grouping(self) -> bool:
-        """An item is no key."""
+        """False: an item is not a group key."""
         return False
 
     def position(self) -> pl.Expr:
-        """Groups have no place before they are made."""
+        """Return one number: groups have no order before they are made."""
         return pl.lit(0)
 
     def item(self, item: tree.Item) -> Value:
-        """The value of an item, over the columns of the groups; none for the aggregate of its own name (recorded)."""
+        """Return the value of an item; an aggregate that is named as its JSON key is missing (recorded)."""
         value = compile_expression(item.expression, self)
         self.made[item.name] = missing() if self._is_lost(item) else value
         return self.made[item.name]
 
     def _is_lost(self, item: tree.Item) -> bool:
-        """True if an aggregate has the name of the key of JSON that it aggregates."""
+        """Return True if an aggregate has the name of the JSON key that it aggregates."""
         call, name = item.expression, item.name
         of_events = name in self.frame.names.json and name not in self.frame.names.ephemeral
         if not of_events or not isinstance(call, tree.Call) or call.arguments[:1] != (tree.Name(name),):
@@ -139,7 +139,7 @@ class GroupScope:
         return function is not None and function.name in _LOST
 
     def field(self, name: str, span: Span) -> Value:
-        """A key, or an earlier item; other names are no longer there in a group."""
+        """Return a key or an earlier item; a group has no other names."""
         found = self.made.get(name) or self.keys.get(name)
         if found is not None:
             return found
@@ -151,25 +151,25 @@ class GroupScope:
         raise unknown_symbol(name, span, hint=hint)
 
     def column(self, _expression: tree.Expression) -> Value | None:
-        """Nothing was made before."""
+        """Return None: nothing was made before."""
         return None
 
     def hold(self, value: Value) -> Value:
-        """The value in columns of the groups."""
+        """Return the value in columns of the groups."""
         names = {part: self.query.fresh(f"held.{part}") for part in value.parts}
         self.held.append([column.alias(names[part]) for part, column in value.parts.items()])
         return value.rebuild({part: pl.col(name) for part, name in names.items()})
 
     def timestamp(self, span: Span) -> Timestamp:
-        """There is no single time in a group."""
-        raise MalformedQuery("there is no single @timestamp in a group", span, hint="write `bin(…)` after `by`")
+        """Refuse ``@timestamp``."""
+        raise MalformedQuery("a group has no single @timestamp", span, hint="write `bin(…)` after `by`")
 
     def in_subquery(self, node: tree.InSubquery) -> Value:
-        """Refused, as everywhere but in ``filter``."""
+        """Refuse a subquery, as everywhere except in ``filter``."""
         return self.rows.in_subquery(node)
 
     def aggregated(self, call: tree.Call) -> Value:
-        """The aggregate as columns of the groups."""
+        """Return the aggregate as columns of the groups."""
         function = find(call.function)
         if function is None:
             raise MalformedQuery(f"unknown function {call.function}", call.function_span)
@@ -181,7 +181,7 @@ class GroupScope:
         return aggregation.value({part: pl.col(column) for part, column in names.items()})
 
     def _check_arguments(self, call: tree.Call) -> None:
-        """Refuse an aggregate of what this very stage makes: it would be missing in every event."""
+        """Refuse an aggregate of what the same stage makes: it would be missing in every event."""
         for node in tree.walk(call):
             if isinstance(node, tree.Name) and node.name in self.made and self.frame.names.known(node.name) is None:
                 raise MalformedQuery(
@@ -191,7 +191,7 @@ class GroupScope:
                 )
 
     def grouped(self) -> pl.LazyFrame:
-        """The groups that hold an event, with the columns of their aggregates and those held of them."""
+        """Return the groups that contain an event, with their aggregates and the columns held for items."""
         lazy = self._aggregated()
         for columns in self.held:
             lazy = lazy.with_columns(columns)
@@ -212,21 +212,21 @@ class GroupScope:
         return groups.filter(pl.col(_SIZE) > 0)  # constant keys make a group of no events
 
     def _kept_groups(self, lazy: pl.LazyFrame, columns: list[pl.Expr]) -> pl.LazyFrame:
-        """Groups of which only what is aggregated is kept while the events are read."""
+        """Return groups for which only the aggregates are kept while the events are read."""
         if len(self.texts) > 1:
-            # Numbers that stand for texts save a third of the memory where there are groups of several texts, which are
-            # many; elsewhere they take time and gain nothing.
+            # Categories save a third of the memory if keys are several texts, because then groups are many; for other
+            # keys they take time and gain nothing.
             lazy = lazy.with_columns(pl.col(self.texts).cast(pl.Categorical))
         return lazy.group_by(*self.key_columns).agg(columns)
 
     def _held_groups(self, lazy: pl.LazyFrame, columns: list[pl.Expr]) -> pl.LazyFrame:
-        """Groups whose events are all needed: they are sorted by group, on disk if need be, then taken group by group.
+        """Return groups that need all their events: events are sorted by group, on disk if necessary, then aggregated.
 
-        Numbers stand for texts, since only these need no order of their own.
+        Texts are sorted by the numbers of their categories, since only equality matters.
         """
         keys = list(self.key_columns)
         numbers = lazy.with_columns(pl.col(self.texts).cast(pl.Categorical).to_physical())
-        # Said again, or Polars leaves out a sort whose order shows in no answer, and makes the groups in memory.
+        # Without `set_sorted` Polars drops a sort that no result depends on, and makes the groups in memory.
         events = numbers.sort(keys).set_sorted(keys)
         groups = events.group_by(keys, maintain_order=True).agg(columns)
         return groups.with_columns(pl.col(self.texts).cat.to(pl.Categorical))

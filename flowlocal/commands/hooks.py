@@ -1,4 +1,4 @@
-"""What the engine does for stages, and they cannot do themselves."""
+"""Functions of the engine that stages call."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flowlocal.language import tree
 if TYPE_CHECKING:
     from flowlocal.commands.frame import Frame
 
-Gauge = Callable[[pl.LazyFrame], pl.LazyFrame]
+Counter = Callable[[pl.LazyFrame], pl.LazyFrame]
 
 
 class TableCatalog(Protocol):
@@ -25,7 +25,7 @@ class TableCatalog(Protocol):
         """The names of all tables."""
 
     def read(self, name: str) -> pl.DataFrame:
-        """A table, every column ``String``, with null for empty cells."""
+        """Return a table, every column ``String``, with null for empty cells."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class LogGroups:
 
     Attributes:
         names: their names.
-        unnamed: True if there is one group, to which nobody gave a name; a query may then call it by any name.
+        unnamed: True if there is a single group without a given name; a query may then call it by any name.
     """
 
     names: tuple[str, ...]
@@ -47,13 +47,13 @@ class LogGroups:
 
 @dataclass(frozen=True)
 class EngineHooks:
-    """What the engine does for stages.
+    """Functions of the engine that stages call.
 
     Attributes:
-        run: the frame that a subquery makes, in the time range of the query around it.
-        over: the frame that a query makes over another time range, in epoch milliseconds, both ends inclusive.
-        matched: puts a counter of the events that are there into the frame.
-        matched_in: the same for groups, given the column of their sizes; None where every single event must be seen.
+        run: returns the frame of a subquery, in the time range of the query around it.
+        over: returns the frame of a query over another time range, in epoch milliseconds, both ends inclusive.
+        matched: adds a counter of matched events to lazy rows.
+        matched_in: the same for groups, given the column of their sizes; None if every single event must be seen.
         log_groups: the log groups that were loaded.
         tables: the lookup tables.
         check_readable: raises UnreadableInput for the name of a field that the events have, but that cannot be read.
@@ -62,7 +62,7 @@ class EngineHooks:
 
     run: Callable[[tree.Query, QueryContext], Frame]
     over: Callable[[tree.Query, int, int], Frame]
-    matched: Gauge
+    matched: Counter
     matched_in: Callable[[pl.LazyFrame, str], pl.LazyFrame] | None
     log_groups: LogGroups
     tables: TableCatalog

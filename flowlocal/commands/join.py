@@ -20,9 +20,9 @@ from flowlocal.values import Key, Value
 from flowlocal.values.equality import equality_key
 
 MOST_KEYS = 50_000
-"""So many different keys the right side can have (documented)."""
+"""The largest number of different keys on the right side (documented)."""
 MOST_ROWS = 10_000_000
-"""So many rows a join can make (decided), so that keys that stand often on both sides do not fill the memory."""
+"""The largest number of rows (decided), so that keys that are frequent on both sides do not fill the memory."""
 _COUNT = "\x00count"
 
 
@@ -42,17 +42,17 @@ class Pair(tree.Node):
         " (SOURCE logGroups() | filter action = 'ACCEPT' | stats count(*) as accepted by srcAddr)"
         " | fields r.srcAddr, r.dstPort, a.accepted | limit 3",
     ),
-    source="documented; several conditions and the most rows decided",
+    source="documented; several conditions and the largest number of rows decided",
 )
 @dataclass(frozen=True)
 class Join(Command):
     """Put each row together with the rows of another query whose fields equal its own.
 
     From then on every field is named with the side it comes from, ``A.srcAddr``, and so are the columns. With
-    ``type=left`` rows without a partner stay, without the fields of the right side; ``inner``, which is what is done
-    without ``type``, drops them. Fields compare as with ``=``; a missing field equals nothing. One ``join`` can stand
-    in a query, with up to 50,000 different keys on its right side, and no subquery in it. Without ``SOURCE``, the right
-    side reads all the log groups that were loaded (decided).
+    ``type=left`` rows without a partner remain, without the fields of the right side; ``type=inner`` (the default)
+    drops them. Fields compare as with ``=``; a missing field equals nothing. A query can contain one ``join``, with up
+    to 50,000 different keys on its right side and no subquery in it. Without ``SOURCE``, the right side reads all
+    loaded log groups (decided).
     """
 
     left: tree.Target
@@ -63,7 +63,7 @@ class Join(Command):
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Join:
-        """``join [type=…] left=A right=B where A.k = B.k (SOURCE …)``."""
+        """Parse ``join [type=…] left=A right=B where A.k = B.k (SOURCE …)``."""
         options = _options(parser)
         for side in ("left", "right"):
             if side not in options:
@@ -82,10 +82,10 @@ class Join(Command):
         return cls(left, right, tuple(pairs), query, outer, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """The rows of both sides together."""
+        """Return the rows of both sides together."""
         check_flat(self.query)
         if any(isinstance(stage, Join) for stage in frame.stages):
-            raise MalformedQuery("one `join` can stand in a query", self.span)
+            raise MalformedQuery("a query can contain only one `join`", self.span)
         frame, other = frame.count_matched(), frame.hooks.run(self.query, frame.query)
         keys = [frame.query.fresh("key") for _ in self.pairs]
         left = frame.lazy.with_columns(_keyed(frame, keys, [pair.left for pair in self.pairs]))
@@ -124,7 +124,7 @@ class Join(Command):
                 )
 
     def _joined(self, frame: Frame, other: Frame, values: Mapping[str, Value]) -> Frame:
-        """The frame under the names of both sides."""
+        """Return the frame with the names of both sides."""
         sides = {self.left.name: frame, self.right.name: replace(other, names=replace(other.names, values=values))}
         names = PlanNames(
             values={f"{side}.{name}": value for side, each in sides.items() for name, value in each.values.items()},
@@ -153,7 +153,7 @@ class Join(Command):
 
 
 def _options(parser: Parser) -> dict[str, tree.Target]:
-    """``type=…``, ``left=…`` and ``right=…`` in any order."""
+    """Parse ``type=…``, ``left=…`` and ``right=…`` in any order."""
     found: dict[str, tree.Target] = {}
     while parser.at_word("type", "left", "right") and parser.followed_by("="):
         option = parser.next().value.lower()
@@ -168,7 +168,7 @@ def _options(parser: Parser) -> dict[str, tree.Target]:
 
 
 def _pair(parser: Parser, left: tree.Target, right: tree.Target) -> Pair:
-    """``A.k = B.k``, or the other way round."""
+    """Parse ``A.k = B.k``, or the other way round."""
     first = parser.field(f"a field of a side, such as `{left.name}.srcAddr`")
     parser.expect("=", "`=`: the sides of a join can only be equal")
     second = parser.field(f"a field of a side, such as `{right.name}.srcAddr`")
@@ -193,7 +193,7 @@ def _keyed(frame: Frame, keys: list[str], fields: list[tree.Name]) -> list[pl.Ex
 
 
 def held(frame: Frame, names: Iterable[str]) -> tuple[dict[str, Value], dict[str, pl.Expr]]:
-    """Values of a frame over columns of their own, and these columns."""
+    """Return values of a frame over columns of their own, and these columns."""
     values, columns = dict[str, Value](), dict[str, pl.Expr]()
     for name in names:
         value = frame.values[name]

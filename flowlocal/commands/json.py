@@ -19,7 +19,7 @@ _INDEX = re.compile(r"\[(\d+)\]")
 
 @dataclass(frozen=True)
 class Extract(tree.Node):
-    """A path, and the name for what stands there."""
+    """A path, and the name for its value."""
 
     path: str
     target: tree.Target
@@ -37,10 +37,10 @@ class Extract(tree.Node):
 )
 @dataclass(frozen=True)
 class JsonField(Command):
-    """Take values out of a field that holds JSON text, by a path of keys and indexes: ``"users.0.name"``.
+    """Extract values from a field that contains JSON text, by a path of keys and indexes: ``"users.0.name"``.
 
-    Without a field, the text is ``@message``. What is not there, or stands in no JSON, is missing. A map or a list
-    keeps its keys, ``NAME.key``. The names count as those of ``parse`` do: they cannot be defined again.
+    Without a field, the text is ``@message``. A path that does not exist is missing, and so is any path in a text that
+    is not JSON. A map or a list keeps its keys, ``NAME.key``. As with ``parse``, the names cannot be defined again.
     """
 
     subject: tree.Name
@@ -48,7 +48,7 @@ class JsonField(Command):
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> JsonField:
-        """``json [field=FIELD] "PATH" as NAME, …``."""
+        """Parse ``json [field=FIELD] "PATH" as NAME, …``."""
         subject = tree.Name("@message", span=word.span)
         if parser.at_word("field") and parser.followed_by("="):
             parser.next()
@@ -61,11 +61,11 @@ class JsonField(Command):
 
     @property
     def rowwise(self) -> bool:
-        """Columns are made of the columns of the same row."""
+        """True: columns are computed from the same row."""
         return True
 
     def plan(self, frame: Frame) -> Frame:
-        """The same rows with further names."""
+        """Return the same rows with further names."""
         subject = elements.whole(frame, self.subject)
         document = subject if isinstance(subject, Json) else Json(subject.text())
         for extract in self.extracts:

@@ -26,8 +26,8 @@ class Limit(Command):
 
     A ``filter`` that follows acts before the ``limit`` (recorded); all other stages run in the order written (decided).
 
-    ``limit any`` keeps whichever rows are found first, in the order read, and need not read the rest. ``head`` and
-    ``tail`` are old words for ``limit``; ``tail``, too, keeps the first rows (documented).
+    ``limit any`` keeps the rows that are found first, in the order read, and need not read the rest. ``head`` and
+    ``tail`` are old words for ``limit``; ``tail`` keeps the first rows, too (documented).
     """
 
     rows: int
@@ -36,7 +36,7 @@ class Limit(Command):
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Limit:
-        """``limit [any] NUMBER``."""
+        """Parse ``limit [any] NUMBER``."""
         any_ = parser.accept_word("any") is not None
         rows = parser.whole_number(f"a whole number from 1 to {MOST}", most=MOST)
         if not parser.at_stage_end():
@@ -44,7 +44,7 @@ class Limit(Command):
         return cls(rows, any_, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """Fewer rows."""
+        """Return the first rows."""
         frame = replace(frame.count_matched(), output=replace(frame.output, limited=True))
         return frame.with_lazy(frame.lazy.head(self.rows)) if self.any else frame.head(self.rows)
 

@@ -27,27 +27,27 @@ _MESSAGES = Pattern(tree.Name("@message"))
 )
 @dataclass(frozen=True)
 class Logcompare(Command):
-    """Compare the query's time range with the one that lies a period before it, such as the same day a week ago.
+    """Compare the query's time range with an earlier one of equal length, such as the same day a week ago.
 
-    What is compared, and what the columns say, is told at ``diff``: this is ``pattern @message | diff`` with a shift of
-    your own (decided; the documentation does not show what the service answers). Months, quarters and years are shifted
-    by the calendar. The query needs a time range that has a start.
+    It is ``pattern @message | diff`` with a shift of your own: see ``diff`` for the comparison and the columns
+    (decided; the documentation does not show what the service answers). Shifts of months, quarters and years follow the
+    calendar. The query needs a time range that has a start.
     """
 
     timeshift: tree.Duration
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Logcompare:
-        """``logcompare timeshift PERIOD``."""
+        """Parse ``logcompare timeshift PERIOD``."""
         parser.expect_word("timeshift")
-        period = parser.period("a period such as `7d`")
+        period = parser.period("a duration such as `7d`")
         if int(period.amount) != period.amount or not 1 <= period.amount <= 1_000_000:
-            raise MalformedQuery("a period must be a whole number of units, 1 or more", period.span)
+            raise MalformedQuery("a duration must be a whole number of units, 1 or more", period.span)
         end_of_stage(parser, "`|` and the next command")
         return cls(period, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """One row a pattern."""
+        """Return one row for each pattern."""
         if not frame.rows.events:
             raise MalformedQuery("logcompare compares events, and a stage before has replaced them", self.span)
         times = shifted(time_range(frame.query, "logcompare", self.span), self.timeshift)

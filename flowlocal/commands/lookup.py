@@ -30,7 +30,7 @@ from flowlocal.language.unparse import print_name
         "lookup protocols protocol OUTPUT name | stats count(*) by name",
         "lookup ports port as dstPort, protocol OUTPUT service | filter ispresent(service) | stats count(*) by service",
     ),
-    source="documented; the first of several matching rows, empty cells, names behind OUTPUT decided",
+    source="documented; the first of several matching rows, empty cells, names after OUTPUT decided",
 )
 @dataclass(frozen=True)
 class Lookup(Command):
@@ -41,8 +41,8 @@ class Lookup(Command):
     compared as text, exactly and with letter case; several columns must all match. Of several rows that match, the
     first counts.
 
-    ``OUTPUT`` replaces fields of these names, also by nothing where no row matches; ``OUTPUTNEW`` only fills in where
-    they are missing. An empty cell is missing.
+    ``OUTPUT`` replaces fields of these names; if no row matches, they become missing. ``OUTPUTNEW`` only fills missing
+    fields. An empty cell is missing.
     """
 
     table: tree.Target
@@ -51,7 +51,7 @@ class Lookup(Command):
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Lookup:
-        """``lookup TABLE COLUMN [as FIELD], … OUTPUT COLUMN [as NAME], …``."""
+        """Parse ``lookup TABLE COLUMN [as FIELD], … OUTPUT COLUMN [as NAME], …``."""
         name = read_table(parser)
         matches = parser.separated(lambda: read_renamed(parser))
         output = read_output(parser)
@@ -59,11 +59,11 @@ class Lookup(Command):
 
     @property
     def rowwise(self) -> bool:
-        """Columns are made of the columns of the same row."""
+        """True: columns are computed from the same row."""
         return True
 
     def plan(self, frame: Frame) -> Frame:
-        """The same rows with further columns."""
+        """Return the same rows with further columns."""
         table = open_table(frame, self.table)
         columns = [check_column(table, each.name) for each in self.matches]
         keys = [frame.field(each.other.name, each.other.span).text() for each in self.matches]

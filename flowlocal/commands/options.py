@@ -1,4 +1,4 @@
-"""What the syntaxes of several commands share: options such as ``row=true``, field names with ``*``."""
+"""Syntax that several commands share: options such as ``row=true``, field names with ``*``."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from flowlocal.language.unparse import print_name
 
 
 def read_options(parser: Parser, readers: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
-    """The options that come next, ``name=value`` each, with blanks between.
+    """Parse options, ``name=value`` each, separated by blanks.
 
     Args:
-        parser: stands before the first option, or before what follows them.
-        readers: what reads the value of each option that there is, by its name in lower case.
+        parser: is at the first option, or at what follows the options.
+        readers: parsers of the options' values, by name in lowercase.
 
     Raises:
-        MalformedQuery: for an option that there is not, or one given twice.
+        MalformedQuery: an option is unknown, or given twice.
     """
     found: dict[str, Any] = {}
     while (token := parser.peek()).kind is TokenKind.NAME and parser.followed_by("="):
@@ -32,7 +32,7 @@ def read_options(parser: Parser, readers: Mapping[str, Callable[[], Any]]) -> di
             listed = ", ".join(f"`{each}=`" for each in readers)
             raise parser.unexpected(expected=listed, hint=did_you_mean(name, readers))
         if name in found:
-            raise MalformedQuery(f"the option {name} is given twice", token.span, hint="take one of them away")
+            raise MalformedQuery(f"the option {name} is given twice", token.span, hint="remove one of them")
         parser.next()
         parser.expect("=")
         found[name] = readers[name]()
@@ -40,12 +40,12 @@ def read_options(parser: Parser, readers: Mapping[str, Callable[[], Any]]) -> di
 
 
 def true_or_false(parser: Parser) -> bool:
-    """The value of an option that is switched on or off."""
+    """Parse ``true`` or ``false``."""
     return parser.expect_word("true", "false").value.lower() == "true"
 
 
 def one_of(parser: Parser, *words: str) -> str:
-    """The value of an option that knows certain words."""
+    """Parse one of several words."""
     return parser.expect_word(*words).value.lower()
 
 
@@ -57,13 +57,13 @@ def end_of_stage(parser: Parser, expected: str) -> None:
 
 @dataclass(frozen=True)
 class FieldPattern(tree.Node):
-    """A field's name, in which ``*`` stands for any text unless it is ``exact``."""
+    """A field's name, in which ``*`` matches any text if it is not ``exact``."""
 
     text: str
     exact: bool = True
 
     def matches(self, name: str) -> bool:
-        """Is this the name of such a field?"""
+        """Return True if the pattern matches a name."""
         return self.text == name if self.exact else _matches(self.text.split("*"), name)
 
     def __str__(self) -> str:
@@ -71,7 +71,7 @@ class FieldPattern(tree.Node):
 
 
 def field_pattern(parser: Parser) -> FieldPattern:
-    """A name with or without ``*``; a name in backticks is taken as it stands."""
+    """Parse a name with or without ``*``; a name in backticks is exact."""
     first = parser.peek()
     if first.kind is TokenKind.QUOTED_NAME:
         return FieldPattern(parser.next().value, span=first.span)
@@ -79,7 +79,7 @@ def field_pattern(parser: Parser) -> FieldPattern:
     while _continues(parser, begun=bool(pieces)):
         pieces.append(parser.next().value)
     if not pieces:
-        raise parser.unexpected(expected="a field name, in which `*` stands for any text")
+        raise parser.unexpected(expected="a field name, in which `*` matches any text")
     text = "".join(pieces)
     return FieldPattern(text, "*" not in text, span=parser.since(first.span))
 
@@ -92,7 +92,7 @@ def _continues(parser: Parser, *, begun: bool) -> bool:
 
 
 def _matches(pieces: list[str], name: str) -> bool:
-    """Do the pieces stand in the name in this order, the first at its start and the last at its end?"""
+    """Return True if a name contains the pieces in this order, the first at its start and the last at its end."""
     first, *middle, last = pieces
     if not name.startswith(first) or not name.endswith(last) or len(name) < len(first) + len(last):
         return False
@@ -106,7 +106,7 @@ def _matches(pieces: list[str], name: str) -> bool:
 
 
 def chosen_names(frame: Frame, patterns: Iterable[FieldPattern]) -> tuple[str, ...]:
-    """The names that patterns mean in a frame, in the order of the patterns; an exact one must be a name there."""
+    """Return the names of a frame that patterns match, in their order; an exact pattern must be a name."""
     chosen: dict[str, None] = {}
     for pattern in patterns:
         if pattern.exact:

@@ -30,14 +30,14 @@ from flowlocal.values.printing import real_text
 )
 @dataclass(frozen=True)
 class Outlier(Command):
-    """Find the values that lie far from the others, and move them to the bound (``transform``) or remove their rows.
+    """Find values that are far from the others, and move them to the bound (``transform``) or remove their rows.
 
-    A value is an outlier where it lies more than ``param`` (2.5 unless said otherwise) times the distance between the
-    quartiles above the upper quartile, and with ``uselower=true`` also below the lower one. The quartiles are values of
-    the field itself, by nearest rank over all rows (decided). ``mark=true`` adds a column ``FIELD_outlier`` that is 1
-    for outliers and 0 for all else (decided). What is missing or no number stays as it is.
+    A value is an outlier if it exceeds the upper quartile by more than ``param`` (default: 2.5) times the distance
+    between the quartiles; with ``uselower=true`` also if it is that far below the lower quartile. The quartiles are
+    values of the field itself, by nearest rank over all rows (decided). ``mark=true`` adds a column ``FIELD_outlier``
+    that is 1 for outliers and else 0 (decided). A value that is missing or not a number remains as it is.
 
-    Fields stand with blanks between, without commas.
+    Fields are separated by blanks, without commas.
     """
 
     fields: tuple[tree.Name, ...]
@@ -48,7 +48,7 @@ class Outlier(Command):
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Outlier:
-        """``outlier [OPTION=VALUE …] FIELD …``."""
+        """Parse ``outlier [OPTION=VALUE …] FIELD …``."""
         readers = {
             "action": lambda: one_of(parser, "remove", "transform"),
             "param": lambda: _factor(parser),
@@ -62,7 +62,7 @@ class Outlier(Command):
         return cls(tuple(fields), **options, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """Rows with other values, or fewer rows."""
+        """Return rows with other values, or fewer rows."""
         outside: list[pl.Expr] = []
         for field in dict.fromkeys(self.fields):
             frame, far = self._one(frame, field)
@@ -70,7 +70,7 @@ class Outlier(Command):
         return frame.filter(~pl.any_horizontal(outside)) if self.action == "remove" else frame
 
     def _one(self, frame: Frame, field: tree.Name) -> tuple[Frame, pl.Expr]:
-        """The frame after one field, and whether its value in a row is an outlier."""
+        """Return the frame after one field, and a Boolean column: True for its outliers."""
         value, frame = frame.hold(frame.field(field.name, field.span), field.name)
         real = value.number().as_real()
         low, high = (real.quantile(share, interpolation="equiprobable") for share in (0.25, 0.75))
@@ -109,7 +109,7 @@ def _factor(parser: Parser) -> int | float:
 
 
 def _moved(value: Value, bound: pl.Expr) -> Value:
-    """A value that is the bound where there is one."""
+    """Return a value that is replaced by the bound in rows that have one."""
     if not isinstance(value, Number):
         return Text(pl.when(bound.is_null()).then(value.text()).otherwise(real_text(bound)))
     whole = pl.when(bound.is_finite() & (bound.abs() < INT64_MAX) & (bound == bound.round())).then(bound)

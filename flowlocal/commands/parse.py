@@ -36,22 +36,22 @@ _MESSAGE = tree.Name("@message")
 )
 @dataclass(frozen=True)
 class Parse(Command):
-    r"""Take a text apart and give its pieces names. Without a field, the text is ``@message``.
+    r"""Extract pieces of a text and name them. Without a field, the text is ``@message``.
 
-    **Glob**: every ``*`` is a piece, all else stands for itself. The leftmost match counts, every star takes as little
-    as it can, and a star at the end takes the rest (decided after the documented samples). There must be as many names
-    as stars.
+    **Glob**: every ``*`` is a piece, everything else is literal. The leftmost match counts, every star matches as
+    little as possible, and a star at the end matches the rest (decided after the documented samples). There must be as
+    many names as stars.
 
     **Regular expression**: named groups, ``(?<name>...)`` or ``(?P<name>...)``, are the pieces of the first match;
-    all groups can be named behind ``as``, too. With ``multi`` there is one row for each match; it takes
-    named groups only (recorded, against the documented sample).
+    all groups can also be named after ``as``. With ``multi`` there is one row for each match; it accepts only named
+    groups (recorded, against the documented sample).
 
-    **logfmt** makes a map of ``key=value`` pairs, whose values are ``NAME.key``; words that are no pair are passed over
-    (decided). **csv** names the values between commas; values beyond the names are passed over (decided).
+    **logfmt** makes a map of ``key=value`` pairs, whose values are ``NAME.key``; other words are skipped (decided).
+    **csv** names the values between commas; values without a name are skipped (decided).
 
-    An event without a match stays, without the pieces (recorded). A name that an earlier stage defined cannot be
-    defined again; the name of a field of the events becomes that of the piece (both recorded). Pieces are text, and
-    count as numbers if they read as such. Without ``fields`` or ``display`` only the pieces are shown (recorded).
+    An event without a match remains, without the pieces (recorded). A name that an earlier stage defined cannot be
+    defined again; a piece with the name of a field replaces the field (both recorded). Pieces are text, and count as
+    numbers if they read as such. Without ``fields`` or ``display`` only the pieces are shown (recorded).
     """
 
     subject: tree.Name
@@ -59,7 +59,7 @@ class Parse(Command):
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Parse:
-        """``parse [FIELD] FORM``."""
+        """Parse ``parse [FIELD] FORM``."""
         message = tree.Name("@message", span=word.span)
         subject = message if at_form(parser) else parser.field("a field, a text in quotes or a `/regex/`")
         form = read_form(parser)
@@ -69,11 +69,11 @@ class Parse(Command):
 
     @property
     def rowwise(self) -> bool:
-        """Pieces are made of a text of the same row, but for ``multi``, which makes rows."""
+        """True if there is one row for each row, as without ``multi``."""
         return not self.form.multi
 
     def plan(self, frame: Frame) -> Frame:
-        """The same rows, or with ``multi`` more of them, with the pieces as further names."""
+        """Return the same rows, or with ``multi`` more of them, with the pieces as further names."""
         earlier = set[str]()
         for name in self.form.names:
             frame.check_new(name.name, name.span)

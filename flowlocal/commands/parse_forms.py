@@ -1,4 +1,4 @@
-"""The forms of ``parse``: what stands behind the field, and what it makes of a text."""
+"""The forms of ``parse``: the syntax after the field, and the extraction from a text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Names = tuple[tree.Target, ...]
 
 
 class ParseForm(tree.Node):
-    """A way to take a text apart; ``names`` are those of the pieces.
+    """A way to extract pieces from a text; ``names`` are those of the pieces.
 
     With ``multi`` there is a row for each match.
     """
@@ -32,11 +32,11 @@ class ParseForm(tree.Node):
 
     @abstractmethod
     def plan(self, frame: Frame, subject: pl.Expr) -> Frame:
-        """The frame with the pieces of a String column."""
+        """Return the frame with the pieces of a String column."""
 
     @abstractmethod
     def __str__(self) -> str:
-        """The form as it stands behind the field."""
+        """Return the form as a query writes it after the field."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class GlobPattern(ParseForm):
     names: Names
 
     def plan(self, frame: Frame, subject: pl.Expr) -> Frame:
-        """A column for each star."""
+        """Return a column for each star."""
         return _pieces(frame, self.names, extraction.glob_columns(subject, self.pattern))
 
     def __str__(self) -> str:
@@ -56,7 +56,7 @@ class GlobPattern(ParseForm):
 
 @dataclass(frozen=True)
 class RegexPattern(ParseForm):
-    """A regular expression, the names of its pieces, and the groups that capture them, as the engine calls these."""
+    """A regular expression, the names of its pieces, and the groups that capture them, as Polars names these."""
 
     pattern: str
     names: Names
@@ -64,7 +64,7 @@ class RegexPattern(ParseForm):
     multi: bool = False
 
     def plan(self, frame: Frame, subject: pl.Expr) -> Frame:
-        """A column for each group; with ``multi`` a row for each match."""
+        """Return a column for each group; with ``multi`` a row for each match."""
         pattern = plain_groups(self.pattern)
         if not self.multi:
             return _pieces(frame, self.names, extraction.regex_columns(subject, pattern), self.groups)
@@ -84,7 +84,7 @@ class CsvValues(ParseForm):
     names: Names
 
     def plan(self, frame: Frame, subject: pl.Expr) -> Frame:
-        """A column for each name."""
+        """Return a column for each name."""
         return _pieces(frame, self.names, extraction.csv_columns(subject, len(self.names)))
 
     def __str__(self) -> str:
@@ -98,7 +98,7 @@ class LogfmtPairs(ParseForm):
     names: Names
 
     def plan(self, frame: Frame, subject: pl.Expr) -> Frame:
-        """A map."""
+        """Return a map."""
         column = frame.query.fresh("logfmt")
         lazy = frame.lazy.with_columns(extraction.logfmt_documents(subject).alias(column))
         return _named(frame.with_lazy(lazy), {self.names[0].name: Json(pl.col(column))})
@@ -108,7 +108,7 @@ class LogfmtPairs(ParseForm):
 
 
 def _pieces(frame: Frame, names: Names, pieces: pl.Expr, fields: Sequence[str] | None = None) -> Frame:
-    """The frame with the fields of a struct behind names."""
+    """Return the frame with names for the fields of a struct."""
     column = frame.query.fresh("parsed")
     fields = fields or [str(number) for number in range(len(names))]
     values = {name.name: Text(pl.col(column).struct.field(piece)) for name, piece in zip(names, fields, strict=True)}
@@ -124,7 +124,7 @@ def _listed(names: Names) -> str:
 
 
 def at_form(parser: Parser) -> bool:
-    """Does a form come next, rather than a field? A field may be called ``csv`` or ``logfmt``, too."""
+    """Return True if a form comes next, not a field. A field may be called ``csv`` or ``logfmt``, too."""
     token = parser.peek()
     if token.kind is TokenKind.STRING or parser.at_regex():
         return True
@@ -136,7 +136,7 @@ def at_form(parser: Parser) -> bool:
 
 
 def read_form(parser: Parser) -> ParseForm:
-    """A form: a glob, a regular expression, ``logfmt`` or ``csv``."""
+    """Parse a form: a glob, a regular expression, ``logfmt`` or ``csv``."""
     if parser.peek().kind is TokenKind.STRING:
         return _glob(parser)
     if parser.at_regex():
@@ -149,9 +149,9 @@ def read_form(parser: Parser) -> ParseForm:
         return CsvValues(parser.separated(lambda: _target(parser)))
     if word := parser.accept_word("xml"):
         raise MalformedQuery(
-            "`parse … XML` is not documented, and not read here",
+            "`parse … XML` is not documented, and not supported",
             word.span,
-            hint="take the text out with a regular expression: `parse @message /<level>(?<level>[^<]*)</`",
+            hint="extract the text with a regular expression: `parse @message /<level>(?<level>[^<]*)</`",
         )
     raise parser.unexpected(expected="a text in quotes, a `/regex/`, `logfmt` or `csv`")
 
@@ -192,7 +192,7 @@ def _groups(parser: Parser) -> RegexPattern:
         raise MalformedQuery(
             "this regular expression has no named group",
             pattern.span,
-            hint="give what is to be found a name: `(?<name>…)`",
+            hint="name what is to be found: `(?<name>…)`",
         )
     written = map(group_name, named)
     names = tuple(tree.Target(name, span=_place(parser.text, name, pattern.span)) for name in written)
@@ -203,13 +203,13 @@ def _groups(parser: Parser) -> RegexPattern:
 
 
 def _place(text: str, name: str, span: Span) -> Span:
-    """Where a group's name stands in the regular expression."""
+    """Return the span of a group's name in the regular expression."""
     at = text.find(f"<{name}>", span.start, span.end) + 1
     return Span(at, at + len(name)) if at else span
 
 
 def _aliased(parser: Parser, pattern: str, span: Span, groups: tuple[str, ...]) -> RegexPattern:
-    """``/regex/ as NAME, …``: a name for each group, also in place of one that it has (documented in a sample)."""
+    """Parse ``as NAME, …``: a name for each group, also in place of its own name (documented in a sample)."""
     parser.expect_word("as")
     names = parser.separated(lambda: _target(parser))
     if parser.at_word("multi"):

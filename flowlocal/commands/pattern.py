@@ -31,21 +31,21 @@ _SCHEMA = {PATTERN: pl.String(), "ratio": pl.Float64(), COUNT: pl.Int64(), SEVER
         "pattern @message | limit 3",
         'filter action = "REJECT" | pattern concat(srcAddr, " to port ", dstPort) | limit 3',
     ),
-    source="documented; how messages are put together decided",
+    source="documented; how messages are grouped decided",
 )
 @dataclass(frozen=True)
 class Pattern(Command):
     """Replace the events by the patterns of a text: what they share, with tokens in place of what varies.
 
-    The columns are ``@pattern``; ``@ratio``, the share of the events that have it; ``@sampleCount``, how many they
-    are; and ``@severityLabel``: ``ERROR`` where the pattern holds that word in any letter case, else ``WARN``, else
-    ``INFO``. The most frequent pattern stands first. It cannot stand right behind ``sort``.
+    The columns are ``@pattern``; ``@ratio``, the share of the events that have it; ``@sampleCount``, their number; and
+    ``@severityLabel``: ``ERROR`` if the pattern contains that word in any letter case, else ``WARN``, else ``INFO``.
+    The most frequent pattern comes first. The command cannot directly follow ``sort``.
 
-    How messages are put together is our own method, so patterns differ from those of the service (decided). First,
-    times, addresses, UUIDs, identifiers and numbers become tokens of their type: ``<IP-1>``, ``<Number-2>``. Then
-    messages with the same punctuation are compared where at least half of their words agree: a place in which more than
-    five different words stand becomes a ``<Token-N>``; up to five different words make a pattern each, so that
-    ``ACCEPT`` and ``REJECT`` stay apart. N counts the tokens of a pattern. Counts are exact, and the same events always
+    Messages are grouped by a method of our own, so patterns differ from those of the service (decided). First, times,
+    addresses, UUIDs, identifiers and numbers become tokens of their type: ``<IP-1>``, ``<Number-2>``. Then messages
+    with the same punctuation are grouped if at least half of their words agree. A position with more than five
+    different words becomes a ``<Token-N>``; up to five different words make a pattern each, so that ``ACCEPT`` and
+    ``REJECT`` are different patterns. N counts the tokens of a pattern. Counts are exact, and the same events always
     have the same patterns. Only the first fifty words are compared, and of more than 10,000 different shapes the rarer
     ones keep their words.
     """
@@ -54,13 +54,13 @@ class Pattern(Command):
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Pattern:
-        """``pattern EXPRESSION``."""
+        """Parse ``pattern EXPRESSION``."""
         subject = parser.expression()
         end_of_stage(parser, "`|` and the next command")
         return cls(subject, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """One row a pattern."""
+        """Return one row for each pattern."""
         if frame.stages and isinstance(frame.stages[-1], Sort):
             raise MalformedQuery("pattern cannot follow `sort`", self.span, hint="move `sort` after `pattern`")
         frame = frame.count_matched()
@@ -81,7 +81,7 @@ class Pattern(Command):
 
 
 def shapes(frame: Frame, stage: Pattern) -> pl.LazyFrame:
-    """How many events of a frame have each shape; those in which the text is missing have none."""
+    """Return the number of events of a frame by shape; events without the text have no shape."""
     no_aggregates(frame, stage)
     value, frame = evaluate(frame, stage.subject)
     if value.structured:

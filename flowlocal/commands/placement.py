@@ -1,6 +1,6 @@
-"""Where a ``filter`` acts: before the ``limit`` that it follows, and before ``stats`` if it names fields of the events.
+"""Move a ``filter`` before the ``limit`` that it follows, and before ``stats`` if it names fields of the events.
 
-Both are recorded. A filter that moves is planned again at its place, and the stages that it passed are planned again
+Both are recorded. A filter that moves is planned at its new position, and the stages that it passed are planned again
 after it.
 """
 
@@ -24,7 +24,7 @@ class Condition(Command):
 
     @property
     def rowwise(self) -> bool:
-        """Each row alone decides whether it is kept."""
+        """True: each row alone decides whether it is kept."""
         return True
 
     def follow(self, frame: Frame) -> Frame:
@@ -43,8 +43,8 @@ class _Passed:
     """The stages that a filter passes.
 
     Attributes:
-        frame: what the first of them was given.
-        needed: those that make what the filter asks for; they move with it.
+        frame: the frame before the first of them.
+        needed: those that define what the filter names; they move with it.
         others: the rest, which follows it.
     """
 
@@ -54,7 +54,7 @@ class _Passed:
 
 
 def _passed_stats(frame: Frame, condition: tree.Expression) -> _Passed | None:
-    """Return the last ``stats`` and what follows it, if a condition asks for nothing but fields of the events."""
+    """Return the last ``stats`` and what follows it, if a condition names only fields of the events."""
     names = list(_names(condition, frame))
     if (
         frame.rows.origin.command != "stats"
@@ -73,7 +73,7 @@ def _passed_limit(frame: Frame, condition: tree.Expression) -> _Passed | None:
     """Return the first ``limit`` over these rows and what follows it.
 
     Raises:
-        MalformedQuery: a stage between makes what the condition asks for of the rows that the ``limit`` leaves.
+        MalformedQuery: a stage between defines a name of the condition, and depends on the rows that remain.
     """
     steps = _steps(frame)
     place = next((place for place, step in enumerate(steps) if _stage(step).cuts), None)
@@ -93,14 +93,14 @@ def _passed_limit(frame: Frame, condition: tree.Expression) -> _Passed | None:
 
 def _too_late(name: tree.Name) -> MalformedQuery:
     return MalformedQuery(
-        f"a `filter` acts before the `limit` that it follows, where {name.name} is not made yet",
+        f"a `filter` acts before the `limit` that it follows, where {name.name} is not defined yet",
         name.span,
         hint="move `limit` after `filter`",
     )
 
 
 def _steps(frame: Frame) -> list[Frame]:
-    """The frames that stages made since other rows took the place of those before, in order."""
+    """Return the frames over the current rows, in order: from the stage that made the rows to the last."""
     steps, each = list[Frame](), frame
     while each.before is not None and each.rows.origin is frame.rows.origin:
         steps.insert(0, each)
@@ -109,26 +109,26 @@ def _steps(frame: Frame) -> list[Frame]:
 
 
 def _stage(step: Frame) -> Command:
-    """The stage that made a frame."""
+    """Return the stage that made a frame."""
     stage = step.stages[-1]
     assert isinstance(stage, Command)  # noqa: S101 - the grammar contains nothing else
     return stage
 
 
 def _changed(step: Frame) -> set[str]:
-    """The names to which a stage has given a value."""
+    """Return the names to which a stage has given a value."""
     before = {} if step.before is None else step.before.values
     return {name for name, value in step.values.items() if before.get(name) is not value}
 
 
 def _meant(frame: Frame, names: Iterable[tree.Name]) -> dict[str, tree.Name]:
-    """Every name that a value may have that is asked for, and where it is asked for."""
+    """Return every name, base and alias that some names may refer to, with the name in the query."""
     found = {each: node for node in names for each in bases(node.name)}
     return {frame.names.canonical(name): node for name, node in found.items()} | found
 
 
 def _names(node: tree.Node, frame: Frame) -> Iterator[tree.Name]:
-    """The names that a condition asks for; a column of ``stats`` may be named by its expression."""
+    """Yield the names in a condition; a column of ``stats`` may be named by its expression."""
     column = frame.names.column_name(node) if isinstance(node, tree.Expression) else None
     if column is not None:
         yield tree.Name(column, span=node.span)

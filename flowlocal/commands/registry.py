@@ -19,17 +19,17 @@ from flowlocal.language.parser import Grammar, Parser, StageParser
 
 
 class Command(tree.Stage):
-    """A stage: what it looks like, and what it does to a frame. Its docstring is its page in the documentation."""
+    """A stage: its syntax, and its effect on a frame. The docstring of a command is its page in the documentation."""
 
     definition: ClassVar[CommandDefinition]
     first: ClassVar[bool] = False
-    """Can it stand only at the start of a query?"""
+    """True if it is only allowed at the start of a query."""
     cuts: ClassVar[bool] = False
-    """Does it keep the first rows, and drop the rest?"""
+    """True if it keeps the first rows and drops the rest."""
 
     @property
     def rowwise(self) -> bool:
-        """True if it does the same to each row whichever others there are, so that a ``limit`` may as well follow."""
+        """True if its effect on a row does not depend on other rows, so that it may act before a ``limit``."""
         return False
 
     @property
@@ -40,23 +40,23 @@ class Command(tree.Stage):
     @classmethod
     @abstractmethod
     def parse(cls, parser: Parser, word: Token) -> Command:
-        """Read the stage; the parser stands behind the command's word."""
+        """Parse the stage; the parser is after the command's word."""
 
     @abstractmethod
     def plan(self, frame: Frame) -> Frame:
-        """The frame that the stage makes of the one before it."""
+        """Return the frame after the stage."""
 
     def follow(self, frame: Frame) -> Frame:
         """Return the frame after the stage, which remembers the stage and the frame before it."""
         return replace(self.plan(frame), stages=(*frame.stages, self), before=frame)
 
     def in_any_range(self) -> Command:
-        """The stage without a time range of its own, to be planned over another one."""
+        """Return the stage without a time range of its own, to be planned over another one."""
         return self
 
     @abstractmethod
     def __str__(self) -> str:
-        """The stage as text that reads as the same stage."""
+        """Return the stage as text that is parsed as the same stage."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class CommandDefinition:
     Attributes:
         name: its documented word.
         aliases: other words for it.
-        syntax: its forms, one a line.
+        syntax: its forms, one per line.
         examples: whole queries that use it, for the documentation; each is run by the tests.
         source: ``documented``, ``recorded`` or ``decided``, and where.
         command: the class.
@@ -85,7 +85,7 @@ class CommandDefinition:
 
     @property
     def doc(self) -> str:
-        """What it does."""
+        """The text of its page."""
         return inspect.getdoc(self.command) or ""
 
 
@@ -118,14 +118,14 @@ def command(
 
 
 def find(word: str) -> CommandDefinition | None:
-    """The command of that word in lower case, or None."""
+    """Return the command of a word in lowercase, or None."""
     if word not in _COMMANDS:
         _load(word)
     return _COMMANDS.get(word)
 
 
 def _load(word: str) -> None:
-    """Import the module of that word, or all where there is none: a short query should start in no time."""
+    """Import the module of that word, or all modules if there is none: a short query loads only its commands."""
     modules = [module.name for module in iter_modules(commands.__path__)]
     named = [module for module in modules if module.replace("_", "") == word]
     for module in named or modules:
@@ -133,13 +133,13 @@ def _load(word: str) -> None:
 
 
 def all_commands() -> tuple[CommandDefinition, ...]:
-    """Every command, once, by name."""
+    """Return every command once, by name."""
     _load("")
     return tuple(sorted({each.name: each for each in _COMMANDS.values()}.values(), key=lambda each: each.name.lower()))
 
 
 class _Words(Mapping[str, StageParser]):
-    """A parser for every word, found when it is asked for."""
+    """A parser for every word, imported on demand."""
 
     def __getitem__(self, word: str) -> StageParser:
         found = find(word)
@@ -156,5 +156,5 @@ class _Words(Mapping[str, StageParser]):
 
 
 def grammar() -> Grammar:
-    """What a query may be made of: every command that has a module."""
+    """Return the grammar of every command that has a module."""
     return Grammar(_Words(), is_aggregate)

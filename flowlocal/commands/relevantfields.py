@@ -42,18 +42,18 @@ _SCHEMA = {
 )
 @dataclass(frozen=True)
 class Relevantfields(Command):
-    """Find the fields whose values differ most between the events that meet a condition and those that do not.
+    """Find the fields whose values differ most between events that meet a condition and other events.
 
     The columns are ``@fieldName``; ``@relevanceScore`` from 0 (alike) to 1 (nothing in common), the largest first;
     ``@topRelevanceContributors`` for texts: up to three values whose share differs most, each with its share among the
     events that meet the condition and among the others; ``@conditionalMedian`` and ``@baselineMedian`` for numbers: the
-    medians among the two, by nearest rank. Without a list, all fields count but times, the message and those that the
-    condition names (decided).
+    medians of both sides, by nearest rank. Without a list, all fields are compared except times, the message and those
+    in the condition (decided).
 
     The score is our own (decided): for texts half the sum of the differences between the shares of each value, for
-    numbers the largest difference between the shares of what lies at or below a value. Fields are numbers where all of
-    their values are, but for ``-``. Few events make high scores by chance. Where one side has no event with a value,
-    the field has no row. Names that an earlier stage made cannot be compared (recorded).
+    numbers the largest difference between the shares of values up to a number. A field is numeric if all of its values
+    except ``-`` are numbers. Few events make high scores by chance. If one side has no event with a value, the field
+    has no row. Names that an earlier stage defined cannot be compared (recorded).
     """
 
     fields: tuple[tree.Name, ...]
@@ -61,7 +61,7 @@ class Relevantfields(Command):
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Relevantfields:
-        """``relevantfields [FIELD, …] where CONDITION``."""
+        """Parse ``relevantfields [FIELD, …] where CONDITION``."""
         fields = () if parser.at_word("where") else parser.separated(lambda: parser.field("a field, or `where`"))
         parser.expect_word("where")
         met = parser.expression()
@@ -69,7 +69,7 @@ class Relevantfields(Command):
         return cls(fields, met, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """One row a field."""
+        """Return one row for each field."""
         self._check(frame)
         met, frame = evaluate(frame.count_matched(), self.condition)
         values = {name: frame.field(name, self.span) for name in self._names(frame)}
@@ -119,7 +119,7 @@ class Relevantfields(Command):
 
 
 def _scores(counts: pl.DataFrame) -> pl.DataFrame:
-    """A row for each field that has values on both sides, from how often each value occurs."""
+    """Return a row for each field that has values on both sides, from the counts of each value."""
     rows = [_score(field, table) for (field,), table in counts.group_by("field", maintain_order=True)]
     return pl.DataFrame([row for row in rows if row is not None], schema=_SCHEMA, orient="row")
 

@@ -31,11 +31,11 @@ _HALF_AN_HOUR = tree.Duration(30, "m")
 )
 @dataclass(frozen=True)
 class Sessionize(Command):
-    """Number the sessions of events: a session ends where nothing happens for longer than ``maxspan``.
+    """Number the sessions of events: a session ends if nothing happens for longer than ``maxspan``.
 
-    The fields say whose session it is; ``maxspan`` is 30 minutes and the column ``session_id`` unless said otherwise.
+    Events with equal fields share sessions. The default of ``maxspan`` is 30 minutes, that of the name ``session_id``.
     Sessions are numbered from 1 in the order in which they begin, whatever the order of the rows; an event in which one
-    of the fields or the time is missing belongs to none (decided).
+    of the fields or the time is missing belongs to no session (decided).
     """
 
     fields: tuple[tree.Name, ...]
@@ -44,15 +44,15 @@ class Sessionize(Command):
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Sessionize:
-        """``sessionize FIELD, … [maxspan PERIOD] [as NAME]``."""
+        """Parse ``sessionize FIELD, … [maxspan PERIOD] [as NAME]``."""
         fields = parser.separated(parser.field)
-        maxspan = parser.period("a period such as `30m`") if parser.accept_word("maxspan") else _HALF_AN_HOUR
+        maxspan = parser.period("a duration such as `30m`") if parser.accept_word("maxspan") else _HALF_AN_HOUR
         alias = parser.name("a name for the column").value if parser.accept_word("as") else "session_id"
         end_of_stage(parser, "`,` and another field, `maxspan` and a period, `as` and a name, or `|`")
         return cls(fields, maxspan, alias, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """The same rows with one more column."""
+        """Return the same rows with one more column."""
         frame.check_new(self.alias, self.span)
         gap = period_milliseconds(self.maxspan)
         frame, number = frame.numbered()
@@ -86,7 +86,7 @@ def _number_sessions(
     gap: int,
     column: str,
 ) -> pl.LazyFrame:
-    """The rows with the number of their session: first told apart along each key, then numbered by their start."""
+    """Return the rows with the number of their session: sessions are found for each key, then numbered by start."""
     lazy = lazy.sort([~whole, *keys, time, number])
     begins = [key.ne_missing(key.shift()) for key in [*keys, whole]]
     session = pl.any_horizontal(*begins, (time - time.shift() > gap).fill_null(value=False)).cast(pl.Int64).cum_sum()

@@ -30,7 +30,7 @@ class SortKey(tree.Node):
 )
 @dataclass(frozen=True)
 class Sort(Command):
-    """Put rows into order by one or more fields; each has its own direction, ascending unless it says ``desc``.
+    """Sort rows by one or more fields, each in its own direction (default: ascending).
 
     Ascending, missing values come first, then texts in natural order (``a2`` before ``a10``), then numbers by value.
     ``desc`` is the exact reverse. Rows that are equal keep the order they had.
@@ -38,14 +38,14 @@ class Sort(Command):
     ``sort -FIELD`` is ``sort FIELD desc``. After ``stats ... by bin(...)``, ``sort @timestamp`` sorts by the bin. Both
     are shown by samples in the documentation.
 
-    Only names can be sorted by; sort by an expression through its alias, or by its name in backticks.
+    Sort keys are names: sort by an expression through its alias, or by its name in backticks.
     """
 
     keys: tuple[SortKey, ...]
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Sort:
-        """``sort [by] FIELD [asc|desc], …`` or ``sort -FIELD, …``."""
+        """Parse ``sort [by] FIELD [asc|desc], …`` or ``sort -FIELD, …``."""
         parser.accept_word("by")
         keys = parser.separated(lambda: _key(parser))
         if not parser.at_stage_end():
@@ -55,7 +55,7 @@ class Sort(Command):
         return cls(keys, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """The same rows in another order."""
+        """Return the same rows in another order."""
         values = ((_value(frame, key.field), key.descending) for key in self.keys)
         return frame.sort(key.reversed(descending) for value, descending in values for key in value.sort_keys())
 

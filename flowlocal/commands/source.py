@@ -32,17 +32,17 @@ from flowlocal.language.parser import Parser
 )
 @dataclass(frozen=True)
 class SourceStage(Command):
-    """Say which of the log groups that were loaded the query reads; without it, it reads them all.
+    """Select the loaded log groups that the query reads (default: all).
 
-    It stands at the start of a query or a subquery. Several in a row, as dashboards write them, add up. Groups are
-    loaded with ``--log-group NAME=PATH`` on the command line and ``scan({"NAME": "PATH", ...})`` in Python, and named
-    by name or ARN, or by prefixes of their names, or by the accounts of their events. A group that was not loaded is
-    an error, unless a single group was loaded without a name: then it is meant, whatever it is called (decided).
+    It is only allowed at the start of a query or a subquery. Several in a row, as dashboards write them, add up. Groups
+    are loaded with ``--log-group NAME=PATH`` on the command line and ``scan({"NAME": "PATH", ...})`` in Python. They
+    are selected by name or ARN, by prefixes of their names, or by the accounts of their events. A group that was not
+    loaded is an error. If a single group was loaded without a name, any name selects it (decided).
 
-    ``dataSource`` takes ``amazon_vpc.flow`` alone, which every group loaded here is. Tags and classes of log groups are
-    known to the service only, so ``logGroupTags`` and ``class`` are refused.
+    ``dataSource`` accepts only ``amazon_vpc.flow``, the data source of every group here. Tags and classes of log groups
+    are known to the service only, so ``logGroupTags`` and ``class`` are refused.
 
-    ``start`` and ``end`` narrow the time range of the query: epoch seconds or milliseconds, a period back from now such
+    ``start`` and ``end`` narrow the time range of the query: epoch seconds or milliseconds, a duration before now such
     as ``-1d``, or ``now``.
     """
 
@@ -52,7 +52,7 @@ class SourceStage(Command):
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> SourceStage:
-        """``SOURCE GROUPS [start=TIME] [end=TIME] [| SOURCE GROUPS] …``."""
+        """Parse ``SOURCE GROUPS [start=TIME] [end=TIME] [| SOURCE GROUPS] …``."""
         groups = [read_groups(parser)]
         span = read_range(parser)
         while _at_another(parser):
@@ -65,7 +65,7 @@ class SourceStage(Command):
         return cls(tuple(groups), span, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """The events of the groups, in the range of times."""
+        """Return the events of the groups in the time range."""
         log = frame.field("@log", self.span).text()
         self._check_one(frame)
         conditions = [groups.condition(log, frame.hooks.log_groups) for groups in self.groups]
@@ -91,7 +91,7 @@ class SourceStage(Command):
         return self.range.start is not None
 
     def in_any_range(self) -> SourceStage:
-        """The same groups."""
+        """Return the same groups without their range."""
         return replace(self, range=Range())
 
     def __str__(self) -> str:
@@ -100,7 +100,7 @@ class SourceStage(Command):
 
 
 def _at_another(parser: Parser) -> bool:
-    """Does another ``SOURCE`` follow behind a pipe?"""
+    """Return True if another ``SOURCE`` follows after a pipe."""
     token = parser.peek()
     if token.kind is not TokenKind.OPERATOR or token.value != "|":
         return False
@@ -109,7 +109,7 @@ def _at_another(parser: Parser) -> bool:
 
 
 def _within(frame: Frame, start: int | None, end: int | None) -> Frame:
-    """The events in a range of times, which narrows that of the query."""
+    """Return the events in a time range, which narrows that of the query."""
     whole = frame.query
     first = max((each for each in (whole.start, start) if each is not None), default=None)
     last = min((each for each in (whole.end, end) if each is not None), default=None)

@@ -1,4 +1,4 @@
-"""What stands behind ``SOURCE``: the log groups, and the range of times."""
+"""The arguments of ``SOURCE``: log groups and a time range."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from flowlocal.language.unparse import print_expression, print_string
 
 _FLOW_LOGS = "amazon_vpc.flow"
 _MOST = {"nameprefix": 5, "accountidentifier": 20, "accountidentifiers": 20, "datasource": 10, "class": 2}
-"""So many values each takes (documented)."""
+"""The largest number of values of each (documented)."""
 
 
 class GroupSelector(tree.Node):
@@ -30,14 +30,14 @@ class GroupSelector(tree.Node):
 
     @abstractmethod
     def named(self, loaded: LogGroups) -> set[str]:
-        """Those of the loaded groups that are meant; raises MalformedQuery where there is none."""
+        """Return the loaded groups that are selected; raise MalformedQuery if there are none."""
 
     @abstractmethod
     def __str__(self) -> str:
-        """As it stands behind ``SOURCE``."""
+        """Return the groups as a query writes them after ``SOURCE``."""
 
     def condition(self, log: pl.Expr, loaded: LogGroups) -> pl.Expr | None:
-        """Boolean over ``@log``, which is ``account:group`` or ``group``: is the event meant? None for every event."""
+        """Return a Boolean over ``@log``, ``account:group`` or ``group``: True for selected events; None for all."""
         groups = self.named(loaded)
         tests = [] if groups == set(loaded.names) else [log.str.extract("([^:]*)$").is_in(sorted(groups))]
         tests += [log.str.extract("^([^:]*):").is_in(self.accounts)] if self.accounts else []
@@ -56,7 +56,7 @@ class NamedGroup(GroupSelector):
         return self.name.split(":log-group:")[-1].removesuffix(":*") if self.name.startswith("arn:") else self.name
 
     def named(self, loaded: LogGroups) -> set[str]:
-        """The one group."""
+        """Return the one group."""
         found = loaded.those(lambda each: each == self.group)
         if not found:
             raise _not_loaded(f"the log group {self.group} was not loaded", self, self.group, loaded.names)
@@ -68,13 +68,13 @@ class NamedGroup(GroupSelector):
 
 @dataclass(frozen=True)
 class MatchingGroups(GroupSelector):
-    """``logGroups(…)``: groups by prefixes of their names and by accounts; all where none are given."""
+    """``logGroups(…)``: groups by prefixes of their names and by accounts (default: all)."""
 
     prefixes: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
 
     def named(self, loaded: LogGroups) -> set[str]:
-        """The groups whose names begin so."""
+        """Return the groups whose names begin with a prefix."""
         found = loaded.those(lambda each: each.startswith(self.prefixes or ("",)))
         if not found:
             raise _not_loaded("no log group of such a name was loaded", self, self.prefixes[0], loaded.names)
@@ -87,18 +87,18 @@ class MatchingGroups(GroupSelector):
 
 @dataclass(frozen=True)
 class DataSources(GroupSelector):
-    """``dataSource([…])``, perhaps with ``logGroups(…)`` behind it; only flow logs are known here."""
+    """``dataSource([…])``, optionally followed by ``logGroups(…)``; only flow logs are known here."""
 
     sources: tuple[str, ...]
     within: MatchingGroups = field(default_factory=MatchingGroups)
 
     @property
     def accounts(self) -> tuple[str, ...]:  # type: ignore[override]
-        """Those of ``logGroups``."""
+        """The accounts of ``logGroups``."""
         return self.within.accounts
 
     def named(self, loaded: LogGroups) -> set[str]:
-        """The groups of flow logs, which all are."""
+        """Return the groups, all of which are flow logs."""
         if _FLOW_LOGS not in self.sources:
             raise MalformedQuery(
                 f"no events of the data source {self.sources[0]} were loaded",
@@ -124,13 +124,13 @@ def _not_loaded(message: str, groups: GroupSelector, name: str, loaded: Sequence
 
 @dataclass(frozen=True)
 class Range(tree.Node):
-    """``start=…`` and ``end=…``: a number, a period back from now, or ``now``; None where one is left out."""
+    """``start=…`` and ``end=…``: a number, a duration before now, or ``now``; None if left out."""
 
     start: tree.Expression | None = None
     end: tree.Expression | None = None
 
     def bounds(self, now: int) -> tuple[int | None, int | None]:
-        """Epoch milliseconds of the first and the last moment; an end in seconds takes in its whole second."""
+        """Return the epoch milliseconds of both ends, inclusive; an end in seconds includes its whole second."""
         start, end = (None if each is None else _moment(each, now) for each in (self.start, self.end))
         whole = isinstance(self.end, tree.NumberLiteral) and self.end.value < epoch.SECONDS_BELOW
         return start, end + 999 if end is not None and whole else end
@@ -152,7 +152,7 @@ def _print_moment(moment: tree.Expression) -> str:
 
 
 def read_range(parser: Parser) -> Range:
-    """``[start=TIME] [end=TIME]``."""
+    """Parse ``[start=TIME] [end=TIME]``."""
     found: dict[str, tree.Expression] = {}
     begin = parser.peek().span
     while parser.at_word("start", "end") and parser.followed_by("="):
@@ -173,14 +173,14 @@ def _read_moment(parser: Parser) -> tree.Expression:
             period_milliseconds(period)
             return found
     raise MalformedQuery(
-        "this is no point in time",
+        "this is not a point in time",
         found.span,
-        hint="write epoch seconds or milliseconds up to the year 9999, `now`, or a period back from now such as `-1d`",
+        hint="write epoch seconds or milliseconds up to the year 9999, `now`, or a duration before now such as `-1d`",
     )
 
 
 def read_groups(parser: Parser) -> GroupSelector:
-    """One way to name log groups."""
+    """Parse one way to name log groups."""
     token = parser.peek()
     if token.kind is TokenKind.STRING or not parser.followed_by("("):
         expected = "a log group in quotes, `logGroups(…)` or `dataSource([…])`"
@@ -224,7 +224,7 @@ def _matching(parser: Parser) -> MatchingGroups:
 
 
 def _standard(parser: Parser) -> tuple[str, ...]:
-    """A list of classes, of which local log groups have the default one."""
+    """Parse a list of classes; local log groups have the default one."""
     opening = parser.peek().span
     classes = _strings(parser, "class")
     if any(each.upper() != "STANDARD" for each in classes):
@@ -245,12 +245,12 @@ def _data_sources(parser: Parser) -> DataSources:
 
 
 def _strings(parser: Parser, option: str) -> tuple[str, ...]:
-    """A list of texts, or one text alone."""
+    """Parse a list of texts, or a single text."""
     if parser.peek().kind is TokenKind.STRING:
         return (parser.next().value,)
     opening = parser.expect("[", 'a list of texts such as `["a", "b"]`')
     values = parser.separated(lambda: parser.string().value)
     parser.expect("]", "`,` and another text, or `]`")
     if len(values) > _MOST[option]:
-        raise MalformedQuery(f"at most {_MOST[option]} values can stand here", parser.since(opening.span))
+        raise MalformedQuery(f"at most {_MOST[option]} values are allowed here", parser.since(opening.span))
     return values

@@ -1,4 +1,4 @@
-"""What several commands refuse, in the service's own words where they are known."""
+"""Errors that several commands raise, in the service's own words if these are known."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # a frame refuses names itself
 
 
 def redefined(name: str, span: Span) -> MalformedQuery:
-    """The service's error for a name defined twice (recorded)."""
+    """Return the service's error for a name defined twice (recorded)."""
     return MalformedQuery(
         f"Ephemeral field is already defined: {name}",
         span,
@@ -26,7 +26,7 @@ def redefined(name: str, span: Span) -> MalformedQuery:
 
 
 def quoted(name: str) -> str:
-    """Return a field's name as messages show it; the backticks around a plain name are none of the query's."""
+    """Return a field's name as messages show it: backticks around a plain name are not part of the query."""
     return f"`{name}`" if print_name(name) == name else f"`{name}` (with the backticks)"
 
 
@@ -37,9 +37,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def unknown_name(frame: Frame, name: str, span: Span) -> MalformedQuery:
-    """Return the error for a name that rows do not have which took the place of the events.
+    """Return the error for a name that rows which replaced the events do not have.
 
-    It is in the service's words after ``stats`` (recorded); of other commands its words are not known.
+    After ``stats`` it is in the service's words (recorded); for other commands these are not known.
     """
     made_by, listed = frame.rows.origin.command, ", ".join(map(quoted, frame.values))
     if name.lower() in ("true", "false"):
@@ -55,7 +55,7 @@ def unknown_name(frame: Frame, name: str, span: Span) -> MalformedQuery:
 
 
 def unknown_symbol(name: str, span: Span, *, hint: str) -> MalformedQuery:
-    """The service's error for a name that ``stats`` did not make (recorded)."""
+    """Return the service's error for a name that ``stats`` did not make (recorded)."""
     return MalformedQuery(
         f"Unknown symbols found in or after stats: {name}",
         span,
@@ -73,6 +73,6 @@ def no_aggregates(frame: Frame, stage: tree.Stage) -> None:
             raise MalformedQuery(
                 f"No aggregation function expression allowed: {written}",
                 stage.span,
-                hint=f"`{node.function}` takes the events of a group; write `stats {print_expression(node)}`",
+                hint=f"`{node.function}` aggregates the events of a group; write `stats {print_expression(node)}`",
                 service=f"No aggregation function expression allowed: {verbatim(written)} ([{{start}},{{end}}])",
             )

@@ -22,7 +22,7 @@ from flowlocal.language.unparse import print_expression, print_items
 from flowlocal.values import Key, Timestamp, Value
 
 _MOST = 10
-"""So many ``stats`` can stand in a query (documented)."""
+"""The largest number of ``stats`` in a query (documented)."""
 
 
 @command(
@@ -40,20 +40,19 @@ _MOST = 10
 class Stats(Command):
     """Aggregate the events, all together or by groups.
 
-    Aggregates may stand in expressions, ``sum(bytes) / count(*)``, and a later item may use the name of an earlier one.
-    Groups are made by fields, ``bin(...)`` or any expression; a missing value makes a group of its own, without a cell.
+    Aggregates are allowed in expressions, ``sum(bytes) / count(*)``, and a later item can use the name of an earlier
+    one. Group keys are fields, ``bin(...)`` or any expression; a missing value makes a group without a cell.
 
     The columns are the group keys, then the aggregates, in the order written; one without a name is called as written.
-    After ``stats`` only these exist, for a further ``stats``, too. Groups by ``bin`` stand newest first (recorded);
-    others in the order in which the events, newest first, make them appear (decided). Over no events there is no row
-    (decided).
+    After ``stats`` only these exist, also for another ``stats``. Groups by ``bin`` come newest first (recorded); others
+    in the order in which the events, newest first, have them (decided). Over no events there is no row (decided).
 
-    A query can have ten ``stats``, each of which sees only what the one before it made; stages between them run in
-    the order written (decided). ``offset`` moves the bounds of ``bin``: with ``bin(1h) offset 15m`` every bin begins
-    at a quarter past (recorded; the documentation speaks of a shift in time for comparisons).
+    A query can contain ten ``stats``, each of which sees only the columns of the one before it; stages between them run
+    in the order written (decided). ``offset`` moves the bounds of ``bin``: with ``bin(1h) offset 15m`` every bin begins
+    at a quarter past (recorded; the documentation describes a shift in time for comparisons).
 
-    The word ``stats`` may be left out before an aggregate: ``count(*) by dstPort`` (decided; the service was seen to
-    refuse it, so ``flowlocal check`` warns of it).
+    The word ``stats`` can be left out before an aggregate: ``count(*) by dstPort`` (decided; the service was seen to
+    refuse it, so ``flowlocal check`` warns about it).
     """
 
     items: tuple[tree.Item, ...]
@@ -63,7 +62,7 @@ class Stats(Command):
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Stats:
-        """``[stats] AGGREGATE [as NAME], … [by EXPRESSION [as NAME], … [offset PERIOD]]``."""
+        """Parse ``[stats] AGGREGATE [as NAME], … [by EXPRESSION [as NAME], … [offset PERIOD]]``."""
         bare = word.value.lower() != "stats"
         items = parser.items()
         by = parser.items() if parser.accept_word("by") else ()
@@ -89,7 +88,7 @@ class Stats(Command):
         uncounted = self.by and frame.rows.events and not frame.rows.counted
         count = frame.hooks.matched_in if uncounted else None
         frame = replace(frame, rows=replace(frame.rows, counted=True)) if count else frame.count_matched()
-        in_order = not self.is_told_by_bins
+        in_order = not self.is_ordered_by_bins
         ranked = (self.by and in_order) or any(function.wants_context for _, function in calls)
         frame = frame if frame.rows.rank is not None or not ranked else frame.numbered()[0]
         scope = GroupScope(frame, self.by, moved=self.moved_by(), in_order=in_order, count=count)
@@ -97,8 +96,8 @@ class Stats(Command):
         return self._outputs(frame.with_lazy(scope.grouped()), scope.keys, values, made_by)
 
     @property
-    def is_told_by_bins(self) -> bool:
-        """Whether the bins alone tell the order of the groups, so that it does not matter which event came first."""
+    def is_ordered_by_bins(self) -> bool:
+        """True if bins alone determine the order of the groups, so that it does not matter which event came first."""
         return len(self.by) == 1 and is_bin(self.by[0].expression)
 
     def _check_number(self, frame: Frame) -> None:
@@ -120,7 +119,7 @@ class Stats(Command):
                 raise unknown_symbol(node.name, node.span, hint=hint)
 
     def moved_by(self) -> int:
-        """Milliseconds by which the bounds of bins are moved."""
+        """Return the milliseconds by which the bounds of bins are moved."""
         if self.offset is None:
             return 0
         bins = [node for item in self.by for node in tree.walk(item) if is_bin(node)]
@@ -134,7 +133,7 @@ class Stats(Command):
         for name, value in values.items():
             named[name], frame = frame.hold(value, name)
         bins = [Key(value.parts["milliseconds"], descending=True) for name, value in keys.items() if _is_bin(value)]
-        first = [Key(pl.col(FIRST), descending=True)] if keys and not self.is_told_by_bins else []
+        first = [Key(pl.col(FIRST), descending=True)] if keys and not self.is_ordered_by_bins else []
         items, moved = (*self.by, *self.items), self.moved_by()
         names = PlanNames(
             named,
@@ -152,18 +151,18 @@ class Stats(Command):
 
 
 def _aggregates(items: tuple[tree.Item, ...]) -> list[tuple[tree.Call, Function]]:
-    """The calls of aggregates in items, with what they call."""
+    """Return the calls of aggregates in items, with the functions that they call."""
     nodes = [node for item in items for node in tree.walk(item)]
     found = [(node, find(node.function)) for node in nodes if isinstance(node, tree.Call)]
     return [(call, function) for call, function in found if function is not None and function.aggregate]
 
 
 def _check_alone(calls: list[tuple[tree.Call, Function]], stage: Stats) -> None:
-    """Refuse what stands beside an aggregate such as ``topk`` (documented)."""
+    """Refuse other aggregates and keys beside an aggregate such as ``topk`` (documented)."""
     for call, function in calls:
         if function.alone and (stage.by or len(stage.items) > 1 or len(calls) > 1):
             raise MalformedQuery(
-                f"{function.name} stands alone in its `stats`, without other aggregates and without `by`",
+                f"{function.name} must be the only aggregate of its `stats`, without `by`",
                 call.span,
                 hint=f"write `stats {print_expression(call)}`",
             )
@@ -171,13 +170,13 @@ def _check_alone(calls: list[tuple[tree.Call, Function]], stage: Stats) -> None:
 
 @dataclass(frozen=True)
 class _KeysOnly(tree.Stage):
-    """The keys of a ``stats``, in which no aggregate can stand."""
+    """The keys of a ``stats``, in which aggregates are not allowed."""
 
     by: tuple[tree.Item, ...]
 
 
 def _period(node: tree.Expression) -> tree.Duration:
-    """The period of a call of ``bin`` that has been compiled."""
+    """Return the period of a call of ``bin`` that has been compiled."""
     return next(each for each in tree.walk(node) if isinstance(each, tree.Duration))
 
 

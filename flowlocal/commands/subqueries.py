@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def with_subqueries(frame: Frame, condition: tree.Expression) -> tuple[Frame, Memberships]:
-    """The frame with a column for every subquery of a condition: is the value that it asks for among the answers?"""
+    """Return the frame, and for every subquery of a condition a Boolean: True if its subject is in the result."""
     memberships = dict[tree.InSubquery, pl.Expr]()
     for node in tree.walk(condition, into_queries=False):
         if isinstance(node, tree.InSubquery):
@@ -40,7 +40,7 @@ def _membership(frame: Frame, node: tree.InSubquery, earlier: Memberships) -> tu
 
 
 def _answers(frame: Frame, query: tree.Query) -> pl.LazyFrame:
-    """What a subquery answers, each value once."""
+    """Return the values of a subquery's result, each once."""
     check_flat(query)
     answer = frame.hooks.run(query, frame.query)
     columns = _selected(answer)
@@ -55,9 +55,9 @@ def _answers(frame: Frame, query: tree.Query) -> pl.LazyFrame:
 
 
 def _selected(answer: Frame) -> tuple[str, ...]:
-    """The columns of a subquery: those that ``fields`` or ``display`` names behind ``stats``, else all that it shows.
+    """Return the columns of a subquery: those of ``fields`` or ``display`` after ``stats``, else all that it shows.
 
-    A documented sample ends ``stats … by requestId | … | fields requestId`` and means that field alone.
+    A documented sample ends ``stats … by requestId | … | fields requestId`` and means only that field.
     """
     names = list[str]()
     for stage in answer.stages:
@@ -75,4 +75,4 @@ def check_flat(query: tree.Query) -> None:
     """Refuse a subquery in a subquery (documented)."""
     for node in tree.walk(query):
         if isinstance(node, tree.Query | tree.InSubquery) and node is not query:
-            raise MalformedQuery("a subquery cannot stand in a subquery", node.span)
+            raise MalformedQuery("a subquery cannot contain another subquery", node.span)

@@ -1,4 +1,4 @@
-"""Lookup tables in a query: what ``lookup`` and ``cidrlookup`` share."""
+"""Lookup tables in a query: syntax and joins that ``lookup`` and ``cidrlookup`` share."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class Output(tree.Node):
 
 
 def read_renamed(parser: Parser) -> Renamed:
-    """``NAME [as OTHER]``."""
+    """Parse ``NAME [as OTHER]``."""
     name = _target(parser)
     other = _target(parser) if parser.accept_word("as") else name
     return Renamed(name, other, span=parser.since(name.span))
 
 
 def read_output(parser: Parser) -> Output:
-    """``OUTPUT`` or ``OUTPUTNEW`` and columns, to the end of the stage."""
+    """Parse ``OUTPUT`` or ``OUTPUTNEW`` and columns, to the end of the stage."""
     word = parser.accept_word("output", "outputnew")
     if word is None:
         raise parser.unexpected(expected="`OUTPUT` or `OUTPUTNEW` and columns of the table")
@@ -59,7 +59,7 @@ def read_output(parser: Parser) -> Output:
 
 
 def read_table(parser: Parser) -> tree.Target:
-    """The name of a table, which may hold hyphens (documented)."""
+    """Parse the name of a table, which may contain hyphens (documented)."""
     token = parser.name("the name of a lookup table")
     name = token.value
     while parser.text[parser.offset : parser.offset + 1] == "-":
@@ -77,20 +77,20 @@ def _target(parser: Parser) -> tree.Target:
 
 
 def open_table(frame: Frame, name: tree.Target) -> pl.DataFrame:
-    """The table of a name, every column ``String``.
+    """Return the table of a name, every column ``String``.
 
     Raises:
-        MalformedQuery: there is none.
+        MalformedQuery: the name is unknown.
     """
     tables = frame.hooks.tables
     if name.name not in tables.names:
         hint = did_you_mean(name.name, tables.names) or f"give it one: `--table {name.name}=FILE.csv`"
-        raise MalformedQuery(f"there is no lookup table {name.name}", name.span, hint=hint)
+        raise MalformedQuery(f"unknown lookup table {name.name}", name.span, hint=hint)
     return tables.read(name.name)
 
 
 def check_column(table: pl.DataFrame, name: tree.Target) -> str:
-    """A column's name, if the table has it."""
+    """Return a column's name; raise MalformedQuery if the table does not have it."""
     if name.name not in table.columns:
         hint = did_you_mean(name.name, table.columns) or f"its columns are {', '.join(table.columns)}"
         raise MalformedQuery(f"the lookup table has no column {name.name}", name.span, hint=hint)
@@ -98,7 +98,7 @@ def check_column(table: pl.DataFrame, name: tree.Target) -> str:
 
 
 def attach(frame: Frame, keys: Sequence[pl.Expr], table: pl.DataFrame, columns: Sequence[str], output: Output) -> Frame:
-    """The frame with the output columns of the table's rows whose columns equal keys; without a row they are missing.
+    """Return the frame with the output columns of the table's rows whose columns equal keys; else they are missing.
 
     Of several rows with the same keys the first counts (decided).
     """
@@ -114,12 +114,12 @@ def attach(frame: Frame, keys: Sequence[pl.Expr], table: pl.DataFrame, columns: 
     for each, name in zip(output.columns, made, strict=True):
         found = Text(pl.col(name))
         known = frame.names.known(each.other.name)
-        frame = frame.name({each.other.name: _beside(known, found) if output.only_new else found})
+        frame = frame.name({each.other.name: _filled(known, found) if output.only_new else found})
     return frame.show(each.other.name for each in output.columns)
 
 
-def _beside(known: Value | None, found: Text) -> Value:
-    """What is there, else what the table has."""
+def _filled(known: Value | None, found: Text) -> Value:
+    """Return the present value, else that of the table."""
     if known is None:
         return found
     there = known.present()

@@ -16,20 +16,20 @@ from flowlocal.language.unparse import print_name
     "unmask",
     syntax="unmask(FIELD), ...",
     examples=("unmask(@message) | limit 1", "fields @timestamp, unmask(@message) | limit 1"),
-    source="documented as a command and shown as a function; the stage of its own decided",
+    source="documented as a command and shown as a function; the stage decided",
 )
 @dataclass(frozen=True)
 class Unmask(Command):
-    """Show fields without the masks of a data protection policy; local logs hold no masks, so they show as they are.
+    """Show fields without the masks of a data protection policy. Local logs have no masks, so nothing changes.
 
-    Mostly it is used as a function, ``fields @timestamp, unmask(@message)``, and as a stage it does the same.
+    It is mostly used as a function, ``fields @timestamp, unmask(@message)``; as a stage it does the same.
     """
 
     subjects: tuple[tree.Name, ...]
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Unmask:
-        """``unmask(FIELD), …``."""
+        """Parse ``unmask(FIELD), …``."""
         subjects = [cls._subject(parser)]
         while parser.accept(","):
             parser.accept_word("unmask")
@@ -47,11 +47,11 @@ class Unmask(Command):
 
     @property
     def rowwise(self) -> bool:
-        """Columns are made of the columns of the same row."""
+        """True: columns are computed from the same row."""
         return True
 
     def plan(self, frame: Frame) -> Frame:
-        """The same rows with further columns."""
+        """Return the same rows with further columns."""
         columns = [f"unmask({each.name})" for each in self.subjects]
         for column, each in zip(columns, self.subjects, strict=True):
             frame = frame.name({column: frame.field(each.name, each.span)})

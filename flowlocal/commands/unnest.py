@@ -30,11 +30,11 @@ from flowlocal.values import Json, Nested, Value
 )
 @dataclass(frozen=True)
 class Unnest(Command):
-    """Make a row for each element of a list; the other fields are copied, and the row of the list itself goes.
+    """Replace a row by one row for each element of a list; the other fields are copied.
 
-    Lists are what ``jsonParse`` makes, and what stands in its maps: ``unnest js.accounts into account``. A map, a text
-    or a number is a list of one. A row whose list is missing or empty goes, too (decided). What ``split`` makes cannot
-    be taken apart (recorded). Elements that are maps keep their keys: ``account.id``.
+    Lists are those that ``jsonParse`` returns, and those in its maps: ``unnest js.accounts into account``. A map, a
+    text or a number is a list of one element. A row whose list is missing or empty is dropped (decided). The lists that
+    ``split`` returns cannot be unnested (recorded). Elements that are maps keep their keys: ``account.id``.
     """
 
     subject: tree.Expression
@@ -42,7 +42,7 @@ class Unnest(Command):
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Unnest:
-        """``unnest LIST into NAME``."""
+        """Parse ``unnest LIST into NAME``."""
         subject = parser.expression()
         parser.expect_word("into")
         name = parser.name("a name for the element")
@@ -51,22 +51,22 @@ class Unnest(Command):
         return cls(subject, tree.Target(name.value, span=name.span), span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
-        """A row for each element."""
+        """Return one row for each element."""
         no_aggregates(frame, self)
         frame.check_new(self.target.name, self.target.span)
         if isinstance(self.subject, tree.Name):
             value = elements.whole(frame, self.subject)
         else:
             value, frame = evaluate(frame, self.subject)
-        frame, made = _taken_apart(frame, value, self.subject)
+        frame, made = _unnested(frame, value, self.subject)
         return frame.define(self.target.name, made, keep=False).show([self.target.name])
 
     def __str__(self) -> str:
         return f"unnest {print_expression(self.subject)} into {print_name(self.target.name)}"
 
 
-def _taken_apart(frame: Frame, value: Value, subject: tree.Expression) -> tuple[Frame, Value]:
-    """The frame of the elements, and the value of each."""
+def _unnested(frame: Frame, value: Value, subject: tree.Expression) -> tuple[Frame, Value]:
+    """Return the frame of the elements, and the value of each."""
     if not isinstance(value, Json):
         return frame.filter(value.present()), value
     if not value.listed:
