@@ -1,4 +1,4 @@
-"""The tables of cases under ``tests/cases``; their form is told in the README there."""
+"""The tables of cases under ``tests/cases``; the README there describes their form."""
 
 from __future__ import annotations
 

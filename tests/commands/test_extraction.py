@@ -15,7 +15,7 @@ TEXT = pl.col("text")
 
 
 def glob(text: str | None, pattern: str) -> list[str | None]:
-    """What the stars of a glob stand for in one text."""
+    """Return what the stars of a glob match in one text."""
     frame = pl.DataFrame({"text": [text]}, schema={"text": pl.String})
     return list(frame.select(extraction.glob_columns(TEXT, pattern).struct.unnest()).row(0))
 
@@ -64,7 +64,7 @@ def test_glob_of_many_stars_in_a_long_line() -> None:
 
 
 def test_missing_text_has_no_pieces() -> None:
-    """A missing text gives missing pieces, even for stars that could stand for nothing."""
+    """A missing text gives missing pieces, even for stars that could match nothing."""
     assert glob(None, "**") == [None, None]
 
 

@@ -1,4 +1,4 @@
-"""``recordsMatched`` counts the events that passed the filters, whatever the stages behind make of them."""
+"""``recordsMatched`` counts the events that passed the filters, whatever later stages make of them."""
 
 from __future__ import annotations
 
