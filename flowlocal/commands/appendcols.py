@@ -8,6 +8,7 @@ import polars as pl
 
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.join import held
+from flowlocal.commands.options import end_of_stage, read_options, true_or_false
 from flowlocal.commands.registry import Command, command
 from flowlocal.commands.subqueries import check_flat
 from flowlocal.language import tree
@@ -45,17 +46,14 @@ class AppendCols(Command):
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> AppendCols:
         """Parse ``appendcols [override=true|false] [max=N] (QUERY)``."""
-        override, most = False, _DEFAULT
-        while option := parser.accept_word("override", "max"):
-            parser.expect("=")
-            if option.value.lower() == "max":
-                most = parser.whole_number(f"a whole number from 1 to {_MOST}", most=_MOST)
-            else:
-                override = parser.expect_word("true", "false").value.lower() == "true"
+        readers = {
+            "override": lambda: true_or_false(parser),
+            "max": lambda: parser.whole_number(f"a whole number from 1 to {_MOST}", most=_MOST),
+        }
+        options = read_options(parser, readers)
         query = parser.subquery()
-        if not parser.at_stage_end():
-            raise parser.unexpected(expected="`|` and the next command")
-        return cls(query, override, most, span=parser.since(word.span))
+        end_of_stage(parser, "`|` and the next command")
+        return cls(query, options.get("override", False), options.get("max", _DEFAULT), span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
         """Return the same rows with further columns."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from flowlocal.commands.frame import Frame
+from flowlocal.commands.options import end_of_stage
 from flowlocal.commands.registry import Command, command
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, unexpected
@@ -35,8 +36,7 @@ class Dedup(Command):
     def parse(cls, parser: Parser, word: Token) -> Dedup:
         """Parse ``dedup FIELD, …``."""
         fields = parser.separated(parser.field)
-        if not parser.at_stage_end():
-            raise parser.unexpected(expected="`,` and another field, or `|` and `limit`")
+        end_of_stage(parser, "`,` and another field, or `|` and `limit`")
         _only_limits(parser)
         return cls(fields, span=parser.since(word.span))
 

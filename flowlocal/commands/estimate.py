@@ -8,6 +8,7 @@ import polars as pl
 
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.names import PlanNames
+from flowlocal.commands.options import end_of_stage
 from flowlocal.commands.registry import Command, command
 from flowlocal.commands.source import SourceStage
 from flowlocal.language import tree
@@ -36,8 +37,7 @@ class Estimate(Command):
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Estimate:
         """Parse ``estimate``."""
-        if not parser.at_stage_end():
-            raise parser.unexpected(expected="the end of the query")
+        end_of_stage(parser, "the end of the query")
         parser.only_before(hint="`estimate` ends a query; remove what follows")
         return cls(span=parser.since(word.span))
 

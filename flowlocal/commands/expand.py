@@ -8,6 +8,7 @@ import polars as pl
 
 from flowlocal.commands import elements
 from flowlocal.commands.frame import Frame
+from flowlocal.commands.options import end_of_stage
 from flowlocal.commands.registry import Command, command
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
@@ -39,8 +40,7 @@ class Expand(Command):
     def parse(cls, parser: Parser, word: Token) -> Expand:
         """Parse ``expand FIELD``."""
         subject = parser.field()
-        if not parser.at_stage_end():
-            raise parser.unexpected(expected="`|` and the next command")
+        end_of_stage(parser, "`|` and the next command")
         return cls(subject, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flowlocal.commands.evaluation import keep_if
 from flowlocal.commands.frame import Frame
+from flowlocal.commands.options import end_of_stage
 from flowlocal.commands.placement import Condition
 from flowlocal.commands.registry import command
 from flowlocal.commands.stage_errors import no_aggregates
@@ -49,8 +50,7 @@ class Filter(Condition):
     def parse(cls, parser: Parser, word: Token) -> Filter:
         """Parse ``filter CONDITION``."""
         condition = parser.expression()
-        if not parser.at_stage_end():
-            raise parser.unexpected(expected="`and`, `or`, a comparison, or `|` and the next command")
+        end_of_stage(parser, "`and`, `or`, a comparison, or `|` and the next command")
         return cls(condition, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:

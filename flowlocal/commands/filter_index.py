@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flowlocal.commands.evaluation import keep_if
 from flowlocal.commands.frame import Frame
+from flowlocal.commands.options import end_of_stage
 from flowlocal.commands.placement import Condition
 from flowlocal.commands.registry import command
 from flowlocal.language import tree
@@ -36,8 +37,7 @@ class FilterIndex(Condition):
     def parse(cls, parser: Parser, word: Token) -> FilterIndex:
         """Parse ``filterIndex FIELD = VALUE`` or ``filterIndex FIELD in [VALUE, …]``."""
         wanted = parser.expression()
-        if not parser.at_stage_end():
-            raise parser.unexpected(expected="`|` and the next command")
+        end_of_stage(parser, "`|` and the next command")
         if not _indexable(wanted):
             raise MalformedQuery(
                 "`filterIndex` takes `FIELD = VALUE` or `FIELD in [VALUE, …]`",

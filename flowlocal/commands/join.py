@@ -9,6 +9,7 @@ import polars as pl
 
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.names import PlanNames
+from flowlocal.commands.options import end_of_stage, one_of, read_options, target
 from flowlocal.commands.registry import Command, command
 from flowlocal.commands.subqueries import check_flat
 from flowlocal.language import tree
@@ -64,7 +65,12 @@ class Join(Command):
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Join:
         """Parse ``join [type=…] left=A right=B where A.k = B.k (SOURCE …)``."""
-        options = _options(parser)
+        readers = {
+            "type": lambda: one_of(parser, "inner", "left"),
+            "left": lambda: target(parser, "a name for the side"),
+            "right": lambda: target(parser, "a name for the side"),
+        }
+        options = read_options(parser, readers)
         for side in ("left", "right"):
             if side not in options:
                 raise parser.unexpected(expected=f"`{side}=NAME`")
@@ -76,9 +82,8 @@ class Join(Command):
         while parser.accept_word("and"):
             pairs.append(_pair(parser, left, right))
         query = parser.subquery()
-        if not parser.at_stage_end():
-            raise parser.unexpected(expected="`|` and the next command")
-        outer = options.get("type", tree.Target("inner")).name.lower() == "left"
+        end_of_stage(parser, "`|` and the next command")
+        outer = options.get("type") == "left"
         return cls(left, right, tuple(pairs), query, outer, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
@@ -150,21 +155,6 @@ class Join(Command):
             f"{left}.{print_name(pair.left.name)} = {right}.{print_name(pair.right.name)}" for pair in self.pairs
         )
         return f"join type={kind} left={left} right={right} where {where} ({print_query(self.query)})"
-
-
-def _options(parser: Parser) -> dict[str, tree.Target]:
-    """Parse ``type=…``, ``left=…`` and ``right=…`` in any order."""
-    found: dict[str, tree.Target] = {}
-    while parser.at_word("type", "left", "right") and parser.followed_by("="):
-        option = parser.next().value.lower()
-        parser.expect("=")
-        if option in found:
-            raise parser.unexpected(expected="each option once")
-        if option == "type" and not parser.at_word("inner", "left"):
-            raise parser.unexpected(expected="`inner` or `left`")
-        value = parser.name("a name for the side")
-        found[option] = tree.Target(value.value, span=value.span)
-    return found
 
 
 def _pair(parser: Parser, left: tree.Target, right: tree.Target) -> Pair:

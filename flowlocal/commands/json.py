@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flowlocal.commands import elements
 from flowlocal.commands.frame import Frame
+from flowlocal.commands.options import end_of_stage
 from flowlocal.commands.registry import Command, command
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
@@ -55,8 +56,7 @@ class JsonField(Command):
             parser.expect("=")
             subject = parser.field()
         extracts = parser.separated(lambda: _extract(parser))
-        if not parser.at_stage_end():
-            raise parser.unexpected(expected="`,` and another path, or `|` and the next command")
+        end_of_stage(parser, "`,` and another path, or `|` and the next command")
         return cls(subject, extracts, span=parser.since(word.span))
 
     @property

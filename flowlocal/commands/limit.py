@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from flowlocal.commands.frame import Frame
+from flowlocal.commands.options import end_of_stage
 from flowlocal.commands.registry import Command, command
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
@@ -39,8 +40,7 @@ class Limit(Command):
         """Parse ``limit [any] NUMBER``."""
         any_ = parser.accept_word("any") is not None
         rows = parser.whole_number(f"a whole number from 1 to {MOST}", most=MOST)
-        if not parser.at_stage_end():
-            raise parser.unexpected(expected="`|` and the next command")
+        end_of_stage(parser, "`|` and the next command")
         return cls(rows, any_, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:

@@ -39,6 +39,12 @@ def read_options(parser: Parser, readers: Mapping[str, Callable[[], Any]]) -> di
     return found
 
 
+def target(parser: Parser, expected: str = "a field name") -> tree.Target:
+    """Parse a name that the stage defines."""
+    token = parser.name(expected)
+    return tree.Target(token.value, span=token.span)
+
+
 def true_or_false(parser: Parser) -> bool:
     """Parse ``true`` or ``false``."""
     return parser.expect_word("true", "false").value.lower() == "true"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flowlocal.commands.frame import Frame
+from flowlocal.commands.options import end_of_stage
 from flowlocal.commands.parse_forms import ParseForm, at_form, read_form
 from flowlocal.commands.registry import Command, command
 from flowlocal.commands.stage_errors import redefined
@@ -63,8 +64,7 @@ class Parse(Command):
         message = tree.Name("@message", span=word.span)
         subject = message if at_form(parser) else parser.field("a field, a text in quotes or a `/regex/`")
         form = read_form(parser)
-        if not parser.at_stage_end():
-            raise parser.unexpected(expected="`,` and another name, or `|` and the next command")
+        end_of_stage(parser, "`,` and another name, or `|` and the next command")
         return cls(subject, form, span=parser.since(word.span))
 
     @property

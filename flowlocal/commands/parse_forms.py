@@ -10,6 +10,7 @@ import polars as pl
 
 from flowlocal.commands import extraction
 from flowlocal.commands.frame import Frame
+from flowlocal.commands.options import end_of_stage, target
 from flowlocal.functions.patterns import check_pattern, group_name, plain_groups
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
@@ -143,10 +144,10 @@ def read_form(parser: Parser) -> ParseForm:
         return _groups(parser)
     if parser.accept_word("logfmt"):
         parser.expect_word("as")
-        return LogfmtPairs((_target(parser),))
+        return LogfmtPairs((target(parser, "a name for what is found"),))
     if parser.accept_word("csv"):
         parser.expect_word("as")
-        return CsvValues(parser.separated(lambda: _target(parser)))
+        return CsvValues(parser.separated(lambda: target(parser, "a name for what is found")))
     if word := parser.accept_word("xml"):
         raise MalformedQuery(
             "`parse … XML` is not documented, and not supported",
@@ -156,18 +157,12 @@ def read_form(parser: Parser) -> ParseForm:
     raise parser.unexpected(expected="a text in quotes, a `/regex/`, `logfmt` or `csv`")
 
 
-def _target(parser: Parser) -> tree.Target:
-    token = parser.name("a name for what is found")
-    return tree.Target(token.value, span=token.span)
-
-
 def _glob(parser: Parser) -> GlobPattern:
     pattern = parser.string()
     stars = pattern.value.count("*")
     given = parser.accept_word("as") is not None or not parser.at_stage_end()
-    names = parser.separated(lambda: _target(parser)) if given else ()
-    if not parser.at_stage_end():
-        raise parser.unexpected(expected="`,` and another name, or `|` and the next command")
+    names = parser.separated(lambda: target(parser, "a name for what is found")) if given else ()
+    end_of_stage(parser, "`,` and another name, or `|` and the next command")
     if max(stars, 1) != len(names):
         raise MalformedQuery(
             f"this pattern has {_count(stars, '`*`')} and {_count(len(names), 'name')}",
@@ -211,7 +206,7 @@ def _place(text: str, name: str, span: Span) -> Span:
 def _aliased(parser: Parser, pattern: str, span: Span, groups: tuple[str, ...]) -> RegexPattern:
     """Parse ``as NAME, …``: a name for each group, also in place of its own name (documented in a sample)."""
     parser.expect_word("as")
-    names = parser.separated(lambda: _target(parser))
+    names = parser.separated(lambda: target(parser, "a name for what is found"))
     if parser.at_word("multi"):
         raise parser.unexpected(hint=f"`multi` takes named groups: `(?<{names[0].name}>…)` in place of `as` and a name")
     if len(groups) != len(names):

@@ -8,6 +8,7 @@ from typing import ClassVar
 import polars as pl
 
 from flowlocal.commands.frame import Frame
+from flowlocal.commands.options import end_of_stage
 from flowlocal.commands.registry import Command, command
 from flowlocal.commands.source_forms import GroupSelector, NamedGroup, Range, read_groups, read_range
 from flowlocal.language import tree
@@ -60,8 +61,7 @@ class SourceStage(Command):
             parser.next()
             groups.append(read_groups(parser))
             span = read_range(parser) if span == Range() else span
-        if not parser.at_stage_end():
-            raise parser.unexpected(expected="`start=`, `end=`, or `|` and the next command")
+        end_of_stage(parser, "`start=`, `end=`, or `|` and the next command")
         return cls(tuple(groups), span, span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from flowlocal.commands.frame import Frame
+from flowlocal.commands.options import end_of_stage, target
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import TokenKind
@@ -42,8 +43,8 @@ class Output(tree.Node):
 
 def read_renamed(parser: Parser) -> Renamed:
     """Parse ``NAME [as OTHER]``."""
-    name = _target(parser)
-    other = _target(parser) if parser.accept_word("as") else name
+    name = target(parser)
+    other = target(parser) if parser.accept_word("as") else name
     return Renamed(name, other, span=parser.since(name.span))
 
 
@@ -53,8 +54,7 @@ def read_output(parser: Parser) -> Output:
     if word is None:
         raise parser.unexpected(expected="`OUTPUT` or `OUTPUTNEW` and columns of the table")
     columns = parser.separated(lambda: read_renamed(parser))
-    if not parser.at_stage_end():
-        raise parser.unexpected(expected="`,`, `as` and a name, or `|` and the next command")
+    end_of_stage(parser, "`,`, `as` and a name, or `|` and the next command")
     return Output(columns, word.value.lower() == "outputnew", span=parser.since(word.span))
 
 
@@ -69,11 +69,6 @@ def read_table(parser: Parser) -> tree.Target:
             raise parser.unexpected(expected="the rest of the name of a lookup table")
         name += f"-{parser.next().value}"
     return tree.Target(name, span=parser.since(token.span))
-
-
-def _target(parser: Parser) -> tree.Target:
-    token = parser.name()
-    return tree.Target(token.value, span=token.span)
 
 
 def open_table(frame: Frame, name: tree.Target) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flowlocal.commands.frame import Frame
+from flowlocal.commands.options import end_of_stage
 from flowlocal.commands.registry import Command, command
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
@@ -34,8 +35,7 @@ class Unmask(Command):
         while parser.accept(","):
             parser.accept_word("unmask")
             subjects.append(cls._subject(parser))
-        if not parser.at_stage_end():
-            raise parser.unexpected(expected="`|` and the next command")
+        end_of_stage(parser, "`|` and the next command")
         return cls(tuple(subjects), span=parser.since(word.span))
 
     @staticmethod

@@ -9,6 +9,7 @@ import polars as pl
 from flowlocal.commands import elements
 from flowlocal.commands.evaluation import evaluate
 from flowlocal.commands.frame import Frame
+from flowlocal.commands.options import end_of_stage
 from flowlocal.commands.registry import Command, command
 from flowlocal.commands.stage_errors import no_aggregates
 from flowlocal.language import tree
@@ -46,8 +47,7 @@ class Unnest(Command):
         subject = parser.expression()
         parser.expect_word("into")
         name = parser.name("a name for the element")
-        if not parser.at_stage_end():
-            raise parser.unexpected(expected="`|` and the next command")
+        end_of_stage(parser, "`|` and the next command")
         return cls(subject, tree.Target(name.value, span=name.span), span=parser.since(word.span))
 
     def plan(self, frame: Frame) -> Frame:
