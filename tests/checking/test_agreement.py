@@ -21,7 +21,7 @@ LINES = [
     "2 123456789010 eni-1235b8ca12345678 172.31.9.69 172.31.9.12 49761 3389 6 20 880 1418530020 1418530070 REJECT OK",
 ]
 DEPENDS = re.compile(
-    r"lookup table|was not loaded|were loaded|was loaded|has no value|in the value of|no address block"
+    r"lookup table|was not loaded|were loaded|was loaded|has no value|in the value of|not an address block"
     r"|would make more than|and this query has none"
 )
 """What a query is refused for that is not in its text: tables, log groups, parameters, a time range, an amount."""
