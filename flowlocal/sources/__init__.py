@@ -1,4 +1,4 @@
-"""Everything about getting logs into events: files, containers, shapes and layouts."""
+"""Find and open log files, and read their events: files, containers, input formats and field layouts."""
 
 from flowlocal.sources.opening import open_events
 

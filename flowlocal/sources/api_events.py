@@ -1,4 +1,4 @@
-"""Events as the Logs API, a query's answer or a collector writes them, as columns: names and times of any type."""
+"""Convert events of the Logs API, of query results and of log collectors to columns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STREAMS = ("logStreamName", "logStream", "log_stream", "@logStream")
 _GROUPS = ("logGroup", "logGroupName", "logGroupIdentifier", "log_group", "@log")
 _OWNERS = ("owner", "account", "accountId")
 _DESCRIBING = frozenset({"@timestamp", "@ingestionTime", "@logStream", "@log", "@ptr", "@message"})
-"""Cells of a row that describe the event, and are not a part of its message."""
+"""Cells of a result row that describe the event and are not part of its message."""
 _ARN = re.compile(r"arn:[^:]*:logs:[^:]*:(\d+):log-group:(.*?)(?::\*?)?$")
 _QUALIFIED = re.compile(r"(\d+):(.+)$")
 _NO_TIME = "a timestamp is not a time, and is left out"
@@ -28,11 +28,11 @@ _Convert = Callable[[object], int | None]
 
 
 def columns(events: Sequence[Mapping[str, Any]], given: Mapping[str, Any] = MappingProxyType({})) -> Iterator[Batch]:
-    """Yield events as the Logs API writes them, those of one group together.
+    """Yield a batch for each run of Logs API events that have the same log group.
 
     Args:
         events: objects with ``message`` and any of ``timestamp``, ``ingestionTime`` (epoch ms), stream, group, owner.
-        given: what holds for all of them.
+        given: log group, stream and owner for events that do not have their own.
     """
     names: set[str] = set().union(*events)
     streams = [name for name in _STREAMS if name in names]
@@ -53,16 +53,16 @@ def columns(events: Sequence[Mapping[str, Any]], given: Mapping[str, Any] = Mapp
 
 def _by_group(events: Sequence[Mapping[str, Any]], names: Iterable[str]) -> Iterator[Sequence[Mapping[str, Any]]]:
     """Yield runs of events that have the same group and owner."""
-    telling = [name for name in (*_GROUPS, *_OWNERS) if name in names]
-    if not telling:
+    keys = [name for name in (*_GROUPS, *_OWNERS) if name in names]
+    if not keys:
         yield events
         return
-    for _, some in groupby(events, lambda event: [event.get(name) for name in telling]):
+    for _, some in groupby(events, lambda event: [event.get(name) for name in keys]):
         yield list(some)
 
 
 def wrapped(value: Mapping[str, Any], message: str) -> Batch:
-    """Return one event as a collector or the API wrote it; the unit of times is told from their size."""
+    """Return one event that a collector or the API wrote; the magnitude of a time determines its unit."""
     time = next((value[name] for name in _TIMES if value.get(name) is not None), None)
     notes: Counter[str] = Counter()
     group, owner = _group_of(value, notes)
@@ -71,7 +71,7 @@ def wrapped(value: Mapping[str, Any], message: str) -> Batch:
 
 
 def result_row(row: Mapping[str, str | None], message: str | None = None) -> Batch:
-    """Return a row of a query's answer as an event.
+    """Return a row of a query's result as an event.
 
     Args:
         row: the cells by name.
@@ -88,12 +88,12 @@ def result_row(row: Mapping[str, str | None], message: str | None = None) -> Bat
 
 
 def _exact(time: object) -> int | None:
-    """Return epoch milliseconds of a time of the Logs API."""
+    """Return the epoch milliseconds of a Logs API time."""
     return time if type(time) is int else milliseconds(time)
 
 
 def _times(values: Sequence[Any], notes: Counter[str], convert: _Convert) -> list[int | None]:
-    """Return epoch milliseconds; values that are not times are missing, and counted in the notes."""
+    """Return epoch milliseconds; a value that is not a time becomes None and is counted in the notes."""
     times = [None if value is None else convert(value) for value in values]
     if None in times and (wrong := sum(v is not None and t is None for v, t in zip(values, times, strict=True))):
         notes[_NO_TIME] += wrong
@@ -101,7 +101,7 @@ def _times(values: Sequence[Any], notes: Counter[str], convert: _Convert) -> lis
 
 
 def _texts(values: list[Any], notes: Counter[str]) -> list[str | None]:
-    """Return names of any type as texts; those that are none are missing, and counted in the notes."""
+    """Return names as text; a value that cannot be a name becomes None and is counted in the notes."""
     if set(map(type, values)) <= {str, type(None)}:
         return values
     texts = [_text(value) for value in values]
@@ -117,7 +117,7 @@ def _text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
 
 
 def _name(value: Mapping[str, Any], keys: Iterable[str], notes: Counter[str]) -> str | None:
-    """Return the first name that an object has under some keys; those that are not text are counted in the notes."""
+    """Return the first name under one of the keys; values that are not text are counted in the notes."""
     for key in keys:
         found = value.get(key)
         if text := _text(found):
@@ -133,6 +133,6 @@ def _group_of(value: Mapping[str, Any], notes: Counter[str]) -> tuple[str | None
 
 
 def _split_group(text: str | None) -> tuple[str | None, str | None]:
-    """Return group and account of a name, an identifier ``account:name`` or an ARN."""
+    """Return log group and account from a name, an identifier ``account:name``, or an ARN."""
     match = _ARN.match(text or "") or _QUALIFIED.match(text or "")
     return (match[2], match[1]) if match else (text, None)

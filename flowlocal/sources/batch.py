@@ -13,14 +13,14 @@ from flowlocal.sources.texts import text_column
 from flowlocal.values.calendar import to_datetime
 
 BATCH_EVENTS = 50_000
-"""Events of a block."""
+"""Events in a batch."""
 BATCH_CHARACTERS = 4 << 20
-"""Characters of the messages of a block."""
+"""Characters in the messages of a batch."""
 
 
 @dataclass
 class Batch:
-    """Events of one log group, in order, as columns of the same length.
+    """Events of one log group in order, as columns of equal length.
 
     Attributes:
         group: their log group; None if unknown.
@@ -30,8 +30,8 @@ class Batch:
         streams: log streams, None if unknown.
         ingestions: epoch milliseconds of ingestion, None if unknown.
         stored: stored bytes read for them.
-        reasons: why elements of the log are not log events, by position; their ``messages`` are their text.
-        notes: how often something was wrong that does not keep them from being events, by what it is, in words.
+        reasons: why elements are not log events, by position; their ``messages`` contain their text.
+        notes: how often each minor problem occurred, by its description.
     """
 
     group: str | None = None
@@ -48,7 +48,7 @@ class Batch:
         return len(self.messages)
 
     def belongs(self, other: Batch) -> bool:
-        """Return True if the other's events are of the same group."""
+        """Return True if the other batch has the same log group and owner."""
         return (self.group, self.owner) == (other.group, other.owner)
 
     def extend(self, other: Batch) -> None:
@@ -63,15 +63,15 @@ class Batch:
         self.notes.update(other.notes)
 
     def copy(self) -> Batch:
-        """Return the same events in lists of their own."""
+        """Return a copy with its own lists."""
         fresh = Batch(self.group, self.owner)
         fresh.extend(self)
         return fresh
 
     def frame(self) -> pl.DataFrame:
-        """Return the events as ``MESSAGE``, ``REASON`` and what they brought along.
+        """Return the events with their own times and streams, ``MESSAGE`` and ``REASON``.
 
-        A time that no datetime can hold is missing.
+        A time outside the range of ``Datetime("ms")`` is null.
         """
         reasons = [self.reasons.get(at) for at in range(len(self))] if self.reasons else [None] * len(self)
         return pl.DataFrame(
@@ -85,18 +85,18 @@ class Batch:
         )
 
     def told_times(self) -> int:
-        """Return how many times the events brought along, whether a datetime can hold them or not."""
+        """Return the number of times that the events have, including those outside the range of a datetime."""
         return 2 * len(self) - self.timestamps.count(None) - self.ingestions.count(None)
 
 
 def _times(milliseconds: Sequence[int | None]) -> pl.Series:
-    """Return ``Datetime("ms")``; integers of any size are taken."""
+    """Return integers of any size as ``Datetime("ms")``; null if out of range."""
     whole = pl.Series(milliseconds, dtype=pl.Int64(), strict=False)
     return pl.select(to_datetime(pl.lit(whole))).to_series()
 
 
 def gathered(batches: Iterable[Batch]) -> Iterator[Batch]:
-    """Join small batches of the same group to batches of about ``BATCH_EVENTS``, or of ``BATCH_CHARACTERS``."""
+    """Merge consecutive batches of the same group up to about ``BATCH_EVENTS`` or ``BATCH_CHARACTERS``."""
     held: Batch | None = None
     characters = 0
     for batch in batches:
@@ -114,7 +114,7 @@ def gathered(batches: Iterable[Batch]) -> Iterator[Batch]:
 
 
 def one_batch(messages: Sequence[str], reason: str = "") -> Batch:
-    """Return a batch of messages of which nothing more is known.
+    """Return a batch of messages without times, streams or a log group.
 
     Args:
         messages: the texts.

@@ -1,4 +1,4 @@
-"""From a block of lines to a chunk of events: the columns that a query wants, read natively."""
+"""Parse blocks of lines with the native reader into chunks of events with the columns that a query needs."""
 
 from __future__ import annotations
 
@@ -31,25 +31,25 @@ from flowlocal.sources.unparsed import Explained, ForeignHeader, explain, explai
 from flowlocal.values.calendar import DATETIME
 
 FACTS = {TIMESTAMP: DATETIME, LOG_STREAM: pl.String(), INGESTION_TIME: DATETIME}
-"""Columns that events can bring along, beside their messages."""
+"""Columns that events of JSON, CSV and Parquet files can have in addition to their messages."""
 COLOUR = re.compile(rb"\x1b\[[0-9;]*[mK]")
-"""A terminal's colours."""
+"""ANSI colour codes of a terminal."""
 _FILE = pl.col(ROW) // (1 << LINE_BITS)
 
 
 @dataclass(frozen=True)
 class Block:
-    """Whole lines of one file, or of several small files of the same form; or the messages of events.
+    """Whole lines of one file, or of several small files of the same line format; or the messages of events.
 
     Attributes:
         data: the lines.
-        parts: the files they are from, in order.
-        stored: stored bytes consumed for it.
-        continues: True if it continues the file of the block before it.
-        lost: what is missing in files: path and sentence.
-        own: for events that bring more along than a line: ``MESSAGE`` and any of ``FACTS`` and ``REASON``, a row each;
-            ``data`` then are the messages, one a line.
-        impossible_times: how many times in ``own`` are missing because no datetime can hold them.
+        parts: the files that they come from, in order.
+        stored: stored bytes consumed for the block.
+        continues: True if the block continues the file of the previous block.
+        lost: path and description of what is missing from files.
+        own: for events that have more than a line: one row each with ``MESSAGE`` and any of ``FACTS`` and ``REASON``;
+            ``data`` then contains the messages, one per line.
+        impossible_times: number of times in ``own`` that are null because they are out of range.
     """
 
     data: bytes | Memory
@@ -66,23 +66,23 @@ class Chunk:
     """Events of a block.
 
     Attributes:
-        frame: the wanted columns, before any condition; those in ``derived`` may be missing. Rows that cannot meet
-            the conditions may be missing, too, but for the last one.
-        events: how many events there are.
-        lines: the number of the line after the block, counted as ``Part.first`` is.
+        frame: the requested columns before filtering; those in ``derived`` may be missing. Rows that cannot match the
+            predicates may be missing too, except the last one.
+        events: number of events.
+        lines: number of the line after the block, counted like ``Part.first``.
         bytes: bytes of log lines.
         stored: stored bytes consumed.
-        continues: True if it continues the file of the chunk before it.
-        odd: the first odd lines: path, 0-based line and reason.
-        odd_count: how many odd lines.
-        foreign: headers of layouts that the files were not known to have.
-        lost: what is missing in files: path and sentence.
-        impossible_times: how many times are missing because no datetime can hold them, by file.
-        derived: columns that are computed of the rows that are left after conditions.
-        span: epoch milliseconds of its earliest and latest event; None if unknown.
-        complete: True if no event takes a value from a chunk before.
+        continues: True if the chunk continues the file of the previous chunk.
+        odd: the first unparsed lines: path, 0-based line and reason.
+        odd_count: number of unparsed lines.
+        foreign: headers of layouts that were not found when the file was probed.
+        lost: path and description of what is missing from files.
+        impossible_times: number of times that are null because they are out of range, by file.
+        derived: columns that are computed from the rows that remain after filtering.
+        span: epoch milliseconds of the earliest and the latest event; None if unknown.
+        complete: True if no event takes a value from a previous chunk.
         failure: why the file, or the rest of it, cannot be read.
-        rest: what makes the jobs for what was left out, because it is more than is read at a time.
+        rest: functions that return the jobs for the lines left out because they exceed the size of a block.
     """
 
     frame: pl.DataFrame
@@ -105,14 +105,14 @@ class Chunk:
 
 @dataclass(frozen=True)
 class BlockReader:
-    """Reads blocks of one form and origin.
+    """Reads blocks of one line format and origin.
 
     Attributes:
-        form: how the lines read.
-        origin: where the events come from.
+        form: the line format.
+        origin: log group, stream and owner of the events.
         fields: the fields of all events of the query.
-        wanted: the columns to make.
-        required: what the events that are wanted must contain.
+        wanted: the columns to return.
+        required: texts that events must contain to match the predicates.
     """
 
     form: Form
@@ -127,13 +127,13 @@ class BlockReader:
 
     @cached_property
     def _search(self) -> LinePlan | None:
-        """The plan that leaves out lines without a literal, if there is one."""
+        """The plan that skips lines without a required literal; None if no literal is required."""
         literal = literal_of(self.required, self._plan.suffixes)
         return None if literal is None else replace(self._plan, literal=literal)
 
     @cached_property
     def _plan_of_own(self) -> LinePlan:
-        """The plan for events that may bring their own time along, which counts before the record's."""
+        """The plan for events that may have their own time, which takes precedence over the record's."""
         return replace(self._plan, carries=False)
 
     def read(self, block: Block) -> Chunk:
@@ -165,7 +165,7 @@ class BlockReader:
         )
 
     def _searched(self, block: Block) -> tuple[LinePlan, Table, Explained] | None:
-        """Read the lines with the literal; None if other lines matter, too, as those of which events take values do."""
+        """Read only the lines with the literal; return None if events may take values from other lines."""
         if block.own is not None or self._search is None:
             return None
         table = read_lines(self._search.native, self._text(block), block.parts)
@@ -187,7 +187,7 @@ class BlockReader:
         return Memory.of(data) if isinstance(data, bytes) else data
 
     def _columns(self, plan: LinePlan, table: Table, own: pl.DataFrame | None) -> pl.DataFrame:
-        """Return a row for each line, with what is discovered in its message."""
+        """Return one row per line, with the fields discovered in its message."""
         frame = pl.DataFrame([table.series(slot, name) for slot, name in enumerate(plan.slots)])
         if own is not None and MESSAGE in frame.columns:
             frame = frame.with_columns(_messages(own))
@@ -195,7 +195,7 @@ class BlockReader:
         return frame.with_columns(found)
 
     def _derived(self, frame: pl.DataFrame, derived: Mapping[str, pl.Expr], parts: Sequence[Part]) -> pl.DataFrame:
-        """Add derived columns; what the place of a file says is said of all of its lines if it says the owner, too."""
+        """Add derived columns; stream and log from a path apply to all lines only if the path also names the owner."""
         of_all = self.origin.owner is not None or not self.form.layouts
         if LOG_STREAM in derived and parts[0].stream is not None:
             streams = {part.file: part.stream for part in parts}
@@ -207,19 +207,19 @@ class BlockReader:
 
 
 def carried(frame: pl.DataFrame) -> pl.DataFrame:
-    """Give events that are not records the stream and log of the record before them in their file (decided)."""
+    """Fill stream and log of events that are not records from the previous record in their file (decided)."""
     names = [name for name in (LOG_STREAM, LOG) if name in frame.columns and frame[name].has_nulls()]
     before = {name: pl.col(name).forward_fill().over(_FILE) for name in names}
     return frame.with_columns(pl.when(RECORD).then(name).otherwise(before[name]).alias(name) for name in names)
 
 
 def read_lines(plan: Plan, text: Memory, parts: Sequence[Part]) -> Table:
-    """Return the columns of all lines of a block; invalid UTF-8 is replaced in the lines that contain it.
+    """Return the columns of all lines of a block; invalid UTF-8 is replaced.
 
     Args:
-        plan: how the lines read.
+        plan: the plan for the native reader.
         text: the lines.
-        parts: the files that they are from, with their sizes in bytes if there are several.
+        parts: the files that they come from, with their sizes in bytes if there are several.
     """
     sizes = [part.size or 0 for part in parts] if len(parts) > 1 else [text.size]
     table = _table(plan, text, parts, sizes)
@@ -248,7 +248,7 @@ def _is_utf8(text: Memory) -> bool:
 
 
 def _without(numbers: Sequence[int], rows: int) -> pl.Series | bool:
-    """Return a mask over rows that leaves some out."""
+    """Return a mask that excludes the rows with these numbers."""
     if not numbers:
         return True
     return ~pl.int_range(rows, eager=True).is_in(list(numbers))
@@ -259,7 +259,7 @@ def _lacks_times(frame: pl.DataFrame) -> bool:
 
 
 def _with_own(frame: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
-    """Put what events brought along before what their messages tell."""
+    """Prefer the events' own times and streams to those parsed from their messages."""
     names = [name for name in FACTS if name in frame.columns and name in own.columns]
     frame = frame.with_columns(pl.coalesce(own[name], pl.col(name)).alias(name) for name in names)
     if TIMESTAMP not in frame.columns:
@@ -268,18 +268,18 @@ def _with_own(frame: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
 
 
 def _messages(own: pl.DataFrame) -> pl.Expr:
-    """Return the messages of the block, but for events that are not a line of it their own."""
+    """Return the messages of the block; events that are not a line of it keep their own."""
     return pl.when(_is_line(own)).then(MESSAGE).otherwise(own[MESSAGE]).alias(MESSAGE)
 
 
 def _is_line(own: pl.DataFrame) -> pl.Series:
-    """Return which events can be records: not those of several lines, nor those with a reason not to be one."""
+    """Return a mask of the events that can be records: single-line ones without a reason."""
     single = ~own[MESSAGE].str.contains("\n", literal=True)
     return single & own[REASON].is_null() if REASON in own.columns else single
 
 
 def block_of(own: pl.DataFrame) -> bytes:
-    """Return the messages of events as lines of a block, one each; one that cannot be a record is left blank."""
+    """Return the messages of events as lines of a block; a message that cannot be a record becomes a blank line."""
     lines = own.select(pl.when(_is_line(own)).then(MESSAGE))
     buffer = io.BytesIO()
     lines.write_csv(buffer, include_header=False, quote_style="never")

@@ -1,4 +1,4 @@
-"""Every field a flow log record can hold: its spelling, its Insights name and what its values are.
+"""Catalog of all flow log fields: spelling in the log, Insights name, and value type.
 
 Field names and types are documented in the VPC user guide ("Flow log records") and the Transit Gateway
 guide ("Transit Gateway Flow Logs records").
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import polars as pl
 
 SAFE_INTEGER = 2**53
-"""The largest count a record may hold, so that sums of many stay exact in 64 bits."""
+"""Largest count in a record, so that sums of many records stay exact in 64 bits."""
 LARGEST_TIME = 2**62 - 1
-"""The largest time a record may hold: in nanoseconds, a day of the year 2116. Differences stay exact in 64 bits."""
+"""Largest time in a record: in nanoseconds, a day of the year 2116. Differences stay exact in 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class IntegerType:
 
     Attributes:
         dtype: the Polars dtype of its column.
-        maximum: the largest value a record may hold.
+        maximum: the largest valid value.
     """
 
     dtype: pl.DataType
@@ -51,9 +51,9 @@ INTEGERS: dict[str, IntegerType] = {
     "packets-lost-mtu-exceeded": _COUNT,
     "packets-lost-ttl-expired": _COUNT,
 }
-"""The integer fields; every other field is text."""
+"""The integer fields; all other fields are text."""
 TIMES = frozenset({"start", "end"})
-"""Those of them that are times."""
+"""The integer fields that are times."""
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -93,7 +93,7 @@ TRANSIT_GATEWAY = _words(
 
 
 def _cumulative() -> dict[int, tuple[str, ...]]:
-    """All fields up to each version, in the order of the documentation's table."""
+    """Return all fields up to each version, in the order of the documentation's table."""
     fields, layouts = DEFAULT, {}
     for version, added in _LATER.items():
         fields += added
@@ -102,13 +102,13 @@ def _cumulative() -> dict[int, tuple[str, ...]]:
 
 
 ALL_UP_TO = _cumulative()
-"""By version: every VPC field up to it, the order in which the console offers them."""
+"""All VPC fields up to each version, in the order in which the console offers them."""
 
 KNOWN = frozenset(ALL_UP_TO[11]) | frozenset(TRANSIT_GATEWAY)
-"""Every field name of VPC and Transit Gateway flow logs, as the log spells it."""
+"""All field names of VPC and Transit Gateway flow logs, in the log's spelling."""
 
 ADDRESSES = frozenset({"srcaddr", "dstaddr", "pkt-srcaddr", "pkt-dstaddr"})
-"""The fields that hold IP addresses."""
+"""The fields that contain IP addresses."""
 
 _SPECIAL = {
     "start": "startTime",
@@ -123,20 +123,20 @@ _SPECIAL = {
 
 
 def query_names() -> frozenset[str]:
-    """Return every name by which a query may ask for a field of flow logs: in camel case, or as the log spells it."""
+    """Return all names of flow log fields that a query may use: in camel case or in the log's spelling."""
     return KNOWN | frozenset(map(insights_name, KNOWN))
 
 
 def canonical(token: str) -> str:
-    """The log's own spelling of a field: lower case, with hyphens (``account_id`` is ``account-id``)."""
+    """Return the log's spelling of a field: lower case with hyphens (``account-id`` for ``account_id``)."""
     return token.lower().replace("_", "-")
 
 
 def insights_name(field: str) -> str:
-    """The name by which a query knows a field.
+    """Return the Insights name of a field.
 
-    The names of the default format are documented ("Supported logs and discovered fields"); every other
-    one is the hyphenated name in camel case (decided).
+    The names of the default format are documented ("Supported logs and discovered fields"); all others are the
+    hyphenated name in camel case (decided).
     """
     if field in _SPECIAL:
         return _SPECIAL[field]
@@ -145,12 +145,12 @@ def insights_name(field: str) -> str:
 
 
 def squeezed(name: str) -> str:
-    """Return a field's name without letter case, hyphens and underscores, by which near misses are found."""
+    """Return a field name in lower case without hyphens and underscores, to find similar spellings."""
     return name.lower().replace("-", "").replace("_", "")
 
 
 def version_of(name: str) -> int | None:
-    """Return the version of flow logs that introduced a field, by any spelling of its name; None for no field.
+    """Return the flow log version that introduced a field, in any spelling; None if the name is not a field.
 
     >>> version_of("instanceId"), version_of("srcaddr"), version_of("hour")
     (3, 2, None)

@@ -1,4 +1,4 @@
-"""Rows of comma-separated values, each with its text. Of a row that is not valid CSV only the first line is taken."""
+"""Parse rows of comma-separated values with their text; an invalid row is limited to its first line."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _LONGEST_ROW = 1 << 20
-"""Characters of the lines of a row after the first one: an event has no more, so a quote is open there by mistake."""
+"""Maximum characters after a row's first line; events are not longer, so a quote must be unclosed by mistake."""
 csv.field_size_limit(1 << 30)
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row.
+    """A CSV row.
 
     Attributes:
         cells: the values of its cells.
-        text: its text, without the end of the line.
+        text: its text without the line end.
         problem: why it is not valid CSV; empty if it is.
     """
 
@@ -28,7 +28,7 @@ class Row:
 
 
 def rows(lines: Iterable[str]) -> Iterator[Row]:
-    """Yield the rows of lines that end with their line ends; blank lines are rows of one empty cell."""
+    """Yield the rows of lines with line ends; a blank line is a row with one empty cell."""
     source = _Lines(lines)
     reader = csv.reader(source, strict=True)
     for first in source:
@@ -47,10 +47,10 @@ def rows(lines: Iterable[str]) -> Iterator[Row]:
 
 
 class _Lines:
-    """Lines that can be taken again.
+    """An iterator of lines that can be pushed back.
 
     Attributes:
-        taken: the lines of the present row.
+        taken: the lines of the current row.
     """
 
     def __init__(self, lines: Iterable[str]) -> None:
@@ -71,10 +71,10 @@ class _Lines:
         return line
 
     def again(self, first: int) -> None:
-        """Give back the lines of the present row from a number on."""
+        """Push back the lines of the current row from a number on."""
         self._back.extendleft(reversed(self.taken[first:]))
         self.done()
 
     def done(self) -> None:
-        """Begin a new row."""
+        """Start a new row."""
         self.taken, self._length = [], 0

@@ -1,4 +1,4 @@
-"""Fields of logs that are no flow logs: keys of JSON messages, and what Lambda's platform lines tell.
+"""Discovered fields of logs other than flow logs: keys of JSON messages, and values of Lambda's platform lines.
 
 Discovery of JSON and Lambda fields is documented ("Supported logs and discovered fields"); units and the
 printing of Lambda's numbers are recorded.
@@ -20,9 +20,9 @@ from flowlocal.values.document import clean
 from flowlocal.values.kinds import FieldKind
 
 FIELDS_OF_AN_EVENT = 200
-"""So many fields of a JSON event are discovered."""
+"""Maximum number of fields discovered in a JSON event."""
 FIELDS_IN_ALL = 1000
-"""So many different names of all events are kept, so that logs with made-up keys stay bounded."""
+"""Maximum number of distinct names over all events, so that generated keys cannot exhaust memory."""
 _MEGABYTE = 1_000_000
 _PLATFORM = r"^(START|END|REPORT) RequestId: (\S+)"
 _MILLISECONDS = {"@duration": "Duration", "@billedDuration": "Billed Duration", "@initDuration": "Init Duration"}
@@ -33,11 +33,11 @@ _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 
 @dataclass(frozen=True)
 class Discovery:
-    """The fields found in some messages.
+    """The fields discovered in messages.
 
     Attributes:
-        keys: names from JSON messages, nested ones with dots, in order of first appearance.
-        platform: whether Lambda's platform lines were among the messages.
+        keys: names of JSON keys, dotted for nested ones, in order of first appearance.
+        platform: True if there were platform lines of Lambda.
     """
 
     keys: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ class Discovery:
         return lambda_fields | {name: Field(name, FieldKind.TEXT, json=True) for name in self.keys}
 
     def columns(self, messages: pl.Series, wanted: Collection[str]) -> list[pl.Series]:
-        """The wanted columns of the messages, as far as they are among the discovered fields."""
+        """Return the requested columns that are discovered fields."""
         return [*self._of_platform(messages, wanted), *self._of_json(messages, wanted)]
 
     def _of_platform(self, messages: pl.Series, wanted: Collection[str]) -> list[pl.Series]:
@@ -71,11 +71,11 @@ class Discovery:
 
 
 NOTHING_DISCOVERED = Discovery()
-"""No message held a field."""
+"""No fields were discovered."""
 
 
 def discover(messages: Iterable[str]) -> Discovery:
-    """Look through messages for fields."""
+    """Discover the fields of messages."""
     keys: dict[str, None] = {}
     platform = False
     for message in messages:
@@ -86,13 +86,13 @@ def discover(messages: Iterable[str]) -> Discovery:
 
 
 def flattened(message: str, *, anywhere: bool = False) -> dict[str, str]:
-    """The fields of a JSON message by dotted name; none where it is no JSON object.
+    """Return the fields of a JSON message by dotted name; empty if it is not a JSON object.
 
     Values are the text in the log; ``true`` and ``false`` are 1 and 0 (decided), ``null`` is missing.
 
     Args:
         message: the text of an event.
-        anywhere: take the first JSON object wherever it stands, as is done for Lambda's logs.
+        anywhere: take the first JSON object at any position, as for Lambda's logs.
     """
     start = message.find("{")
     if start < 0 or (not anywhere and message[:start].strip()):
@@ -128,7 +128,7 @@ def _children(value: Any) -> list[tuple[str, Any]] | None:  # noqa: ANN401 - any
 
 
 def _key(key: str, prefix: str) -> str:
-    """A key of the log; at the top one with ``@`` gets another, for that sign is the service's own (documented)."""
+    """Return the name of a key; a top-level key with ``@``, reserved for the service, gets another (documented)."""
     return f"@{key}" if key.startswith("@") and not prefix else key
 
 

@@ -1,4 +1,4 @@
-"""Events that bring their own time, stream and group along: how batches of them become blocks."""
+"""Read batches of events that have their own times, streams and groups."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class EventSource:
     Attributes:
         number: the number of the file.
         path: as the user named it.
-        form: how the messages read.
-        origin: where the events come from, as far as they do not tell.
-        group: the log group that the user gave, which wins over theirs.
-        batches: reads the events from the start; takes a list for sentences on what is missing.
+        form: the line format of the messages.
+        origin: default log group, stream and owner.
+        group: the log group that the user gave; it overrides the events' own.
+        batches: reads the events from the start; its argument receives sentences on what is missing.
         first: lines before the first event.
     """
 
@@ -36,7 +36,7 @@ class EventSource:
     first: int = 0
 
     def jobs(self, request: ReadRequest) -> Iterator[Job]:
-        """A job for each batch."""
+        """Yield a job for each batch."""
         warnings: list[str] = []
         notes: Counter[str] = Counter()
         continues = False
@@ -49,7 +49,7 @@ class EventSource:
             yield _LastJob(request, tuple((self.path, warning) for warning in warnings), continues)
 
     def reader(self, batch: Batch, request: ReadRequest) -> BlockReader:
-        """What reads a batch."""
+        """Return the block reader for a batch."""
         group = self.group or batch.group or self.origin.group
         origin = replace(self.origin, group=group, owner=batch.owner or self.origin.owner)
         return request.reader(self.form, origin)
@@ -73,7 +73,7 @@ class _BatchJob:
 
 @dataclass(frozen=True)
 class _LastJob:
-    """No events, but what is to be said at the end."""
+    """A chunk without events that reports warnings at the end."""
 
     request: ReadRequest
     lost: tuple[tuple[str, str], ...]

@@ -1,4 +1,4 @@
-"""What is before the record in a line: nothing, an export's time, or a client's time, stream and group."""
+"""The tokens before the record in a line: none, an export's time, or a client's time, stream and group."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STREAM = "stream"
 GROUP = "group"
 INGESTION = "ingestion"
 SKIP = "skip"
-"""Roles of a token before the record; ``SKIP`` is one that means nothing here."""
+"""Roles of a token before the record; a ``SKIP`` token is ignored."""
 
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
 _TIME_TOKEN = re.compile(rf"{_TIME}$")
@@ -19,11 +19,11 @@ _TIME_TOKEN = re.compile(rf"{_TIME}$")
 
 @dataclass(frozen=True)
 class Prefix:
-    """The tokens before the record, separated by blanks.
+    """The blank-separated tokens before the record.
 
     Attributes:
-        roles: what each token is, in order.
-        brackets: for each token the characters around it, opening and closing; may be empty.
+        roles: the role of each token, in order.
+        brackets: the opening and closing characters around each token, or an empty string.
     """
 
     roles: tuple[str, ...] = ()
@@ -44,20 +44,20 @@ class Prefix:
 
 
 NO_PREFIX = Prefix()
-"""Nothing is before the record."""
+"""A line that is the record only."""
 
 
 def prefix_of(*roles: str) -> Prefix:
-    """Return the prefix whose tokens have these roles, without brackets."""
+    """Return a prefix of tokens with these roles, without brackets."""
     return Prefix(roles, ("",) * len(roles))
 
 
 def _token_pattern(role: str, brackets: str) -> str:
-    name = rf"(?!{_TIME}[ \t])[^ \t]+" if role in (STREAM, GROUP) else "[^ \t]+"  # a time is never taken for a name
+    name = rf"(?!{_TIME}[ \t])[^ \t]+" if role in (STREAM, GROUP) else "[^ \t]+"  # a time is never a name
     body = _TIME if role in (TIME, INGESTION) else name
     return re.escape(brackets[:1]) + body + re.escape(brackets[1:])
 
 
 def is_time(token: str) -> bool:
-    """Return whether a token is an ISO 8601 time."""
+    """Return True if a token is an ISO 8601 time."""
     return _TIME_TOKEN.match(token) is not None

@@ -1,4 +1,4 @@
-"""What is in some paths: shapes, layouts, fields and how often they are filled, time span, interfaces, accounts."""
+"""Summarise logs: input formats, layouts, fields with their coverage, time span, interfaces, accounts."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _INTERFACE, _ACCOUNT = "interfaceId", "accountId"
 
 @dataclass(frozen=True)
 class FoundField:
-    """A field found.
+    """A field of the logs.
 
     Attributes:
         name: its Insights name.
-        spelling: the log's own spelling, where it differs.
-        kind: how its values read.
-        filled: in how many events it has a value other than ``-``.
-        coverage: the same as a part of all events, 0 to 1.
+        spelling: the log's own spelling; None if it is the same.
+        kind: the kind of its values.
+        filled: number of events in which it has a value other than ``-``.
+        coverage: the same as a share of all events, 0 to 1.
     """
 
     name: str
@@ -46,17 +46,17 @@ class FoundField:
 
 @dataclass(frozen=True)
 class FoundFile:
-    """A file found.
+    """A file of the logs.
 
     Attributes:
         path: as the user named it.
-        shape: the name of its shape.
-        container: how it is stored: plain, gzip, UTF-16 in zstd …
+        shape: the name of its input format.
+        container: how it is stored, such as plain, gzip, or UTF-16 in zstd.
         stored: stored bytes; None for a stream.
-        layouts: the fields of its records as the log spells them, for each layout.
-        events: how many events.
-        records: how many of them are flow log records.
-        first: time of the earliest event, UTC; None where none has a time.
+        layouts: the fields of each layout of its records, in the log's spelling.
+        events: number of events.
+        records: number of events that are flow log records.
+        first: time of the earliest event, UTC; None if no event has a time.
         last: time of the latest event.
     """
 
@@ -73,22 +73,22 @@ class FoundFile:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What was found in some paths.
+    """The summary of logs.
 
     Attributes:
-        files: every file, in reading order.
-        fields: every field, system fields first.
-        events: how many events.
-        records: how many of them are flow log records.
+        files: all files, in reading order.
+        fields: all fields, system fields first.
+        events: number of events.
+        records: number of events that are flow log records.
         bytes: bytes of log lines, after decompression.
-        first: time of the earliest event, UTC; None where none has a time.
+        first: time of the earliest event, UTC; None if no event has a time.
         last: time of the latest event.
-        interfaces: events by network interface, the busiest first.
-        accounts: events by account, the busiest first.
+        interfaces: number of events by network interface, the busiest first.
+        accounts: number of events by account, the busiest first.
         log_groups: the names of the log groups.
-        odd_count: lines that are no flow log records.
+        odd_count: number of lines that are not flow log records.
         odd_lines: the first few of them.
-        warnings: sentences on whole files.
+        warnings: warnings about whole files.
     """
 
     files: tuple[FoundFile, ...]
@@ -114,7 +114,7 @@ def inspect_paths(
     stdin: BinaryIO | None = None,
     report: ScanReport | None = None,
 ) -> Inspection:
-    """Read paths once and tell what is in them.
+    """Read logs once and return a summary of them.
 
     Args:
         paths: files, directories, globs, ``-`` for standard input; or a dataset.
@@ -148,11 +148,11 @@ def inspect_paths(
 
 
 def _of_dataset(paths: Sequence[str | os.PathLike[str]]) -> tuple[Events, list[FoundFile]] | None:
-    """Return the events of a dataset and the files that were imported; None if the paths are not a dataset."""
+    """Return the events of a dataset and its imported files; None if the paths are not a dataset."""
     dataset = only_dataset(paths)
     if dataset is None:
         return None
-    from flowlocal.sources.dataset import open_dataset  # noqa: PLC0415 - logs need none of it
+    from flowlocal.sources.dataset import open_dataset  # noqa: PLC0415 - imported only for datasets
 
     files = [_found(each.path, "dataset", "Parquet", each.size) for each in load(Path(dataset)).files]
     return open_dataset(dataset), files
@@ -168,12 +168,12 @@ def _of_logs(
 
 
 def _found(path: str, shape: str, container: str, stored: int | None, layouts: Sequence[Layout] = ()) -> FoundFile:
-    """Return a file whose events have not been counted."""
+    """Return a file whose events have not been counted yet."""
     return FoundFile(path, shape, container, stored, tuple(each.names for each in layouts), 0, 0, None, None)
 
 
 def _summed(events: Events, report: ScanReport) -> pl.DataFrame:
-    """A row for each file and, within it, each interface and account: counts, and the first and last time."""
+    """Return counts and the first and last time for each file, interface and account."""
     keys = [name for name in (_INTERFACE, _ACCOUNT) if name in events.fields]
     rows = events.read(report).with_columns((pl.col(ROW) // (1 << LINE_BITS)).alias(_FILE))
     sums = rows.group_by(_FILE, *keys).agg(

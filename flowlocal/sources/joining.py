@@ -1,4 +1,4 @@
-"""The events of several log groups as one."""
+"""Join the events of several log groups."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from flowlocal.sources.records import column_type
 from flowlocal.values.kinds import FieldKind
 
 _PART_BITS = 57
-"""Above these bits of ``ROW`` stands the number of the group, below them 2^17 files."""
+"""Number of low bits of ``ROW`` for file (up to 2^17) and line; the bits above contain the number of the group."""
 MOST = 1 << (63 - _PART_BITS)
-"""So many groups can be read together; the service takes 50 by name."""
+"""Maximum number of log groups read together; the service accepts 50 names."""
 
 
 def joined(parts: Sequence[Events]) -> Events:
-    """Several groups' events as one: every name that any of them has, in the order of first appearance.
+    """Return the events of several groups with the fields of all of them, in order of first appearance.
 
-    A field that is an integer here and something else or nothing there becomes text.
+    A field that is an integer in one group, and missing or of another kind in another, becomes text.
 
     Raises:
-        ValueError: there are more parts than can be told apart.
+        ValueError: there are more groups than can be numbered, or none.
     """
     if len(parts) == 1:
         return parts[0]
@@ -44,7 +44,7 @@ def joined(parts: Sequence[Events]) -> Events:
 
 
 def _one(name: str, parts: Sequence[Events]) -> Field:
-    """The field of a name, from what each part has; only integers cannot be missing."""
+    """Return the joined field of a name; an integer field that some groups lack becomes text."""
     found = [part.fields.get(name) for part in parts]
     first = next(field for field in found if field)
     same = all(field is None or field == first for field in found)
@@ -57,7 +57,7 @@ def _read(parts: Sequence[Events], fields: Mapping[str, Field], report: ScanRepo
 
 
 def _aligned(part: Events, number: int, fields: Mapping[str, Field], report: ScanReport) -> pl.LazyFrame:
-    """One group's events with the columns of all."""
+    """Return the events of one group with the columns of all groups."""
     columns = [_column(part.fields.get(name), field) for name, field in fields.items()]
     return part.read(report).select(*columns, pl.col(ROW) + (number << _PART_BITS), RECORD)
 
@@ -69,14 +69,14 @@ def _column(had: Field | None, wanted: Field) -> pl.Expr:
     if had == wanted:
         return column
     text = column.cast(pl.String)
-    if had.kind is FieldKind.INTEGER:  # there, null in a record stands for a dash
+    if had.kind is FieldKind.INTEGER:  # a dash in a record is null in an integer column
         text = pl.when(pl.col(RECORD)).then(text.fill_null("-"))
     return text.alias(wanted.name)
 
 
 @dataclass(frozen=True)
 class _Locator:
-    """Finds the place of a row."""
+    """Returns file and line of a row."""
 
     parts: Sequence[Callable[[int], tuple[str, int]]]
 

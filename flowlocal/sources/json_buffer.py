@@ -1,4 +1,4 @@
-"""The text of a JSON stream: read as far as needed, decoded value by value, with positions for messages."""
+"""Buffered text of a JSON stream: read on demand, decoded value by value, with positions for messages."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from flowlocal.sources.containers.line_blocks import LONGEST_LINE
 from flowlocal.sources.containers.pieces import Piece
 
 LISTS = ("events", "logEvents", "results", "sessionResults", "Records", "records", "resourceLogs")
-"""Keys of lists of events, which can be long."""
+"""Keys of potentially long lists of events."""
 _CHUNK = 64 << 10
 _TAIL = 16
-"""An error this close to the end of the text read so far may come from the text being cut there."""
+"""An error within this many characters of the buffer's end may be caused by incomplete text."""
 _SEPARATORS = re.compile(r"[\s,\x00\ufeff]*")
-"""What may separate values: also NULs and byte order marks, which come from files that were padded or joined."""
+"""Separators of values, including NULs and byte order marks from padded or concatenated files."""
 _BLANKS = re.compile(r"[\s\x00]*")
 _WORDS = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
 
@@ -27,9 +27,9 @@ class Damage(ValueError):
     """Text that is not JSON.
 
     Attributes:
-        at: index in the text of the buffer at which it stops being JSON.
-        cut: True if the stream ends there, too early.
-        deep: True if the value is nested too deeply to be read.
+        at: index in the buffer's text at which it is no longer JSON.
+        cut: True if the stream ends too early.
+        deep: True if the value is nested too deeply.
         long: True if the value is longer than allowed.
     """
 
@@ -39,14 +39,14 @@ class Damage(ValueError):
 
 
 class Buffer:
-    """Text of which more can be read.
+    """A growing text buffer.
 
     Attributes:
         text: the text that was read and not dropped yet.
-        at: index in ``text`` of what comes next.
-        held: index in ``text`` from which on nothing may be dropped; None if all before ``at`` may be.
+        at: index in ``text`` of the next character.
+        held: index in ``text`` from which on text must be kept; None if all text before ``at`` may be dropped.
         warnings: receives sentences on the container.
-        repeated: how many objects have a key more than once, by key.
+        repeated: number of objects that have a key more than once, by key.
     """
 
     def __init__(self, pieces: Iterable[Piece], warnings: list[str]) -> None:
@@ -80,15 +80,15 @@ class Buffer:
         return bool(added)
 
     def peek(self) -> str:
-        """Pass over separators and return the next character; empty at the end."""
+        """Skip separators and return the next character; empty at the end."""
         at = self.at
-        if at < len(self.text) and self.text[at] in "{[":  # most often nothing comes before it
+        if at < len(self.text) and self.text[at] in "{[":  # usually there are no separators
             return self.text[at]
         self.at = self._past(_SEPARATORS, at)
         return self.text[self.at : self.at + 1]
 
     def drop(self) -> None:
-        """Forget the text before ``at``, if it may be, when it is more than what is left; indexes change."""
+        """Drop the text before ``at`` if nothing holds it and it is more than half; indexes change."""
         if self.held is None and self.at > len(self.text) // 2:
             self._lines, self._columns = self._position(self.at)
             self.text, self.at = self.text[self.at :], 0
@@ -106,7 +106,7 @@ class Buffer:
                 return at
 
     def _position(self, at: int) -> tuple[int, int]:
-        """Return how many lines end before an index, and how many characters of its line come before it."""
+        """Return the 0-based line and column of an index."""
         lines = self.text.count("\n", 0, at)
         column = at - self.text.rfind("\n", 0, at) - 1
         return self._lines + lines, column + (0 if lines else self._columns)
@@ -131,7 +131,7 @@ class Buffer:
                     continue
                 raise self._damage(error, limit) from None
             if end == len(self.text) and self.more():
-                continue  # a number may go on
+                continue  # a number may continue
             self.at = end
             return value
 
@@ -159,7 +159,7 @@ class Buffer:
         return Damage(error.msg.removesuffix(" at").removesuffix(" starting"), error.pos)
 
     def find(self, pattern: re.Pattern[str], at: int) -> int:
-        """Return where a pattern matches first from an index on; else the end, after the longest line there may be."""
+        """Return the position of the first match from an index on; else the end of the text read so far."""
         start = at
         while True:
             match = pattern.search(self.text, at)
@@ -180,7 +180,7 @@ class Buffer:
         return stored
 
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        """Return an object; for a key that occurs more than once its last value, or all items of lists of events."""
+        """Return an object; a repeated key has its last value, or the concatenated items of lists of events."""
         value = dict(pairs)
         if len(value) != len(pairs):
             for key, count in Counter(key for key, _ in pairs).items():

@@ -1,6 +1,6 @@
-"""Events in JSON documents: answers of the Logs API, subscription payloads, and wrappers that collectors write.
+"""Extract events from JSON documents: Logs API responses, subscription payloads, and collectors' envelopes.
 
-Every element of a document is an event. One that is not a log event has its text as message, and a reason.
+Every element of a document becomes an event. One that is not a log event has its text as message, and a reason.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ANSWER = frozenset({"statistics", "status", "queryLanguage", "encryptionKey", "
 _TELEMETRY = frozenset({"resource", "scope", "schemaUrl", "scopeLogs", "logRecords"})
 _TOGETHER = 10_000
 _DEEPEST = 20
-"""Lists and payloads within each other that are looked into."""
+"""Maximum nesting of lists and payloads."""
 
 
 def batches(documents: Iterable[Document], wrapper: str | None, warnings: list[str]) -> Iterator[Batch]:
@@ -44,12 +44,12 @@ def batches(documents: Iterable[Document], wrapper: str | None, warnings: list[s
 
 @dataclass(frozen=True)
 class _Unwrapping:
-    """Finds the events in documents.
+    """Extracts the events of documents.
 
     Attributes:
         wrapper: the key under which every object has its line, if there is one.
         warnings: receives sentences on what went wrong in payloads.
-        depth: how many lists and payloads are around what is looked at.
+        depth: number of enclosing lists and payloads.
     """
 
     wrapper: str | None
@@ -57,7 +57,7 @@ class _Unwrapping:
     depth: int = 0
 
     def batches(self, documents: Iterable[Document]) -> Iterator[Batch]:
-        """Yield the events of documents, many at once if each is an event itself."""
+        """Yield the events of documents; consecutive documents that are events share a batch."""
         for plain, some in groupby(documents, self._is_event):
             if not plain:
                 for document in some:
@@ -130,12 +130,12 @@ class _Unwrapping:
                     yield one_batch([_compact(item)], _not_an_event(item))
 
     def listed(self, value: Mapping[str, Any], key: str) -> Iterator[Batch]:
-        """Yield the events of a page of the Logs API, or of a subscription's payload."""
+        """Yield the events of a Logs API page or of a subscription payload."""
         if value.get("messageType") != "CONTROL_MESSAGE":
             yield from self._many(value[key], value)
 
     def rows(self, value: Mapping[str, Any], key: str) -> Iterator[Batch]:
-        """Yield the rows of a query's answer."""
+        """Yield the rows of a query's result."""
         for row in value[key]:
             if isinstance(row, list) and _is_row(row):
                 yield _row(row)
@@ -143,15 +143,15 @@ class _Unwrapping:
                 yield one_batch([_compact(row)], "it is not a row of a query's answer")
 
     def update(self, value: Mapping[str, Any], key: str) -> Iterator[Batch]:
-        """Yield the events of a live tail."""
+        """Yield the events of a live tail update."""
         yield from self._events(value[key])
 
     def lambda_event(self, value: Mapping[str, Any], key: str) -> Iterator[Batch]:
-        """Yield what a subscription hands to Lambda: the payload, compressed and in base64."""
+        """Yield the events of a Lambda subscription event: its payload is compressed and base64-encoded."""
         yield from self._payload(_payload(value[key]) or b"")
 
     def payloads(self, value: Mapping[str, Any], key: str) -> Iterator[Batch]:
-        """Yield what Kinesis and Firehose hand to Lambda."""
+        """Yield the events of the records that Kinesis and Firehose pass to Lambda."""
         for record in value[key]:
             inner = record.get("kinesis", record) if isinstance(record, dict) else None
             stored = _payload(inner)
@@ -164,12 +164,12 @@ class _Unwrapping:
         yield from self.batches(documents(text_in(stored), self.warnings))
 
     def telemetry(self, value: Mapping[str, Any], key: str) -> Iterator[Batch]:
-        """Yield OpenTelemetry's own JSON: resources, scopes, records."""
+        """Yield the log records of OpenTelemetry JSON: resources, scopes, records."""
         for record in value[key]:
             yield from self._telemetry(record, ("scopeLogs", "logRecords"))
 
     def _telemetry(self, value: Any, keys: tuple[str, ...]) -> Iterator[Batch]:  # noqa: ANN401 - any JSON value
-        """Yield the log records in lists within objects under these keys, one after the other."""
+        """Yield the log records in nested lists under these keys."""
         inner = value.get(keys[0]) if keys and isinstance(value, dict) else None
         line = line_under(value, "body") if isinstance(value, dict) else None
         if isinstance(inner, list):
@@ -187,12 +187,12 @@ class _Unwrapping:
 
 @dataclass(frozen=True)
 class _Envelope:
-    """What a document that wraps events looks like, and how they are found in it.
+    """A kind of document that contains events under a key.
 
     Attributes:
         unwrap: yields the events of an object and a key of it.
-        is_item: True for an item of the list, one of which is enough to tell it; or for a value that is not a list.
-        beside: keys of which such a document has no others, if its list tells nothing.
+        is_item: True for an item of its list, of which one identifies the document; or for a value that is not a list.
+        beside: the only other keys of such a document, if its list does not identify it.
         is_list: True if the value is a list.
     """
 
@@ -202,7 +202,7 @@ class _Envelope:
     is_list: bool = True
 
     def holds(self, value: Mapping[str, Any], key: str) -> bool:
-        """Return True if the key has in an object what it has in the documents that are known by it."""
+        """Return True if an object is a document of this kind."""
         content = value[key]
         if not self.is_list:
             return self.is_item(content)
@@ -224,7 +224,7 @@ def _holds_payload(record: Any) -> bool:  # noqa: ANN401 - any JSON value
 
 
 def _payload(record: Any) -> bytes | None:  # noqa: ANN401 - any JSON value
-    """Return the data of a record, bytes in base64, if they are compressed or text; else None."""
+    """Return the base64-decoded data of a record if they are compressed or text; else None."""
     try:
         stored = base64.b64decode(record["data"], validate=True)
         if codec_of(stored) is None:
@@ -253,7 +253,7 @@ _ENVELOPES: dict[str, _Envelope] = {
     "results": _Envelope(_Unwrapping.rows, lambda row: isinstance(row, list) and _is_row(row), _ANSWER),
     "resourceLogs": _Envelope(_Unwrapping.telemetry, lambda item: isinstance(item, dict) and "scopeLogs" in item),
 }
-"""What wraps events, by the key that tells it."""
+"""The kinds of documents that contain events, by the key of the events."""
 
 
 _EVENT, _TEXT, _OTHER = range(3)
@@ -274,7 +274,7 @@ def _not_an_event(value: Any) -> str:  # noqa: ANN401 - any JSON value
 
 
 def is_event(value: Mapping[str, Any]) -> bool:
-    """Return True if an object is an event as the Logs API prints it."""
+    """Return True if an object is an event in the format of the Logs API."""
     if not isinstance(value.get("message"), str):
         return False
     keys = value.keys()
@@ -282,7 +282,7 @@ def is_event(value: Mapping[str, Any]) -> bool:
 
 
 def line_under(value: Mapping[str, Any], key: str) -> str | None:
-    """Return the line under a key, directly or as OpenTelemetry writes it."""
+    """Return the line under a key: a text, or OpenTelemetry's object with ``stringValue``."""
     line = value.get(key)
     line = line.get("stringValue") if isinstance(line, dict) else line
     return line if isinstance(line, str) else None

@@ -1,4 +1,4 @@
-"""Where JSON goes on after damage: at an item that looks like those before it, else at the next line or document."""
+"""Find the position to resume JSON after damage: a similar item, else the next line or document."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _NEXT_ITEM: Mapping[str, re.Pattern[str]] = {
     "[": re.compile(r"(?=\[\s*\{)"),
     '"': re.compile(r'(?<=[,\n])\s*(?=")'),
 }
-"""Where the item after a damaged one may begin, by the first character of the damaged one."""
+"""Start of the item after a damaged one, by the first character of the damaged one."""
 _TELLING = frozenset({"message", "log", "body", "@message", "field", "data", "kinesis", *LISTS})
-"""Keys by which the first item of a list is known."""
+"""Keys that identify the first item of a list."""
 _LONGEST_ITEM = 4 << 20
 
 
 def end_of_object(buffer: Buffer) -> re.Pattern[str]:
-    """Return what ends the object that begins here if it is damaged: its line, unless only its bracket is on it."""
+    """Return the pattern that ends a damaged object: its line end, or the next document if it has several lines."""
     buffer.next_after(buffer.at + 1)
     return _NEXT_DOCUMENT if _ALONE.match(buffer.text, buffer.at) else LINE_END
 
 
 def starts_after(first: str, *, inside: bool) -> re.Pattern[str] | None:
-    """Return what the value after a damaged one may begin with; None if it cannot be told.
+    """Return the pattern of the start of the value after a damaged one; None if unknown.
 
     Args:
         first: the first character of the damaged value.
@@ -41,13 +41,13 @@ def starts_after(first: str, *, inside: bool) -> re.Pattern[str] | None:
 
 
 def resumption(buffer: Buffer, starts: re.Pattern[str], at: int, end: int, last: Any) -> int | None:  # noqa: ANN401
-    """Return where the first value after damage begins that looks like the value before it; None if there is none.
+    """Return the position of the first value after damage that is like the value before it; None if there is none.
 
     Args:
         buffer: the text, at the beginning of the damaged value.
-        starts: what a value may begin with.
-        at: where to begin looking.
-        end: where to stop.
+        starts: the pattern of the start of a value.
+        at: start of the search.
+        end: end of the search.
         last: the value before the damage.
     """
     start = buffer.at
@@ -71,12 +71,12 @@ def resumption(buffer: Buffer, starts: re.Pattern[str], at: int, end: int, last:
 
 
 def is_separated(buffer: Buffer, value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    """Return True if a value that was taken ends there, which without brackets needs a comma after it."""
+    """Return True if a value is complete: an object or list, or a value before a comma or bracket."""
     return isinstance(value, dict | list) or buffer.next_after(buffer.at) in ",]"
 
 
 def _is_like(value: Any, last: Any) -> bool:  # noqa: ANN401 - any JSON value
-    """Return True if a value looks like the one before it: an object has one of its keys, a list is a row, too."""
+    """Return True if a value is like the one before it: an object with one of its keys, or a list that is a row."""
     if isinstance(value, dict):
         keys = last if isinstance(last, dict) and last else _TELLING
         return any(key in keys for key in value)

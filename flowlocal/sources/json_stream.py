@@ -1,8 +1,8 @@
-"""JSON values in a stream of text: one large object, objects in a row, JSON lines, lists; in bounded memory.
+"""Read JSON values from a stream in bounded memory: a large object, concatenated objects, JSON lines, lists.
 
-No text is passed over: what is not JSON becomes a document that says why. A list goes on at the next item that looks
-like the items before the damage. Elsewhere values go on at the next line, or if the damaged document has several lines,
-at the next document.
+No text is skipped: text that is not JSON becomes a document with a problem. After damage, a list continues at the next
+item that is like the items before. Otherwise reading continues at the next line, or at the next document if the damaged
+one has several lines.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from flowlocal.sources.json_buffer import LISTS, Buffer, Damage
 from flowlocal.sources.json_recovery import LINE_END, NEXT_LIST, end_of_object, is_separated, resumption, starts_after
 
 _LARGE = 4 << 20
-"""Objects of more characters are handed out in parts if they have lists of events."""
+"""Objects with more characters are yielded in parts if they have lists of events."""
 _ITEMS = 10_000
 _TREE: Mapping[str, Any] = {
     **{key: {} for key in LISTS},
     "sessionUpdate": {"sessionResults": {}},
     "resourceLogs": {"scopeLogs": {"logRecords": {}}},
 }
-"""Where lists of events are in an object: a key without keys below it is the key of one."""
+"""Paths to the lists of events in an object; a key without nested keys has a list."""
 
 
 class Document(NamedTuple):
-    """A JSON value, or text that is not one.
+    """A JSON value, or text that is not JSON.
 
     Attributes:
-        value: the value; of a large object, a part with some items of its list; for plain text, the line; for damaged
-            text, None.
+        value: the value; a part with some items of its list for a large object; the line for plain text; None for
+            damaged text.
         text: the text it was read from; empty for parts of large values.
-        stored: stored bytes read for it since the document before.
-        problem: why the text is not JSON; empty if it is, and for plain text.
+        stored: stored bytes read since the previous document.
+        problem: why the text is not JSON; empty for JSON and for plain text.
         plain: True for a line of plain text among JSON.
     """
 
@@ -48,7 +48,7 @@ class Document(NamedTuple):
 
 
 def documents(pieces: Iterable[Piece], warnings: list[str]) -> Iterator[Document]:
-    """Yield the values of a text, one after the other.
+    """Yield the values of a text in order.
 
     Args:
         pieces: the text.
@@ -67,9 +67,9 @@ class _Reader:
     def __init__(self, buffer: Buffer) -> None:
         self._buffer = buffer
         self._stop = LINE_END
-        """What ends the document that is being read, if it is damaged."""
+        """Pattern that ends the current document if it is damaged."""
         self._lost = False
-        """True after damage after which the document does not go on."""
+        """True after damage that the document cannot be resumed from."""
         self._damages = 0
 
     def documents(self) -> Iterator[Document]:
@@ -87,12 +87,12 @@ class _Reader:
                     yield document
                     last = document.value or last
             elif first in "]}" and self._damages:
-                buffer.at += 1  # it closes what was damaged
+                buffer.at += 1  # the closing bracket of a damaged value
             else:
                 yield self._line()
 
     def _begins_list(self) -> bool:
-        """Return True if a bracket begins a list, and not a line of text such as ``[INFO] …`` or ``["main"] …``."""
+        """Return True if a bracket begins a list rather than a line of text such as ``[INFO] …`` or ``["main"] …``."""
         buffer, start = self._buffer, self._buffer.at
         if buffer.next_after(start + 1) in "{[]":
             return True
@@ -110,7 +110,7 @@ class _Reader:
             buffer.at = start
 
     def _line(self) -> Document:
-        """Take a line that begins neither object nor list: a string, number or word of JSON, or plain text."""
+        """Read a line that begins neither object nor list: a JSON string, number or literal, or plain text."""
         buffer = self._buffer
         text = buffer.take(buffer.find(LINE_END, buffer.at)).rstrip("\r")
         try:
@@ -120,7 +120,7 @@ class _Reader:
         return Document(value, text, buffer.spent(), plain=plain)
 
     def _items(self, *, pages: bool = True) -> Iterator[Document]:
-        """Yield the items of a list whose opening bracket was taken; ``pages`` may have lists of events themselves."""
+        """Yield the items of a list after its opening bracket; with ``pages`` they may have lists of events."""
         last: Any = {}
         while not self._lost and self._buffer.peek() not in ("]", ""):
             self._buffer.drop()
@@ -130,7 +130,7 @@ class _Reader:
         self._close()
 
     def _close(self) -> None:
-        """Take the bracket that ends a list or an object."""
+        """Read the closing bracket of a list or object."""
         if self._lost:
             return
         if not self._buffer.peek():
@@ -142,7 +142,7 @@ class _Reader:
         self._buffer.warnings.append("the JSON ends too early; what was whole is kept")
 
     def _values(self, last: Any, *, inside: bool = True, pages: bool = True) -> Iterable[Document]:  # noqa: ANN401
-        """Take the next value; a large or damaged object with lists of events in parts.
+        """Read the next value; return a large or damaged object with lists of events in parts.
 
         Args:
             last: the value before it.
@@ -160,7 +160,7 @@ class _Reader:
         return (Document(value, buffer.text[start : buffer.at], buffer.spent()),)
 
     def _unsound(self, damage: Damage, last: Any, *, inside: bool, pages: bool) -> Iterable[Document]:  # noqa: ANN401
-        """Take a value that is large or damaged; see :meth:`_values`."""
+        """Read a value that is large or damaged; see :meth:`_values`."""
         buffer, start = self._buffer, self._buffer.at
         if not inside:
             self._stop = end_of_object(buffer)
@@ -174,7 +174,7 @@ class _Reader:
         return self._damaged(damage, last, inside=inside)
 
     def _has_list(self) -> bool:
-        """Return True if the object that begins here has one of the lists of events."""
+        """Return True if the next object has a list of events."""
         text, start = self._buffer.text, self._buffer.at
         if text[start] != "{":
             return False
@@ -183,7 +183,7 @@ class _Reader:
         return any(f'"{key}"' in beginning for key in LISTS)
 
     def _in_parts(self) -> Iterator[Document]:
-        """Yield an object with lists of events in parts; its text is held until there is a first part."""
+        """Yield an object with lists of events in parts; its text is held until the first part."""
         buffer, start = self._buffer, self._buffer.at
         buffer.held = start
         known: dict[str, Any] = {}
@@ -193,11 +193,11 @@ class _Reader:
         buffer.held = None
 
     def _parts(self, tree: Mapping[str, Any], wrap: Callable[[Any], Any], known: dict[str, Any]) -> Iterator[Document]:
-        """Yield the lists of the object that begins here in parts, each with the other values that come before it.
+        """Yield the lists of the next object in parts, each with the object's values before it.
 
         Args:
-            tree: where the lists are.
-            wrap: puts a part of this object into the object around it.
+            tree: paths to the lists.
+            wrap: wraps a part in the enclosing object.
             known: receives the other values.
         """
         buffer = self._buffer
@@ -221,7 +221,7 @@ class _Reader:
         self._close()
 
     def _key(self) -> tuple[str, str]:
-        """Take a key and the colon after it; return the key and the first character of its value."""
+        """Read a key and a colon; return the key and the first character of its value."""
         buffer = self._buffer
         if buffer.held is not None and buffer.at - buffer.held > LONGEST_LINE:
             raise Damage(f"an object is longer than {LONGEST_LINE:,} characters", buffer.at)
@@ -232,7 +232,7 @@ class _Reader:
         return key, buffer.peek()
 
     def _list(self, tree: Mapping[str, Any], wrap: Callable[[Any], Any]) -> Iterator[Document]:
-        """Yield a list in parts: objects with lists of their own one by one, plain items some at a time."""
+        """Yield a list in parts: objects with nested lists one by one, other items several at a time."""
         self._buffer.at += 1
         if not tree:
             yield from self._some_items(wrap)
@@ -268,12 +268,12 @@ class _Reader:
         return Document(wrap(items), "", self._buffer.spent())
 
     def _damaged(self, damage: Damage, last: Any, *, inside: bool) -> Iterator[Document]:  # noqa: ANN401
-        """Take damaged text, up to where values go on.
+        """Read damaged text up to the position at which values resume.
 
         Args:
             damage: what is wrong with it.
             last: the value before it.
-            inside: True for an item of a list, which may go on with the next one.
+            inside: True for an item of a list, which may resume at the next item.
         """
         buffer = self._buffer
         problem = f"invalid JSON in {buffer.place(damage.at)}: {damage}"

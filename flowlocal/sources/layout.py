@@ -1,4 +1,4 @@
-"""The order of fields in a record: from a header line, a format string, or the look of the records."""
+"""The fields of a record in order: parsed from a header line or a format string, or recognised from records."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOOKED_AT = 50
 _ENOUGH_KNOWN = 5
 _SHORTEST_WORD = 4
 _ALIKE = 0.8
-"""Words of so many letters that are so much alike count as one misspelt, not as a name that is new."""
+"""Words of at least ``_SHORTEST_WORD`` letters with this similarity count as misspelt rather than as new names."""
 _TYPES = frozenset({"IPv4", "IPv6", "EFA", "-"})
 _STATUSES = frozenset({"OK", "NODATA", "SKIPDATA", "INCOMPLETEDATA"})
 
@@ -29,7 +29,7 @@ class Layout:
     """The fields of a record, in order.
 
     Attributes:
-        names: the fields as the log spells them, hyphenated.
+        names: the fields in the log's spelling, hyphenated.
     """
 
     names: tuple[str, ...]
@@ -46,7 +46,7 @@ class Layout:
         return {name: insights for name, insights in pairs if name != insights}
 
     def position(self, name: str) -> int | None:
-        """Where a field stands in the record, 0-based; None where the layout lacks it."""
+        """Return the 0-based position of a field in the record; None if the layout does not have it."""
         return self.names.index(name) if name in self.names else None
 
 
@@ -63,10 +63,10 @@ TRANSIT_GATEWAY = Layout(catalog.TRANSIT_GATEWAY)
 
 @lru_cache(maxsize=256)
 def from_header(line: str) -> Layout | None:
-    """The layout a header line names, or None where the line is no header.
+    """Return the layout that a header line names; None if the line is not a header.
 
-    A header contains field names alone: all of them known, or at least five known ones among newer names that this
-    version has not heard of, and none that nearly is a known one, such as ``accountId`` (decided).
+    A header contains field names only: all of them known, or at least five known ones among names newer than this
+    version, and no misspelt one such as ``accountId`` (decided).
     """
     layout = _header(line)
     return None if layout is None or misspelt_header(line) else layout
@@ -82,7 +82,7 @@ def _header(line: str) -> Layout | None:
 
 
 def misspelt_header(line: str) -> tuple[str, str] | None:
-    """Return the first misspelt name of a header line and the name that is meant; None if the line has none."""
+    """Return the first misspelt name of a header line and its correct spelling; None if there is none."""
     if _header(line) is None:
         return None
     tokens = line.split()
@@ -90,7 +90,7 @@ def misspelt_header(line: str) -> tuple[str, str] | None:
 
 
 def _meant(token: str, others: Iterable[str]) -> str | None:
-    """The known name that a token nearly is; None for one that is known, or may be newer than this version."""
+    """Return the known name that a misspelt token means; None if it is known, or may be newer than this version."""
     name = catalog.canonical(token)
     if name in catalog.KNOWN:
         return None
@@ -101,8 +101,8 @@ def _meant(token: str, others: Iterable[str]) -> str | None:
 
 
 def _differs_in_one_word(name: str, known: str) -> bool:
-    """True if names have the same words but for one, which is spelt nearly alike."""
-    from difflib import SequenceMatcher  # noqa: PLC0415 - only unknown names pay for it
+    """Return True if two names differ in a single word, which is spelt similarly."""
+    from difflib import SequenceMatcher  # noqa: PLC0415 - imported only for unknown names
 
     pairs = list(zip(name.split("-"), known.split("-"), strict=False))
     differing = [pair for pair in pairs if pair[0] != pair[1]]
@@ -113,13 +113,13 @@ def _differs_in_one_word(name: str, known: str) -> bool:
 
 
 def from_format(text: str) -> Layout:
-    r"""The layout of a flow log's format string.
+    r"""Return the layout of a flow log's format string.
 
-    Accepts ``${version} ${account-id}``, the same with ``$${…}`` or ``$\{…}`` (as Terraform and
-    CloudFormation sources spell it), bare names, underscores for hyphens, and quotes around it all.
+    Accepts ``${version} ${account-id}``, also with ``$${…}`` or ``$\{…}`` (as in Terraform and CloudFormation
+    sources), bare names, underscores instead of hyphens, and surrounding quotes.
 
     Raises:
-        ValueError: a token is not a field name, or nearly one; the message says which.
+        ValueError: a token is not a field name, or is misspelt; the message names it.
     """
     tokens = _unquoted(text.strip()).replace(",", " ").split()
     if not tokens:
@@ -141,20 +141,20 @@ def _unquoted(text: str) -> str:
 def _format_token(token: str) -> str:
     match = _TOKEN.match(token)
     if match is None:
-        msg = f"'{token}' in the log format is no field name; write it like ${{srcaddr}}"
+        msg = f"'{token}' in the log format is not a valid field name: expected a name such as ${{srcaddr}}"
         raise ValueError(msg)
     return match[2]
 
 
 def recognise(records: Iterable[str]) -> tuple[Layout, ...]:
-    """The layouts of records without a header, where only one each is possible; the first found comes first.
+    """Return the layouts recognised from records without a header, in the order in which they were found.
 
-    Tried are the default formats and "every field up to version n" in the documented order, each held
-    against the number of values, the integers, the addresses and the status.
+    The default formats and "every field up to version n" in the documented order are compared with the number of
+    values, the integers, the addresses and the status.
 
     Args:
-        records: some records, without any prefix; lines that fit nothing are passed over. Should all do so, a layout
-            is taken that one of them fits but for some integer, such as a port out of range.
+        records: some records, without any prefix; lines that match no layout are skipped. If none matches, a layout
+            is accepted that a record matches except for some integers, such as a port out of range.
     """
     some = list(records)
     return _recognised(some, fits) or _recognised(some, fits_nearly)
@@ -172,12 +172,12 @@ def _recognised(records: Sequence[str], fit: Callable[[Layout, Sequence[str]], b
 
 
 def of_length(values: int) -> Sequence[Layout]:
-    """Return the layouts with so many values that are recognised without a header."""
+    """Return the layouts with this number of values that are recognised without a header."""
     return _BY_LENGTH.get(values, ())
 
 
 def values_of(record: str) -> list[str]:
-    """The values of a record, between runs of blanks."""
+    """Return the blank-separated values of a record."""
     return [value for value in record.split(" ") if value]
 
 
@@ -192,7 +192,7 @@ _BY_LENGTH = _by_length()
 
 
 def looks_like_records(lines: Sequence[str]) -> bool:
-    """Return whether most lines have the same number of values and contain words of flow logs, in whatever layout."""
+    """Return True if most lines have the same number of values and contain words of flow logs, in any layout."""
     values = [line.split() for line in lines[:_LOOKED_AT]]
     alike = [line for line in values if len(line) == len(values[0])]
     flows = [line for line in alike if any(map(_FLOW_WORD.match, line))]
@@ -200,18 +200,18 @@ def looks_like_records(lines: Sequence[str]) -> bool:
 
 
 def is_record(layout: Layout, values: Sequence[str]) -> bool:
-    """Return whether values are a record: as many as the layout has fields, each integer field ``-`` or in range."""
+    """Return True if values are a record: as many as the layout has fields, each integer field ``-`` or in range."""
     integers = ((name, value) for name, value in zip(layout.names, values, strict=False) if name in catalog.INTEGERS)
     return len(values) == len(layout.names) and all(is_integer(name, value) for name, value in integers)
 
 
 def fits(layout: Layout, values: Sequence[str]) -> bool:
-    """Whether a record's values are what the layout's fields can hold (stricter than being a record)."""
+    """Return True if all values are plausible for the layout's fields (stricter than ``is_record``)."""
     return len(values) == len(layout.names) and all(map(_plausible, layout.names, values))
 
 
 def fits_nearly(layout: Layout, values: Sequence[str]) -> bool:
-    """Whether values are what the layout's fields can hold, but for less than half of the integers."""
+    """Return True if all values are plausible for the layout's fields, except less than half of the integers."""
     wrong = [name for name, value in zip(layout.names, values, strict=True) if not _plausible(name, value)]
     integers = sum(name in catalog.INTEGERS for name in layout.names)
     return all(name in catalog.INTEGERS for name in wrong) and len(wrong) * 2 < integers
@@ -230,7 +230,7 @@ def _plausible(name: str, value: str) -> bool:
 
 
 def is_integer(name: str, value: str) -> bool:
-    """Whether a value can stand in an integer field: ``-``, or digits within the field's range."""
+    """Return True if a value is valid for an integer field: ``-``, or digits within the field's range."""
     digits = value.removeprefix("+")
     if value == "-":
         return True

@@ -1,4 +1,4 @@
-"""Plan the native reading of lines: which column takes which value, and what is derived from these columns."""
+"""Plan how the native reader parses lines: the column of each value, and the columns derived from others."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ from flowlocal.sources.records import (
 _KINDS = {pl.UInt8(): Kind.UINT8, pl.UInt16(): Kind.UINT16, pl.Int64(): Kind.INT64, pl.String(): Kind.TEXT}
 _GROUP = "@_group"
 _ALL = "-all"
-"""What the stream of an interface has after its name."""
+"""Suffix of the log stream of an interface."""
 _TOKENS = {STREAM: LOG_STREAM, GROUP: _GROUP, INGESTION: INGESTION_TIME, TIME: TIMESTAMP}
-"""Which column a token before the record fills."""
+"""The column of each token before the record."""
 
 
 @dataclass(frozen=True)
 class LinePlan:
-    """How lines of one form and origin become columns.
+    """How lines of one line format and origin become columns.
 
     Attributes:
-        form: how the lines read.
-        origin: where the events come from.
+        form: the line format.
+        origin: log group, stream and owner of the events.
         fields: the fields of all events of the query.
-        wanted: the columns to make.
-        carries: True if an event without a time takes that of the line before it.
-        literal: bytes that a line must contain for its event to be wanted.
+        wanted: the columns to return.
+        carries: True if an event without a time takes the time of the previous line.
+        literal: bytes that a line must contain to match the predicates.
     """
 
     form: Form
@@ -55,7 +55,7 @@ class LinePlan:
 
     @cached_property
     def slots(self) -> dict[str, Kind]:
-        """The columns that are read natively, in order."""
+        """The columns that the native reader fills, in order."""
         texts = dict.fromkeys((name for each in self.derived.values() for name in each.meta.root_names()), Kind.TEXT)
         slots = {ROW: Kind.ROW, RECORD: Kind.RECORD} | texts
         slots |= {name: self._kind(name) for name in self.wanted if name not in self.derived and self._is_read(name)}
@@ -65,7 +65,7 @@ class LinePlan:
 
     @cached_property
     def derived(self) -> dict[str, pl.Expr]:
-        """The wanted columns that are computed from other columns, or are the same for all events."""
+        """The requested columns that are computed from others or are the same for all events."""
         made = {LOG_STREAM: self._stream, LOG: self._log}
         derived = {name: made[name].alias(name) for name in self.wanted if name in made}
         if STREAM in self.form.prefix.roles:
@@ -77,7 +77,7 @@ class LinePlan:
 
     @cached_property
     def suffixes(self) -> dict[str, str]:
-        """The columns whose texts are parts of the line that has them, each with what is appended there, or nothing."""
+        """The columns whose values occur literally in the line, each with the suffix that is appended to it."""
         names = {MESSAGE, *(name for layout in self.form.layouts for name in layout.fields)} & self.fields.keys()
         texts = {name: "" for name in names if column_type(self.fields[name]) == pl.String}
         if self.origin.stream is None and self.form.layouts:
@@ -86,14 +86,14 @@ class LinePlan:
 
     @cached_property
     def native(self) -> Plan:
-        """The plan as the native reader takes it."""
+        """The plan for the native reader."""
         layouts = [self._values(layout) for layout in self.form.layouts]
         names = list(self.slots)
         message = names.index(MESSAGE) if MESSAGE in names else None
         return Plan(list(self.slots.values()), layouts, self._tokens, message, self.literal)
 
     def _is_read(self, name: str) -> bool:
-        """Return True if any line of this form can have a value for a column."""
+        """Return True if lines of this format can have a value for a column."""
         if name in (ROW, RECORD, MESSAGE):
             return True
         if name in (TIMESTAMP, INGESTION_TIME, LOG_STREAM):
@@ -133,7 +133,7 @@ class LinePlan:
 
     @property
     def _stream(self) -> pl.Expr:
-        """The stream that the path tells, else the one that flow logs of an interface have."""
+        """The stream named by the path, else the documented stream of an interface's flow logs."""
         if self.origin.stream is not None:
             return pl.lit(self.origin.stream)
         interface = self._text("interface-id")
@@ -141,7 +141,7 @@ class LinePlan:
 
     @property
     def _log(self) -> pl.Expr:
-        """The account of the owner, else of the record, and the group."""
+        """The account of the owner, or else of the record, and the log group."""
         group = pl.col(_GROUP) if GROUP in self.form.prefix.roles else pl.lit(self.origin.group)
         if not self.form.layouts:
             return pl.lit(self.origin.log)

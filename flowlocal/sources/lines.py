@@ -1,4 +1,4 @@
-"""Files of log lines, plain or compressed: how they are cut into blocks and read in parallel."""
+"""Split files of log lines, plain or compressed, into blocks and read them in parallel."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from flowlocal.sources.placing import Part
 from flowlocal.sources.records import MESSAGE, Form, Origin
 
 SMALL = 1 << 20
-"""Stored bytes up to which a file is read whole, together with its neighbours."""
+"""Maximum stored bytes of a file that is read together with its neighbours."""
 _LARGE = 256 << 20
-"""Stored bytes from which a plain file is read in larger blocks: the threads are busy with it long enough."""
+"""Minimum stored bytes of an uncompressed file that is read in larger blocks: enough to keep all threads busy."""
 _LARGE_BLOCK_BYTES = 16 << 20
-"""Saves a tenth of the time of ``BLOCK_BYTES`` where no lines are wanted, and takes a third more where they are: memory
-for so much text at once is given back to the system, and asked for again, with every block (measured)."""
+"""Takes a tenth less time than ``BLOCK_BYTES`` if ``@message`` is not requested, and a third more if it is, because
+memory for so much text is returned to the system and allocated again for every block (measured)."""
 _BATCH_BYTES = 2 << 20
 _BATCH_TEXT = 32 << 20
-"""Text bytes after which no further small file is read together with its neighbours."""
+"""Text bytes after which no further small file is added to a batch."""
 _BATCH_FILES = 256
 _HEAVY = 4 * BLOCK_BYTES
 _PREFETCH = 2
@@ -50,11 +50,11 @@ class LineFile:
         path: as the user named it.
         size: stored bytes; None for a stream.
         text: opens its text.
-        form: how the lines read.
-        origin: where its events come from; its stream is the path's.
+        form: the line format.
+        origin: log group, stream and owner of its events.
         skip: bytes of text before the first event: the header line.
         first: lines of text before the first event.
-        local: True for a file of this machine.
+        local: True for a local file.
     """
 
     number: int
@@ -69,30 +69,30 @@ class LineFile:
 
     @property
     def batch_key(self) -> tuple[object, ...]:
-        """Files with the same key can share a block."""
+        """A key; files with equal keys can share a block."""
         return self.form, self.origin.group, self.origin.owner, self.origin.stream is None
 
     @property
     def is_small(self) -> bool:
-        """Whether the file is read whole."""
+        """True if the file is read together with its neighbours."""
         return self.size is not None and self.size <= SMALL
 
     def part(self, first: int, lines: int | None = None, size: int | None = None) -> Part:
-        """The lines of this file in a block."""
+        """Return the description of this file's lines in a block."""
         return Part(self.number, self.path, first, lines, size, self.origin.stream)
 
     def reader(self, request: ReadRequest) -> BlockReader:
-        """What reads its blocks."""
+        """Return the reader for its blocks."""
         return request.reader(self.form, self.origin)
 
     def jobs(self, request: ReadRequest) -> Iterator[Job]:
-        """The jobs that read it."""
+        """Return the jobs that read the file."""
         if self.local and self.size is not None and not self.text.codecs:
             return self._range_jobs(request)
         return self._stream_jobs(request)
 
     def _range_jobs(self, request: ReadRequest) -> Iterator[Job]:
-        """A job for each range of a plain file, which it reads itself."""
+        """Yield a job for each range of an uncompressed file."""
         reader = self.reader(request)
         with self.text.opener() as stream:
             descriptor = Descriptor.of(stream)
@@ -102,7 +102,7 @@ class LineFile:
             yield _RangeJob(reader, self, descriptor, lines)
 
     def _stream_jobs(self, request: ReadRequest) -> Iterator[Job]:
-        """A job for each block that comes out of the decompressor, which runs in a thread."""
+        """Yield a job for each block from the decompressor, which runs in a thread."""
         reader = self.reader(request)
         continues = False
         for piece in prefetched(self._blocks):
@@ -118,11 +118,11 @@ class LineFile:
         yield from blocks
 
     def lost(self, warning: str) -> tuple[tuple[str, str], ...]:
-        """What is missing, as a block takes it."""
+        """Return ``Block.lost`` for a warning."""
         return ((self.path, warning),) if warning else ()
 
     def whole(self) -> Piece | None:
-        """Return all text of a small file after what is skipped, None if it is more than a block."""
+        """Return the text of a small file after the skipped bytes; None if it exceeds a block."""
         found: list[Piece] = []
         weight = 0
         for piece in self.text.pieces():
@@ -130,14 +130,14 @@ class LineFile:
             weight += weight_of(piece.data)
             if weight > BLOCK_BYTES:
                 return None
-        end = None if self.text.codecs else self.size  # a file may grow
+        end = None if self.text.codecs else self.size  # the file may have grown
         data = b"".join(piece.data for piece in found)[self.skip : end]
         return Piece(data, self.size or 0, "; ".join(piece.warning for piece in found if piece.warning))
 
 
 @dataclass(frozen=True)
 class _RangeJob:
-    """Reads a range of a file; all ranges have one descriptor, so that they are of one file whatever its path names."""
+    """Reads a range of a file; all ranges share a descriptor, so a file moved to the path meanwhile is not mixed in."""
 
     reader: BlockReader
     file: LineFile
@@ -158,13 +158,13 @@ class _RangeJob:
         return chunk
 
     def _rest(self, size: int) -> Iterator[Job]:
-        """The jobs for what is left after so many bytes, in parts of that size."""
+        """Yield the jobs for the lines after ``size`` bytes, in ranges of that size."""
         for lines in line_ranges(self.descriptor.fileno(), self.lines.end, self.lines.start + size, size):
             yield replace(self, lines=lines)
 
 
 def _few_lines(memory: Memory) -> Memory:
-    """Return the first lines of a block, if it has so many short ones that all together take too much memory."""
+    """Return the first lines of a block with so many short lines that reading all would take too much memory."""
     weight = weight_of(memory.data)
     if weight <= _HEAVY:
         return memory
@@ -173,7 +173,7 @@ def _few_lines(memory: Memory) -> Memory:
 
 
 def _stored(descriptor: int, start: int, size: int) -> Memory:
-    """Return bytes of a file, fewer if it ends before."""
+    """Return a byte range of a file, shortened if the file ends before."""
     memory, filled = Memory(size), 0
     while filled < size and (more := os.preadv(descriptor, [memory.data[filled:]], start + filled)):
         filled += more
@@ -191,7 +191,7 @@ class _BlockJob:
 
 @dataclass(frozen=True)
 class LineFiles:
-    """Small files of the same form, read as one block.
+    """Small files of the same line format that are read as one block.
 
     Attributes:
         files: the files, in reading order.
@@ -200,20 +200,20 @@ class LineFiles:
     files: tuple[LineFile, ...]
 
     def jobs(self, request: ReadRequest) -> Iterator[Job]:
-        """One job for all of them."""
+        """Yield one job for all files."""
         yield partial(self._read, request)
 
     def _read(self, request: ReadRequest) -> Chunk:
-        """Read as many files as have no more text than is read at a time; the others are left for further jobs."""
+        """Read files up to the size limit of a batch; return jobs for the others in ``Chunk.rest``."""
         found = list(zip(self.files, self._wholes(), strict=False))
         chunk = self._chunk(request, found) if found else Chunk(request.empty(), 0, 0, 0)
         chunk.rest = [partial(file.jobs, request) for file in self.files[len(found) :]]
         return chunk
 
     def _chunk(self, request: ReadRequest, found: Sequence[tuple[LineFile, Piece]]) -> Chunk:
-        """Read the lines of files, one file after the other."""
+        """Read the lines of several files as one block."""
         texts = [piece.data for _, piece in found]
-        # Between files a line that ends with its file is ended; the bytes of the last one stay as they are.
+        # An unterminated last line gets a newline, except in the last file.
         texts[:-1] = [text if text.endswith(b"\n") or not text else text + b"\n" for text in texts[:-1]]
         parts = [
             file.part(file.first, _line_count(text), len(text)) for (file, _), text in zip(found, texts, strict=True)
@@ -223,7 +223,7 @@ class LineFiles:
         return self.files[0].reader(request).read(Block(b"".join(texts), tuple(parts), stored, False, tuple(lost)))
 
     def _wholes(self) -> Iterator[Piece]:
-        """The text of each file until one is too large or all are; objects of S3 are fetched some at a time."""
+        """Yield the text of each file until a file or the batch is too large; S3 objects are fetched in parallel."""
         jobs = (file.whole for file in self.files)
         weight = 0
         for piece in (job() for job in jobs) if self.files[0].local else ahead(jobs, CONNECTIONS):
@@ -240,7 +240,7 @@ def _line_count(text: bytes) -> int:
 
 
 def batched(files: Sequence[LineFile]) -> Iterator[LineFile | LineFiles]:
-    """Join small neighbours of the same form, so that thousands of files cost as little as one."""
+    """Group small neighbouring files of the same line format, so that thousands of files cost as little as one."""
     batch: list[LineFile] = []
     size = 0
     for file in files:
@@ -273,7 +273,7 @@ def prefetched(make: Callable[[], Iterator[Piece]]) -> Iterator[Piece]:
                     return
                 queue.put(piece)
             queue.put(None)
-        except BaseException as error:  # noqa: BLE001 - raised again where the pieces are taken
+        except BaseException as error:  # noqa: BLE001 - raised again in the consuming thread
             queue.put(error)
 
     thread = Thread(target=fill, name="flowlocal-inflate", daemon=True)

@@ -1,4 +1,4 @@
-"""Literals that a line must contain if a condition holds: blocks are searched for them before their lines are read."""
+"""Derive literals that lines must contain to match a predicate, so that other lines need not be parsed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import product
 import polars as pl
 
 SHORTEST = 3
-"""Characters; shorter literals are in nearly every line, so that looking for them does not pay (measured)."""
+"""Minimum length in characters; shorter literals occur in nearly every line, so searching them is slower (measured)."""
 _FALSE = pl.lit(value=False)
 _TOKEN = re.compile(
     r"""(?P<plain>[^\\.^$|?*+()\[\]{}]|\\(?P<escaped>[^A-Za-z0-9<>]))"""
@@ -20,7 +20,7 @@ _TOKEN = re.compile(
     r"""|(?P<optional>[*?]|\{[0-9,]+\})|(?P<repeated>\+)""",
     re.DOTALL,
 )
-"""The parts of regular expressions of which it is known whether a match must contain them."""
+"""The supported parts of regular expressions."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Requirement:
 
 
 def requirements(conditions: Iterable[pl.Expr]) -> Iterator[Requirement]:
-    """Yield what conditions that must all hold require of columns; of most of them nothing is known."""
+    """Yield the requirements that follow from predicates that must all hold; most predicates have none."""
     for condition in conditions:
         match _unwrapped(condition).meta.root_names():
             case [column]:
@@ -46,11 +46,11 @@ def requirements(conditions: Iterable[pl.Expr]) -> Iterator[Requirement]:
 
 
 def literal_of(required: Iterable[Requirement], suffixes: Mapping[str, str]) -> bytes | None:
-    """Return the longest text that a line must contain; None if looking for it does not pay.
+    """Return the longest text that a line must contain; None if searching it is not worthwhile.
 
     Args:
-        required: what columns must contain.
-        suffixes: the columns whose texts are parts of the line; each with what is appended there, or nothing.
+        required: the texts that columns must contain.
+        suffixes: the columns whose values occur literally in the line, with the suffix appended to each.
     """
     texts = (_without(each.text, suffixes[each.column]) for each in required if each.column in suffixes)
     longest = max(texts, key=len, default="")
@@ -58,7 +58,7 @@ def literal_of(required: Iterable[Requirement], suffixes: Mapping[str, str]) -> 
 
 
 def _without(text: str, suffix: str) -> str:
-    """Return what of a text within ``value + suffix`` must be within the value."""
+    """Return the part of a text in ``value + suffix`` that the value must contain."""
     if text in suffix:
         return ""
     overlap = next((size for size in range(len(suffix), 0, -1) if text.endswith(suffix[:size])), 0)
@@ -66,7 +66,7 @@ def _without(text: str, suffix: str) -> str:
 
 
 def _unwrapped(condition: pl.Expr) -> pl.Expr:
-    """Return what a condition asks, without the value that it has for nulls and without its name."""
+    """Return a predicate without its name and without ``fill_null(False)``."""
     condition = condition.meta.undo_aliases()
     match condition.meta.pop():
         case [_, inner] if condition.meta.eq(inner.fill_null(_FALSE)):
@@ -75,7 +75,7 @@ def _unwrapped(condition: pl.Expr) -> pl.Expr:
 
 
 def _required(condition: pl.Expr, column: str) -> str:
-    """Return the text that a column must contain if a condition on it holds; empty if there is none."""
+    """Return the text that a column must contain to match a predicate; empty if none is known."""
     texts = [each for each in condition.meta.pop() if each.meta.is_literal()]
     text = pl.select(texts[0]).item() if len(texts) == 1 else None
     if not isinstance(text, str):
@@ -90,16 +90,16 @@ def _required(condition: pl.Expr, column: str) -> str:
 
 
 def required_text(pattern: str) -> str:
-    """Return the longest text that everything that a regular expression finds contains; empty if none is known.
+    """Return the longest text that every match of a regular expression contains; empty if none is known.
 
     Args:
-        pattern: a regular expression of the Rust crate ``regex``. Flags and what else is not understood yield nothing.
+        pattern: a regular expression of the Rust crate ``regex``; flags and other unsupported syntax return "".
     """
     return max(_runs(pattern), key=len, default="")
 
 
 def _runs(pattern: str) -> Collection[str]:
-    """Return the runs of characters outside groups, each of which a match must contain."""
+    """Return the runs of characters outside groups that every match contains."""
     runs, depth, at = [""], 0, 0
     while at < len(pattern):
         token = _TOKEN.match(pattern, at)

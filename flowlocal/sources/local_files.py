@@ -1,4 +1,4 @@
-"""Files of this machine: how they are opened, and whether they are still what was opened."""
+"""Open local files, and detect files that change while they are read."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from flowlocal.events import UnreadableInput
 from flowlocal.sources.containers.pieces import Opener
 
 _BEGINNING = 4 << 10
-"""Bytes that show whether a file that has grown begins as it did."""
+"""Bytes compared to check whether a file that has grown still begins as before."""
 
 
 def file_opener(path: str) -> Opener:
-    """Return what opens a file's stored bytes; an operating system's refusal becomes a sentence."""
+    """Return an opener for a local file; it raises UnreadableInput instead of OSError."""
 
     def opener() -> BinaryIO:
         try:
@@ -30,17 +30,17 @@ def file_opener(path: str) -> Opener:
 
 @dataclass
 class Descriptor:
-    """A descriptor of the operating system, closed when nothing reads it any more."""
+    """A file descriptor that is closed when it is no longer referenced."""
 
     number: int
 
     @classmethod
     def of(cls, stream: BinaryIO) -> Descriptor:
-        """Return one for the file of a stream, which may then be closed."""
+        """Return a duplicate of a stream's descriptor; the stream may then be closed."""
         return cls(os.dup(stream.fileno()))
 
     def fileno(self) -> int:
-        """Return its number."""
+        """Return the descriptor's number."""
         return self.number
 
     def __del__(self) -> None:
@@ -48,7 +48,7 @@ class Descriptor:
 
 
 class SharedReader(io.RawIOBase):
-    """Reads an open file from its start, with a position of its own."""
+    """Reads an open file from its start, with its own position."""
 
     def __init__(self, file: Descriptor | BinaryIO) -> None:
         self._file = file
@@ -56,7 +56,7 @@ class SharedReader(io.RawIOBase):
 
     @classmethod
     def opener(cls, file: Descriptor | BinaryIO) -> Opener:
-        """Return what opens a file that is open already."""
+        """Return an opener for a file that is already open."""
         return lambda: cast("BinaryIO", cls(file))
 
     def readable(self) -> bool:
@@ -64,7 +64,7 @@ class SharedReader(io.RawIOBase):
         return True
 
     def fileno(self) -> int:
-        """Return the descriptor of the file."""
+        """Return the descriptor's number."""
         return self._file.fileno()
 
     def seekable(self) -> bool:
@@ -72,13 +72,13 @@ class SharedReader(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Move to another place and return it."""
+        """Change the position and return it."""
         base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: os.fstat(self.fileno()).st_size}[whence]
         self._at = base + offset
         return self._at
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Fill a buffer with the next bytes and return how many there were."""
+        """Fill the buffer with the next bytes and return their number."""
         data = os.pread(self._file.fileno(), len(buffer), self._at)
         buffer[: len(data)] = data
         self._at += len(data)
@@ -87,15 +87,15 @@ class SharedReader(io.RawIOBase):
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a file was when it was opened.
+    """The state of a file when it was opened.
 
     Attributes:
-        size: its bytes.
-        modified: when it was written to last, in ns.
+        size: its size in bytes.
+        modified: its modification time in ns.
         identity: device and inode.
         beginning: a hash of its first bytes.
-        look: asks the system for its status as it is now.
-        opener: opens it as it is now.
+        look: returns its current status.
+        opener: opens the current file.
     """
 
     size: int
@@ -107,11 +107,11 @@ class Stamp:
 
     @classmethod
     def of(cls, stream: BinaryIO, path: str | None = None) -> Stamp:
-        """Return the stamp of an open file that is read from its start.
+        """Return the stamp of an open file.
 
         Args:
             stream: the file.
-            path: its path, to which another file can be moved; None for one that only the stream leads to.
+            path: its path, which may later name another file; None if it has only the stream.
         """
         status = os.fstat(stream.fileno())
         look: Callable[[], os.stat_result] = (
@@ -122,7 +122,7 @@ class Stamp:
         return cls(status.st_size, status.st_mtime_ns, (status.st_dev, status.st_ino), beginning, look, opener)
 
     def change(self) -> str:
-        """Return how the file has changed while it was read, in words; nothing if it has only grown or is gone."""
+        """Return a description of how the file changed while it was read; empty if it only grew or was deleted."""
         try:
             now = self.look()
             if (now.st_dev, now.st_ino) != self.identity:
@@ -131,7 +131,7 @@ class Stamp:
                 return f"it was cut from {self.size:,} to {now.st_size:,} bytes while it was read; the rest is missing"
             if now.st_mtime_ns == self.modified or (now.st_size > self.size and self._begins_as_before()):
                 return ""
-        except (OSError, UnreadableInput):  # all that was read was there
+        except (OSError, UnreadableInput):  # the file was deleted, after it was read
             return ""
         return "it was written over while it was read; what was read may be of both"
 

@@ -1,4 +1,4 @@
-"""The lock that keeps two imports from writing one dataset at the same time."""
+"""Lock a dataset, so that two imports cannot write it at the same time."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 def locked(directory: Path) -> Iterator[None]:
     """Hold the lock of a dataset.
 
-    The operating system ties the lock to an open file and releases it when the process ends, however it ends, so no
-    lock is ever stale. The file itself stays: to remove it would let two processes lock two files of the same name.
+    The operating system releases the lock when the process ends, even after a crash, so a lock is never stale. The lock
+    file is not removed: otherwise two processes could lock two files of the same name.
 
     Raises:
-        UnreadableInput: another process holds it.
+        UnreadableInput: another process holds the lock.
     """
     with (directory / LOCK).open("ab") as file:
         _lock(file.fileno(), directory)

@@ -1,4 +1,4 @@
-"""The manifest of a dataset: what ``flowlocal import`` has put into it, and what it has still to put there."""
+"""The manifest of a dataset: its contents, and the files that ``flowlocal import`` has yet to add."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class ImportedFile:
-    """A file whose events are in the dataset: its path, and its size (bytes) and time (ns) when it was imported."""
+    """An imported file: its path, and its size (bytes) and modification time (ns) at the import."""
 
     path: str
     size: int
@@ -35,7 +35,7 @@ class ImportedFile:
 
 @dataclass(frozen=True)
 class Loss:
-    """What could not be read of a file that was imported: its path, and what is missing and why, in words."""
+    """A part of an imported file that could not be read: the path, and a description of what is missing and why."""
 
     path: str
     what: str
@@ -47,14 +47,14 @@ class Part:
 
     Attributes:
         name: its name in the directory.
-        rows: events in it.
+        rows: number of events.
         bytes: bytes of their lines.
-        odd: how many of them are not flow log records.
+        odd: number of lines that are not flow log records.
         first: epoch milliseconds of the earliest event; None if no event has a time.
-        last: the same for the latest.
-        stored: size of the file in bytes; None if it was not noted.
-        modified: when it was written, in ns; None if it was not noted.
-        checksum: the CRC-32 of the file; None if it was not noted.
+        last: epoch milliseconds of the latest event; None if no event has a time.
+        stored: size of the file in bytes; None if not recorded.
+        modified: its modification time in ns; None if not recorded.
+        checksum: its CRC-32; None if not recorded.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Part:
     checksum: int | None = None
 
     def within(self, start: int | None, end: int | None) -> bool:
-        """Return True if events of a time range can be in it."""
+        """Return True if the part may contain events of a time range."""
         if self.first is None or self.last is None:
             return start is None and end is None
         return (start is None or self.last >= start) and (end is None or self.first <= end)
@@ -79,16 +79,16 @@ class Manifest:
     """The contents of a dataset.
 
     Attributes:
-        fields: names and how their columns read, in order.
-        aliases: second names.
+        fields: the fields by name, in order.
+        aliases: other names of fields.
         log_groups: the log groups of the events.
         files: the imported files, in reading order; the position is the file number in ``ROW``.
         parts: the Parquet files.
         odd_lines: the first few lines that are not records.
-        warnings: sentences on whole files.
-        lost: what could not be read of files.
-        pending: paths of files that an import has begun and not finished.
-        unknown_layout: the first file with records whose layout is not known; None if there is none.
+        warnings: warnings about whole files.
+        lost: parts of files that could not be read.
+        pending: paths of files that an unfinished import has yet to add.
+        unknown_layout: the first file with records of an unknown layout; None if there is none.
     """
 
     fields: dict[str, Field] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class Manifest:
 
     @property
     def unfinished(self) -> str:
-        """What to say of a dataset that lacks files; empty if it is complete."""
+        """A sentence on an incomplete dataset; empty if it is complete."""
         if not self.pending:
             return ""
         done, total = len(self.files), len(self.files) + len(self.pending)
@@ -114,7 +114,7 @@ class Manifest:
         )
 
     def save(self, directory: Path) -> int:
-        """Replace the manifest in one step, so that it is always whole, and return its size in bytes."""
+        """Replace the manifest atomically and return its size in bytes."""
         rows = {name: [vars(each) for each in getattr(self, name)] for name in ("files", "parts", "odd_lines", "lost")}
         fields = {name: asdict(each) for name, each in self.fields.items()}
         content = {"flowlocal": "dataset", "version": VERSION, **vars(self), **rows, "fields": fields}
@@ -132,7 +132,7 @@ def load(directory: Path) -> Manifest:
     """Return the manifest of a dataset.
 
     Raises:
-        UnreadableInput: it is missing, is not valid, or was written by another version of flowlocal.
+        UnreadableInput: it is missing, invalid, or was written by another version of flowlocal.
     """
     path = directory / MANIFEST
     try:
@@ -175,7 +175,7 @@ def _texts(value: object) -> list[str]:
 
 
 def _text(value: object) -> str:
-    """Return a text that can be written, as the names of files are."""
+    """Return a text that can be encoded like file names."""
     text = _typed(value, str)
     text.encode(errors="surrogateescape")
     return text
@@ -211,7 +211,7 @@ def _field(name: str, value: object) -> Field:
 
 
 def _check_names(manifest: Manifest) -> None:
-    """Refuse events without the system fields, and aliases of fields that do not exist."""
+    """Raise ValueError if a system field is missing, or an alias names a missing field."""
     for name, known in SYSTEM.items() if manifest.fields else ():
         if manifest.fields.get(name) != known:
             raise ValueError(f"{name} is missing or of another kind")
@@ -221,7 +221,7 @@ def _check_names(manifest: Manifest) -> None:
 
 
 def _check_parts(parts: Iterable[Part]) -> None:
-    """Refuse names that an import does not give, which could lead anywhere, and parts that would count twice."""
+    """Raise ValueError for file names that an import does not create, for repeated parts, and for impossible sizes."""
     seen: set[str] = set()
     for part in parts:
         if not _PART_NAME.fullmatch(part.name):

@@ -1,4 +1,4 @@
-"""Events that are in memory already, as the Logs API lists them."""
+"""Open events that are in memory, such as Logs API responses."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed
 def events_of_records(
     records: Iterable[Mapping[str, Any]], *, log_format: str | None = None, log_group: str | None = None
 ) -> Events:
-    """Events from objects as ``filter-log-events`` lists them.
+    """Return events from objects in the format of ``filter-log-events``.
 
     Args:
         records: objects with ``message`` and any of ``timestamp``, ``ingestionTime`` (epoch ms), ``logStreamName``,
             ``logGroup`` (or ``logGroupName``, ``logGroupIdentifier``) and ``account``. They are kept in memory.
-        log_format: the flow log's format string, where the messages are records of a custom format.
-        log_group: the log group of them all; their own, or else ``flowlocal``, if not given.
+        log_format: the flow log's format string, if the messages are records of a custom format.
+        log_group: the log group of all of them (default: their own, or else ``flowlocal``).
 
     Returns:
-        The events; ``locate`` gives the log group and the 1-based number of the event in its group.
+        The events; ``locate`` returns the log group and the 1-based number of the event in its group.
 
     Raises:
-        UnreadableInput: where ``log_format`` is no format string.
+        UnreadableInput: ``log_format`` is not a valid format string.
     """
     options = options_of(log_format, log_group)
     groups: dict[tuple[str | None, str | None], Batch] = {}
@@ -45,11 +45,11 @@ def events_of_records(
 
 
 def events_of_batches(batches: Mapping[str, Batch]) -> Events:
-    """Events in memory, as columns, which cost far less than an object for each.
+    """Return events from columns in memory, which cost far less than an object per event.
 
     Args:
-        batches: the events, by a name for each batch; ``locate`` gives that name and the 1-based number in the batch.
-            What is in them must not change any more.
+        batches: the events, by a name for each batch; ``locate`` returns that name and the 1-based number in the batch.
+            They must not be changed afterwards.
     """
     return joined([_opened(n, name, batch, Options()) for n, (name, batch) in enumerate(batches.items())])
 

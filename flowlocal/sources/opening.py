@@ -1,4 +1,4 @@
-"""Opens paths: finds the files, tells their shapes, and joins them to one lazy frame of events."""
+"""Open paths: find the files, detect their input formats, and join them to one lazy frame of events."""
 
 from __future__ import annotations
 
@@ -43,26 +43,26 @@ def open_events(
     stdin: BinaryIO | None = None,
     partial_answer: bool = False,
 ) -> Events:
-    """Open logs: look at every file's beginning, read no more.
+    """Open logs; only the beginning of each file is read.
 
     Args:
-        paths: files, directories, globs, ``-`` for standard input; none means standard input.
+        paths: files, directories, globs, ``-`` for standard input (default: standard input).
         log_format: the flow log's format string, for records without a header.
-        log_group: the name of the log group the events count as.
-        start: no event before it is asked for (epoch ms); a hint for leaving out files.
-        end: no event after it is asked for (epoch ms); a hint for leaving out files.
-        stdin: standard input; the process's own if not given.
-        partial_answer: read the other files if a file that was named is damaged; reports then name it.
+        log_group: the log group of the events.
+        start: start of the requested time range (epoch ms); files outside it may be skipped.
+        end: end of the requested time range (epoch ms); files outside it may be skipped.
+        stdin: standard input (default: the process's own).
+        partial_answer: read the other files if a named file is damaged; reports then name it.
 
     Returns:
         The events of all paths.
 
     Raises:
-        UnreadableInput: where a path cannot be read or ``log_format`` is none.
+        UnreadableInput: a path cannot be read, or ``log_format`` is not a valid format string.
     """
     imported = only_dataset(paths)
     if imported is not None:
-        from flowlocal.sources.dataset import open_dataset  # noqa: PLC0415 - logs need none of it
+        from flowlocal.sources.dataset import open_dataset  # noqa: PLC0415 - imported only for datasets
 
         return open_dataset(imported, start=start, end=end)
     found = expand(paths, start=start, end=end)
@@ -72,10 +72,10 @@ def open_events(
 
 
 def options_of(log_format: str | None, log_group: str | None) -> Options:
-    """What the user said of all paths.
+    """Return the user's options for all paths.
 
     Raises:
-        UnreadableInput: ``log_format`` is no format string.
+        UnreadableInput: ``log_format`` is not a valid format string.
     """
     try:
         layout = None if log_format is None else layouts.from_format(log_format)
@@ -87,16 +87,16 @@ def options_of(log_format: str | None, log_group: str | None) -> Options:
 def open_files(
     named: Sequence[NamedFile], options: Options, stdin: BinaryIO | None = None, *, partial_answer: bool = False
 ) -> list[Opened]:
-    """Open files; one found in a folder that is not a log or cannot be read is skipped.
+    """Open files; a file found in a folder is skipped if it is not a log or cannot be read.
 
     Args:
         named: the files.
-        options: what the user said of all of them.
-        stdin: standard input, if not the process's own.
-        partial_answer: skip a file that was named and is damaged, too.
+        options: the user's options.
+        stdin: standard input (default: the process's own).
+        partial_answer: skip damaged files that were named as well.
 
     Raises:
-        UnreadableInput: a file that was named cannot be read, or none of those that were found.
+        UnreadableInput: a named file cannot be read, or none of the files found can.
     """
     jobs = (partial(sniff, file, stdin, skip=partial_answer) for file in named)
     remote = any(file.remote is not None for file in named)
@@ -127,8 +127,8 @@ def joined(files: Sequence[Opened], skipped: Iterable[SkippedFile] = (), log_gro
 
     Args:
         files: the files.
-        skipped: what was found beside them and is not read.
-        log_group: the name of the log group if no file that can be read has one.
+        skipped: files that were found and are not read.
+        log_group: the log group if no readable file has one.
     """
     fields = _fields(files)
     aliases = {a: name for file in files for layout in file.layouts for a, name in layout.aliases.items()}
@@ -154,13 +154,13 @@ def joined(files: Sequence[Opened], skipped: Iterable[SkippedFile] = (), log_gro
 
 
 def read_frames(files: Sequence[Opened], report: ScanReport) -> Generator[pl.DataFrame]:
-    """Return the events of opened files as frames, in order, for a reader that takes all of them as they are."""
+    """Return all events of opened files as frames, in order, without a lazy plan."""
     _report(files, report)
     return event_frames(list(_batched(files)), _fields(files), report)
 
 
 def _report(files: Sequence[Opened], report: ScanReport) -> None:
-    """Add to a report what was noticed when files were opened, and what is to be looked at in the end."""
+    """Add what was found when files were opened to a report, and the check for changed files at the end."""
     report.files += len(files)
     report.skip(*(file.skipped for file in files if file.skipped is not None))
     report.warnings.extend(warning for file in files for warning in file.warnings)
@@ -176,13 +176,13 @@ def _fields(files: Sequence[Opened]) -> dict[str, Field]:
 
 
 def _changes(files: Iterable[Opened]) -> Iterator[tuple[str, str]]:
-    """Yield the files that are not what they were when they were opened."""
+    """Yield path and description of each file that changed since it was opened."""
     changes = ((each.file.path, each.file.stamp.change()) for each in files if each.file.stamp is not None)
     yield from ((path, change) for path, change in changes if change)
 
 
 def _batched(files: Iterable[Opened]) -> Iterator[Source]:
-    """The sources in order, neighbouring small files as one."""
+    """Yield the sources in order, neighbouring small files as one."""
     lines: list[LineFile] = []
     for file in files:
         if isinstance(file.source, LineFile):
@@ -195,7 +195,7 @@ def _batched(files: Iterable[Opened]) -> Iterator[Source]:
 
 
 def _united(files: Sequence[Opened]) -> dict[str, Field]:
-    """The fields of all files; one that is an integer in some records only is text, so that it can be missing."""
+    """Return the fields of all files; an integer field that some layouts lack becomes text, which can be missing."""
     distinct = list(dict.fromkeys(layout for file in files for layout in file.layouts))
     union: dict[str, Field] = {}
     for layout in distinct:
@@ -210,7 +210,7 @@ def _united(files: Sequence[Opened]) -> dict[str, Field]:
 
 @dataclass(frozen=True)
 class _Locator:
-    """Finds file and line of a row."""
+    """Returns file and line of a row."""
 
     paths: Mapping[int, str]
 

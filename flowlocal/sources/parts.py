@@ -1,4 +1,4 @@
-"""Write the parts of a dataset, and count what is in them."""
+"""Write and verify the parts of a dataset."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from flowlocal.sources.stored_parts import checksum
 
 PART_ROWS = 250_000
 GROUP_ROWS = 125_000
-"""Rows of a row group: small enough for a time range to pass over most of a part."""
+"""Rows of a row group: small enough for a time range to skip most of a part."""
 
 
 @dataclass
 class PartWriter:
-    """Writes the events of a batch as parts, and counts them per file.
+    """Writes events as parts and counts them by file.
 
     Attributes:
         root: the directory of the dataset.
         first: the number of the first part.
-        offset: what is added to ``ROW``: the number of the first file, shifted.
-        layouts: the numbers of the files of flow log records; lines of others are not odd if they are not records.
+        offset: added to ``ROW``: the shifted number of the first file.
+        layouts: the numbers of the files with flow log records; only their lines can be unparsed.
     """
 
     root: Path
@@ -42,7 +42,7 @@ class PartWriter:
 
     @contextmanager
     def undone_on_error(self) -> Iterator[None]:
-        """Remove what was written if anything is raised."""
+        """Remove the written parts if an exception is raised."""
         try:
             yield
         except BaseException:
@@ -62,7 +62,7 @@ class PartWriter:
         return self._parts
 
     def _write(self, rows: pl.DataFrame) -> Part:
-        """Write one part, sorted by time, and put it into place in one step."""
+        """Write one part, sorted by time, and rename it atomically."""
         name, fresh = self._next, self.root / _fresh(self._next)
         with _naming(fresh), fresh.open("wb") as file:
             _write_parquet(rows.sort("@timestamp", ROW), file)
@@ -78,15 +78,15 @@ class PartWriter:
         return Part(name, rows.height, size, self._odd(rows), first, last, *stored)
 
     def _odd(self, rows: pl.DataFrame) -> int:
-        """Return how many lines are not records, but should be."""
+        """Return the number of unparsed lines."""
         files = (rows[ROW].filter(~rows[RECORD]) - self.offset) // (1 << LINE_BITS)
         return int(files.is_in(list(self.layouts)).sum())
 
     def check(self, paths: Sequence[str], told: int) -> None:
-        """Compare what the readers counted, what arrived here, and what is in the parts.
+        """Compare the number of events that the readers counted, that were written, and that the parts contain.
 
         Raises:
-            UnreadableInput: events of a file are missing, or there are too many.
+            UnreadableInput: events of a file are missing or duplicated.
         """
         written = Counter[int]()
         for part in self._parts:
@@ -109,7 +109,7 @@ def _lost(path: str, read: int, written: int) -> UnreadableInput:
 
 
 def _events_by_file(rows: pl.Series) -> Counter[int]:
-    """Return how many rows each file has."""
+    """Return the number of rows of each file."""
     return Counter(dict((rows // (1 << LINE_BITS)).value_counts().iter_rows()))
 
 
@@ -130,7 +130,7 @@ def _chunks(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
 
 @contextmanager
 def _naming(path: Path) -> Iterator[None]:
-    """Say which file could not be written, which the library does not know."""
+    """Add the path to an OSError, which the library raises without it."""
     try:
         yield
     except OSError as error:
@@ -138,15 +138,15 @@ def _naming(path: Path) -> Iterator[None]:
 
 
 def _fresh(name: str) -> str:
-    """Return the name of a part while it is written."""
+    """Return the temporary name of a part."""
     return f".{name}.new"
 
 
 def _write_parquet(rows: pl.DataFrame, file: BinaryIO) -> None:
-    """Write rows so that they are read fast.
+    """Write rows in a format that is fast to read.
 
-    The lines are most of a part; with lz4 they take two thirds more room than with zstd, and half the time. Nearly
-    unique integers are delta-encoded; the numbers of the events then take almost no room.
+    The lines are most of a part; with lz4 they take two thirds more space than with zstd, and half the time. Nearly
+    unique integers are delta-encoded; row ids then compress to almost nothing.
     """
     # Polars' own writer has one compression and encoding for all columns.
     import pyarrow.parquet as pq  # type: ignore[import-untyped]  # noqa: PLC0415 - slow

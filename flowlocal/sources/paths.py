@@ -1,4 +1,4 @@
-"""From what the user named (files, folders, glob patterns, S3 addresses) to files in a steady order, each once."""
+"""Expand files, folders, glob patterns and S3 URLs to files in a stable order, each once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STDIN = "-"
 MANIFEST = "flowlocal-dataset.json"
 """The file that makes a directory a dataset."""
 REMOTE = "s3://"
-"""What begins the addresses of objects."""
+"""Prefix of the URLs of objects."""
 _UNFINISHED = (".tmp", ".part")
 _MARKER = "_SUCCESS"
 _EXPORT_TEST = "aws-logs-write-test"
@@ -30,10 +30,10 @@ class NamedFile:
     """A file to read.
 
     Attributes:
-        path: as the user named it, or its path below the directory the user named.
-        walked: whether it was found in a folder or by a pattern, so that it may be something else than a log.
-        remote: the object, if it is one of S3.
-        status: what the system says of it, if it is on this machine.
+        path: as the user named it, or its path below the directory that the user named.
+        walked: True if it was found in a folder or by a pattern, so that it may not be a log.
+        remote: the object, if it is in S3.
+        status: its file status, if it is local.
     """
 
     path: str
@@ -43,20 +43,20 @@ class NamedFile:
 
     @property
     def identity(self) -> object:
-        """What is equal for all names of a file."""
+        """A key that is equal for all names of a file."""
         return self.path if self.status is None else identity(self.path, self.status)
 
 
 def is_dataset(path: str | os.PathLike[str]) -> bool:
-    """Is this directory a dataset?"""
+    """Return True if a directory is a dataset."""
     return os.path.isfile(os.path.join(path, MANIFEST))
 
 
 def only_dataset(paths: Iterable[str | os.PathLike[str]]) -> str | None:
-    """The dataset that paths name, or None where they name none.
+    """Return the only path if it is a dataset; None if no path is.
 
     Raises:
-        UnreadableInput: they name a dataset and something beside it.
+        UnreadableInput: there are other paths in addition to a dataset.
     """
     named = [os.fspath(path) for path in paths]
     found = [path for path in named if is_dataset(path)]
@@ -68,11 +68,11 @@ def only_dataset(paths: Iterable[str | os.PathLike[str]]) -> str | None:
 
 @dataclass(frozen=True)
 class PathExpansion:
-    """What some paths stand for.
+    """The files that paths expand to.
 
     Attributes:
         files: the files, in the order given and by name within a folder.
-        skipped: what was found and is not read.
+        skipped: files that were found and are not read.
     """
 
     files: tuple[NamedFile, ...]
@@ -82,10 +82,10 @@ class PathExpansion:
 def expand(
     paths: Sequence[str | os.PathLike[str]], *, start: int | None = None, end: int | None = None
 ) -> PathExpansion:
-    """Return the files that paths stand for, each once: a file of several names, or links to it, is one file.
+    """Return the files that paths expand to, each once even if it has several names or links.
 
-    Objects of a delivery in S3 that by their dates cannot contain events between ``start`` and ``end`` (epoch ms) are
-    left out. Local files are not: reading them costs little, and a name may not say what was put together in a file.
+    S3 objects of a delivery whose dates exclude events between ``start`` and ``end`` (epoch ms) are left out. Local
+    files are not: reading them costs little, and a file may contain more than its name says.
 
     Raises:
         UnreadableInput: a path does not exist or cannot be read, or nothing matches a pattern.
@@ -101,7 +101,7 @@ def expand(
 
 
 def unwanted(name: str) -> SkipReason | None:
-    """Return why a file or folder found in a folder is left out."""
+    """Return the reason to skip a file or folder found in a folder; None to read it."""
     if name.endswith(_UNFINISHED):
         return SkipReason.TEMPORARY
     if name == _EXPORT_TEST:
@@ -114,10 +114,10 @@ class _Search:
     """A search for the files of some paths.
 
     Attributes:
-        start: epoch milliseconds before which no event is wanted.
-        end: epoch milliseconds after which no event is wanted.
-        found: the files so far by identity.
-        walk: finds local files, and remembers what is skipped.
+        start: start of the requested time range, epoch ms.
+        end: end of the requested time range, epoch ms.
+        found: the files found so far, by identity.
+        walk: finds local files and records what is skipped.
     """
 
     start: int | None
@@ -126,11 +126,11 @@ class _Search:
     walk: Walk = field(default_factory=lambda: Walk(unwanted))
 
     def add(self, file: NamedFile) -> None:
-        """Take a file, unless it was found already, perhaps by another name."""
+        """Add a file, unless it was already found under the same or another name."""
         first = self.found.setdefault(file.identity, file)
         if os.path.normpath(first.path) != os.path.normpath(file.path):
             self.walk.skip(file.path, SkipReason.SAME_FILE)
-        if first.walked and not file.walked:  # named outright, it is read whatever it is
+        if first.walked and not file.walked:  # a named file is read even if it does not look like a log
             self.found[file.identity] = replace(first, walked=False)
 
     def files(self, path: str) -> Iterator[NamedFile]:
@@ -169,7 +169,7 @@ class _Search:
                 yield _walked(entry)
 
     def _remote(self, url: str) -> Iterator[NamedFile]:
-        from flowlocal.sources.remote import remote_files  # noqa: PLC0415 - local files need none of it
+        from flowlocal.sources.remote import remote_files  # noqa: PLC0415 - imported only for S3
 
         empty = True
         for file in remote_files(url, self.start, self.end):
@@ -189,7 +189,7 @@ def _walked(entry: Entry) -> NamedFile:
 
 
 def _refuse_dataset(path: str) -> None:
-    """Refuse the manifest of a dataset among logs: its parts contain what may be beside it as text, too."""
+    """Raise UnreadableInput for the manifest of a dataset among logs, which could be counted twice."""
     if os.path.basename(path) == MANIFEST:
         folder = os.path.dirname(path) or os.curdir
         hint = f"query {folder} by itself, or name the other files and folders"
@@ -200,9 +200,9 @@ _EXPORT_FILE = re.compile(r"^\d{6}(?:\.gz)?$")
 
 
 def export_stream(path: str) -> str | None:
-    """The log stream that the path of an export task's file names, as ``…/<task>/<stream>/000000.gz``.
+    """Return the log stream in the path of an export task's file, ``…/<task>/<stream>/000000.gz``; None for others.
 
-    Bytes of the name that are not UTF-8 are replaced, as those of lines are.
+    Invalid UTF-8 is replaced, as in lines.
     """
     folder, name = os.path.split(path)
     stream = os.fsencode(os.path.basename(folder)).decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Runs the jobs that read events, a few ahead in threads, and hands their frames to Polars in order."""
+"""Run the jobs that read events in threads, a few ahead, and pass their frames to Polars in order."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ from flowlocal.values.calendar import to_datetime
 
 _T = TypeVar("_T")
 WORKERS = (os.cpu_count() or 1) + 1
-"""One more than there are processors: some of a job is waiting."""
+"""One more than the number of processors, because jobs also wait for input."""
 _WORKER = "flowlocal-read"
 CONNECTIONS = 16
-"""Objects of S3 that are asked for at the same time."""
+"""S3 objects requested in parallel."""
 
 
 @dataclass(frozen=True)
 class ReadRequest:
-    """What a query needs of the events.
+    """The columns and predicates of a query.
 
     Attributes:
         fields: the fields of all events of the query.
-        wanted: the columns to make.
-        conditions: what is asked of the events that are wanted, quick questions first.
+        wanted: the columns to return.
+        conditions: the predicates that events must match, cheap ones first.
     """
 
     fields: Mapping[str, Field]
@@ -48,7 +48,7 @@ class ReadRequest:
     conditions: tuple[pl.Expr, ...] = ()
 
     def reader(self, form: Form, origin: Origin) -> BlockReader:
-        """What reads blocks of lines for it."""
+        """Return a reader for blocks of lines."""
         return BlockReader(form, origin, self.fields, self.wanted, self._required)
 
     @cached_property
@@ -56,13 +56,13 @@ class ReadRequest:
         return tuple(requirements(self.conditions))
 
     def empty(self) -> pl.DataFrame:
-        """No events, in the columns that are wanted."""
+        """Return an empty frame with the requested columns."""
         schema = columns_of(self.fields)
         return pl.DataFrame(schema={name: schema[name] for name in self.wanted})
 
 
 def columns_of(fields: Mapping[str, Field]) -> dict[str, pl.DataType]:
-    """The physical columns of events with these fields."""
+    """Return the physical columns of events with these fields."""
     return {name: column_type(field) for name, field in fields.items()} | {ROW: pl.Int64(), RECORD: pl.Boolean()}
 
 
@@ -70,17 +70,17 @@ Job = Callable[[], Chunk]
 
 
 class Source(Protocol):
-    """A file, or several small ones, that can be read again and again."""
+    """A file, or several small files, that can be read repeatedly."""
 
     def jobs(self, request: ReadRequest) -> Iterator[Job]:
-        """The jobs that read it, in order; each can run in a thread of its own."""
+        """Return the jobs that read it, in order; each can run in its own thread."""
         ...
 
 
 def ahead(jobs: Iterable[Callable[[], _T]], workers: int = WORKERS) -> Iterator[_T]:
-    """Run jobs in threads, a few ahead of the one whose result is taken; results come in order.
+    """Run jobs in threads, a few ahead of the consumer, and yield their results in order.
 
-    A single job is run where it is: a short log should not wait for threads.
+    A single job runs in the current thread, because starting threads would delay short logs.
     """
     jobs = iter(jobs)
     first = list(islice(jobs, 2))
@@ -101,7 +101,7 @@ def _threaded(jobs: Iterable[Callable[[], _T]], workers: int) -> Iterator[_T]:
         while waiting:
             yield waiting.popleft().result()
     finally:
-        # The collector of garbage may close an abandoned reading in any thread, also in one of these.
+        # The garbage collector may close an abandoned generator in any thread, including one of these.
         is_worker = current_thread().name.startswith(_WORKER)
         pool.shutdown(wait=not is_worker, cancel_futures=True)
 
@@ -109,10 +109,10 @@ def _threaded(jobs: Iterable[Callable[[], _T]], workers: int) -> Iterator[_T]:
 def lazy_events(
     sources: Callable[[], Sequence[Source]], fields: Mapping[str, Field], report: ScanReport
 ) -> pl.LazyFrame:
-    """A lazy frame of all events: a column per field, ``ROW`` and ``RECORD``.
+    """Return a lazy frame of all events: a column per field, ``ROW`` and ``RECORD``.
 
     Args:
-        sources: what to read, asked for when the frame is collected.
+        sources: returns the sources, called when the frame is collected.
         fields: the fields of all events.
         report: filled while the frame is collected.
     """
@@ -131,12 +131,12 @@ def lazy_events(
 
 
 def event_frames(sources: Sequence[Source], fields: Mapping[str, Field], report: ScanReport) -> Generator[pl.DataFrame]:
-    """Return all events in order as frames with the columns of ``lazy_events``, without a plan of Polars."""
+    """Return all events in order as frames with the columns of ``lazy_events``, without a lazy plan."""
     return _frames(sources, ReadRequest(fields, tuple(columns_of(fields))), report)
 
 
 def _frames(sources: Sequence[Source], request: ReadRequest, report: ScanReport) -> Generator[pl.DataFrame]:
-    """The frames of all chunks, of those rows for which the conditions hold."""
+    """Yield the rows of all chunks that match the predicates."""
     reader = _InOrder(report)
     for selection in _selections([partial(source.jobs, request) for source in sources], request):
         yield reader.take(selection)
@@ -144,7 +144,7 @@ def _frames(sources: Sequence[Source], request: ReadRequest, report: ScanReport)
 
 
 def _selections(sources: Sequence[Callable[[], Iterable[Job]]], request: ReadRequest) -> Iterator[Selection]:
-    """The selections of all chunks in order; what a chunk left out comes after it."""
+    """Yield the selections of all chunks in order, each followed by the lines that its chunk left out."""
     jobs = (partial(_selected, job, request) for source in sources for job in source())
     for selection in ahead(jobs):
         rest = selection.chunk.rest
@@ -158,7 +158,7 @@ def _selected(job: Job, request: ReadRequest) -> Selection:
 
 
 class _InOrder:
-    """Finishes chunks with what only the chunks before them tell."""
+    """Completes chunks in order with line numbers and with values carried from previous chunks."""
 
     def __init__(self, report: ScanReport) -> None:
         self._report = report
@@ -167,15 +167,15 @@ class _InOrder:
         self._foreign: set[tuple[str, Layout]] = set()
 
     def take(self, selection: Selection) -> pl.DataFrame:
-        """The rows of the next chunk, with its numbers told to the report."""
+        """Return the matching rows of the next chunk and add its counts to the report."""
         chunk = selection.chunk
         if not chunk.continues:
             self._line, self._last = 0, {}
         frame = kept(self._carried(self._numbered(selection.rows)), selection.open)
-        self._tell(chunk)
+        self._add_to_report(chunk)
         self._report.spans(*selection.span)
         self._line += chunk.lines
-        # The last row may have what it has from a chunk before.
+        # The last row may have taken its values from a previous chunk.
         known = {name: self._last.get(name) if value is None else value for name, value in selection.last.items()}
         self._last = known or self._last
         return frame
@@ -190,7 +190,7 @@ class _InOrder:
         return frame.with_columns(self._lead(name) for name in names) if names else frame
 
     def _lead(self, name: str) -> pl.Expr:
-        """A column whose leading nulls take the value of the line before."""
+        """Return a column whose leading nulls are filled with the value of the previous line."""
         leading = pl.col(name).is_null() & (pl.col(name).forward_fill().is_null())
         if name != TIMESTAMP:
             leading &= ~pl.col(RECORD)
@@ -198,7 +198,7 @@ class _InOrder:
         value = to_datetime(pl.lit(last, pl.Int64)) if name == TIMESTAMP else pl.lit(last, pl.String())
         return pl.when(leading).then(value).otherwise(pl.col(name)).alias(name)
 
-    def _tell(self, chunk: Chunk) -> None:
+    def _add_to_report(self, chunk: Chunk) -> None:
         report = self._report
         report.records += chunk.events
         report.bytes += chunk.bytes

@@ -1,4 +1,4 @@
-"""Files and lines of the events in a block, and what one line takes from the line before it."""
+"""Row ids: files and lines of the events in a block, and the values carried from line to line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flowlocal.events import LINE_BITS, ROW
 from flowlocal.sources.records import LINE, LOG, LOG_STREAM, TIMESTAMP
 
 CARRIED = (TIMESTAMP, LOG_STREAM, LOG)
-"""Columns that a line without a value of its own takes from the line before it in its file (decided)."""
+"""Columns that a line without its own value takes from the previous line in its file (decided)."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,11 @@ class Part:
     Attributes:
         file: the number of the file.
         path: the file as the user named it.
-        first: the 0-based number of the part's first line in its file; counted from the block's first
-            line where the block continues a file.
-        lines: how many lines; None for all of the block.
-        size: how many bytes of lines; None for all of the block.
-        stream: the log stream that the path tells.
+        first: the 0-based number of its first line in the file; counted from the block's first line if the block
+            continues a file.
+        lines: number of lines; None for all of the block.
+        size: bytes of lines; None for all of the block.
+        stream: the log stream named by the path.
     """
 
     file: int
@@ -37,11 +37,11 @@ class Part:
 
 
 def place(frame: pl.DataFrame, part: Part) -> pl.DataFrame:
-    """Add what depends on the file: ``ROW``, and times carried from line to line.
+    """Add ``ROW``, and fill missing times from the previous line.
 
     Args:
         frame: events with ``LINE``.
-        part: the file they are from.
+        part: the file that they come from.
     """
     base = (part.file << LINE_BITS) + part.first
     frame = frame.hstack([(frame[LINE].cast(pl.Int64) + base).alias(ROW)])
@@ -49,7 +49,7 @@ def place(frame: pl.DataFrame, part: Part) -> pl.DataFrame:
 
 
 def locate(parts: Sequence[Part], line: int) -> tuple[str, int]:
-    """The path and 0-based line of a line in a block."""
+    """Return path and 0-based line number of a line in a block."""
     for part in parts:
         if part.lines is None or line < part.lines:
             return part.path, line + part.first

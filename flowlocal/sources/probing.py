@@ -1,6 +1,6 @@
-"""Find out how the lines of a text read: what is before each record, and the layouts of the records.
+"""Detect the line format of a text: the prefix before each record, and the layouts of the records.
 
-What is found decides only how lines are read, never what becomes of them: a line that does not fit is an odd line.
+The result only determines how lines are parsed; no line is dropped: one that does not match is an unparsed line.
 """
 
 from __future__ import annotations
@@ -24,35 +24,35 @@ ROLES: tuple[tuple[str, ...], ...] = (
     (STREAM,),
     (STREAM, TIME),
 )
-"""What clients write before a record, separated by blanks."""
+"""Roles of the tokens that clients write before a record, separated by blanks."""
 _DASHED: Mapping[int, tuple[tuple[str, ...], ...]] = {
     1: ((TIME,), (STREAM,)),
     2: ((TIME, STREAM), (TIME, GROUP), (GROUP, STREAM)),
     3: ((TIME, GROUP, STREAM), (TIME, STREAM, SKIP), (GROUP, STREAM, SKIP)),
     4: ((TIME, GROUP, STREAM, SKIP),),
 }
-"""What clients write before a record with `` - `` after each part, by the number of parts."""
+"""Roles of the parts that clients write before a record, each followed by `` - ``, by the number of parts."""
 _LONGEST_PREFIX = 9
-"""Tokens of a line that are looked at for a prefix."""
+"""Tokens of a line that are inspected for a prefix."""
 _NAME = re.compile(r"[A-Za-z].*[-/_.]|[-/_.].*[A-Za-z]")
-"""What names of streams look like, and values of records hardly ever. A group can have any name, such as ``vpc``."""
+"""Names of streams match it, values of records rarely do. A group can have any name, such as ``vpc``."""
 _STATUS = re.compile(r"(?:^|[ \t])(?:OK|NODATA|SKIPDATA|INCOMPLETEDATA)(?:[ \t]|$)")
-"""A value that every record has whose layout can be recognised without a header."""
+"""A log status, which every record has whose layout can be recognised without a header."""
 _INTEGERS = re.compile(r"(?:[ \t]+(?:-|\+?[0-9]+)){7}[ \t]")
-"""What every such record has if its integers are in order: those from the source port to the end, side by side."""
+"""The consecutive integers from the source port to the end, which every such record has if its integers are valid."""
 _FEW = 3
-"""Lines of each number of blanks that are usually enough to find out how all of them read."""
+"""Lines per number of blanks that are usually enough to detect the format of all lines."""
 
 
 @dataclass(frozen=True)
 class LineFormat:
-    """How the lines of a text read.
+    """The detected line format of a text.
 
     Attributes:
-        prefix: what is before each record.
-        layouts: the layouts of the records, each with another number of values; the first one found comes first.
-        complete: True if most lines have as many values as a record, and so have all that may be records.
-        share: the part of lines that have as many values as a record, from the first such line on.
+        prefix: the tokens before each record.
+        layouts: the layouts of the records, each with a different number of values, in the order of appearance.
+        complete: True if most lines, and all that may be records, have the number of values of a record.
+        share: the share of lines with the number of values of a record, from the first such line on.
     """
 
     prefix: Prefix
@@ -62,12 +62,12 @@ class LineFormat:
 
 
 def probe(lines: Iterable[str], given: Layout | None = None, *, nearly: bool = False) -> LineFormat | None:
-    """Return how some lines read, or None if there is no record among them.
+    """Return the line format of some lines; None if none of them is a record.
 
     Args:
         lines: whole lines.
         given: the layout that the user gave for records without a header.
-        nearly: take records for such whose integers are wrong, as long as most are right.
+        nearly: accept records with invalid integers, as long as most integers are valid.
     """
     fit, sign = (layouts.fits_nearly, _STATUS) if nearly else (layouts.fits, _INTEGERS)
     text = [line for line in lines if line.strip()]
@@ -77,7 +77,7 @@ def probe(lines: Iterable[str], given: Layout | None = None, *, nearly: bool = F
 
 
 def _few_of_each(lines: Iterable[str]) -> list[str]:
-    """Return the first lines of each number of blanks."""
+    """Return the first few lines for each number of blanks."""
     counts: Counter[int] = Counter()
     few = []
     for line in lines:
@@ -89,7 +89,7 @@ def _few_of_each(lines: Iterable[str]) -> list[str]:
 
 
 def _best(text: _Text) -> LineFormat | None:
-    """Return the format with which most lines are records; of equals that with the plainest prefix."""
+    """Return the format in which most lines are records; the one with the simplest prefix if several are equal."""
     best, most = None, 0
     for prefixes in ([NO_PREFIX], _prefixes(text.records[:1]), _prefixes(text.records)):
         for prefix in prefixes:
@@ -103,13 +103,13 @@ def _best(text: _Text) -> LineFormat | None:
 
 @dataclass(frozen=True)
 class _Text:
-    """Lines that are held against prefixes and layouts.
+    """Lines that are compared with prefixes and layouts.
 
     Attributes:
         lines: the lines, none of them blank.
         given: the layout that the user gave.
-        fit: True if values can be those of a layout.
-        sign: what records of recognised layouts contain.
+        fit: returns True if values are plausible for a layout.
+        sign: a pattern that all records of recognised layouts contain.
     """
 
     lines: Sequence[str]
@@ -124,7 +124,7 @@ class _Text:
         any_line = self.given is not None
         for line in self.lines:
             header = layouts.from_header(line) if line.lstrip()[:1].isalpha() else None
-            any_line = any_line or header is not None  # a record of a custom layout need not have such a sign
+            any_line = any_line or header is not None  # a record of a custom layout may not match it
             if header is not None or any_line or self.sign.search(line):
                 items.append(header or line)
         return items
@@ -137,7 +137,7 @@ class _Text:
     def layouts(self, prefix: Prefix) -> dict[int, Layout]:
         """Return the layouts of records with this prefix by their number of values.
 
-        A header counts only for records after it, and if it fits any.
+        A header applies only to records after it, and only if it matches any.
         """
         headers: dict[int, Layout] = {}
         found: dict[int, Layout] = {}
@@ -151,16 +151,16 @@ class _Text:
         return found
 
     def _layout(self, values: Sequence[str], header: Layout | None) -> Layout | None:
-        """Return the layout of some values: a header is believed, what is recognised must look like a record."""
+        """Return the layout of some values: that of the header if they are a record of it, else a plausible one."""
         if header is not None and layouts.is_record(header, values):
             return header
         possible = layouts.of_length(len(values)) if self.given is None else (self.given,)
         return next((each for each in possible if len(each.names) == len(values) and self.fit(each, values)), None)
 
     def read_with(self, prefix: Prefix) -> tuple[LineFormat, int]:
-        """Return how the lines read if their records have this prefix, and how many of those that may be records do.
+        """Return the line format with this prefix, and how many of the possible records match it.
 
-        Numbers of values are compared, which is quick; the values of at least one line of each layout were looked at.
+        Only numbers of values are compared, which is fast; the values of one line per layout were checked before.
         """
         known = self.layouts(prefix)
         count = sum(_width(prefix, line) in known for line in self.records)
@@ -174,19 +174,19 @@ class _Text:
 
 
 def _values(prefix: Prefix, line: str) -> list[str]:
-    """Return the values of the record in a line; none if the line lacks the prefix."""
+    """Return the values of the record in a line; empty if the line does not have the prefix."""
     return layouts.values_of(prefix.split(line) or "")
 
 
 def _width(prefix: Prefix, line: str) -> int:
-    """Return how many values a line has after the prefix; counting single blanks is faster than splitting."""
+    """Return the number of values after the prefix; counting single blanks is faster than splitting."""
     record = prefix.split(line) or ""
     plain = "  " not in record and record[:1] != " " and record[-1:] != " "
     return record.count(" ") + 1 if plain and record else len(layouts.values_of(record))
 
 
 def _prefixes(lines: Iterable[str]) -> Iterator[Prefix]:
-    """Yield the prefixes that some lines may have, the shortest first."""
+    """Yield the possible prefixes of lines, the shortest first."""
     found = dict.fromkeys(prefix for line in lines for prefix in _prefixes_of(line.split(None, _LONGEST_PREFIX)))
     yield from sorted(found, key=lambda prefix: len(prefix.roles))
 
@@ -202,7 +202,7 @@ def _prefixes_of(tokens: Sequence[str]) -> Iterator[Prefix]:
 
 
 def _may_be(roles: Sequence[str], tokens: Sequence[str]) -> bool:
-    """Return whether the tokens can be what they are to be."""
+    """Return True if the tokens can have these roles."""
     return len(tokens) > len(roles) and all(map(_plays, roles, tokens))
 
 
@@ -215,7 +215,7 @@ def _plays(role: str, token: str) -> bool:
 
 
 def _dashed(tokens: Sequence[str]) -> Iterator[Prefix]:
-    """Parts joined by `` - ``, of which a user asks for any: time, group, stream, event id."""
+    """Yield prefixes of parts joined by `` - ``: any of time, group, stream, event id."""
     parts = 0
     while parts < 4 and tokens[2 * parts + 1 : 2 * parts + 2] == ["-"]:
         parts += 1

@@ -1,7 +1,7 @@
-"""Which files of a delivery can hold events of a time range, by the dates in their names and folders.
+"""Skip files and folders of a delivery that cannot contain events of a time range, by the dates in their names.
 
-A delivery's file is stamped with the five minutes in which its records ended (documented). Records come late now
-and then, so a file is left out only where its stamp is far from the range (decided).
+The timestamp in a file's name is the five minutes in which its records ended (documented). Records are sometimes
+late, so a file is skipped only if its timestamp is far from the range (decided).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import re
 from datetime import UTC, datetime, timedelta
 
 LATE = timedelta(hours=6)
-"""How much later than its events a file may be stamped."""
+"""How much later than its events a file's timestamp may be."""
 EARLY = timedelta(minutes=15)
-"""How much earlier than its events a file may be stamped: its five minutes, and clocks that differ."""
+"""How much earlier than its events a file's timestamp may be: its five minutes, and differing clocks."""
 _MILLISECOND = timedelta(milliseconds=1)
 _STAMP = re.compile(r"_vpcflowlogs_.*_(\d{8}T\d{4})Z_[^/]*$")
 _FOLDER = re.compile(
@@ -22,12 +22,12 @@ _FOLDER = re.compile(
 
 
 def file_may_hold(path: str, start: int | None, end: int | None) -> bool:
-    """Whether a file can hold events between two times.
+    """Return True if a file may contain events between two times.
 
     Args:
         path: its path or key.
-        start: the earliest time, epoch ms; None for none.
-        end: the latest time, epoch ms; None for none.
+        start: start of the time range, epoch ms; None if open.
+        end: end of the time range, epoch ms; None if open.
     """
     match = _STAMP.search(path)
     if match is None:
@@ -40,7 +40,7 @@ def file_may_hold(path: str, start: int | None, end: int | None) -> bool:
 
 
 def folder_may_hold(path: str, start: int | None, end: int | None) -> bool:
-    """Whether a folder of a delivery, by year, month or day, can hold files with such events; other folders can."""
+    """Return False if a folder is that of a year, month or day whose files cannot contain events between two times."""
     match = next(_FOLDER.finditer(f"/{path.strip('/')}/"), None)
     if match is None:
         return True
@@ -54,7 +54,7 @@ def folder_may_hold(path: str, start: int | None, end: int | None) -> bool:
 
 
 def _overlap(first: datetime, length: timedelta, start: int | None, end: int | None) -> bool:
-    """Return whether files of some time can hold events between two times; plain numbers have no last year."""
+    """Return True if files of a period may contain events between two times; numbers, unlike dates, cannot overflow."""
     stamp = first.timestamp() * 1000
     begin, finish = stamp - LATE / _MILLISECOND, stamp + (length + EARLY) / _MILLISECOND
     return (start is None or finish >= start) and (end is None or begin <= end)

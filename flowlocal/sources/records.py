@@ -1,4 +1,4 @@
-"""How lines of a file read and where its events come from, and the physical columns of events."""
+"""Line format and origin of a file's events, and the physical columns of events."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from flowlocal.values.calendar import DATETIME
 from flowlocal.values.kinds import FieldKind
 
 LINE = "@_line"
-"""UInt32: the 0-based line within the block. Names that begin with a single ``@`` are never discovered in a log."""
+"""UInt32: the 0-based line within the block. Names with a single leading ``@`` are never discovered in a log."""
 REASON = "@_reason"
-"""String: why an element of a log is not a log event; null for one that is."""
+"""String: why an element of a log is not a log event; null if it is one."""
 TIMESTAMP, MESSAGE, LOG_STREAM, LOG, INGESTION_TIME = "@timestamp", "@message", "@logStream", "@log", "@ingestionTime"
 SYSTEM: dict[str, Field] = {
     TIMESTAMP: Field(TIMESTAMP, FieldKind.TIME),
@@ -26,18 +26,18 @@ SYSTEM: dict[str, Field] = {
     LOG: Field(LOG, FieldKind.TEXT),
     INGESTION_TIME: Field(INGESTION_TIME, FieldKind.TIME),
 }
-"""The system fields that every event can have."""
+"""The system fields of events."""
 
 
 @dataclass(frozen=True)
 class Form:
-    """How the lines of a file read.
+    """The line format of a file.
 
     Attributes:
-        layouts: the layouts a record can have, the commonest first; none for text of which none is known.
-        prefix: what stands before each record.
-        discovery: what was found in messages of which no layout is known.
-        coloured: whether the lines hold terminal colours, which are taken off.
+        layouts: the layouts of its records, the most frequent first; empty for text without a known layout.
+        prefix: the tokens before each record.
+        discovery: the fields discovered in messages without a known layout.
+        coloured: True if the lines contain terminal colours, which are removed.
     """
 
     layouts: tuple[Layout, ...]
@@ -48,12 +48,12 @@ class Form:
 
 @dataclass(frozen=True)
 class Origin:
-    """What is known of events from where they were found.
+    """Log group, stream and owner of events, as given by the user or the path.
 
     Attributes:
         group: the log group.
-        stream: the log stream, where the place tells it.
-        owner: the account the group belongs to, where the place tells it.
+        stream: the log stream; None if unknown.
+        owner: the account that owns the log group; None if unknown.
     """
 
     group: str
@@ -62,12 +62,12 @@ class Origin:
 
     @property
     def log(self) -> str:
-        """The value of ``@log``, as far as the place tells it."""
+        """The value of ``@log``; the log group alone if the owner is unknown."""
         return self.group if self.owner is None else f"{self.owner}:{self.group}"
 
 
 def column_type(field: Field) -> pl.DataType:
-    """The dtype of a field's column."""
+    """Return the dtype of a field's column."""
     match field.kind:
         case FieldKind.TIME:
             return DATETIME
@@ -85,10 +85,10 @@ _INTEGER_DTYPES = {integer.maximum: integer.dtype for integer in catalog.INTEGER
 
 
 def lines_of(block: bytes) -> pl.Series:
-    """The lines of a block as they stand, without terminators; invalid UTF-8 is replaced.
+    """Return the lines of a block without line ends; invalid UTF-8 is replaced.
 
     Returns:
-        A ``String`` series, one line each.
+        A ``String`` series, one line per value.
     """
     try:
         return pl.scan_lines(block).collect(engine="streaming").to_series().alias(MESSAGE)

@@ -1,8 +1,8 @@
-"""Logs in S3, read where they are: listing, pruning by date, and streams of objects.
+"""List and read logs in S3; objects are pruned by date and streamed.
 
-Credentials, region and endpoint come from where the AWS tools have them: environment, shared configuration,
-the machine's role. ``AWS_ENDPOINT_URL_S3`` or ``AWS_ENDPOINT_URL`` names another endpoint;
-``AWS_SKIP_SIGNATURE=true`` reads public buckets without credentials.
+Credentials, region and endpoint are configured as for the AWS tools: environment, shared configuration, instance role.
+``AWS_ENDPOINT_URL_S3`` or ``AWS_ENDPOINT_URL`` sets another endpoint; ``AWS_SKIP_SIGNATURE=true`` reads public buckets
+without credentials.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ _HINT = "check the name, the region and the credentials; for a public bucket set
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """An object.
+    """An S3 object.
 
     Attributes:
         url: ``s3://bucket/key``.
-        size: its bytes.
+        size: its size in bytes.
     """
 
     url: str
     size: int
 
     def open(self) -> BinaryIO:
-        """The object's bytes from the start; small objects are kept for the next time.
+        """Return a stream of the object's bytes; small objects are cached for the next call.
 
         Raises:
             UnreadableInput: it cannot be read.
@@ -55,14 +55,14 @@ class RemoteFile:
 
 @dataclass
 class _Kept:
-    """The bytes of the small objects read last."""
+    """A cache of the most recently read small objects."""
 
     objects: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
     size: int = 0
     lock: Lock = field(default_factory=Lock)
 
     def get(self, url: str, fetch: Callable[[], bytes]) -> bytes:
-        """An object's bytes, fetched if they are not kept; each is kept until it was taken twice."""
+        """Return an object's bytes, fetched if they are not cached; the second call removes them from the cache."""
         with self.lock:
             data = self.objects.pop(url, None)
             self.size -= len(data or b"")
@@ -81,12 +81,12 @@ _SMALL_OBJECTS = _Kept()
 
 
 def remote_files(url: str, start: int | None = None, end: int | None = None) -> Iterator[RemoteFile]:
-    """The objects that a URL stands for: one object, all below a prefix, or those that match a glob.
+    """Yield the objects of a URL: one object, all below a prefix, or those that match a glob.
 
     Args:
         url: ``s3://bucket/key-or-prefix``.
-        start: leave out folders and files of a delivery that end before it (epoch ms).
-        end: leave out those that begin after it (epoch ms).
+        start: skip folders and files of a delivery that end before it (epoch ms).
+        end: skip folders and files of a delivery that begin after it (epoch ms).
 
     Raises:
         UnreadableInput: the bucket cannot be listed.
@@ -100,7 +100,7 @@ def remote_files(url: str, start: int | None = None, end: int | None = None) -> 
 
 
 def _below(path: str, start: int | None, end: int | None) -> Iterator[tuple[str, int]]:
-    """Paths and sizes of objects: the one of this path, or those below it, in the order of their names."""
+    """Yield paths and sizes of objects in the order of their names: the object at the path, or those below it."""
     info = _asked(path, lambda files: files.get_file_info(path))
     if info.is_file:
         yield path, info.size
@@ -130,7 +130,7 @@ def _stream(url: str, buffer: int) -> BinaryIO:
 
 
 def _asked(path: str, ask: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - pyarrow has no types
-    """What the file system answers; its refusal becomes a sentence."""
+    """Return the result of a call to the file system; raise UnreadableInput instead of OSError."""
     try:
         return ask(_file_system(path.partition("/")[0]))
     except OSError as error:
@@ -160,7 +160,7 @@ def _unsigned() -> bool:
 
 
 def _region(bucket: str, *, known: bool) -> str | None:
-    """The configured region, else the bucket's own; None leaves it to the shared configuration."""
+    """Return the configured region, or else the bucket's; None to use the shared configuration."""
     from pyarrow.fs import resolve_s3_region  # noqa: PLC0415 - loaded for S3 alone
 
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")

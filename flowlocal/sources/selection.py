@@ -1,4 +1,4 @@
-"""Which rows of a chunk are wanted: conditions are asked where it is read, of as few columns and rows as can be."""
+"""Filter the rows of a chunk in the thread that read it, on as few columns and rows as possible."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Selection:
     """Some rows of a chunk.
 
     Attributes:
-        chunk: what they are of; its frame is let go.
-        rows: the rows, in the wanted columns.
+        chunk: the chunk; its frame is released.
+        rows: the rows, in the requested columns.
         last: what its last row had in those of ``CARRIED`` that are wanted, a time in epoch milliseconds; empty if it
             had no row.
         span: epoch milliseconds of its earliest and latest event, if a condition asks for times.
@@ -59,7 +59,7 @@ def _span(chunk: Chunk, frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> t
 
 
 def _askable(conditions: Sequence[pl.Expr], columns: set[str]) -> tuple[list[pl.Expr], list[pl.Expr]]:
-    """The conditions that read no other columns than these, and those that do."""
+    """Return the predicates that need only these columns, and the others."""
     now: list[pl.Expr] = []
     later: list[pl.Expr] = []
     for condition in conditions:
@@ -68,7 +68,7 @@ def _askable(conditions: Sequence[pl.Expr], columns: set[str]) -> tuple[list[pl.
 
 
 def conditions_of(predicate: pl.Expr | None, schema: Mapping[str, pl.DataType]) -> tuple[pl.Expr, ...]:
-    """The conditions that must all hold, quick ones first."""
+    """Return the predicates that must all hold, cheap ones first."""
     conditions = () if predicate is None else _conjuncts(predicate)
     return tuple(sorted(conditions, key=lambda each: _reads_text(each, schema)))
 
@@ -85,7 +85,7 @@ def _reads_text(condition: pl.Expr, schema: Mapping[str, pl.DataType]) -> bool:
 
 
 def kept(frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> pl.DataFrame:
-    """The rows for which all conditions hold; where few are left, the further ones are asked of these alone."""
+    """Return the rows that match all predicates; once few rows are left, only these are evaluated further."""
     every = None
     for condition in conditions:
         holds = frame.with_columns(condition.alias(_HOLDS))[_HOLDS]

@@ -1,4 +1,4 @@
-"""What is known of a file before its shape is, and what the shapes make of it."""
+"""Probe files: read their beginning, list archives, and describe files before and after their format is detected."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from flowlocal.walking import natural
 
 DEFAULT_GROUP = UNNAMED_GROUP
 _DEEPEST = 3
-"""Archives that can be in one another."""
+"""Maximum nesting of archives."""
 _ARCHIVE_IN_MEMORY = 1 << 20
-"""Bytes of an archive without a file of its own that are kept in memory: there may be many."""
+"""Bytes of a nested or compressed archive that are kept in memory: there may be many."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the user said of all paths.
+    """The user's options for all paths.
 
     Attributes:
         layout: the layout of records without a header.
-        group: the log group, which wins over any that the logs tell.
+        group: the log group, which overrides any in the logs.
     """
 
     layout: Layout | None = None
@@ -49,15 +49,15 @@ class Sniffed:
     Attributes:
         number: its number in reading order.
         path: as the user named it.
-        walked: whether it was found in a directory.
-        local: True for a file of this machine.
+        walked: True if it was found in a directory.
+        local: True for a local file.
         size: stored bytes; None for a stream.
         text: opens its text.
         head: its first text bytes.
-        complete: whether the head is all of it.
-        lost: what is missing of it, as far as the head tells.
-        stamp: what it was when it was opened; None for what cannot change.
-        error: why it cannot be read; only if others may be read nevertheless.
+        complete: True if the head is the whole text.
+        lost: what is missing within the head.
+        stamp: its state when it was opened; None if it cannot change.
+        error: why it cannot be read, if other files are to be read nevertheless.
         archive: the format of an archive; empty for other files.
         packed: True for a file in an archive.
     """
@@ -78,35 +78,35 @@ class Sniffed:
 
     @property
     def plain(self) -> bool:
-        """True for a file of this machine that can be read in parts."""
+        """True for an uncompressed local file."""
         return self.local and not self.text.codecs
 
     def pieces(self, warnings: list[str]) -> Pieces:
         """Read the text from its start.
 
         Args:
-            warnings: takes sentences on what is missing.
+            warnings: receives sentences on what is missing.
         """
         for piece in self.text.pieces():
             warnings.extend([piece.warning] if piece.warning else [])
             yield piece
 
     def origin(self, options: Options) -> Origin:
-        """Where its events come from, as far as the path and the user tell."""
+        """Return log group and stream of its events, from the user's options and the path."""
         return Origin(options.group or DEFAULT_GROUP, export_stream(self.path))
 
     def lines(self, limit: int = -1) -> list[str]:
-        """The lines of the head, or the first ``limit`` of them; the last one may be cut."""
+        """Return the lines of the head, or the first ``limit`` of them; the last one may be cut."""
         lines = self.head.removesuffix(b"\n").split(b"\n", limit)
         return _texts(lines if limit < 0 else lines[:limit])
 
     def whole_lines(self) -> list[str]:
-        """Return the lines of the head, without a last one that may be cut."""
+        """Return the lines of the head except a last one that may be cut."""
         head, end, _ = self.head.rpartition(b"\n")
         return self.lines() if self.complete or not end else _texts(head.split(b"\n"))
 
     def windows(self, size: int = 1 << 20) -> Iterator[list[str]]:
-        """Yield all lines from the first one on, those of about ``size`` bytes at a time."""
+        """Yield all lines from the start, about ``size`` bytes at a time."""
         for piece in whole_lines(self.text.pieces(), size):
             yield _texts(piece.data.removesuffix(b"\n").split(b"\n"))
 
@@ -117,20 +117,20 @@ def _texts(lines: Iterable[bytes]) -> list[str]:
 
 @dataclass(frozen=True)
 class Opened:
-    """A file whose shape is known.
+    """A file whose input format is known.
 
     Attributes:
         file: the file.
-        shape: the name of its shape, for the user.
+        shape: the name of its input format, for the user.
         source: reads its events.
         layouts: the layouts of its records.
-        fields: the fields of its events that are no flow log records.
-        aliases: second names beside the layouts' own.
+        fields: the fields of its events that are not flow log records.
+        aliases: other names of fields, in addition to the layouts'.
         groups: the log groups of its events.
-        warnings: sentences on it.
-        unknown_layout: True if its events look like records of a flow log whose layout is not known.
+        warnings: warnings about the file.
+        unknown_layout: True if its events look like records of a flow log with an unknown layout.
         skipped: why it has no events; None for a file that is read.
-        damaged: True if it is a log that cannot be read, so that an answer over it and others is only a part of it.
+        damaged: True if it is a log that cannot be read, so that an answer without it is partial.
     """
 
     file: Sniffed
@@ -147,20 +147,20 @@ class Opened:
 
 
 def sniff(named: NamedFile, stdin: BinaryIO | None = None, *, skip: bool = False) -> list[Sniffed]:
-    """Look at the beginning of a file, and if it is an archive, of all files in it.
+    """Read the beginning of a file; if it is an archive, of all files in it.
 
-    A file found in a folder that cannot be opened comes back with the error.
+    A file found in a folder that cannot be opened is returned with the error.
 
     Args:
         named: the file.
-        stdin: standard input, if not the process's own.
-        skip: return a file that was named with the error, too.
+        stdin: standard input (default: the process's own).
+        skip: also return a named file with the error.
 
     Returns:
-        The file; an archive is followed by the files in it. They are not numbered.
+        The file, followed by the files in it if it is an archive. They are not numbered yet.
 
     Raises:
-        UnreadableInput: a file that was named cannot be opened.
+        UnreadableInput: a named file cannot be opened.
     """
     try:
         return _sniff(named, stdin)
@@ -183,7 +183,7 @@ def _sniff(named: NamedFile, stdin: BinaryIO | None) -> list[Sniffed]:
         return _sniffed(named, named.remote.open, named.remote.size)
     opener = file_opener(named.path)
     with opener() as stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):  # a pipe can be opened and read but once
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):  # a pipe can be opened and read only once
             return _sniffed(named, kept(stream, named.path), None)
         stamp = Stamp.of(stream, named.path)
     return _sniffed(named, opener, stamp.size, stamp)
@@ -197,7 +197,7 @@ def _sniffed(named: NamedFile, opener: Opener, size: int | None, stamp: Stamp | 
 
 
 def _unpacked(file: Sniffed, depth: int = 0) -> list[Sniffed]:
-    """Return a file; if it is an archive, the files in it, too.
+    """Return a file, followed by the files in it if it is an archive.
 
     Raises:
         UnreadableInput: its format is not supported, or archives are nested too deeply.
@@ -217,7 +217,7 @@ def _unpacked(file: Sniffed, depth: int = 0) -> list[Sniffed]:
 
 
 def _members(file: Sniffed, archive: Archive) -> tuple[list[Member], list[str]]:
-    """Return the files in an archive, and what is missing."""
+    """Return the files in an archive, and sentences on what is missing."""
     lost: list[str] = []
     members: list[Member] = []
     if file.plain or (file.size is None and not file.text.codecs):
@@ -232,13 +232,13 @@ def _members(file: Sniffed, archive: Archive) -> tuple[list[Member], list[str]]:
 
 
 def _of_member(archive: Sniffed, member: Member, alone: bool, depth: int) -> list[Sniffed]:
-    """Look at the beginning of a file in an archive.
+    """Read the beginning of a file in an archive.
 
     Args:
         archive: the archive.
         member: the file.
         alone: True if the user named the archive and it has no other file.
-        depth: in how many archives it is.
+        depth: number of enclosing archives.
     """
     named = NamedFile(f"{archive.path}/{member.name}", walked=not alone)
     try:

@@ -1,7 +1,7 @@
-"""Parts of a dataset as files: what is noted of them when they are written, and compared before they are read.
+"""Check that the parts of a dataset are unchanged before they are read.
 
-Polars does not notice most damage to the values in a Parquet file, and some damage to its metadata makes it panic. A
-part is therefore compared with its checksum, unless its time of modification is that of its writing.
+Polars does not detect most damage to the values in a Parquet file, and some damage to its metadata makes it panic. A
+part is therefore compared with its checksum, unless its modification time is unchanged.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def checksum(path: Path) -> int:
 
 
 def check_part(root: Path, part: Part) -> None:
-    """Raise UnreadableInput unless a part is a regular file of the dataset's own directory, as it was written."""
+    """Raise UnreadableInput unless a part is an unchanged regular file in the dataset's directory."""
     path = root / part.name
     try:
         status = path.stat()

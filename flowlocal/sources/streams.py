@@ -1,4 +1,4 @@
-"""Streams that can be read but once, such as standard input: kept, so that they can be read from the start again."""
+"""Buffer streams that can be read only once, such as standard input, so that they can be read again from the start."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from flowlocal.sources.containers.stored import bytes_opener
 from flowlocal.sources.local_files import Descriptor, SharedReader
 
 _SPARED = 0.9
-"""Share of the free space of a disk that a stream may fill."""
+"""Share of the free disk space that a stream may use."""
 IN_MEMORY = 32 << 20
-"""Bytes of a stream that are kept in memory; a longer one goes to a temporary file."""
+"""Bytes of a stream that are kept in memory; a longer one is written to a temporary file."""
 
 
 def kept(stream: BinaryIO, path: str, memory: int | None = None) -> Callable[[], BinaryIO]:
-    """Read a stream to its end, and give what opens it from where it stood.
+    """Read a stream to its end, and return an opener for its contents.
 
-    A file behind the stream (``flowlocal query … < flow.log``) is read in place. A long stream is kept in a temporary
-    file without a name, so that memory stays bounded and nothing is left behind.
+    A redirected file (``flowlocal query … < flow.log``) is read in place. A long stream is written to an unnamed
+    temporary file, so that memory stays bounded and nothing needs to be removed.
 
     Args:
         stream: the stream.
-        path: what the user calls it.
-        memory: bytes from which it counts as long; ``IN_MEMORY`` if None.
+        path: its name in messages.
+        memory: bytes kept in memory (default: ``IN_MEMORY``).
 
     Raises:
-        UnreadableInput: it cannot be read, it does not end within ``--spool``, or there is no room for it.
+        UnreadableInput: it cannot be read, it is longer than ``--spool``, or the disk is full.
     """
     if is_whole_file(stream):
         return SharedReader.opener(stream)
@@ -48,15 +48,15 @@ def kept(stream: BinaryIO, path: str, memory: int | None = None) -> Callable[[],
 
 
 def is_whole_file(stream: BinaryIO) -> bool:
-    """Return whether a stream is a regular file of which nothing was read yet."""
+    """Return True if a stream is a regular file at its start."""
     try:
         return stat.S_ISREG(os.fstat(stream.fileno()).st_mode) and stream.tell() == 0
-    except OSError:  # also what streams in memory raise
+    except OSError:  # also raised by streams in memory
         return False
 
 
 def _start(stream: BinaryIO, size: int) -> bytes:
-    """The first bytes of a stream, which may give a few at a time."""
+    """Return the first bytes of a stream, which may return a few at a time."""
     start = bytearray()
     while len(start) < size and (data := stream.read(1 << 20)):
         start += data
@@ -67,7 +67,8 @@ def _spooled(start: bytes, stream: BinaryIO, path: str) -> Descriptor:
     """Write a stream to a temporary file.
 
     Raises:
-        UnreadableInput: it is longer than ``--spool`` says, or than nearly all free space of the disk.
+        UnreadableInput: it is longer than ``--spool``.
+        OSError: it is longer than nearly all free disk space.
     """
     limit, room = _limit(), int(shutil.disk_usage(tempfile.gettempdir()).free * _SPARED)
     with tempfile.TemporaryFile() as file:

@@ -1,4 +1,4 @@
-"""Columns of texts that come from JSON."""
+"""Text columns from JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flowlocal.values.document import clean
 
 
 def text_column(name: str, values: Sequence[str | None]) -> pl.Series:
-    """Return a ``String`` column; halves of surrogate pairs, which JSON can escape but no column hold, are replaced."""
+    """Return a ``String`` column; unpaired surrogates, which JSON can escape but UTF-8 cannot encode, are replaced."""
     try:
         return pl.Series(name, values, pl.String())
     except UnicodeEncodeError:

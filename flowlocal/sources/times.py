@@ -1,4 +1,4 @@
-"""Times of events in the spellings in which clients write them."""
+"""Parse times of events in the formats that clients write."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from flowlocal import epoch
 
 
 def milliseconds(value: object) -> int | None:
-    """Return a time of any of the usual spellings in epoch milliseconds: numbers, digits, ISO 8601; else None.
+    """Return a time in epoch milliseconds from a number, digits or ISO 8601; None for anything else.
 
-    The unit of a number is told from its size. The result can be more than a datetime holds.
+    The magnitude of a number determines its unit. The result can be outside the range of a datetime.
     """
     if isinstance(value, bool) or value is None:
         return None

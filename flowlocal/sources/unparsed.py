@@ -1,4 +1,4 @@
-"""Lines that are not records: why, and which of them are header lines after all."""
+"""Unparsed lines: the reasons why they are not records, and header lines among them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from flowlocal.sources.records import MESSAGE, REASON, Form
 
 @dataclass(frozen=True)
 class ForeignHeader:
-    """A header of a layout that its file was not known to have.
+    """A header of a layout that was not found when its file was probed.
 
     Attributes:
         path: the file.
-        line: 0-based, counted as ``Part.first`` is.
+        line: 0-based, counted like ``Part.first``.
         layout: the layout.
         ambiguous: True if the lines after it have as many values as a record of a known layout.
     """
@@ -33,13 +33,13 @@ class ForeignHeader:
     ambiguous: bool
 
     def warning(self, before: int) -> str:
-        """Return a sentence on what is not read.
+        """Return a warning about the lines that are not read.
 
         Args:
-            before: how many lines of the file are before those that ``line`` counts.
+            before: number of lines of the file before those that ``line`` counts.
 
         Raises:
-            UnreadableInput: the lines after the header would be read as records of the layout before it.
+            UnreadableInput: the lines after the header would be parsed in the previous layout.
         """
         number = self.line + before + 1
         message = f"{self.path}: another layout begins in line {number}"
@@ -51,13 +51,13 @@ class ForeignHeader:
 
 @dataclass(frozen=True)
 class Explained:
-    """What the lines of a block that are not records are.
+    """The lines of a block that are not records.
 
     Attributes:
-        headers: the numbers of the header lines, which are no events.
-        foreign: the first header of each layout that the file was not known to have.
-        odd: the first lines that are events without values: number and reason in words.
-        odd_count: how many such lines there are.
+        headers: the numbers of the header lines, which are not events.
+        foreign: the first header of each layout that was not found when the file was probed.
+        odd: the first unparsed lines, which are events without values: number and reason.
+        odd_count: number of unparsed lines.
     """
 
     headers: Sequence[int] = ()
@@ -67,12 +67,12 @@ class Explained:
 
 
 def explain(table: Table, form: Form, parts: Sequence[Part]) -> Explained:
-    """Return what the lines of a table that are not records are.
+    """Return the lines of a table that are not records.
 
     Args:
         table: the lines.
-        form: how they read; without a layout there is nothing to explain.
-        parts: the files that the lines are from.
+        form: the line format; all lines are events if it has no layout.
+        parts: the files that the lines come from.
     """
     report, text = table.report, table.text
     if not report.unparsed:
@@ -90,7 +90,7 @@ def explain(table: Table, form: Form, parts: Sequence[Part]) -> Explained:
 
 
 def _header(line: str, form: Form) -> Layout | None:
-    """Return the layout of a header line; a single name is an odd line, if it is not the whole of a known layout."""
+    """Return the layout of a header line; None for a single name, unless it is a layout of the file."""
     layout = from_header(line.strip())
     return layout if layout in form.layouts or (layout is not None and len(layout.names) > 1) else None
 
@@ -104,40 +104,40 @@ def _foreign(headers: Mapping[int, Layout], form: Form, parts: Sequence[Part]) -
 
 
 def explain_events(table: Table, form: Form, own: pl.DataFrame) -> Explained:
-    """Return which events are not records, and why; none of them is a header line.
+    """Return the events that are not records; none of them is a header line.
 
     Args:
         table: their messages as lines.
-        form: how these read; without a layout, only what is not a log event has to be explained.
+        form: their line format; if it has no layout, only elements that are not log events are unparsed.
         own: the events, see ``Block.own``.
     """
     messages, reasons = own[MESSAGE], own.get_column(REASON, default=None)
     if form.layouts:
         first = [line.line for line in table.unparsed(ScanReport.SHOWN)]
-        told = [(line, (None if reasons is None else reasons[line]) or reason(messages[line], form)) for line in first]
-        return Explained(odd=told, odd_count=table.report.unparsed)
+        odd = [(line, (None if reasons is None else reasons[line]) or reason(messages[line], form)) for line in first]
+        return Explained(odd=odd, odd_count=table.report.unparsed)
     if reasons is None:
         return Explained()
-    odd = reasons.to_frame().with_row_index().drop_nulls(REASON)
-    return Explained(odd=odd.head(ScanReport.SHOWN).rows(), odd_count=len(odd))
+    found = reasons.to_frame().with_row_index().drop_nulls(REASON)
+    return Explained(odd=found.head(ScanReport.SHOWN).rows(), odd_count=len(found))
 
 
 def reason(line: str, form: Form) -> str:
-    """Return in words why a line is not a record, compared with the layout whose length is nearest."""
+    """Return why a line is not a record, compared with the layout of the nearest length."""
     if not line.strip():
         return "blank line"
     values, prefix = values_of(line), len(form.prefix.roles)
     names = min((layout.names for layout in form.layouts), key=lambda names: abs(len(values) - prefix - len(names)))
     values = values[prefix:]
     if len(values) != len(names):
-        return f"{len(values)} {'value' if len(values) == 1 else 'values'} where a record has {len(names)}"
+        return f"{len(values)} {'value' if len(values) == 1 else 'values'}, expected {len(names)}"
     wrong = ((n, v) for n, v in zip(names, values, strict=True) if n in catalog.INTEGERS and not is_integer(n, v))
     name, value = next(wrong, ("", ""))
     if name:
         return not_an_integer(name, value)
-    return "the text before the record is not as on the other lines" if prefix else "no flow log record"
+    return "the text before the record is not as on the other lines" if prefix else "not a flow log record"
 
 
 def not_an_integer(name: str, value: str) -> str:
-    """Return in words that a value of an integer field is wrong."""
-    return f"{name} is '{value[:40]}', which is no integer from 0 to {catalog.INTEGERS[name].maximum}"
+    """Return the reason for an invalid value of an integer field."""
+    return f"{name} is '{value[:40]}', which is not an integer from 0 to {catalog.INTEGERS[name].maximum}"

@@ -17,9 +17,9 @@ ROWS: dict[str, tuple[str, str]] = {
     # a row, and why it is not an event of the log
     "blank": ("", "blank line"),
     "empty cells": (",,,,,,,,,,,,,", "all cells are empty"),
-    "cut": ("x,1,6,y", "4 cells where the header has"),
-    "one word": ("word", "1 cell where the header has"),
-    "extra cells": ("-," + RECORD.replace(" ", ",") + ",x", "16 cells where the header has"),
+    "cut": ("x,1,6,y", "4 cells, expected"),
+    "one word": ("word", "1 cell, expected"),
+    "extra cells": ("-," + RECORD.replace(" ", ",") + ",x", "16 cells, expected"),
     "a quote that is not closed": ('1777600000000,"' + RECORD, "not valid CSV"),
     "text after a quote": ('"2" 3,"4"', "not valid CSV"),
 }
@@ -33,7 +33,7 @@ def test_rows(row: str, form: str, at: int) -> None:
     text, reason = ROWS[row]
     elements = list(map(CSV[form].element, RECORDS))
     found = read(CSV[form].text([*elements[:at], text, *elements[at:]]))
-    if form.startswith("download") and "cells where" in reason and row != "one word":  # a message may have commas
+    if form.startswith("download") and "cells, expected" in reason and row != "one word":  # a message may have commas
         reason = "it does not begin with a time"
     assert found.messages == [*RECORDS[:at], text, *RECORDS[at:]]
     assert found.records == RECORDS

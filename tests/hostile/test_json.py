@@ -77,7 +77,7 @@ FILES: dict[str, tuple[bytes, int, int, str]] = {
     "OpenTelemetry: null as record": (telemetry(None), 1, 1, "it is not a log record"),
     "OpenTelemetry: other types": (telemetry(5, [], "x", {"body": 5}), 1, 4, "it is not a log record"),
     "OpenTelemetry: text as scopes": (b'{"resourceLogs": [{"scopeLogs": "x"}]}', 0, 1, "it is not a log record"),
-    "OpenTelemetry: bodies": (telemetry({"body": None}, {"body": {"stringValue": 5}}, {}), 1, 3, "where a record has"),
+    "OpenTelemetry: bodies": (telemetry({"body": None}, {"body": {"stringValue": 5}}, {}), 1, 3, ", expected"),
     "OpenTelemetry: null as time": (telemetry({"body": RECORD, "timeUnixNano": None}), 2, 0, ""),
     "rows: null as value": (b'{"results": [[{"field": "@message", "value": null}]]}', 0, 1, ""),
     "rows: other types": (

@@ -291,7 +291,7 @@ def test_a_name_alone(name: str, write: Callable[..., Path]) -> None:
     """A line of one field's name alone is no header but an odd line; one of several is told."""
     found = read(write("x.log", [HEADER, ACCEPTED, name, REJECTED, "start end", ACCEPTED]))
     assert found.column("@message") == [ACCEPTED, name, REJECTED, ACCEPTED]
-    assert [(line.line, line.reason) for line in found.report.odd_lines] == [(3, "1 value where a record has 14")]
+    assert [(line.line, line.reason) for line in found.report.odd_lines] == [(3, "1 value, expected 14")]
     assert "another layout begins in line 5" in found.report.warnings[0]
 
 

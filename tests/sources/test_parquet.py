@@ -119,7 +119,7 @@ def test_out_of_range(text: str, write: Callable[..., Path]) -> None:
     assert text in found.column("@message")[1].split()
     (odd,) = found.report.odd_lines
     assert (odd.path, odd.line) == (str(path), 2)
-    assert odd.reason == f"{column} is '{text}', which is no integer from 0 to {maximum}"
+    assert odd.reason == f"{column} is '{text}', which is not an integer from 0 to {maximum}"
     assert flowlocal.query("stats count(*) as n by ispresent(bytes) as b", path).rows[-1]["n"] == "1"
 
 

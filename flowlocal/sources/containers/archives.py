@@ -1,4 +1,4 @@
-"""Archives: the files in them, each with the format in which the archive stores it."""
+"""Registry of archive formats, and the files in archives with the formats in which they are stored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flowlocal.sources.containers.codec import Codec, Matches
 from flowlocal.sources.containers.pieces import Opener, Piece, Pieces, Source
 
 MOST_MEMBERS = 100_000
-"""Files of an archive that are read: a list of more takes too much memory."""
+"""Largest number of files read from an archive: a longer list takes too much memory."""
 _DEFINITIONS = ("tar_archives", "zip_archives")
 """Modules of this package that define archives."""
 
@@ -24,9 +24,9 @@ class Member:
     """A file in an archive.
 
     Attributes:
-        name: its path in the archive, without what would lead out of it.
+        name: its path in the archive, without components that would lead outside.
         opener: opens its stored bytes.
-        size: how many stored bytes.
+        size: number of stored bytes.
         codecs: the formats in which the archive stores it.
         problem: why it cannot be read; empty if it can.
     """
@@ -39,17 +39,17 @@ class Member:
 
 
 class ArchiveError(Exception):
-    """An archive is damaged: the members after those that were given are missing."""
+    """An archive is damaged: members after those already yielded are missing."""
 
 
 @dataclass(frozen=True)
 class Archive:
-    """A format of archives.
+    """An archive format.
 
     Attributes:
         name: for the user.
         matches: True if the first bytes of a file are in this format.
-        members: yields the files of an archive that can be sought in. Raises ArchiveError after those that can be read.
+        members: yields the files of a seekable archive; raises ArchiveError after the last readable one.
     """
 
     name: str
@@ -62,7 +62,7 @@ Members = Callable[[Opener], Iterator[Member]]
 
 
 def archive(name: str, matches: Matches) -> Callable[[Members], Members]:
-    """Register a format of archives by the function that yields the files in one.
+    """Register an archive format; the decorated function yields the files in an archive.
 
     Args:
         name: for the user.
@@ -84,23 +84,23 @@ def _archives() -> tuple[Archive, ...]:
 
 
 def archive_of(first: bytes) -> Archive | None:
-    """Return the format of an archive by its first bytes, None if they are not of one."""
+    """Return the archive format that matches the first bytes of a file; None if none does."""
     return next((each for each in _archives() if each.matches(first)), None)
 
 
 def inner_path(name: str) -> str:
-    """Return the path of a member as far as it leads into the archive."""
+    """Return the path of a member without components that lead outside the archive."""
     parts = name.replace("\\", "/").split("/")
     return "/".join(part for part in parts if part not in {"", ".", ".."}) or "unnamed"
 
 
 def part_of(opener: Opener, start: int, size: int) -> Opener:
-    """Return what opens a part of stored bytes."""
+    """Return an opener for a byte range of a file."""
     return lambda: cast("BinaryIO", _Part(opener(), start, size))
 
 
 class _Part(io.RawIOBase):
-    """A part of a file, read from its start to its end."""
+    """A read-only stream over a byte range of a file."""
 
     def __init__(self, stream: BinaryIO, start: int, size: int) -> None:
         self._stream = stream
@@ -119,19 +119,19 @@ class _Part(io.RawIOBase):
         return len(data)
 
     def close(self) -> None:
-        """Close the file, too."""
+        """Close the underlying file as well."""
         self._stream.close()
         super().close()
 
 
 def checked(name: str, decode: Callable[[Source], Pieces], size: int, checksum: int | None = None) -> Codec:
-    """Return the format of one member whose size, and perhaps CRC-32, is known.
+    """Return a codec that checks a member's size and, if known, its CRC-32.
 
     Args:
         name: for the user.
-        decode: turns what is stored into what is in it.
-        size: bytes that must come out.
-        checksum: their CRC-32.
+        decode: decodes the stored pieces.
+        size: expected number of decoded bytes.
+        checksum: expected CRC-32 of the decoded bytes.
     """
 
     def decode_and_check(source: Source) -> Pieces:

@@ -1,4 +1,4 @@
-"""What a format of stored bytes is, and the registry of those that flowlocal knows."""
+"""Codecs: compressions and text encodings of files, and their registry."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ Matches = Callable[[bytes], bool]
 
 @dataclass(frozen=True)
 class Codec:
-    """A format of stored bytes.
+    """A compression or text encoding.
 
     Attributes:
         name: for the user.
-        order: formats of lower order are tried first.
+        order: codecs with a lower order are tried first.
         matches: True if the first bytes of a stream are in this format.
-        decode: turns a stream of stored pieces into a stream of the bytes in them. It never raises for bad data: what
-            could be decoded is kept, and the last piece has a warning.
-        refusal: for a format that is not supported: what is wrong, and what to do instead.
+        decode: decodes a stream of stored pieces. It never raises for damaged data: what could be decoded is yielded,
+            and the last piece has a warning.
+        refusal: for an unsupported format: the error message and a hint.
     """
 
     name: str
@@ -38,7 +38,7 @@ _DEFINITIONS = ("compressions", "encodings", "refusals")
 
 
 def register(codec: Codec) -> None:
-    """Add a format to those that are tried."""
+    """Register a codec."""
     _CODECS.append(codec)
 
 
@@ -50,5 +50,5 @@ def _codecs() -> tuple[Codec, ...]:
 
 
 def codec_of(first: bytes) -> Codec | None:
-    """Return the format of a stream by its first bytes, None if they are text or of another program."""
+    """Return the codec that matches the first bytes of a stream; None if none does."""
     return next((codec for codec in _codecs() if codec.matches(first)), None)

@@ -1,4 +1,4 @@
-"""Compressed streams: one decorated function each, which makes a decompressor of one member."""
+"""Compression formats: one decorated function each, which returns a decompressor for one member."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from flowlocal.sources.containers.codec import Codec, register
 from flowlocal.sources.containers.members import Compression, Decompressor
 
 _MEMORY = 256 << 20
-"""Most bytes that a decompressor may hold of what it gave: a member can ask for gigabytes."""
+"""Limit for the window of a decompressor in bytes: a member can request gigabytes."""
 
 New = Callable[[], Decompressor]
 
 
 def compression(name: str, magic: bytes, exact: New | None = None) -> Callable[[New], New]:
-    """Register a compressed format by a function that makes a decompressor of one member.
+    """Register a compression format; the decorated function returns a decompressor for one member.
 
     Args:
         name: for the user.
         magic: a regular expression that the first bytes of a member match.
-        exact: makes a decompressor for damaged data, if another one says more exactly where they are damaged.
+        exact: returns a decompressor for damaged data, if another one locates the damage more precisely.
     """
     pattern = re.compile(magic, re.DOTALL)
 
@@ -38,7 +38,7 @@ def compression(name: str, magic: bytes, exact: New | None = None) -> Callable[[
 
 
 class Zlib:
-    """A decompressor of zlib with the interface of those that are newer.
+    """A zlib decompressor with the interface of ``bz2.BZ2Decompressor``.
 
     Attributes:
         eof: True if the member has ended.
@@ -60,7 +60,7 @@ class Zlib:
         return cast("bytes", self._zlib.unused_data)
 
     def decompress(self, data: bytes, max_length: int, /) -> bytes:
-        """Return at most so many bytes."""
+        """Return at most ``max_length`` bytes."""
         out = cast("bytes", self._zlib.decompress(self._zlib.unconsumed_tail + data, max_length))
         self.needs_input = len(out) < max_length and not self._zlib.unconsumed_tail
         return out
@@ -68,19 +68,19 @@ class Zlib:
 
 @compression("gzip", rb"\x1f\x8b", exact=Zlib)
 def gzip() -> Decompressor:
-    """Return a decompressor of ISA-L, several times faster than zlib, on processors that it is made for."""
+    """Return a gzip decompressor: ISA-L's, several times faster, if it is available for this processor, else zlib's."""
     isal = _isal()
     return Zlib() if isal is None else cast("Decompressor", isal.IgzipDecompressor(isal.DECOMP_GZIP))
 
 
 def deflate() -> Decompressor:
-    """Return a decompressor of a stream without header and checksum, as in zip."""
+    """Return a decompressor for raw deflate streams, which zip files contain."""
     isal = _isal()
     return raw_zlib() if isal is None else cast("Decompressor", isal.IgzipDecompressor(isal.DECOMP_DEFLATE))
 
 
 def raw_zlib() -> Decompressor:
-    """Return zlib's decompressor of the same."""
+    """Return zlib's decompressor for raw deflate streams."""
     return Zlib(-15)
 
 
@@ -94,7 +94,7 @@ def _isal() -> ModuleType | None:
 
 @compression("zstd", rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")
 def zstd() -> Decompressor:
-    """Return a decompressor of Zstandard frames; frames to be skipped are members without text."""
+    """Return a decompressor for Zstandard frames; skippable frames are members without text."""
     library = _zstd()
     return cast(
         "Decompressor",
@@ -104,7 +104,7 @@ def zstd() -> Decompressor:
 
 @cache
 def _zstd() -> ModuleType:
-    """Return the standard library's module, which Python has from 3.14 on, or its backport."""
+    """Return the standard library's module (Python 3.14 and later) or its backport."""
     try:
         return import_module("compression.zstd")
     except ImportError:
@@ -113,19 +113,19 @@ def _zstd() -> ModuleType:
 
 @compression("bzip2", rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 def bzip2() -> Decompressor:
-    """Return a decompressor of bzip2."""
+    """Return a bzip2 decompressor."""
     return cast("Decompressor", import_module("bz2").BZ2Decompressor())
 
 
 @compression("xz", rb"\xfd7zXZ\0")
 def xz() -> Decompressor:
-    """Return a decompressor of xz."""
+    """Return an xz decompressor."""
     return cast("Decompressor", import_module("lzma").LZMADecompressor(memlimit=_MEMORY))
 
 
 @compression("lz4", rb"\x04\x22\x4d\x18")
 def lz4() -> Decompressor:
-    """Return a decompressor of LZ4 frames.
+    """Return a decompressor for LZ4 frames.
 
     Raises:
         UnreadableInput: the library is not installed.

@@ -1,4 +1,4 @@
-"""Text that is not stored as UTF-8 lines: byte order marks, UTF-16 and UTF-32, and lines that end with CR alone."""
+"""Encodings of text other than plain UTF-8 lines: byte order marks, UTF-16, UTF-32, and CR line ends."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from flowlocal.sources.containers.codec import Codec, Matches, register
 from flowlocal.sources.containers.pieces import STEP_BYTES, Piece, Pieces
 
 Translate = Callable[[bytes, bool], bytes]
-"""Turns bytes, of which the last may continue in the next call, into UTF-8 lines; called once more at the end."""
+"""Incrementally converts bytes to UTF-8 lines; the second argument is True in the last call."""
 _SLICE = STEP_BYTES // 4
 _UTF_16, _UTF_32 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _FEW = 0.03
-"""Share of control characters that text does not reach: of compressed data they are a tenth."""
+"""Largest share of control characters in text; compressed data has a tenth."""
 
 
 def encoding(name: str, order: int, matches: Matches) -> Callable[[Callable[[], Translate]], Callable[[], Translate]]:
-    """Register an encoding of text by a function that makes a translator of one stream.
+    """Register a text encoding; the decorated function returns a converter for one stream.
 
     Args:
         name: for the user.
-        order: encodings of lower order are tried first.
-        matches: True if text begins like this.
+        order: encodings with a lower order are tried first.
+        matches: True if the first bytes of a stream are in this encoding.
     """
 
     def decorate(new: Callable[[], Translate]) -> Callable[[], Translate]:
@@ -46,7 +46,7 @@ def _translated(pieces: Pieces, translate: Translate) -> Pieces:
 
 @encoding("UTF-8 with a byte order mark", 20, lambda first: first.startswith(codecs.BOM_UTF8))
 def utf_8() -> Translate:
-    """Take off the mark."""
+    """Return a converter that removes the byte order mark."""
     start = bytearray()
 
     def translate(data: bytes, final: bool) -> bytes:
@@ -61,13 +61,13 @@ def utf_8() -> Translate:
 
 @encoding("UTF-32", 21, lambda first: first.startswith(_UTF_32))
 def utf_32() -> Translate:
-    """Transcode to UTF-8."""
+    """Return a converter from UTF-32 to UTF-8."""
     return _transcoder("utf-32")
 
 
 @encoding("UTF-16", 22, lambda first: first.startswith(_UTF_16))
 def utf_16() -> Translate:
-    """Transcode to UTF-8; Windows PowerShell writes UTF-16 with ``>``."""
+    """Return a converter from UTF-16, which Windows PowerShell writes with ``>``, to UTF-8."""
     return _transcoder("utf-16")
 
 
@@ -77,25 +77,25 @@ def _transcoder(name: str) -> Translate:
 
 
 def _wide(first: bytes, high: int) -> bool:
-    """Return True for characters of two bytes each, of which nearly all have a high byte of 0."""
+    """Return True for two-byte characters of which nearly all have a high byte of 0."""
     low = first[1 - high :: 2]
     return len(low) > 2 and 0 not in low and first[high::2].count(0) > 0.9 * len(low)
 
 
 @encoding("UTF-16 LE without a byte order mark", 23, lambda first: _wide(first, 1))
 def utf_16_le() -> Translate:
-    """Transcode to UTF-8."""
+    """Return a converter from UTF-16 LE to UTF-8."""
     return _transcoder("utf-16-le")
 
 
 @encoding("UTF-16 BE without a byte order mark", 23, lambda first: _wide(first, 0))
 def utf_16_be() -> Translate:
-    """Transcode to UTF-8."""
+    """Return a converter from UTF-16 BE to UTF-8."""
     return _transcoder("utf-16-be")
 
 
 def is_binary(first: bytes) -> bool:
-    """Return True for bytes that are not text in any encoding that is read."""
+    """Return True if bytes are not text in any supported encoding."""
     return b"\0" in first or len(_BINARY.findall(first)) > _FEW * len(first)
 
 
@@ -103,7 +103,7 @@ def is_binary(first: bytes) -> bool:
     "lines that end with CR", 30, lambda first: b"\r" in first and b"\n" not in first and not _BINARY.search(first)
 )
 def carriage_returns() -> Translate:
-    """End lines with LF; a CR before an LF is part of the same end."""
+    """Return a converter from CR line ends to LF; CRLF is a single line end."""
     held = [b""]
 
     def translate(data: bytes, final: bool) -> bytes:

@@ -10,24 +10,24 @@ from dataclasses import dataclass
 from flowlocal.sources.containers.pieces import Piece, Pieces
 
 BLOCK_BYTES = 8 << 20
-"""Text bytes of a block: large enough for Polars, small enough for memory and overlap (measured)."""
+"""Text bytes of a block: large enough for Polars, small enough for memory and parallel reading (measured)."""
 LONGEST_LINE = 8 << 20
-"""A line longer than this many bytes is cut, so that memory stays bounded; the service takes events up to 1 MB."""
+"""Longer lines (in bytes) are cut so that memory stays bounded; the service accepts events up to 1 MB."""
 TOO_LONG = f"a line is longer than {LONGEST_LINE >> 20} MiB; the rest of it is not read"
 _SHORT_LINE = 32
-"""Bytes that a line counts as at least: rows take memory, too."""
+"""Minimum weight of a line in bytes, because rows take memory too."""
 _STRIDE = 61
 _READ = 64 << 10
 _WINDOW = 16 << 10
 
 
 def whole_lines(pieces: Pieces, size: int = BLOCK_BYTES, end: bytes = b"\n") -> Pieces:
-    """Join pieces to blocks of about ``size`` bytes that end where lines end.
+    """Join pieces to blocks of about ``size`` bytes that end at a line end.
 
     Args:
         pieces: the text.
         size: bytes of a block.
-        end: what ends a line.
+        end: the line terminator.
     """
     parts: list[bytes] = []
     weight, stored, ended, warnings = 0, 0, False, dict[str, None]()
@@ -46,17 +46,17 @@ def whole_lines(pieces: Pieces, size: int = BLOCK_BYTES, end: bytes = b"\n") -> 
 
 
 def weight_of(text: bytes | memoryview) -> int:
-    """Return the bytes of a text, or more if it has many short lines.
+    """Return the size of a text in bytes, or more if it has many short lines.
 
-    Lines are counted in a sample, for counting all takes as long as a tenth of the reading. Its phase changes, so that
-    no text can be made for it.
+    Lines are counted in a sample, because counting all of them takes a tenth of the reading time. The sample starts
+    at a varying offset, so that no file can be constructed to defeat it.
     """
     sample = bytes(text[time.perf_counter_ns() % _STRIDE :: _STRIDE])
     return max(len(text), sample.count(b"\n") * _STRIDE * _SHORT_LINE)
 
 
 def _shortened(pieces: Pieces, end: bytes) -> Pieces:
-    """Cut lines that are too long. Only those that go on from piece to piece can be."""
+    """Cut lines that are too long; only lines that continue from piece to piece can be."""
     length = 0
     for piece in pieces:
         first = piece.data.find(end)
@@ -70,9 +70,9 @@ def _shortened(pieces: Pieces, end: bytes) -> Pieces:
 
 
 def _to_line_end(parts: list[bytes], end: bytes) -> tuple[bytes, bytes]:
-    """Return what parts hold up to the last end of a line, joined, and what follows it.
+    """Return the joined bytes up to the last line end, and those after it.
 
-    Only the part in which the line ends is cut: another copy of everything would make reading of gzip 8 % slower.
+    Only the part with the line end is copied: copying everything once more makes reading gzip 8 % slower.
     """
     for index in range(len(parts) - 1, -1, -1):
         at = parts[index].rfind(end) + 1
@@ -88,7 +88,7 @@ class LineRange:
     Attributes:
         start: the first byte.
         end: the byte after the last one to read.
-        next: the byte after the lines; after ``end`` if the rest of a line that is too long lies between.
+        next: the byte after the lines; greater than ``end`` if the rest of an overlong line is skipped.
     """
 
     start: int
@@ -97,7 +97,7 @@ class LineRange:
 
 
 def line_ranges(descriptor: int, size: int, start: int = 0, step: int = BLOCK_BYTES) -> Iterator[LineRange]:
-    """Cut a plain file into ranges of about ``step`` bytes, reading only where they end."""
+    """Split an uncompressed file into ranges of about ``step`` bytes that end at line ends; read only around them."""
     while start < size:
         end = min(start + step, size)
         after = size if end == size else _line_end(descriptor, start, end, size)
@@ -106,7 +106,7 @@ def line_ranges(descriptor: int, size: int, start: int = 0, step: int = BLOCK_BY
 
 
 def _line_end(descriptor: int, start: int, end: int, size: int) -> int:
-    """Return the last end of a line in a range, or the first one after it."""
+    """Return the position after the last line end in a range, or after the first one that follows it."""
     low = end
     while low > start:
         low = max(start, low - _WINDOW)

@@ -1,4 +1,4 @@
-"""Decompress streams of members: bounded steps, padding between members, and all that can be had of damaged data."""
+"""Decompress streams of members in bounded steps; skip padding and recover as much as possible of damaged data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAGIC_BYTES = 16
 
 
 class Decompressor(Protocol):
-    """A decompressor of one member, as in the standard library (``bz2.BZ2Decompressor``)."""
+    """A decompressor for one member, like those of the standard library (``bz2.BZ2Decompressor``)."""
 
     @property
     def eof(self) -> bool:
@@ -29,18 +29,18 @@ class Decompressor(Protocol):
         """Stored bytes after the end of the member."""
 
     def decompress(self, data: bytes, max_length: int, /) -> bytes:
-        """Return at most so many bytes."""
+        """Return at most ``max_length`` bytes."""
 
 
 @dataclass(frozen=True)
 class Compression:
-    """A format of compressed members, one after the other.
+    """A compression format whose files are sequences of members.
 
     Attributes:
         name: for the user.
         matches: True if a member begins with these bytes.
-        fast: makes a decompressor of one member.
-        exact: makes one for damaged data, which says exactly where they become unreadable.
+        fast: returns a decompressor for one member.
+        exact: returns a decompressor for damaged data that locates the damage exactly.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Compression:
     exact: Callable[[], Decompressor]
 
     def decode(self, source: Source) -> Pieces:
-        """Decompress all members; keep what comes out of damaged ones."""
+        """Decompress all members; keep what can be recovered of damaged ones."""
         given = 0
         members = _Members(self, source(), self.fast)
         try:
@@ -65,12 +65,12 @@ class Compression:
             yield from self._rescued(source, given, members.at)
 
     def _rescued(self, source: Source, given: int, start: int) -> Pieces:
-        """Decompress once more, byte by byte where it failed: what a failing call had made is lost with it.
+        """Decompress again, byte by byte from the failure on, because a failing call discards its output.
 
         Args:
             source: the stored bytes.
-            given: bytes that were given already.
-            start: where the stored bytes begin that the failing call was given.
+            given: number of bytes already yielded.
+            start: position of the stored bytes that the failing call received.
         """
         members = _Members(self, _crumbled(source(), start), self.exact, careful_from=start)
         try:
@@ -83,7 +83,7 @@ class Compression:
 
 
 class _DamageError(Exception):
-    """Data cannot be decompressed any further; says so in a sentence."""
+    """Data cannot be decompressed any further; the message says why."""
 
 
 class _EndsEarlyError(_DamageError):
@@ -91,7 +91,7 @@ class _EndsEarlyError(_DamageError):
 
 
 def _crumbled(pieces: Pieces, start: int) -> Pieces:
-    """Cut a stream into single bytes from a position on."""
+    """Split a stream into single bytes from a position on."""
     at = 0
     for piece in pieces:
         whole = min(max(start - at, 0), len(piece.data))
@@ -103,10 +103,10 @@ def _crumbled(pieces: Pieces, start: int) -> Pieces:
 
 
 class _Members:
-    """The bytes in the members of a stream.
+    """Iterator over the decompressed bytes of the members of a stream.
 
     Attributes:
-        at: stored bytes that were given to a decompressor.
+        at: number of stored bytes passed to a decompressor.
     """
 
     def __init__(
@@ -135,7 +135,7 @@ class _Members:
         yield Piece(b"", self._spent(), self._warning)
 
     def _member(self) -> Pieces:
-        """Decompress the member that begins here; only the last one can end too early."""
+        """Decompress the next member; only the last one can end too early."""
         decompressor = self._new()
         while not decompressor.eof:
             data = self._take() if decompressor.needs_input else b""
@@ -162,7 +162,7 @@ class _Members:
         return _DamageError(f"{place} ({reason}); what was whole before is kept")
 
     def _peek(self) -> bool:
-        """Pass over NUL bytes, which archives pad members with; return False if nothing else is left."""
+        """Skip NUL bytes, which pad members in archives; return False at the end."""
         self._skip_padding()
         while len(self._left) < _MAGIC_BYTES and self._more():
             self._skip_padding()
@@ -175,7 +175,7 @@ class _Members:
             self._left = left
 
     def _take(self) -> bytes:
-        """Return stored bytes for a decompressor: all there are, or one if it is to be seen where it fails."""
+        """Return stored bytes for a decompressor: all that were read, or a single one to locate damage."""
         while not self._left and self._more():
             pass
         size = max(1, self._careful_from - self.at)
@@ -193,6 +193,6 @@ class _Members:
         return True
 
     def _spent(self) -> int:
-        """Return the stored bytes read since last asked."""
+        """Return the stored bytes read since the last call."""
         stored, self._stored = self._stored, 0
         return stored

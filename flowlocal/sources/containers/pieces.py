@@ -1,4 +1,4 @@
-"""Streams of bytes in pieces of bounded size, each with its cost and what went wrong."""
+"""Streams of bytes in pieces of bounded size, with the stored bytes consumed and warnings."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 READ_BYTES = 64 << 10
-"""Stored bytes that are read at a time."""
+"""Stored bytes read at a time."""
 STEP_BYTES = 1 << 20
-"""Most bytes of a piece, however well they were compressed. Smaller steps make gzip slower (measured)."""
+"""Maximum size of a piece after decompression. Smaller pieces make gzip slower (measured)."""
 
 Opener = Callable[[], BinaryIO]
-"""Opens stored bytes from their start, as often as wanted."""
+"""Opens stored bytes from their start; can be called repeatedly."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Bytes with what they cost.
+    """A piece of text.
 
     Attributes:
         data: text bytes.
         stored: stored bytes consumed for them.
-        warning: what is missing after them; then no more pieces follow.
+        warning: what is missing after them; the last piece if not empty.
     """
 
     data: bytes
@@ -33,21 +33,21 @@ class Piece:
 
 Pieces = Iterator[Piece]
 Source = Callable[[], Pieces]
-"""Starts a stream of pieces from its beginning, as often as wanted."""
+"""Returns a stream of pieces from its beginning; can be called repeatedly."""
 
 
 def stored_pieces(opener: Opener, size: int = READ_BYTES) -> Pieces:
-    """Read stored bytes as they are, so many at a time."""
+    """Yield the stored bytes without decoding, ``size`` at a time."""
     with opener() as stream:
         while data := stream.read(size):
             yield Piece(data, len(data))
 
 
 class PieceStream(io.RawIOBase):
-    """A stream of pieces as a file.
+    """A file object over a stream of pieces.
 
     Attributes:
-        warnings: what went wrong, filled while the file is read.
+        warnings: the warnings of the pieces, filled while the file is read.
     """
 
     def __init__(self, pieces: Pieces, warnings: list[str] | None = None) -> None:

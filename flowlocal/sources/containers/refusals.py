@@ -1,4 +1,4 @@
-"""Formats that are recognised in order to be refused by name, rather than read as text."""
+"""Unsupported formats that are recognised to raise an error that names them, instead of reading them as text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _REFUSED = {
     "Arrow": (rb"ARROW1\0\0", "convert it to Parquet first"),
     "SQLite": (rb"SQLite format 3\0", "export the table as CSV first"),
 }
-"""For each format what its first bytes match, and what to do instead."""
+"""For each format, the pattern of its first bytes and a hint."""
 
 
 def _refuse(name: str, magic: bytes, hint: str) -> None:

@@ -1,4 +1,4 @@
-"""The text of a file, however it is stored."""
+"""The decoded text of a file."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from flowlocal.sources.containers.codec import Codec, codec_of
 from flowlocal.sources.containers.pieces import READ_BYTES, Opener, Pieces, PieceStream, Source, stored_pieces
 
 _FIRST_BYTES = 2 << 10
-"""Bytes of text that are looked at if a line ends in them, and stored bytes that are read at a time for it."""
+"""Bytes of text that are inspected if they contain a line end; also the stored bytes read at a time for it."""
 HEAD_BYTES = 64 << 10
-"""Bytes of text that are looked at if none does."""
+"""Bytes of text that are inspected otherwise."""
 _DEEPEST = 5
 
 
 @dataclass(frozen=True)
 class StoredText:
-    """Stored bytes and the formats in which they hold text.
+    """A stored file and the codecs that decode it.
 
     Attributes:
         opener: opens the stored bytes from their start.
-        codecs: the formats, the outermost first; none for plain text.
+        codecs: the codecs, the outermost first; empty for plain text.
     """
 
     opener: Opener
@@ -33,14 +33,14 @@ class StoredText:
 
     @property
     def name(self) -> str:
-        """The formats, for the user."""
+        """The names of the codecs, for the user."""
         return " in ".join(codec.name for codec in reversed(self.codecs)) or "plain"
 
     def pieces(self, size: int = READ_BYTES) -> Pieces:
-        """Read the text from its start; what is missing is said in the warning of the last piece.
+        """Read the text from its start; the warning of the last piece says what is missing.
 
         Args:
-            size: stored bytes that are read at a time.
+            size: stored bytes read at a time.
         """
         return _decoded(partial(stored_pieces, self.opener, size), self.codecs)
 
@@ -48,7 +48,7 @@ class StoredText:
         """Open the text as a file.
 
         Args:
-            warnings: takes sentences on what is missing.
+            warnings: receives sentences on what is missing.
         """
         return cast("BinaryIO", BufferedReader(PieceStream(self.pieces(), warnings)))
 
@@ -64,7 +64,7 @@ class Head:
     Attributes:
         data: its first bytes.
         complete: True if they are all of it.
-        warning: what is missing, if it shows in them.
+        warning: what is missing, if it was found within these bytes.
     """
 
     data: bytes
@@ -73,15 +73,15 @@ class Head:
 
 
 def recognised(opener: Opener, path: str, codecs: tuple[Codec, ...] = ()) -> tuple[StoredText, Head]:
-    """Find out how a file's text is stored, by as much of it as tells.
+    """Detect the codecs of a file from its first bytes.
 
     Args:
         opener: opens the stored bytes from their start.
         path: the file, for messages.
-        codecs: the formats that are known, the outermost first.
+        codecs: the codecs that are already known, the outermost first.
 
     Raises:
-        UnreadableInput: it is stored in too many formats one in the other.
+        UnreadableInput: codecs are nested too deeply.
     """
     text = StoredText(opener, codecs)
     head = _head(text)
@@ -94,7 +94,7 @@ def recognised(opener: Opener, path: str, codecs: tuple[Codec, ...] = ()) -> tup
 
 
 def _head(text: StoredText) -> Head:
-    """Return the first bytes of a text: a few if a line ends in them."""
+    """Return the first bytes of a text; fewer if they contain a line end."""
     data = b""
     for piece in text.pieces(_FIRST_BYTES):
         data += piece.data
@@ -106,10 +106,10 @@ def _head(text: StoredText) -> Head:
 
 
 def text_in(data: bytes) -> Pieces:
-    """Read the text of bytes in memory."""
+    """Return the decoded text of bytes in memory."""
     return recognised(bytes_opener(data), "")[0].pieces()
 
 
 def bytes_opener(data: bytes) -> Callable[[], BinaryIO]:
-    """Return what opens bytes in memory."""
+    """Return an opener for bytes in memory."""
     return lambda: cast("BinaryIO", BytesIO(data))

@@ -1,4 +1,4 @@
-"""Tar: members one after the other, each behind a header."""
+"""Tar archives: a sequence of members, each after a header."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 _BLOCK = 512
 _LARGEST_HEADER = 1 << 20
-"""Bytes of extended headers that are read."""
+"""Maximum size of an extended header in bytes."""
 _CHECKSUM = re.compile(rb" *[0-7]+[ \0]")
 
 
 def _is_header(block: bytes) -> bool:
-    """Return True for a block whose checksum is that of a header."""
+    """Return True if a block has the checksum of a header."""
     field = block[148:156]
     if len(block) < _BLOCK or not block[0] or not _CHECKSUM.match(field):
         return False
@@ -37,7 +37,7 @@ def _is_header(block: bytes) -> bool:
 
 @archive("tar", _is_header)
 def tar_members(opener: Opener) -> Iterator[Member]:
-    """Yield the members, those of further archives in the same file among them."""
+    """Yield the members, including those of archives concatenated in the same file."""
     with opener() as stream:
         limited, start, count = cast("BinaryIO", _Limited(stream)), 0, 0
         while True:
@@ -58,8 +58,8 @@ def tar_members(opener: Opener) -> Iterator[Member]:
 
 
 def _entries(stream: BinaryIO) -> Iterator[tuple[int, TarInfo | None]]:
-    """Yield the headers of one archive, and where the next one would be; at last without a header."""
-    import tarfile  # noqa: PLC0415 - only its files pay for it
+    """Yield the end position and header of each member of one archive; finally the end position and None."""
+    import tarfile  # noqa: PLC0415 - imported only for tar files
 
     try:
         tar = tarfile.TarFile(fileobj=stream)
@@ -72,10 +72,10 @@ def _entries(stream: BinaryIO) -> Iterator[tuple[int, TarInfo | None]]:
 
 
 def _next_archive(stream: BinaryIO, end: int) -> int:
-    """Return where another archive begins after the end of one, 0 if none does.
+    """Return the position of another archive after the end of one; 0 if there is none.
 
     Raises:
-        ArchiveError: there is no end, or something else after it.
+        ArchiveError: the end is missing, or other data follows it.
     """
     stream.seek(end)
     block = stream.read(_BLOCK)
@@ -107,7 +107,7 @@ def _member(opener: Opener, entry: TarInfo) -> Iterator[Member]:
 
 
 class _Limited(io.RawIOBase):
-    """A file of which little can be read at a time: the list of an archive is not read whole for a header's sake."""
+    """A file that refuses large reads, so that a header with a huge size does not exhaust memory."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -116,16 +116,16 @@ class _Limited(io.RawIOBase):
         """Return the next bytes.
 
         Raises:
-            OSError: they are too many for a header.
+            OSError: more bytes were requested than a header has.
         """
         if not 0 <= size <= _LARGEST_HEADER:
             raise OSError("a header is too large")
         return self._stream.read(size)
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Move to another place."""
+        """Change the position."""
         return self._stream.seek(offset, whence)
 
     def tell(self) -> int:
-        """Return the place."""
+        """Return the position."""
         return self._stream.tell()

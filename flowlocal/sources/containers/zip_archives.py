@@ -1,4 +1,4 @@
-"""Zip: members anywhere in the file, listed at its end."""
+"""Zip archives: members anywhere in the file, listed at its end."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _DECOMPRESSORS: dict[int, tuple[Callable[[], Decompressor], Callable[[], Decompr
     93: (zstd, zstd),
     95: (xz, xz),
 }
-"""Decompressors by the number of the method: a fast one, and one for damaged data."""
+"""Decompressors by compression method: a fast one, and one for damaged data."""
 _METHODS = {9: "Deflate64", 14: "LZMA", 98: "PPMd", 99: "AES encryption"}
 _ENCRYPTED = 1
 _STREAMED = 8
@@ -41,8 +41,8 @@ _STREAMED = 8
 
 @archive("zip", lambda first: first.startswith((_SIGNATURE, b"PK\x05\x06")))
 def zip_members(opener: Opener) -> Iterator[Member]:
-    """Yield the members that the list at the end of the file names; without it, those that follow each other."""
-    import zipfile  # noqa: PLC0415 - only its files pay for it
+    """Yield the members listed at the end of the file; without a list, those found from the start on."""
+    import zipfile  # noqa: PLC0415 - imported only for zip files
 
     with opener() as stream:
         try:
@@ -67,7 +67,7 @@ def zip_members(opener: Opener) -> Iterator[Member]:
 
 @dataclass(frozen=True)
 class _Found:
-    """Where a member is and how it is stored."""
+    """The header of a member and the position of its data."""
 
     name: str
     flags: int
@@ -84,7 +84,7 @@ def _listed(entry: ZipInfo, start: int) -> _Found:
 
 
 def _header_at(stream: BinaryIO, offset: int) -> _Found | None:
-    """Return the member whose header is at a place in the file; None if there is no header."""
+    """Return the member whose header is at a position in the file; None if it is not one."""
     stream.seek(offset)
     data = stream.read(_HEADER.size)
     if len(data) < _HEADER.size:
@@ -97,11 +97,11 @@ def _header_at(stream: BinaryIO, offset: int) -> _Found | None:
 
 
 def _unlisted(stream: BinaryIO, opener: Opener) -> Iterator[Member]:
-    """Yield the members that follow each other from the start of the file, as far as their headers tell."""
+    """Yield consecutive members from the start of the file, up to the first invalid header."""
     end = stream.seek(0, 2)
     offset = 0
     while (found := _header_at(stream, offset)) is not None:
-        if found.flags & _STREAMED:  # its size is noted after it only
+        if found.flags & _STREAMED:  # its size is stored only after it
             rest = _Found(found.name, found.flags, found.method, None, end - found.start, 0, found.start)
             yield _member(opener, rest)
             return

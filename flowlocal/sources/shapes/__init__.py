@@ -1,6 +1,6 @@
-"""The shapes in which logs come, one module each; whichever first knows a file opens it.
+"""Input formats of logs; the first one that recognises a file opens it.
 
-A shape is a function marked with :func:`shape`; modules in this folder are found by being there.
+An input format is a function decorated with :func:`shape`; all modules in this folder are imported.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ Detect = Callable[[Sniffed, Options], Opened | None]
 
 @dataclass(frozen=True)
 class Shape:
-    """A registered shape.
+    """A registered input format.
 
     Attributes:
         name: for the user.
-        order: shapes of lower order are asked first.
-        detect: opens a file, or gives None where it is of another shape.
+        order: formats with a lower order are tried first.
+        detect: opens a file, or returns None if it has another format.
     """
 
     name: str
@@ -35,11 +35,11 @@ _SHAPES: list[Shape] = []
 
 
 def shape(name: str, order: int) -> Callable[[Detect], Detect]:
-    """Register a shape.
+    """Register an input format.
 
     Args:
         name: for the user.
-        order: shapes of lower order are asked first.
+        order: formats with a lower order are tried first.
     """
 
     def register(detect: Detect) -> Detect:
@@ -51,14 +51,14 @@ def shape(name: str, order: int) -> Callable[[Detect], Detect]:
 
 @cache
 def shapes() -> tuple[Shape, ...]:
-    """All shapes in the order in which they are asked."""
+    """Return all input formats in the order in which they are tried."""
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
     return tuple(sorted(_SHAPES, key=lambda shape: shape.order))
 
 
 def open_shape(file: Sniffed, options: Options) -> Opened | None:
-    """Open a file by the first shape that knows it; None where it holds no log."""
+    """Open a file in the first input format that matches; return None if none does."""
     for each in shapes():
         opened = each.detect(file, options)
         if opened is not None:

@@ -1,4 +1,4 @@
-"""What the AWS command line prints with ``--output text``: events behind tabs, or messages on one line."""
+"""Output of the AWS command line with ``--output text``: tab-separated events, or messages on one line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PAGING = ("NEXTTOKEN\t", "NEXTFORWARDTOKEN\t", "NEXTBACKWARDTOKEN\t", "SEARCHED
 
 @shape("aws --output text, events", order=20)
 def events_as_text(file: Sniffed, options: Options) -> Opened | None:
-    """Lines of events: (id,) ingestion, (stream,) message, time between tabs; and lines about paging."""
+    """Open tab-separated events ((id,) ingestion time, (stream,) message, time) with lines about paging."""
     if not any(line.startswith(_EVENT) for line in file.lines(3)):
         return None
     return open_batches(file, options, "aws logs --output text", lambda lost: map(_events, _lines(file, lost)))
@@ -30,7 +30,7 @@ def events_as_text(file: Sniffed, options: Options) -> Opened | None:
 
 @shape("aws --output text, messages", order=40)
 def messages_as_text(file: Sniffed, options: Options) -> Opened | None:
-    """Messages between tabs, all on one line."""
+    """Open tab-separated messages on one line."""
     messages = file.lines(1)[0].split("\t")[:-1]
     known = recognise(messages[:20])
     given = options.layout is not None and any(fits(options.layout, values_of(m)) for m in messages[:20])
@@ -45,7 +45,7 @@ def messages_as_text(file: Sniffed, options: Options) -> Opened | None:
 
 
 def _lines(file: Sniffed, warnings: list[str], end: bytes = b"\n") -> Iterator[list[str]]:
-    """Read the lines of a file, some at a time, as many as end together with ``end``."""
+    """Yield the lines of a file in blocks that end with ``end``."""
     for piece in whole_lines(file.pieces(warnings), end=end):
         yield lines_of(piece.data.removesuffix(end)).to_list()
 
@@ -59,7 +59,7 @@ def _events(lines: Sequence[str]) -> Batch:
 
 
 def _event(line: str) -> Batch:
-    """One line; one that is no event is a message as it stands, and one with tabs in its message has more of them."""
+    """Return the event of a line; other lines are messages, and tabs in a message are kept."""
     cells = line.split("\t")
     if cells[0] != "EVENTS":
         return one_batch([line])

@@ -1,4 +1,4 @@
-"""CSV: the console's download of a stream, results of Insights and of Athena."""
+"""CSV: the console's download of a log stream, and results of Insights and Athena."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _HEADERS = 1
 
 @shape("CSV", order=25)
 def client_csv(file: Sniffed, options: Options) -> Opened | None:
-    """Comma-separated values whose header names a message, system fields, or fields of flow logs."""
+    """Open comma-separated values whose header names a message, system fields, or flow log fields."""
     header = next(rows(file.lines(1)), Row([], "")).cells
     if header == _DOWNLOAD:
         return _opened(file, options, "log stream download (CSV)", header, _downloaded)
@@ -42,7 +42,7 @@ def client_csv(file: Sniffed, options: Options) -> Opened | None:
 
 
 def _flow_fields(file: Sniffed, options: Options, header: list[str]) -> Opened:
-    """Open columns that are fields of flow logs, in any order and spelling."""
+    """Open columns that are flow log fields, in any order and spelling."""
     known = [loose_field(name) or "" for name in header]
     read = {name: field or (name if name in SYSTEM else "") for name, field in zip(header, known, strict=True)}
     _refuse_repeated(file.path, header, read)
@@ -53,12 +53,12 @@ def _flow_fields(file: Sniffed, options: Options, header: list[str]) -> Opened:
 
 
 def _refuse_repeated(path: str, header: Sequence[str], read: Mapping[str, str]) -> None:
-    """Refuse a header in which two columns have the same meaning.
+    """Raise UnreadableInput if two columns of a header have the same meaning.
 
     Args:
         path: the file.
         header: the names of the columns.
-        read: what the columns mean that are read, by name.
+        read: the meaning of each column that is read, by name.
 
     Raises:
         UnreadableInput: two columns mean the same.
@@ -83,7 +83,7 @@ def _opened(file: Sniffed, options: Options, name: str, header: list[str], event
 
 
 def _events(lines: Iterator[str], header: list[str], event: Callable[[Row], Batch]) -> Iterator[Batch]:
-    """Yield the rows after the header as events; header lines that come again are passed over as in text."""
+    """Yield the rows after the header as events; repeated header lines are skipped, as in text."""
     found = rows(lines)
     next(found, None)
     for row in found:
@@ -94,12 +94,12 @@ def _events(lines: Iterator[str], header: list[str], event: Callable[[Row], Batc
 
 
 def _wrong_cells(row: Row, header: Sequence[str]) -> str:
-    """Return why a row does not have the cells of the header; empty if it has."""
+    """Return why a row does not match the header; empty if it does."""
     if not any(row.cells):
         return "all cells are empty" if len(row.cells) > 1 else "blank line"
     if len(row.cells) == len(header) or (_is_unquoted_message(row) and header == _DOWNLOAD):
         return ""
-    return f"{len(row.cells)} {'cell' if len(row.cells) == 1 else 'cells'} where the header has {len(header)}"
+    return f"{len(row.cells)} {'cell' if len(row.cells) == 1 else 'cells'}, expected {len(header)}"
 
 
 def _is_unquoted_message(row: Row) -> bool:
@@ -119,24 +119,24 @@ def _result(header: Sequence[str], row: Row) -> Batch:
 
 
 def _record(header: Sequence[str], known: Sequence[str], row: Row) -> Batch:
-    """Return a row as a record: the cells of known fields in order, ``-`` for an empty one."""
+    """Return a row as a record: the cells of known fields in order, ``-`` for an empty cell."""
     message = " ".join(cell.strip() or "-" for cell, field in zip(row.cells, known, strict=True) if field)
     return _described({name: cell for name, cell in zip(header, row.cells, strict=True) if name in SYSTEM}, message)
 
 
 def _described(cells: Mapping[str, str], message: str | None) -> Batch:
-    from flowlocal.sources.api_events import result_row  # noqa: PLC0415 - flow log text needs none of it
+    from flowlocal.sources.api_events import result_row  # noqa: PLC0415 - not imported for flow log text
 
     return result_row(cells, message)
 
 
 def loose_field(name: str) -> str | None:
-    """The field that a column stands for: in the log's spelling, Insights', or any with separators left out."""
+    """Return the flow log field of a column in the log's spelling, Insights', or either without separators."""
     return _LOOSE.get(name.lower().replace("-", "").replace("_", "").replace(" ", ""))
 
 
 def loose_layout(header: Sequence[str]) -> Layout | None:
-    """The layout of columns most of which are fields of flow logs; None where too few are."""
+    """Return the layout of columns if most of them are flow log fields; else None."""
     fields = [field for field in map(loose_field, header) if field]
     return Layout(tuple(fields)) if len(fields) >= _ENOUGH_FIELDS and len(fields) * 2 > len(header) else None
 

@@ -1,4 +1,4 @@
-"""Text of flow log records: S3 deliveries with a header, exports with a time, clients' lines, bare records."""
+"""Flow log records as text: S3 deliveries with a header, exports with a time, output of clients, bare records."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed
 _ESCAPE = "\x1b["
 _COLOUR = re.compile(COLOUR.pattern.decode())
 _SURELY = 5
-"""Names in a header that no other line has."""
+"""Number of field names that only a header contains."""
 _MOST_OTHERS = 0.5
-"""Of a file found in a folder, the part of lines that may be something else after the first record."""
+"""Maximum share of lines after the first record that are not records, for a file found in a folder."""
 _SHAPES = {
     (): "records",
     (TIME,): "export task or short tail",
@@ -38,7 +38,7 @@ _SHAPES = {
 
 @shape("flow log text with a header", order=10)
 def with_header(file: Sniffed, options: Options) -> Opened | None:
-    """An S3 delivery, or any text whose first line names known fields."""
+    """Open an S3 delivery, or any text whose first line names known fields."""
     first, _, rest = file.head.partition(b"\n")
     names = first.decode("utf-8", "replace").strip()
     header = layouts.from_header(names)
@@ -57,17 +57,17 @@ def with_header(file: Sniffed, options: Options) -> Opened | None:
 
 
 def _is_header(header: Layout, found: LineFormat | None) -> bool:
-    """Return whether a first line of field names is a header: few names must fit the lines after them."""
+    """Return True if a first line of field names is a header: if the names are few, the next lines must match them."""
     if found is not None and header in found.layouts:
         return True
     return len(header.names) >= _SURELY or (len(header.names) > 1 and found is None)
 
 
 def _check_header(file: Sniffed, header: str, options: Options) -> None:
-    """Refuse a header with a misspelt name, unless the user gives the layout.
+    """Raise UnreadableInput for a header with a misspelt name, unless the user gives the layout.
 
     Raises:
-        UnreadableInput: with the name that is meant.
+        UnreadableInput: the header has a misspelt name; the hint has the correct one.
     """
     misspelt = layouts.misspelt_header(header)
     if misspelt is not None and options.layout is None:
@@ -78,7 +78,7 @@ def _check_header(file: Sniffed, header: str, options: Options) -> None:
 
 @shape("flow log text", order=50)
 def without_header(file: Sniffed, options: Options) -> Opened | None:
-    """Records of a layout that is given or recognised, after any of the known prefixes."""
+    """Open records of a given or recognised layout after any of the known prefixes."""
     given, coloured = options.layout, _ESCAPE.encode() in file.head
     found = _format_of(file, given)
     if found is not None:
@@ -92,10 +92,10 @@ def without_header(file: Sniffed, options: Options) -> Opened | None:
 
 
 def _format_of(file: Sniffed, given: Layout | None) -> LineFormat | None:
-    """Return how the lines of a file read, looked for in ever more of it; None if none of them is a record.
+    """Return the line format of a file; None if no line is a record.
 
-    The head decides if all of its lines are records. If only some are, more text may show other layouts. If none is,
-    the search goes on, unless it is the head of an application's log, whose events have fields of their own.
+    The head decides if all of its lines are records. If only some are, more text may contain other layouts. If none is,
+    the search continues, unless it is the head of an application's log, whose events have their own fields.
     """
     head = _lines_of(file)
     found = probe(head, given)
@@ -109,10 +109,10 @@ def _format_of(file: Sniffed, given: Layout | None) -> LineFormat | None:
 
 
 def _further(file: Sniffed, given: Layout | None, found: LineFormat | None) -> LineFormat | None:
-    """Return the format of lines after the head, or else what was found in the head.
+    """Return the line format of the text after the head, or else the one found in the head.
 
-    The first window is searched for more layouts, and the others only if no record was found. A layout that was given
-    is used anyway, so that a record of it need not be found.
+    The first window is searched for more layouts, the others only if no record was found. A given layout is used even
+    if no record of it is found.
     """
     for number, window in enumerate(file.windows()):
         lines = list(_without_colours(window))
@@ -125,14 +125,14 @@ def _further(file: Sniffed, given: Layout | None, found: LineFormat | None) -> L
 
 
 def _is_application_log(lines: Sequence[str]) -> bool:
-    """Return whether lines are of Lambda's platform, or mostly JSON."""
+    """Return True if lines are Lambda's platform lines, or mostly JSON."""
     text = [line for line in lines if line.strip()]
     with_fields = [discover([line]) for line in text]
     return any(each.platform for each in with_fields) or sum(bool(each.keys) for each in with_fields) * 2 > len(text)
 
 
 def _lines_of(file: Sniffed) -> list[str]:
-    """Return the lines of the head without a terminal's colours."""
+    """Return the lines of the head without terminal colours."""
     return list(_without_colours(file.whole_lines()))
 
 
@@ -142,7 +142,7 @@ def _without_colours(lines: Sequence[str]) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class _Skipped:
-    """What is passed over at the beginning: bytes and lines."""
+    """Number of bytes and lines skipped at the beginning."""
 
     bytes: int
     lines: int
@@ -154,12 +154,12 @@ def _opened(file: Sniffed, options: Options, name: str, form: Form, skip: _Skipp
 
 
 def line_file(file: Sniffed, options: Options, form: Form, skip: int, first: int = 0) -> LineFile:
-    """A source that reads a file's lines.
+    """Return a source that reads the lines of a file.
 
     Args:
         file: the file.
-        options: what the user said.
-        form: how the lines read.
+        options: the user's options.
+        form: the line format.
         skip: bytes of text before the first event.
         first: lines before the first event.
     """

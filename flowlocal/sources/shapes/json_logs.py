@@ -1,4 +1,4 @@
-"""JSON: answers of the Logs API, subscription payloads, collectors' JSON lines, and logs that are JSON themselves."""
+"""JSON: Logs API responses, subscription payloads, collectors' JSON lines, and logs whose events are JSON."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from flowlocal.sources.records import Form
 from flowlocal.sources.shapes import shape
 from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed
 
-if TYPE_CHECKING:  # flow log text needs none of what reads JSON
+if TYPE_CHECKING:  # not imported for flow log text
     from flowlocal.sources.batch import Batch
     from flowlocal.sources.json_stream import Document
 
 _LOOKED_AT = 200
 _BEGINNING = re.compile(rb'\s*(?:\{\s*"(?:[^"\\\n]|\\.)*"\s*:|\[\s*[\[{"])')
 _VALUES = 20
-"""Values at the beginning of a file that are looked at."""
+"""Values at the beginning of a file that are inspected."""
 
 
 @shape("JSON", order=30)
 def json_logs(file: Sniffed, options: Options) -> Opened | None:
-    """Any text that begins with a JSON object or list."""
+    """Open text that begins with a JSON object or list."""
     if not file.head.lstrip().startswith((b"{", b"[")) or not _parses(file):
         return None
     return _opened(file, options, _wrapper(file, options.layout))
@@ -35,7 +35,7 @@ def json_logs(file: Sniffed, options: Options) -> Opened | None:
 
 @shape("JSON among text", order=60)
 def json_among_text(file: Sniffed, options: Options) -> Opened | None:
-    """Text with lines that are JSON objects, if these hold flow log records."""
+    """Open text with lines that are JSON objects, if these contain flow log records."""
     if b"\n{" not in file.head:
         return None
     wrapper = _wrapper(file, options.layout)
@@ -58,13 +58,13 @@ def open_batches(
     read: Callable[[list[str]], Iterable[Batch]],
     first: int = 0,
 ) -> Opened:
-    """Open a file of events in batches: find the layout of their messages, or the fields in them.
+    """Open a file of events in batches: recognise the layouts of their messages, or discover their fields.
 
     Args:
         file: the file.
-        options: what the user said.
-        name: the name of the shape.
-        read: gives the batches, as :class:`EventSource` takes it.
+        options: the user's options.
+        name: the name of the input format.
+        read: returns the batches; see :class:`EventSource`.
         first: lines before the first event.
     """
     from flowlocal.sources.event_batches import EventSource  # noqa: PLC0415
@@ -89,25 +89,25 @@ def open_batches(
 
 
 def _sound(batch: Batch) -> Iterator[str]:
-    """Yield the messages of log events."""
+    """Return the messages of log events."""
     return (message for at, message in enumerate(batch.messages) if at not in batch.reasons)
 
 
 def message_form(some: Iterable[str], everything: Iterable[str], given: Layout | None) -> Form:
-    """How messages read: in the layouts found in some of them, else with the fields discovered in all."""
+    """Return the format of messages: the layouts recognised from some, else the fields discovered in all."""
     found = message_layouts(list(some), given)
     return Form(found, discovery=NOTHING_DISCOVERED if found else discover(everything))
 
 
 def message_layouts(messages: Sequence[str], given: Layout | None) -> tuple[Layout, ...]:
-    """The layouts of messages: the given one where it fits any, else those that are recognised."""
+    """Return the layouts of messages: the given one if any message matches it, else those recognised."""
     if given is not None and any(layouts.fits(given, layouts.values_of(message)) for message in messages):
         return (given,)
     return layouts.recognise(messages)
 
 
 def _few(batches: Iterable[Batch]) -> tuple[list[str], tuple[str, ...]]:
-    """Return the messages of the first log events, and the log groups up to there; nothing else is kept."""
+    """Return the messages and log groups of the first events; nothing else is kept in memory."""
     messages: list[str] = []
     groups: dict[str, None] = {}
     for batch in batches:
@@ -125,14 +125,14 @@ def _documents(file: Sniffed, warnings: list[str]) -> Iterator[Document]:
 
 
 def _parses(file: Sniffed) -> bool:
-    """Return True if any of the first values of the text is JSON, or damaged where nothing but JSON begins so."""
+    """Return True if any of the first values is JSON, or is damaged and the text begins like JSON."""
     is_begun = _BEGINNING.match(file.head) is not None
     some = islice(_documents(file, []), _VALUES)
     return any(not each.plain and (not each.problem or is_begun) for each in some)
 
 
 def _wrapper(file: Sniffed, given: Layout | None) -> str | None:
-    """The key under which the first objects hold flow log records."""
+    """Return the key under which the first objects have flow log records; None if there is none."""
     from flowlocal.sources.json_events import WRAPPERS, line_under  # noqa: PLC0415
 
     beginning = takewhile(lambda each: each.text, islice(_documents(file, []), _LOOKED_AT))

@@ -1,4 +1,4 @@
-"""Text of which no shape is known: Lambda's or an application's log, or a layout that only the user can tell."""
+"""Text of no other input format: Lambda's or an application's log, or records of an unknown layout."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _WRITE_TEST = b"Permission Check Successful"
 
 @shape("nothing", order=0)
 def empty(file: Sniffed, options: Options) -> Opened | None:
-    """A file without text, or the one that an export task leaves for its own sake."""
+    """Open a file without text, or the permission test of an export task."""
     if file.head and not (file.complete and file.head.startswith(_WRITE_TEST)):
         return None
     del options
@@ -35,7 +35,7 @@ def empty(file: Sniffed, options: Options) -> Opened | None:
 
 
 def unread(file: Sniffed, reason: SkipReason) -> Opened:
-    """Return a file of which nothing is read."""
+    """Return a file that is skipped."""
     error, detail = file.error, ""
     if error is not None:
         detail = "; ".join(filter(None, (str(error).removeprefix(f"{file.path}: "), error.hint)))
@@ -43,7 +43,7 @@ def unread(file: Sniffed, reason: SkipReason) -> Opened:
 
 
 def packed(file: Sniffed) -> Opened:
-    """Return an archive, whose files are opened as files of their own."""
+    """Return an archive, whose files are opened separately."""
     return Opened(file, f"{file.archive} archive", _Nothing(), groups=())
 
 
@@ -51,14 +51,14 @@ class _Nothing:
     """A source without events."""
 
     def jobs(self, request: ReadRequest) -> Iterator[Job]:
-        """No jobs."""
+        """Return no jobs."""
         del request
         return iter(())
 
 
 @shape("text", order=90)
 def other_text(file: Sniffed, options: Options) -> Opened | None:
-    """Lines as events without a layout; a file that was only walked into is left alone, unless it holds records."""
+    """Open lines as events without a layout; return None for a file found in a folder that does not look like a log."""
     lines = [line for line in file.lines() if line.strip()]
     prefix = _time_prefix(lines)
     if looks_like_records(lines):
@@ -90,7 +90,7 @@ def _time_prefix(lines: Sequence[str]) -> Prefix:
 
 
 def _messages(file: Sniffed, prefix: Prefix) -> Iterator[str]:
-    """The messages of all lines."""
+    """Yield the messages of all lines."""
     for piece in whole_lines(file.pieces([])):
         for line in lines_of(piece.data):
             yield prefix.split(line) or line
