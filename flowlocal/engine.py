@@ -33,11 +33,11 @@ from flowlocal.values.kinds import FieldKind
 
 DEFAULT_LIMIT = 10_000
 _EARLIEST = -(2**62)
-"""Stands for a missing time in the order of events: older than all others."""
+"""The rank of a missing time in the order of events: older than all others."""
 
 
 def parse(query: str) -> tree.Query:
-    """The tree of a query; raises MalformedQuery."""
+    """Return the tree of a query; raise MalformedQuery."""
     return parse_query(query, grammar())
 
 
@@ -176,7 +176,7 @@ def plan(query: tree.Query, frame: Frame) -> Frame:
 
 
 class Meter:
-    """Counts the events that pass a point of the road."""
+    """Counts the events that pass a point of the plan."""
 
     def __init__(self, on_times: Callable[[pl.Series], None] | None = None) -> None:
         self._counts: list[int] = []
@@ -188,17 +188,17 @@ class Meter:
         return sum(self._counts)
 
     def watch(self, lazy: pl.LazyFrame) -> pl.LazyFrame:
-        """The same events, counted where they pass.
+        """Return the same events, counted as they pass.
 
-        The count hangs on the one column that is read for every event, so that no other column is read for its sake.
+        They are counted in the one column that is read for every event, so that no other column is read for the count.
         """
         seen, count = (pl.struct(ROW, "@timestamp"), self._see) if self._on_times else (pl.col(ROW), self._count)
         return lazy.with_columns(seen.map_batches(count, return_dtype=pl.Int64, is_elementwise=True).alias(ROW))
 
     def watch_groups(self, lazy: pl.LazyFrame, size: str) -> pl.LazyFrame:
-        """The same groups, their events counted by the column that holds how many each has.
+        """Return the same groups, their events counted by the column of their sizes.
 
-        It stands in the way of what would leave out groups before they are counted.
+        This is an optimisation barrier: nothing may be pushed below the count.
         """
 
         def count(groups: pl.DataFrame) -> pl.DataFrame:
@@ -211,7 +211,7 @@ class Meter:
 
     @property
     def sees_times(self) -> bool:
-        """Whether the time of every single event is asked for."""
+        """True if the time of every single event is needed."""
         return self._on_times is not None
 
     def _see(self, events: pl.Series) -> pl.Series:
@@ -227,7 +227,7 @@ class Meter:
 def open_frame(
     events: Events, context: QueryContext, report: ScanReport, meter: Meter, tables: Tables | None = None
 ) -> Frame:
-    """The events as a frame, in the time range of the query, newest first."""
+    """Return the events as a frame, in the time range of the query, newest first."""
     lazy = events.read(report)
     values = {name: _value(each) for name, each in events.fields.items()}
     values["@ptr"] = Text(pl.col(ROW).map_batches(lambda rows: _pointers(rows, events), return_dtype=pl.String))
@@ -266,7 +266,7 @@ def open_frame(
 
 
 def _check_readable(events: Events, name: str) -> None:
-    """Refuse the name of a field that the layout of some records would tell.
+    """Refuse the name of a field that some records may have, if their layout is unknown.
 
     Raises:
         UnreadableInput: it is such a name.

@@ -93,7 +93,7 @@ def _passed_limit(frame: Frame, condition: tree.Expression) -> _Passed | None:
 
 def _too_late(name: tree.Name) -> MalformedQuery:
     return MalformedQuery(
-        f"a `filter` acts before the `limit` that it follows, where {name.name} is not defined yet",
+        f"a `filter` acts before the `limit` that it follows, and {name.name} is not defined there yet",
         name.span,
         hint="move `limit` after `filter`",
     )
