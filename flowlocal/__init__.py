@@ -40,7 +40,7 @@ def __getattr__(name: str) -> object:
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """What ``%load_ext flowlocal`` calls: loads ``%insights``, ``%%insights`` and the Polars namespace."""
+    """Load the extension of ``%load_ext flowlocal``: ``%insights``, ``%%insights`` and the Polars namespace."""
     import_module("flowlocal.notebook.magic").load(shell)
 
 

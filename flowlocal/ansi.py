@@ -1,4 +1,4 @@
-"""Text for terminals: our own styles, and nothing else that a terminal would obey.
+"""Text for terminals: our own styles, and nothing else that a terminal would interpret.
 
 Log values, file names and queries are untrusted. While a command line runs (``guarded``), styles carry a secret that
 no input can know, so that ``harmless`` keeps them and shows every other control character as an escape.
@@ -20,9 +20,9 @@ _CONTROLS = (
 _CONTROL = re.compile(f"[{_CONTROLS}]")
 _STYLE = re.compile(r"\x1b\[([\d;]*)m")
 Painter = Callable[[str, str], str]
-"""From a text and a style to the text in that style."""
+"""Returns a text in a style."""
 _secret = ""
-"""What stands between ESC and ``[`` in our own styles; empty where nothing is guarded."""
+"""The text between ESC and ``[`` in our own styles; empty if nothing is guarded."""
 
 
 @contextmanager
@@ -47,12 +47,12 @@ def paint(text: str, style: str) -> str:
 
 
 def painter(color: bool) -> Painter:
-    """Return ``paint`` if colours are wanted, else what leaves a text as it is."""
+    """Return ``paint`` if colours are wanted, else a function that returns the text unchanged."""
     return paint if color else lambda text, _style: text
 
 
 def ours(text: str) -> str:
-    """Return the text with its styles marked as our own; for text without anything of a user's or a log's in it."""
+    """Return the text with its styles marked as our own; for text that contains nothing from a user or a log."""
     return _STYLE.sub(lambda found: f"\x1b{_secret}[{found[1]}m", text)
 
 
@@ -73,7 +73,7 @@ def harmless(text: str) -> str:
 
 
 def styled(text: str) -> str:
-    """Return the text with our own styles as a terminal takes them."""
+    """Return the text with our own styles as escape sequences."""
     return text.replace(f"\x1b{_secret}[", "\x1b[")
 
 
@@ -83,6 +83,6 @@ def styled_bytes(data: bytes) -> bytes:
 
 
 def _escaped(found: re.Match[str]) -> str:
-    """The escape of a character as Python writes it; in JSON, too, it is one where the character needs none there."""
+    """Return the escape of a character as Python writes it; JSON has the same form for those that need none there."""
     code = ord(found[0])
     return f"\\u{code:04x}" if 0x7F <= code < 0x100 else repr(found[0])[1:-1]

@@ -59,6 +59,6 @@ def _raise_recorded(report: ScanReport) -> None:
 
 
 def read_rows(events: Events, plan: Callable[[pl.LazyFrame], pl.LazyFrame]) -> pl.DataFrame:
-    """Return the rows that a plan makes of events, if nobody asks what was met while they were read."""
+    """Return the rows of a plan over events without a report of their reading."""
     report = ScanReport()
     return collect(plan(events.read(report)), report)

@@ -24,20 +24,20 @@ _WORDS = {**dict.fromkeys(("1", "true", "yes", "on"), True), **dict.fromkeys(("0
 
 
 class ConfigurationError(Exception):
-    """A setting that cannot be used; says where it stands and what can be written instead."""
+    """An unusable setting; the message has its place and the valid values."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting that there is.
+    """A known setting.
 
     Attributes:
         name: its key in a file.
-        summary: what it is the default of.
-        unset: what holds where it is not set.
-        check: the value as it is used, from what TOML holds and the folder that paths are relative to; raises
-            ValueError with what it must be.
-        read: what TOML would hold, from the text of a variable; raises ValueError.
+        summary: the option whose default it is.
+        unset: the effect if it is not set.
+        check: returns the value as it is used, from the TOML value and the folder that paths are relative to; raises
+            ValueError with the valid values.
+        read: returns the TOML value for the text of a variable; raises ValueError.
     """
 
     name: str
@@ -54,11 +54,11 @@ class Setting:
 
 @dataclass(frozen=True)
 class Configuration:
-    """The settings that were made.
+    """The effective settings.
 
     Attributes:
-        values: by name, as they are used.
-        origins: by name, the variable or the file that made it.
+        values: values by name, as they are used.
+        origins: the variable or the file of each, by name.
     """
 
     values: Mapping[str, Any]
@@ -66,10 +66,10 @@ class Configuration:
 
 
 def load(folder: Path, environment: Mapping[str, str]) -> Configuration:
-    """The settings that hold in a folder.
+    """Return the effective settings of a folder.
 
     Args:
-        folder: where to look first; then in those above it.
+        folder: the first folder that is searched; then those above it.
         environment: variables by name.
 
     Raises:
@@ -98,7 +98,7 @@ def working_directory() -> Path:
 
 
 def find(folder: Path) -> Path | None:
-    """The nearest file that holds settings, from a folder upwards."""
+    """Return the nearest file with settings, from a folder upwards."""
     for place in (folder, *folder.parents):
         if (own := place / OWN).is_file():
             return own
@@ -115,7 +115,7 @@ def _text(file: Path) -> str:
 
 
 def _table(file: Path) -> dict[str, Any]:
-    """The settings in a file."""
+    """Return the settings of a file."""
     try:
         table: Any = parse_toml(_text(file))
     except ValueError as error:
@@ -212,7 +212,7 @@ def _count(text: str) -> int:
 
 
 def _pairs(text: str) -> dict[str, str]:
-    """``NAME=FILE``, several with the separator of PATH between them."""
+    """Return files by name, from ``NAME=FILE``, several with the separator of PATH between them."""
     pairs = [pair.partition("=") for pair in text.split(os.pathsep)]
     if not all(name and equals and file for name, equals, file in pairs):
         raise ValueError(f"must be NAME=FILE, several with {os.pathsep} between them")
@@ -222,17 +222,17 @@ def _pairs(text: str) -> dict[str, str]:
 SETTINGS = {
     setting.name: setting
     for setting in (
-        Setting("color", "colours on the terminal", "where the terminal has them", _a_switch, _switch),
-        Setting("format", "how query prints", "table on a terminal, jsonl in a pipe", _a_format),
+        Setting("color", "colours on the terminal", "if the terminal has them", _a_switch, _switch),
+        Setting("format", "output format of query", "table on a terminal, jsonl in a pipe", _a_format),
         Setting("histogram", "events over time above single events", "for a table on a terminal", _a_switch, _switch),
-        Setting("limit", "most rows of a query without a limit", "10,000", _a_count, _count),
-        Setting("log_format", "the layout of custom records", "found in the files", _a_text),
+        Setting("limit", "maximum number of rows of a query without a limit", "10,000", _a_count, _count),
+        Setting("log_format", "the layout of custom records", "that of the files", _a_text),
         Setting("log_group", "the log group of the events", "that of the export, else flowlocal", _a_group),
-        Setting("memory", "how much a query holds in memory", QUERY_MEMORY, _a_size),
+        Setting("memory", "memory of a query", QUERY_MEMORY, _a_size),
         Setting("progress", "the progress bar", "after a second, on a terminal", _a_switch, _switch),
         Setting("queries", "a folder of saved queries", "beside the query file", _a_folder),
-        Setting("spool", "how much of standard input is kept on the disk", SPOOL, _a_size),
-        Setting("strict", "refuse lines that are no records", "no", _a_switch, _switch),
+        Setting("spool", "disk space for standard input", SPOOL, _a_size),
+        Setting("strict", "refuse lines that are not records", "no", _a_switch, _switch),
         Setting("tables", "lookup tables, by name", "those that are shipped", _some_files, _pairs),
     )
 }

@@ -1,4 +1,4 @@
-"""Epoch times as logs, tools and users write them: in which unit they count, and which of them a datetime can hold."""
+"""Epoch times as logs, tools and users write them: their unit, and the range that a datetime can have."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import math
 from decimal import Decimal
 
 EARLIEST, LATEST = -62_135_596_800_000, 253_402_300_799_999
-"""Epoch milliseconds of the first and the last moment of the years 1 to 9999, all that a datetime can hold."""
+"""Epoch milliseconds of the first and the last moment of the years 1 to 9999, the range of a datetime."""
 SECONDS_BELOW, MILLISECONDS_BELOW, MICROSECONDS_BELOW = 10**11, 10**14, 10**17
 """A magnitude below the first counts seconds, below the second milliseconds, below the third microseconds; larger ones
 count nanoseconds (decided). Each unit reaches from 1973 to 5138, but for seconds, which begin in 1970."""
 
 
 def milliseconds(number: float) -> int:
-    """Return an epoch time of unknown unit in milliseconds, which may be more than a datetime can hold.
+    """Return an epoch time of unknown unit in milliseconds, which may be outside the range of a datetime.
 
     Args:
-        number: seconds, milliseconds, microseconds or nanoseconds, told apart by magnitude; finite.
+        number: seconds, milliseconds, microseconds or nanoseconds, distinguished by magnitude; finite.
     """
     exact, size = (number if isinstance(number, int) else Decimal(repr(number))), abs(number)
     if size < SECONDS_BELOW:
@@ -27,10 +27,10 @@ def milliseconds(number: float) -> int:
 
 
 def in_calendar(time: int | None) -> int | None:
-    """Return epoch milliseconds, or None for a time that no datetime can hold."""
+    """Return epoch milliseconds, or None for a time outside the range of a datetime."""
     return time if time is not None and EARLIEST <= time <= LATEST else None
 
 
 def clamped(time: int) -> int:
-    """Return epoch milliseconds, or the nearest that a datetime can hold."""
+    """Return epoch milliseconds, or the nearest in the range of a datetime."""
     return min(max(time, EARLIEST), LATEST)

@@ -1,4 +1,4 @@
-"""What the sources hand to the engine: a lazy frame of events and the names discovered in it."""
+"""Opened logs as the engine reads them: a lazy frame of events and the names discovered in it."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 ROW = "_row"
 """Int64: the number of the file in reading order << ``LINE_BITS``, plus the 0-based line in that file."""
 RECORD = "_record"
-"""Boolean: was the line a flow log record?"""
+"""Boolean: True if the line was a flow log record."""
 LINE_BITS = 40
 UNNAMED_GROUP = "flowlocal"
-"""The name of the log group to which neither the user nor the logs give one."""
+"""The name of a log group that neither the user nor the logs name."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """A name that a query may use, and the physical column behind it.
+    """A name that a query may use, and its physical column.
 
     Attributes:
         name: the Insights name, such as ``dstPort`` or ``@message``; also the name of the column.
-        kind: how the column reads.
+        kind: the kind of its values.
         json: True if it was discovered as a key of JSON messages.
-        maximum: for ``INTEGER`` columns, the largest value a record can hold (the sources refuse larger
+        maximum: for ``INTEGER`` columns, the largest value of a record (the sources refuse larger
             ones as odd lines), so that arithmetic can be proved to stay in 64 bits; for ``WHOLE`` ones, the largest
             magnitude.
     """
@@ -43,7 +43,7 @@ class Field:
 
 @dataclass(frozen=True)
 class OddLine:
-    """A line that is an event, but no flow log record.
+    """A line that is an event, but not a flow log record.
 
     Attributes:
         path: the file as the user named it, ``-`` for standard input.
@@ -62,7 +62,7 @@ def _impossible(path: str, count: int) -> str:
 
 
 class SkipReason(StrEnum):
-    """Why a path gave no events, in words."""
+    """The reason why a path has no events, in words."""
 
     PIPE = "a pipe, which is read only if it is named"
     SOCKET = "a socket, which is not a file"
@@ -81,18 +81,18 @@ class SkipReason(StrEnum):
 
     @property
     def ignorable(self) -> int:
-        """Bytes up to which a file skipped for this reason contains no log line."""
+        """The number of bytes up to which a file skipped for this reason contains no log line."""
         return len("Permission Check Successful\n") if self is SkipReason.EXPORT_TEST else 0
 
 
 @dataclass(frozen=True)
 class SkippedFile:
-    """A path that gave no events, or was not opened at all.
+    """A path that has no events, or was not opened.
 
     Attributes:
         path: the file or folder, as the user named it or as it was found.
         reason: why.
-        detail: more on the reason, such as the system's own words; may be empty.
+        detail: details of the reason, such as the system's message; may be empty.
     """
 
     path: str
@@ -101,7 +101,7 @@ class SkippedFile:
 
     @property
     def is_lost(self) -> bool:
-        """Whether there may be log lines in it, so that the user must know."""
+        """True if there may be log lines in it, so that the user is informed."""
         return self.reason not in {SkipReason.EMPTY, SkipReason.HEADER_ONLY}
 
     def __str__(self) -> str:
@@ -109,32 +109,32 @@ class SkippedFile:
 
 
 def _ignore(_count: int) -> None:
-    """Take no note of what was read; a function of the module, so that reports can be pickled."""
+    """Ignore what was read; a function of the module, so that reports can be pickled."""
 
 
 @dataclass
 class ScanReport:
-    """What was met while the events of one query were read; filled while the frame is collected.
+    """Report of the reading of one query's events; filled while the frame is collected.
 
     Attributes:
         records: events read (headers and skipped files do not count).
         bytes: bytes of log lines read, after decompression.
-        odd_count: how many lines were no flow log record.
+        odd_count: number of lines that are not flow log records.
         odd_lines: the first few of them.
-        warnings: sentences on whole files, such as a truncated gzip of which the whole part was kept.
+        warnings: sentences on whole files, such as a truncated gzip whose undamaged part was kept.
         lost: those of them that say what could not be read: path and sentence.
         unreadable: files that could not be read, or only in part: the answer is not one over all of them.
-        impossible_times: by file, how many times no datetime can hold; ``warnings`` says so, too.
-        files: how many files were opened; those that gave no events are in ``skipped``, too.
-        skipped: paths that gave no events, and why; what may have contained lines is in ``warnings``, too.
+        impossible_times: number of times outside the range of a datetime, by file; ``warnings`` says so, too.
+        files: number of files opened; those without events are in ``skipped``, too.
+        skipped: paths without events, and why; what may have contained lines is in ``warnings``, too.
         first: epoch milliseconds of the earliest event that was looked at because of a time range; else None.
         last: the same for the latest.
         changed: files that changed while they were read, and how; ``lost`` has them, too.
         at_end: called when all events were read; each yields the files that have changed, and how.
         partial_answer: True if events are wanted although a file cannot be read to its end.
         on_bytes: called with the number of stored bytes (compressed as on disk) consumed since the last call.
-        on_times: called with the times of more matched events (``Datetime("ms")``), from any thread; None where
-            nobody asks for them.
+        on_times: called with the times of more matched events (``Datetime("ms")``), from any thread; None if
+            they are not wanted.
         failures: what sources raised while they were read, first one first; shared with the reports of subqueries.
         checks: called if Polars fails; each raises ``UnreadableInput`` if files that Polars reads itself are damaged.
     """
@@ -186,12 +186,13 @@ class ScanReport:
 
     @property
     def odd_in_words(self) -> str:
-        """How many lines were no record, as a sentence begins."""
-        lines = "1 line is" if self.odd_count == 1 else f"{self.odd_count:,} lines are"
-        return f"{lines} no flow log record"
+        """The number of lines that are not records, as the start of a sentence."""
+        if self.odd_count == 1:
+            return "1 line is not a flow log record"
+        return f"{self.odd_count:,} lines are not flow log records"
 
     def impossible(self, path: str, count: int) -> None:
-        """Count times of a file that no datetime can hold, and keep one warning on all of them."""
+        """Count times of a file outside the range of a datetime, and keep one warning on all of them."""
         if count:
             before = self.impossible_times.get(path, 0)
             self.impossible_times[path] = before + count
@@ -211,7 +212,7 @@ class ScanReport:
         self.warnings.extend(str(each) for each in skipped if each.is_lost)
 
     def spans(self, first: int | None, last: int | None) -> None:
-        """Take note of the times of some events, epoch milliseconds."""
+        """Note the times of some events, epoch milliseconds."""
         if first is not None and last is not None:
             self.first = first if self.first is None else min(self.first, first)
             self.last = last if self.last is None else max(self.last, last)
@@ -269,11 +270,11 @@ class Events:
     Attributes:
         fields: every discovered name in order: ``@timestamp``, ``@message``, ``@logStream``, ``@log``,
             ``@ingestionTime``, then the discovered fields.
-        aliases: second names, such as ``srcaddr`` or ``tcp-flags``, to the names in ``fields``.
-        read: makes a fresh lazy frame with a column per field, ``ROW`` and ``RECORD``; reads only the
+        aliases: the names in ``fields`` by their second names, such as ``srcaddr`` or ``tcp-flags``.
+        read: returns a new lazy frame with a column per field, ``ROW`` and ``RECORD``; reads only the
             columns that are selected from it, and fills the report while it is collected.
         locate: file and 1-based line for a value of ``ROW``; raises ``KeyError`` for one of no file.
-        total_bytes: stored bytes of all files, for progress; None where not known (standard input).
+        total_bytes: stored bytes of all files, for progress; None if not known (standard input).
         log_groups: names of the log groups the events belong to.
         hidden: the fields of records whose layout is not known; None if there are no such records.
     """
@@ -292,8 +293,8 @@ class UnreadableInput(Exception):
 
     Attributes:
         path: the file as the user named it.
-        line: 1-based line number, where one is to blame.
-        hint: what to do next, where there is something.
+        line: 1-based line number, if one is the cause.
+        hint: what to do next; may be empty.
         kind: what is wrong, in the words that a message begins with.
     """
 

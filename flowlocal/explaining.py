@@ -36,7 +36,7 @@ def explain(query: str, events: Events, options: QueryOptions) -> Explanation:
 
 
 class _Probe:
-    """Stands for the logs and notes what is asked of them."""
+    """A reader in place of the logs that records what a plan reads."""
 
     def __init__(self, events: Events) -> None:
         self._schema = events.read(ScanReport()).collect_schema()

@@ -7,7 +7,7 @@ import re
 from flowlocal.ansi import visible
 
 _COMMAND = re.compile(r"^(\s*):(?=:)|#(#)(?=\w*\[)", re.MULTILINE)
-"""Where a runner finds a command: ``::name`` at the beginning of a line, ``##[name]`` (``##vso[…]``) anywhere."""
+"""A runner finds a command at the beginning of a line (``::name``) or anywhere (``##[name]``, ``##vso[…]``)."""
 
 
 def inert(text: str) -> str:
@@ -25,7 +25,7 @@ def annotation(
     end_line: int | None = None,
     column: int | None = None,
 ) -> str:
-    """A command that shows a message beside a line.
+    """Return a command that shows a message beside a line.
 
     Args:
         level: ``error``, ``warning`` or ``notice``.
@@ -34,7 +34,7 @@ def annotation(
         file: the path, from the root of the repository.
         line: 1-based.
         end_line: the last line it is about.
-        column: 1-based; GitHub takes it only where the message is about one line.
+        column: 1-based; GitHub takes it only if the message is about one line.
     """
     properties: dict[str, object] = {"file": file, "line": line, "endLine": end_line, "title": title}
     if column is not None and end_line in (None, line):

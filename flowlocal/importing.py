@@ -1,7 +1,7 @@
 """Turn logs into a dataset: read once as text, queried often as Parquet.
 
 A dataset grows batch by batch. A batch is registered in the manifest after all of its events were written and counted,
-so readers see whole files only, and an import that was stopped, killed or refused continues where it was.
+so readers see complete files only, and an import that was stopped, killed or refused continues where it was.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _check_empty(root: Path) -> None:
 
 
 def _sweep(root: Path, manifest: Manifest) -> None:
-    """Remove what an import left that was stopped."""
+    """Remove the files of an import that was stopped."""
     known = {part.name for part in manifest.parts}
     for path in [*root.glob("part-*.parquet"), *root.glob(".part-*.new"), *root.glob(TEMPORARY)]:
         if path.name not in known:
@@ -194,7 +194,7 @@ class _Adding:
         self._saved, self._unsaved = self.manifest.save(self.root), 0
 
     def _add(self, batch: Sequence[ImportedFile]) -> None:
-        """Add files together; if that fails, halve the batch until it is clear which of them are to blame."""
+        """Add files together; if that fails, halve the batch until the files that cause it are known."""
         try:
             self._add_together(batch)
         except DiskFull:

@@ -32,7 +32,7 @@ class Tables:
 
     @classmethod
     def of(cls, given: Mapping[str, Table] | None) -> Tables:
-        """The tables given, and those that come with flowlocal; of two of one name, the one given."""
+        """Return the given tables, and those shipped with flowlocal; of two with one name, the given one."""
         return cls({**shipped(), **(given or {})})
 
     @property
@@ -41,11 +41,11 @@ class Tables:
         return tuple(self.sources)
 
     def read(self, name: str) -> pl.DataFrame:
-        """A table, every column ``String``; an empty cell is null (decided: it is missing).
+        """Return a table, every column ``String``; an empty cell is null (decided: it is missing).
 
         Raises:
             KeyError: there is no table of that name.
-            UnreadableInput: its file is none that can be read: not there, too large, not UTF-8, no CSV.
+            UnreadableInput: its file cannot be read: it does not exist, is too large, not UTF-8 or not CSV.
         """
         source = self.sources[name]
         frame = source if isinstance(source, pl.DataFrame) else _read(fspath(source))
@@ -60,17 +60,19 @@ def _read(path: str) -> pl.DataFrame:
             return _read_json(text, path)
         frame = pl.read_csv(text.encode(), infer_schema=False, raise_if_empty=True)
     except pl.exceptions.PolarsError as error:
-        raise UnreadableInput(f"the lookup table is no CSV with a header: {_reason(error)}", path) from error
+        raise UnreadableInput(
+            f"the lookup table is not a valid CSV file with a header: {_reason(error)}", path
+        ) from error
     _check_header(text, path)
     return frame
 
 
 def _read_json(text: str, path: str) -> pl.DataFrame:
-    """AWS's own list of its address ranges, which is no CSV, but what one has at hand."""
+    """Return the rows of AWS's own list of its address ranges, which is JSON."""
     try:
         return pl.DataFrame(ip_ranges.rows(text), schema=dict.fromkeys(ip_ranges.COLUMNS, pl.String))
     except ValueError as error:
-        raise UnreadableInput(f"the lookup table is no CSV: {error}", path) from error
+        raise UnreadableInput(f"the lookup table is not a valid CSV file: {error}", path) from error
 
 
 def _check_header(text: str, path: str) -> None:

@@ -32,7 +32,7 @@ def budget() -> int:
 def limit() -> int:
     """Return the megabytes at which a process that answers a query is ended.
 
-    What Polars can write to files is bounded by the budget. The rest is for what it cannot: texts in the making, rows
+    What Polars can write to files is bounded by the budget. The rest is for what it cannot: intermediate texts, rows
     of the result, blocks that are read ahead by each processor.
     """
     return 2 * budget() + 500 + 50 * (os.cpu_count() or 1)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from flowlocal import epoch
 
 Moment = datetime | str | int | float
-"""A ``datetime`` (naive is UTC), ISO 8601 text (UTC where no zone is given), epoch seconds, ``-3h`` or ``now``."""
+"""A ``datetime`` (naive is UTC), ISO 8601 text (UTC if no zone is given), epoch seconds, ``-3h`` or ``now``."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -22,10 +22,10 @@ def to_datetime(moment: Moment, now: datetime | None = None) -> datetime:
     Args:
         moment: what the user gave; see ``Moment``. Large numbers count milliseconds, microseconds or nanoseconds (see
             ``flowlocal.epoch``).
-        now: what ``-3h`` and ``now`` are counted from; the clock where None.
+        now: what ``-3h`` and ``now`` are relative to; None for the clock.
 
     Raises:
-        ValueError: for what is none of the accepted forms, with a message that lists them.
+        ValueError: the moment has none of the accepted forms, which the message lists.
     """
     try:
         if isinstance(moment, datetime):
@@ -35,7 +35,7 @@ def to_datetime(moment: Moment, now: datetime | None = None) -> datetime:
         return _from_number(moment)
     except (ValueError, OverflowError):
         raise ValueError(
-            f"{moment!r} is no point in time; write 2026-05-01T09:30:00Z (UTC where no zone is given), "
+            f"invalid time {moment!r}: expected 2026-05-01T09:30:00Z (UTC if no zone is given), "
             "epoch seconds such as 1777627800, or a time before now such as -3h (s, m, h, d, w)"
         ) from None
 
@@ -48,7 +48,7 @@ def to_milliseconds(moment: Moment, *, end: bool = False) -> int:
 
     Args:
         moment: what the user gave; see ``Moment``.
-        end: is this the end of a range?
+        end: True if it is the end of a range.
 
     Raises:
         ValueError: as ``to_datetime``.

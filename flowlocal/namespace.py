@@ -1,4 +1,4 @@
-"""Queries over frames of one's own: ``import flowlocal.namespace`` gives Polars frames the attribute ``insights``.
+"""Queries over Polars frames: ``import flowlocal.namespace`` gives Polars frames the attribute ``insights``.
 
 >>> import polars as pl
 >>> import flowlocal.namespace
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 GROUP = "flowlocal"
 PLACE = "frame"
-"""What ``@ptr`` points into."""
+"""The path in ``@ptr``."""
 _TIME_TEXT = "%Y-%m-%d %H:%M:%S%.f"
 _START = "startTime"
 _BELOW, _ABOVE = "_row_below", "_row_above"
@@ -85,8 +85,8 @@ class LazyInsights:
         Each row is an event, each column a field (see ``logs_of``). Arguments and errors are those of ``Logs.query``.
 
         Raises:
-            ValueError: as ``logs_of``, or ``start`` or ``end`` is no point in time.
-            MalformedQuery: the text is no query.
+            ValueError: as ``logs_of``, or ``start`` or ``end`` is not a valid point in time.
+            MalformedQuery: the text is not a query.
         """
         logs = logs_of(self._frame)
         return logs.query(text, start=start, end=end, limit=limit, parameters=parameters, tables=tables, saved=saved)
@@ -101,7 +101,7 @@ class Insights(LazyInsights):
 
 
 def logs_of(frame: pl.LazyFrame | pl.DataFrame) -> Logs:
-    """A frame of one's own as logs that can be queried; what is decided here is said in the documentation.
+    """Return a frame as logs that can be queried.
 
     A column with the name of a flow log field, in any spelling (``srcaddr``, ``interface_id``, ``dst-port``), is that
     field; its own name stays a second one. Others keep their names. Integers, floats, booleans (1 and 0) and durations
@@ -149,7 +149,7 @@ def _place(row: int) -> tuple[str, int]:
 
 
 def _columns(schema: Mapping[str, pl.DataType]) -> Iterator[tuple[str, tuple[Field, pl.Expr]]]:
-    """The fields of a frame by name, each with what makes its column."""
+    """Return the fields of a frame by name, each with the expression of its column."""
     for column, name in _named(schema):
         if column in _OWN:
             raise ValueError(f"a column cannot be called {column} here; rename it")
@@ -157,7 +157,7 @@ def _columns(schema: Mapping[str, pl.DataType]) -> Iterator[tuple[str, tuple[Fie
 
 
 def _named(columns: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Columns and the names of their fields; of two columns for one field, that of its exact name, else the first."""
+    """Yield columns and the names of their fields; of two for one field, that of its exact name, else the first."""
     columns = list(columns)
     taken = set(columns)
     for column in columns:
@@ -172,7 +172,7 @@ def _aliases(columns: Iterable[str]) -> dict[str, str]:
 
 
 def _fields(name: str, column: pl.Expr, dtype: pl.DataType) -> Iterator[tuple[str, tuple[Field, pl.Expr]]]:
-    """The field of a column, and those of its members where it is a struct."""
+    """Yield the field of a column, and those of its members if it is a struct."""
     kind, expression, maximum = _typed(name, column, dtype)
     yield name, (Field(name, kind, maximum), expression)
     if isinstance(dtype, pl.Struct):
@@ -185,7 +185,7 @@ def _instance(dtype: pl.DataType | pl.datatypes.DataTypeClass) -> pl.DataType:
 
 
 def _typed(name: str, column: pl.Expr, dtype: pl.DataType) -> tuple[FieldKind, pl.Expr, int]:
-    """How a column reads, and its largest magnitude where it is of integers."""
+    """Return the kind of a column, and its largest magnitude if it has integers."""
     maximum = next((most for whole, most in _WHOLE if dtype == whole), None)
     if maximum is not None:
         return FieldKind.WHOLE, column.cast(pl.Int64), maximum
@@ -194,7 +194,7 @@ def _typed(name: str, column: pl.Expr, dtype: pl.DataType) -> tuple[FieldKind, p
 
 
 def _other(name: str, column: pl.Expr, dtype: pl.DataType) -> tuple[FieldKind, pl.Expr]:
-    """How a column reads that is not of integers."""
+    """Return the kind of a column without integers."""
     if dtype in {pl.Float32, pl.Float64}:
         return FieldKind.REAL, column.cast(pl.Float64)
     if isinstance(dtype, pl.Duration):
@@ -205,17 +205,17 @@ def _other(name: str, column: pl.Expr, dtype: pl.DataType) -> tuple[FieldKind, p
         return FieldKind.TEXT, column.cast(pl.String)
     if isinstance(dtype, pl.Struct | pl.List | pl.Array):
         return FieldKind.TEXT, _json(possible(column, dtype))
-    raise ValueError(f"the column {name} is {dtype}, which no query can read; drop it or make text of it")
+    raise ValueError(f"the column {name} is {dtype}, which no query can read; drop it or convert it to text")
 
 
 def _json(column: pl.Expr) -> pl.Expr:
-    """A list or a struct as JSON."""
+    """Return a list or a struct as JSON."""
     wrapped = pl.struct(column.alias("v")).struct.json_encode()
     return pl.when(column.is_not_null()).then(wrapped.str.slice(len('{"v":')).str.head(-1))
 
 
 def _system(schema: Mapping[str, pl.DataType], made: Mapping[str, pl.Expr]) -> dict[str, pl.Expr]:
-    """The system fields that the frame has no columns for."""
+    """Return the system fields for which the frame has no columns."""
     found: dict[str, pl.Expr] = {
         name: pl.lit(None, DATETIME if field.kind is FieldKind.TIME else pl.String()) for name, field in SYSTEM.items()
     }
@@ -226,7 +226,7 @@ def _system(schema: Mapping[str, pl.DataType], made: Mapping[str, pl.Expr]) -> d
 
 
 def _timestamp(made: Mapping[str, pl.Expr], schema: Mapping[str, pl.DataType]) -> pl.Expr:
-    """The time of each event."""
+    """Return the time of each event."""
     names = {name: column for column, name in _named(schema)}
     for name in (TIMESTAMP, _START):
         if name in names:

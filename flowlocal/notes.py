@@ -1,7 +1,7 @@
 """Explain an empty or odd answer by the findings of `flowlocal check` and by what was read.
 
-A note is made of the query's text, the fields of the logs and the report of their reading, which a result keeps: it
-costs nothing until it is asked for.
+Notes are derived from the query's text, the fields of the logs and the report of their reading, which a result keeps:
+they cost nothing until they are used.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _NEVER_AS_MEANT = frozenset(
     ("FL202", "FL203", "FL204", "FL301", "FL401", "FL501", "FL502", "FL601", "FL602", "FL606", "FL607")
 )
-"""Findings that are notes on any answer; the others only on an empty one."""
+"""Findings that are notes on any answer; others are notes only on an empty one."""
 _SHOWN = 3
 _MOST = 8
 
@@ -112,12 +112,12 @@ def _on_query(result: Result) -> Iterator[Note]:
 
 def _findings(definition: Definition, subject: Subject, missing: set[int]) -> Iterator[Note]:
     assert definition.body is not None  # noqa: S101 - asked before
-    for hit in definition.body(subject):
-        if definition.code == "FL501" and hit.span.start in missing:
+    for violation in definition.body(subject):
+        if definition.code == "FL501" and violation.span.start in missing:
             continue
         unquoted = definition.code == "FL502" and not {'"', "'"} & set(subject.text)
         shell = " (a shell takes double quotes away: put single quotes around the query)" if unquoted else ""
-        yield Note(definition.code, hit.message, hit.remedy + shell)
+        yield Note(definition.code, violation.message, violation.fix + shell)
 
 
 def _missing_field(name: str, fields: tuple[str, ...], fix: str = "") -> Note:

@@ -1,4 +1,4 @@
-"""What there is to read about commands and functions: Markdown, made of their definitions alone."""
+"""Documentation of commands and functions: Markdown, generated from their definitions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flowlocal.functions.registry import Function, all_functions, find, known_na
 from flowlocal.language.suggest import nearest
 
 Answer = Callable[[CommandDefinition, str], str]
-"""What is shown below an example of a command, as Markdown."""
+"""Returns what is shown below an example of a command, as Markdown."""
 
 _PREFIX = "2 123456789010 eni-1235b8ca123456789"
 EXAMPLE_LINES = (
@@ -20,18 +20,18 @@ EXAMPLE_LINES = (
     f"{_PREFIX} 172.31.9.12 172.31.9.69 3389 49761 6 1 40 1418530012 1418530070 ACCEPT OK",
     f"{_PREFIX} 172.31.9.69 172.31.9.12 49761 3389 6 20 880 1418530020 1418530070 REJECT OK",
 )
-"""The events that the examples of functions are about; the last is the newest."""
+"""The events of the examples of functions; the last is the newest."""
 
 _LITERAL = re.compile(r"``([^`]+)``")
 _SENTENCE_END = re.compile(r"(?<=[^.][.:])\s")
 
 
 def command_page(definition: CommandDefinition, answer: Answer | None = None) -> str:
-    """The page of a command: what it does, its syntax, examples, and where that is known from.
+    """Return the page of a command: its effect, syntax, examples, and sources.
 
     Args:
         definition: the command.
-        answer: what to show below each example; nothing where None.
+        answer: returns what to show below each example; None for nothing.
     """
     lines = [f"# {definition.name}", "", _prose(definition.doc), "", "## Syntax", "", *_fenced(definition.syntax)]
     if definition.aliases:
@@ -46,7 +46,7 @@ def command_page(definition: CommandDefinition, answer: Answer | None = None) ->
 
 
 def function_page(function: Function) -> str:
-    """The page of a single function, as the terminal shows it."""
+    """Return the page of a single function, as the terminal shows it."""
     lines = [f"# {function.name}", "", *_fenced(function.signature), "", _prose(function.doc)]
     if function.aliases:
         lines += ["", "Also written " + ", ".join(f"`{alias}`" for alias in function.aliases) + "."]
@@ -56,7 +56,7 @@ def function_page(function: Function) -> str:
 
 
 def family_page(functions: list[Function]) -> str:
-    """The page of a family of functions: what they have in common, and a table of them."""
+    """Return the page of a family of functions: their common description, and a table of them."""
     doc = inspect.getdoc(inspect.getmodule(functions[0].body)) or ""
     title, _, rest = doc.partition("\n")
     lines = [f"# {title.rstrip('.')}", ""]
@@ -67,7 +67,7 @@ def family_page(functions: list[Function]) -> str:
 
 
 def index_page() -> str:
-    """The page that lists all commands and families of functions."""
+    """Return the page that lists all commands and families of functions."""
     lines = [
         "# The language",
         "",
@@ -90,7 +90,7 @@ def index_page() -> str:
 
 
 def overview() -> str:
-    """What the terminal shows where no name is asked for."""
+    """Return the overview that the terminal shows if no name is given."""
     lines = ["# Commands", ""]
     lines += [f"- `{each.name}`: {_first(each.doc)}" for each in all_commands()]
     for functions in families().values():
@@ -99,7 +99,7 @@ def overview() -> str:
 
 
 def families() -> dict[str, list[Function]]:
-    """The functions by the name of the module that defines them."""
+    """Return the functions by the name of the module that defines them."""
     found: dict[str, list[Function]] = {}
     for function in all_functions():
         module = inspect.getmodule(function.body)
@@ -108,7 +108,7 @@ def families() -> dict[str, list[Function]]:
 
 
 def find_pages(name: str) -> Iterator[str]:
-    """The pages about what has this name: a command, a function, or both; letter case does not count."""
+    """Return the pages with this name: of a command, a function, or both; letter case does not matter."""
     wanted = name.lower()
     for definition in all_commands():
         if wanted in (word.lower() for word in (definition.name, *definition.aliases)):
@@ -119,28 +119,28 @@ def find_pages(name: str) -> Iterator[str]:
 
 
 def nearest_name(name: str) -> str | None:
-    """The command or function whose name is nearest, or None where none is near."""
+    """Return the command or function whose name is nearest; None if no name is near."""
     words = [word for each in all_commands() for word in (each.name, *each.aliases)]
     return nearest(name, [*words, *known_names()])
 
 
 def _prose(doc: str) -> str:
-    """A docstring as Markdown: literals with one backtick, unless there is one in them."""
+    """Return a docstring as Markdown: literals with one backtick, unless they contain one."""
     return _LITERAL.sub(r"`\1`", doc)
 
 
 def _first(doc: str) -> str:
-    """The first sentence, on one line."""
+    """Return the first sentence, on one line."""
     return _cell(_SENTENCE_END.split(" ".join(doc.split()), maxsplit=1)[0].rstrip(":"))
 
 
 def _cell(text: str) -> str:
-    """Text as it stands in the cell of a table."""
+    """Return text for the cell of a table."""
     return " ".join(_prose(text).replace("|", "\\|").split())
 
 
 def _code(text: str) -> str:
-    """Text as code in a cell; a bar would end the cell even there."""
+    """Return text as code in a cell; a bar would end the cell even there."""
     fence = "``" if "`" in text else "`"
     return f"{fence}{text}{fence}".replace("|", "\\|").replace("\n", " ")
 
@@ -152,7 +152,7 @@ def _table_row(function: Function) -> str:
 
 
 def _examples(function: Function) -> list[str]:
-    """Each example with what it prints."""
+    """Return each example with what it prints."""
     shown = ((each.query, "(missing)" if each.answer is None else each.answer) for each in function.examples)
     return [f"{query} → {answer}" for query, answer in shown]
 

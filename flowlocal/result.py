@@ -1,4 +1,4 @@
-"""The answer to a query: rows as Insights prints them, typed columns, statistics."""
+"""The result of a query: rows as Insights prints them, typed columns, statistics."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _no_notes(_: Result) -> tuple[Note, ...]:
 
 @dataclass(frozen=True)
 class Statistics:
-    """What a query read, under the names that GetQueryResults uses.
+    """What a query read, under the names of GetQueryResults.
 
     Attributes:
         recordsMatched: events that passed the filters before the first ``stats`` or ``limit``.
@@ -37,22 +37,22 @@ class Statistics:
 
 @dataclass(frozen=True)
 class Result:
-    """The answer to one query.
+    """The result of one query.
 
     Attributes:
         columns: names in the order Insights shows them.
         printed: a frame with those columns, every one ``String``, as Insights prints the values; null is missing.
-        typed: a function that gives the same rows with typed columns.
-        pointers: ``@ptr`` of each row, or None where rows are not single events (after ``stats`` and its like).
-        statistics: what was read.
-        report: odd lines and warnings met on the way.
+        typed: returns the same rows with typed columns.
+        pointers: ``@ptr`` of each row, or None if rows are not single events (after ``stats``, for example).
+        statistics: the statistics of the query.
+        report: unparsed lines and warnings of the reading.
         truncated: rows that the default limit of 10,000 cut off.
-        keys: those of the columns that are group keys of the last ``stats``.
-        series: the name of the first ``bin()`` column, where there is one (for charts).
-        context: what was asked: ``query`` (its text), ``log_groups`` (names), ``start`` and ``end`` (epoch
+        keys: the columns that are group keys of the last ``stats``.
+        series: the name of the first ``bin()`` column, if there is one (for charts).
+        context: the request: ``query`` (its text), ``log_groups`` (names), ``start`` and ``end`` (epoch
             milliseconds, inclusive, or None), ``fields`` (names that the events have); filled by the library, empty
             if the engine was called directly.
-        explain: makes ``notes``.
+        explain: returns ``notes``.
     """
 
     columns: tuple[str, ...]
@@ -85,16 +85,16 @@ around the query)
         return list(self.iter_rows())
 
     def iter_rows(self) -> Iterator[dict[str, str]]:
-        """The same rows one by one, for results too large to hold twice."""
+        """Yield the same rows one by one, for results that are too large to be in memory twice."""
         for row in self.printed.iter_rows(named=True):
             yield {name: value for name, value in row.items() if value is not None}
 
     def to_polars(self) -> pl.DataFrame:
-        """The rows with typed columns: numbers as numbers, times as ``Datetime("ms")``, the rest as ``String``."""
+        """Return rows with typed columns: numbers as numbers, times as ``Datetime("ms")``, the rest as ``String``."""
         return self.typed
 
     def chart(self, kind: str = "auto") -> Picture:
-        """What ``stats`` counted, as a chart that notebooks show; its ``save`` writes it to a file.
+        """Return a chart of the result of ``stats``, which notebooks show; its ``save`` writes it to a file.
 
         Args:
             kind: ``line``, ``bar``, ``area`` or ``pie``; ``auto`` is a line over ``bin()``, and bars without it.
@@ -111,13 +111,13 @@ around the query)
         return self.printed.height
 
     def _repr_html_(self) -> str:
-        """The first rows as a table, as notebooks show it."""
+        """Return the first rows as a table for notebooks."""
         from flowlocal.display.html import table  # noqa: PLC0415 - only in notebooks
 
         return table(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ANN401 - IPython's
-        """The first rows as a table, as IPython shows it on a terminal."""
+        """Print the first rows as a table in IPython on a terminal."""
         from flowlocal.display.text import table  # noqa: PLC0415 - only in IPython
 
         printer.text(table(self))

@@ -24,7 +24,7 @@ _KINDS = {
     stat.S_IFIFO: SkipReason.PIPE,
     stat.S_IFSOCK: SkipReason.SOCKET,
 }
-"""What is no regular file. Folders proper are walked, so that only links to them are asked for here."""
+"""Types of files that are not regular. Folders themselves are walked; only links to them are looked up here."""
 
 Unwanted = Callable[[str], SkipReason | None]
 """Returns why a name is left out of a walk; None if it is not."""

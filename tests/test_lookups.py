@@ -34,10 +34,10 @@ def test_table(tmp_path: Path, data: bytes, rows: list[dict[str, str | None]]) -
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "no CSV with a header"),
+        (b"", "not a valid CSV file with a header"),
         (b"a,b\n\xff,1\n", "not UTF-8 text"),
         (b"a,a\n1,2\n", "two columns 'a'"),
-        (b"a,b\n1,2,3\n", "no CSV with a header"),
+        (b"a,b\n1,2,3\n", "not a valid CSV file with a header"),
         (b"a\n" + b"x" * LARGEST, "larger than 10 MB"),
     ],
 )

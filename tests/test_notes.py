@@ -18,7 +18,7 @@ NOTES = [
     ('filter srcAddr = "10.0.0.0/8"', "FL204", "no value equals a range of addresses", "isIpv4InSubnet"),
     ('filter @timestamp > "2026-05-01 14:00"', "FL301", "a time compared with a text", "--start"),
     ('filter protocol = "TCP"', "FL601", "the number of the protocol", "write `6`"),
-    ('filter @message like "%REJECT%"', "FL203", "it is no pattern", "write the text alone"),
+    ('filter @message like "%REJECT%"', "FL203", "it is not a pattern", "write the text alone"),
     ("stats count(*) as n by dstPort | limit 3 | sort n desc", "FL401", "cut off before they are sorted", "limit"),
     ("stats count(*) by dst_port", "FL703", "no field `dst_port` in these logs", "did you mean `dstPort`?"),
     ("stats sum(byte) by dstPort", "FL703", "no field `byte` in these logs", "did you mean `bytes`?"),

@@ -1,4 +1,4 @@
-"""Which logs a query is meant for, by the names that it uses."""
+"""Recognise queries over flow logs by the names that they use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OF_TRAFFIC = frozenset(
 )
 """Fields whose names, even misspelt, few other logs use: not `instanceId`, which is `InstanceId` in many."""
 _SHORTEST = 5
-"""Letters of a name from which on one that differs in one letter is the same name misspelt."""
+"""Minimum letters of a name for another one that differs in one letter to be its misspelling."""
 
 
 @cache

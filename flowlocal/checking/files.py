@@ -1,4 +1,4 @@
-"""Files that may hold queries: named, or found in folders."""
+"""Files that may contain queries: named, or found in folders."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _matched(match: str, walk: Walk) -> Iterator[Path]:
 
 @dataclass(frozen=True)
 class Allowed:
-    """What the user's words on the command line allow to read.
+    """The files and folders that the command line allows to read.
 
     Attributes:
         files: the files named, wherever links lead.

@@ -1,4 +1,4 @@
-"""What a check finds, and the definitions that findings are made of."""
+"""Findings of checks and their definitions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Severity(IntEnum):
-    """How grave a finding is; a graver one is larger."""
+    """The severity of a finding; a more severe one is larger."""
 
     NOTE = 1
     WARNING = 2
@@ -25,21 +25,21 @@ class Severity(IntEnum):
         return self.name.lower()
 
 
-class Hit(NamedTuple):
-    """What a check says of a query.
+class Violation(NamedTuple):
+    """A place in a query that violates a check.
 
     Attributes:
-        span: where in the query.
-        message: what is there, and what it will do.
-        remedy: what to write instead.
+        span: its place in the query.
+        message: what is there, and its effect.
+        fix: what to write instead.
     """
 
     span: Span
     message: str
-    remedy: str
+    fix: str
 
 
-Body = Callable[["Subject"], Iterator[Hit]]
+Body = Callable[["Subject"], Iterator[Violation]]
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ class Definition:
 
     Attributes:
         code: its stable code.
-        name: its readable name, as stable.
-        severity: how grave it is.
-        example: a query in which it is found.
+        name: its readable name, which is stable, too.
+        severity: its severity.
+        example: a query with such a finding.
         better: the same query without it.
-        body: finds it in a query that parses; None where it is found on another way.
-        doc: what it is about.
+        body: finds it in a query that parses; None if it is found in another way.
+        doc: its documentation, Markdown.
     """
 
     code: str
@@ -66,30 +66,30 @@ class Definition:
 
     @property
     def summary(self) -> str:
-        """The first sentence of what it is about."""
+        """The first sentence of the documentation."""
         return self.doc.split("\n\n", 1)[0].replace("\n", " ")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something found in a query, with its place in the file that holds the query.
+    """Something found in a query, with its place in the file that contains the query.
 
     Attributes:
         definition: what kind of finding.
         message: what is there.
-        remedy: what to do about it; may be empty.
+        fix: what to do about it; may be empty.
         path: the file as the user named it; ``-`` is standard input.
         line: 1-based.
         column: 1-based, in characters.
-        end_line: where it ends.
-        end_column: the column behind its last character.
-        query: the name of the query in a file that holds several; may be empty.
-        malformed: is the query, for this, none at all?
+        end_line: the line of its last character.
+        end_column: the column after its last character.
+        query: the name of the query in a file that contains several; may be empty.
+        malformed: True if it makes the query malformed.
     """
 
     definition: Definition
     message: str
-    remedy: str
+    fix: str
     path: str
     line: int
     column: int
@@ -100,7 +100,7 @@ class Finding:
 
     @property
     def severity(self) -> Severity:
-        """How grave it is."""
+        """The severity of its definition."""
         return self.definition.severity
 
 
@@ -108,7 +108,7 @@ _DEFINITIONS: dict[str, Definition] = {}
 
 
 def define(definition: Definition) -> Definition:
-    """Make a kind of finding known.
+    """Register a kind of finding.
 
     Raises:
         ValueError: its code or name is taken.
@@ -123,7 +123,7 @@ def define(definition: Definition) -> Definition:
 def check(
     code: str, name: str, *, example: str, better: str, severity: Severity = Severity.WARNING
 ) -> Callable[[Body], Body]:
-    """Define a check: a function that looks at a query and yields hits. Its docstring is its documentation."""
+    """Define a check: a function that yields the violations in a query. Its docstring is its documentation."""
 
     def register(body: Body) -> Body:
         define(Definition(code, name, severity, example, better, body, inspect.getdoc(body) or ""))
@@ -133,7 +133,7 @@ def check(
 
 
 def definitions() -> tuple[Definition, ...]:
-    """Every kind of finding, by code."""
+    """Return every kind of finding, by code."""
     from flowlocal.checking import checks  # noqa: PLC0415 - importing the checks defines them
 
     checks.load()
@@ -148,8 +148,8 @@ MALFORMED = define(
         "filter action == REJECT and | stats count(*) by dstPort",
         'filter action = "REJECT" | stats count(*) by dstPort',
         None,
-        "The text is no query: the service refuses it with MalformedQueryException.\n\n"
-        "The message says what was expected at that place. `flowlocal check` exits with 2.",
+        "Report a text that is not a query: the service refuses it with MalformedQueryException.\n\n"
+        "The message says what was expected. `flowlocal check` exits with 2.",
     )
 )
 NOT_CHECKED = define(
@@ -160,7 +160,7 @@ NOT_CHECKED = define(
         "Fn::If: [Strict, \"filter action = 'REJECT'\", \"filter action = 'ACCEPT'\"]",
         "filter action = 'REJECT'",
         None,
-        "There is a query here that could not be checked.\n\n"
+        "Report a query that could not be checked.\n\n"
         "It is put together when the template is deployed, from values that are not in the file, or it is written in "
         "another language (SQL, PPL). Check the finished text: that of the synthesised template, or the query itself "
         "with `-q`.",

@@ -1,4 +1,4 @@
-"""Checks applied: to a query, to a file of whatever kind, to many files."""
+"""Apply checks to a query, to a file of any kind, to many files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from flowlocal.checking.finding import MALFORMED, NOT_CHECKED, Definition, Finding, Hit, definitions
+from flowlocal.checking.finding import MALFORMED, NOT_CHECKED, Definition, Finding, Violation, definitions
 from flowlocal.checking.hosts import Found, NotChecked
 from flowlocal.checking.source import SourceText
 from flowlocal.checking.subject import Subject, study
@@ -15,21 +15,21 @@ from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.invocations import invocations
 
 _PLACEHOLDERS = ("x", "1", "5m", '"x"')
-"""What is put in place of values that are not known: a name, a number, a duration, a text."""
+"""The replacements of values that are not known: a name, a number, a duration, a text."""
 _ADDRESSES = ("10.0.0.0/8", "2001:db8::/32", '"10.0.0.0/8"', '"2001:db8::/32"', "32", "10.0")
-"""What is put in place of a single one as well: blocks of addresses, and parts of these."""
+"""Further replacements of a single value: blocks of addresses, and parts of these."""
 _MOST_ATTEMPTS = 100
-"""In so many ways the values of one query are put in before it is said to depend on them."""
+"""Maximum number of combinations that are tried before a query is reported to depend on its values."""
 _IGNORED = re.compile(r"#[^\n]*?flowlocal:\s*ignore\s+(FL\d+(?:[,\s]+FL\d+)*)", re.IGNORECASE)
 _CODE = re.compile(r"FL\d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the user said of all queries.
+    """The user's settings for all queries.
 
     Attributes:
-        flow_logs: are they meant for flow logs? Where None, each query's names tell.
+        flow_logs: True if they are meant for flow logs; None to decide by each query's names.
         ignored: codes and names of findings that are not wanted.
     """
 
@@ -38,7 +38,7 @@ class Settings:
 
 
 def check_all(found: Iterable[Found | NotChecked], settings: Settings) -> list[Finding]:
-    """Everything found in queries, by place; once, where a query was met on two ways."""
+    """Return all findings in queries, by place; each once, even if a query was found in two ways."""
     findings = [finding for each in found for finding in _check(each, settings) if _wanted(finding, settings)]
     by_place = {(each.path, each.line, each.column, each.definition.code, each.message): each for each in findings}
     return [by_place[place] for place in sorted(by_place)]
@@ -52,7 +52,7 @@ def _wanted(finding: Finding, settings: Settings) -> bool:
 def _check(found: Found | NotChecked, settings: Settings) -> Iterator[Finding]:
     if isinstance(found, NotChecked):
         place = found.source or found.host.whole()[0:0]
-        yield _finding(NOT_CHECKED, place, Span(0, 0), f"not checked: {found.reason}", found.remedy, found.name)
+        yield _finding(NOT_CHECKED, place, Span(0, 0), f"not checked: {found.reason}", found.fix, found.name)
         return
     try:
         source, subject = _studied(found, settings)
@@ -69,18 +69,18 @@ def _check(found: Found | NotChecked, settings: Settings) -> Iterator[Finding]:
     ignored = _ignored(source.text)
     for definition in definitions():
         if definition.body is not None and definition.code not in ignored:
-            for hit in _outside(definition.body(subject), found.source, source):
-                yield _finding(definition, source, hit.span, hit.message, hit.remedy, found.name)
+            for violation in _outside(definition.body(subject), found.source, source):
+                yield _finding(definition, source, violation.span, violation.message, violation.fix, found.name)
 
 
-def _outside(hits: Iterable[Hit], written: SourceText, source: SourceText) -> Iterator[Hit]:
-    """Hits that are about more than what was put in place of a value that is not known."""
+def _outside(violations: Iterable[Violation], written: SourceText, source: SourceText) -> Iterator[Violation]:
+    """Yield the violations that are not only about the replacement of a value that is not known."""
     holes = {written.offsets[each.start] for each in written.unknown}
-    return (hit for hit in hits if source.offsets[hit.span.start] not in holes)
+    return (violation for violation in violations if source.offsets[violation.span.start] not in holes)
 
 
 def _studied(found: Found, settings: Settings) -> tuple[SourceText, Subject]:
-    """Return the query with something in place of what is not known, so that it parses if it can.
+    """Return the query with replacements of what is not known, so that it parses if possible.
 
     Raises:
         MalformedQuery: it is malformed, whatever is put in.
@@ -131,27 +131,27 @@ def _blamed(filled: SourceText, span: Span) -> int | None:
 
 
 class _Names(Exception):
-    """A query that names a saved query."""
+    """Raised for a query that names a saved query."""
 
 
 class _Depends(Exception):
-    """A query of which it is not known whether it is malformed."""
+    """Raised for a query if it is not known whether it is malformed."""
 
 
 def _depends(found: Found, message: str) -> Finding:
     written = ", ".join(dict.fromkeys(each.written for each in found.source.unknown))
     reason = f"not checked: it depends on {written}, whose value is not known here ({message})"
-    remedy = "check the text with the values in it, as with `flowlocal check -q`"
-    return _finding(NOT_CHECKED, found.source, Span(0, 0), reason, remedy, found.name)
+    fix = "check the text with the values in it, as with `flowlocal check -q`"
+    return _finding(NOT_CHECKED, found.source, Span(0, 0), reason, fix, found.name)
 
 
 def _malformed(found: Found, error: MalformedQuery) -> Finding:
-    remedy = ". ".join(part for part in (error.expected and f"expected {error.expected}", error.hint) if part)
+    fix = ". ".join(part for part in (error.expected and f"expected {error.expected}", error.hint) if part)
     source = found.source.filled(_PLACEHOLDERS[0])
-    return _finding(MALFORMED, source, error.span, error.message, remedy, found.name)
+    return _finding(MALFORMED, source, error.span, error.message, fix, found.name)
 
 
-def _finding(definition: Definition, source: SourceText, span: Span, message: str, remedy: str, query: str) -> Finding:  # noqa: PLR0917
+def _finding(definition: Definition, source: SourceText, span: Span, message: str, fix: str, query: str) -> Finding:  # noqa: PLR0917
     line, column = source.place(span.start)
     end_line, end_column = source.place(span.end)
     if (end_line, end_column) <= (line, column):
@@ -159,7 +159,7 @@ def _finding(definition: Definition, source: SourceText, span: Span, message: st
     return Finding(
         definition,
         message,
-        remedy,
+        fix,
         path=source.host.path,
         line=line,
         column=column,
@@ -171,5 +171,5 @@ def _finding(definition: Definition, source: SourceText, span: Span, message: st
 
 
 def _ignored(text: str) -> set[str]:
-    """Codes that a comment in the query says to ignore: ``# flowlocal: ignore FL201``."""
+    """Return the codes that a comment in the query says to ignore: ``# flowlocal: ignore FL201``."""
     return {code.upper() for found in _IGNORED.finditer(text) for code in _CODE.findall(found[1])}

@@ -1,4 +1,4 @@
-"""Text with the place of each of its characters in the file that holds it."""
+"""Text with the place of each of its characters in the file that contains it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Host:
-    """A file that holds queries.
+    """A file that contains queries.
 
     Attributes:
         path: the file as the user named it; ``-`` for standard input.
         text: all of it; empty if it was refused.
-        folders: where files must be that it names.
+        folders: the folders that files which it names must be in.
         refused: why it was not read; empty if it was.
     """
 
@@ -30,27 +30,27 @@ class Host:
         return [0, *(at + 1 for at, character in enumerate(self.text) if character == "\n")]
 
     def place(self, offset: int) -> tuple[int, int]:
-        """The 1-based line and column of an offset."""
+        """Return the 1-based line and column of an offset."""
         line = bisect_right(self._lines, offset)
         return line, offset - self._lines[line - 1] + 1
 
     def line(self, number: int) -> str:
-        """The text of a line, without its end."""
+        """Return the text of a line, without its end."""
         return self.text[self._lines[number - 1] :].split("\n", 1)[0].rstrip("\r")
 
     def whole(self) -> SourceText:
-        """All of its text."""
+        """Return the whole text."""
         return SourceText(self.text, range(len(self.text) + 1), self)
 
 
 @dataclass(frozen=True)
 class Unknown:
-    """A stretch of a text that stands for a value only known when the file is put to use.
+    """A part of a text whose value is only known when the file is used.
 
     Attributes:
         start: offset of its first character in the text.
-        end: offset behind its last.
-        written: how the host writes it: ``${var.port}``.
+        end: offset after its last.
+        written: its spelling in the host: ``${var.port}``.
     """
 
     start: int
@@ -60,13 +60,13 @@ class Unknown:
 
 @dataclass(frozen=True)
 class SourceText:
-    """A text, and where its characters come from.
+    """A text and the places of its characters in the host.
 
     Attributes:
         text: the text as its reader gets it, escapes resolved.
         offsets: for each character its offset in the host, and one more for the end.
         host: the file it comes from.
-        unknown: stretches of the text whose value is not known here.
+        unknown: parts of the text whose value is not known.
     """
 
     text: str
@@ -82,7 +82,7 @@ class SourceText:
         return SourceText(self.text[start:end], self.offsets[start : end + 1], self.host, moved)
 
     def place(self, offset: int) -> tuple[int, int]:
-        """The line and column, in the host, of a character of the text."""
+        """Return the line and column, in the host, of a character of the text."""
         return self.host.place(self.offsets[min(offset, len(self.text))])
 
     def filled(self, word: str, *, keep: bool = False) -> SourceText:
@@ -116,10 +116,10 @@ class TooLong(Exception):
 
 
 def joined(sources: Iterable[SourceText]) -> SourceText:
-    """Return texts one after the other; they come from one host, or the first one's counts.
+    """Join texts; they come from one host, or the first one's host counts.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there are no texts.
         TooLong: they are too long together.
     """
     parts = list(sources)
@@ -136,23 +136,23 @@ def joined(sources: Iterable[SourceText]) -> SourceText:
 
 
 def hole(within: SourceText, start: int, end: int) -> SourceText:
-    """A stretch of a text that stands for a value that is not known here."""
+    """Return a part of a text as a value that is not known."""
     offsets = [within.offsets[start], within.offsets[end]]
     return SourceText("x", offsets, within.host, (Unknown(0, 1, within.text[start:end]),))
 
 
 def aligned(text: str, host: Host, start: int, end: int, *, doubled: bool = False) -> SourceText:
-    """A text that was decoded from a stretch of the host, each character laid beside the one it was written as.
+    """Return a text that was decoded from a part of the host, each character with its place there.
 
-    Knows what JSON, YAML and HCL do to a text: backslash escapes, doubled quotes, indentation and folded lines. Where
-    a character cannot be found it gets the place of the one before it, so that places are near, whatever happens.
+    Knows what JSON, YAML and HCL do to a text: backslash escapes, doubled quotes, indentation and folded lines. If
+    a character is not found it gets the place of the one before it, so that places are near in any case.
 
     Args:
         text: the decoded text.
         host: the file.
-        start: where the stretch begins.
-        end: where it ends.
-        doubled: are single quotes written twice?
+        start: offset of the part in the host.
+        end: offset after it.
+        doubled: True if single quotes are written twice.
     """
     offsets, at = [], start
     for character in text:
@@ -167,7 +167,7 @@ _HEX = {"u": 4, "U": 8, "x": 2}
 
 
 def _find(wanted: str, raw: str, at: int, end: int, doubled: bool) -> tuple[int, int]:
-    """Where a character is written at or after an offset, and where the next one starts."""
+    """Return the offset of a character at or after an offset, and the offset of the next one."""
     here = at
     while here < end:
         if raw[here] == "\\" and (width := _escape(wanted, raw, here)):
@@ -183,7 +183,7 @@ def _find(wanted: str, raw: str, at: int, end: int, doubled: bool) -> tuple[int,
 
 
 def _escape(wanted: str, raw: str, at: int) -> int:
-    """The width of the escape at an offset, if it stands for the character wanted; else 0."""
+    """Return the width of the escape at an offset if it means the character; else 0."""
     letter = raw[at + 1 : at + 2]
     if digits := _HEX.get(letter):
         code = raw[at + 2 : at + 2 + digits]

@@ -1,4 +1,4 @@
-"""A query as checks see it: its text, its tree, and the names that there are before each stage."""
+"""A query as checks see it: its text, its tree, and the names that exist before each stage."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from flowlocal.sources import catalog, open_events
 N = TypeVar("N", bound=tree.Node)
 
 _VALUES = frozenset({"ingress", "egress", "tcp", "udp", "icmp", "accept", "reject"})
-"""What is often meant as a text, beside words in capitals such as ``REJECT``."""
+"""Words that are often meant as texts, in addition to words in capitals such as ``REJECT``."""
 BOOLEANS = ("true", "false")
-"""Words that are meant as values, of which a check of its own says so."""
+"""Words that are meant as values; another check reports them."""
 
 _LONGEST = 3 * MOST_CHARACTERS
-"""Characters beyond which a query is not studied: without its comments, it might have as many as the service takes."""
+"""Maximum characters of a query that is studied; without its comments it may be as short as the service requires."""
 
 
 @cache
@@ -53,8 +53,8 @@ class Subject:
     Attributes:
         text: the query.
         query: its tree.
-        frames: what each stage gets, and what the last one makes.
-        flow_logs: is it a query over flow logs?
+        frames: the input of each stage, and the output of the last one.
+        flow_logs: True if it is a query over flow logs.
     """
 
     text: str
@@ -64,32 +64,32 @@ class Subject:
 
     @property
     def stages(self) -> tuple[tree.Stage, ...]:
-        """The stages in the order in which they act, without those that name log groups at the start."""
+        """The stages in the order in which they act, without those at the start that name log groups."""
         return self.frames[-1].stages
 
     @property
     def steps(self) -> Iterator[tuple[tree.Stage, Frame]]:
-        """Each stage in the order in which they act, and the frame that it is given."""
+        """Each stage in the order in which they act, with its input frame."""
         return zip(self.stages, self.frames, strict=False)
 
     def nodes(self, kind: type[N]) -> Iterator[N]:
-        """All nodes of a kind, those of subqueries too."""
+        """Yield all nodes of a kind, including those of subqueries."""
         return (node for node in tree.walk(self.query) if isinstance(node, kind))
 
     def calls(self, *names: str) -> Iterator[tree.Call]:
-        """All calls of functions, by the names the documentation gives them."""
+        """Yield all calls of functions, by the names in the documentation."""
         for call in self.nodes(tree.Call):
             function = find(call.function)
             if function is not None and function.name in names:
                 yield call
 
     def first_token(self, span: Span | None = None) -> Token:
-        """The token with which the query, or a stretch of it, begins."""
+        """Return the first token of the query, or of a part of it."""
         return Lexer(self.text).token(span.start if span else 0)
 
     @cached_property
     def meant_as_texts(self) -> frozenset[int]:
-        """The offsets of names in the place of a value, such as `REJECT` without quotes."""
+        """The offsets of names in place of a value, such as `REJECT` without quotes."""
         rights = [each.right for each in self.nodes(tree.Comparison)]
         rights += [item for each in self.nodes(tree.In) for item in each.items]
         names = (each for each in rights if isinstance(each, tree.Name))
@@ -114,7 +114,7 @@ def _planned(text: str, query: tree.Query, events: Events, discovered: frozenset
         text: the query.
         query: its tree.
         events: the events.
-        discovered: the names that they are said to have, if not their own.
+        discovered: the names of their fields, if not their own.
 
     Raises:
         MalformedQuery: the query cannot be planned.
@@ -131,7 +131,7 @@ def _planned(text: str, query: tree.Query, events: Events, discovered: frozenset
 
 
 def _frames(text: str, query: tree.Query) -> tuple[Frame, ...]:
-    """Return what each stage gets, and what the last one makes, over events that may have any field.
+    """Return the input of each stage, and the output of the last one, over events that may have any field.
 
     Raises:
         MalformedQuery: the query cannot be planned.
@@ -149,10 +149,10 @@ def study(text: str, *, flow_logs: bool | None = None) -> Subject:
 
     Args:
         text: the query.
-        flow_logs: is it meant for flow logs? Where None, its names tell.
+        flow_logs: True if it is meant for flow logs; None to decide by its names.
 
     Raises:
-        MalformedQuery: it is none, whatever the log holds.
+        MalformedQuery: it is malformed, whatever the log contains.
     """
     if len(text) > _LONGEST:
         message = f"{len(text):,} characters, and the service takes {MOST_CHARACTERS:,}"
@@ -160,6 +160,6 @@ def study(text: str, *, flow_logs: bool | None = None) -> Subject:
     query = parse(text)
     subject = Subject(text, query, _frames(text, query), flow_logs=bool(flow_logs))
     if flow_logs or (flow_logs is None and looks_like_flow_logs(subject.fields)):
-        _planned(text, query, _flow_logs())  # what is refused over flow logs alone
+        _planned(text, query, _flow_logs())  # what is refused only over flow logs
         return replace(subject, flow_logs=True)
     return subject

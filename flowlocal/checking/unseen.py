@@ -1,4 +1,4 @@
-"""What a query names and what is there only where it is run: log groups and lookup tables."""
+"""Log groups and lookup tables that a query names, which exist only on the machine that runs it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ N = TypeVar("N", bound=tree.Node)
 
 
 class _Every(tuple[str, ...]):
-    """Names, among which is every name."""
+    """A collection that contains every name."""
 
     __slots__ = ()
 
@@ -24,7 +24,7 @@ class _Every(tuple[str, ...]):
 
 
 class AnyFields(frozenset[str]):
-    """The fields of events of which nothing is known: every name may be one."""
+    """The fields of unknown events: every name may be one."""
 
     __slots__ = ()
 
@@ -44,7 +44,7 @@ class AnyTables:
 
     @classmethod
     def of(cls, query: tree.Query) -> AnyTables:
-        """Tables for all that a query can name."""
+        """Return tables for every name in a query."""
         names = (getattr(node, "name", None) for node in tree.walk(query))
         return cls(tuple(dict.fromkeys(name for name in names if isinstance(name, str))))
 
@@ -54,7 +54,7 @@ class AnyTables:
         return _Every()
 
     def read(self, _name: str) -> pl.DataFrame:
-        """A table without rows."""
+        """Return a table without rows."""
         return pl.DataFrame(schema=dict.fromkeys(self.columns, pl.String))
 
 

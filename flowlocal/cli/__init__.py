@@ -16,7 +16,7 @@ from typing import NoReturn
 
 
 def main() -> NoReturn:
-    """Run the command line with the arguments of this process, and leave with its exit code."""
+    """Run the command line with the arguments of this process, and exit with its code."""
     if sys.argv[1:2] == ["query"]:  # short, and what it makes does not go in circles; looking for it takes 12 ms
         gc.disable()
     try:
@@ -29,7 +29,7 @@ def main() -> NoReturn:
 
 
 def leave(code: int) -> NoReturn:
-    """End this process as ``sys.exit`` would, but for taking Polars apart, a tenth of the time of a short query."""
+    """End this process as ``sys.exit`` does, but without finalising Polars, a tenth of the time of a short query."""
     try:
         sys.stdout.flush()
         sys.stderr.flush()

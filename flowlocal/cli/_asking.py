@@ -16,7 +16,7 @@ from flowlocal.small_files import OUTSIDE, is_inside, read_stream, read_text
 
 @dataclass(frozen=True)
 class Asking:
-    """A query, what error messages call the place it came from, what they add, and the folder of its file."""
+    """A query, its source as error messages name it, their addition, and the folder of its file."""
 
     text: str
     source: str = "query"
@@ -42,7 +42,7 @@ class Asking:
         return {path.stem: _read_query(str(_held(path))) if path.stem in named else "" for path in found}
 
     def check(self, parameters: Iterable[str]) -> None:
-        """Refuse parameters for which the query has no place: they are misspelt."""
+        """Refuse parameters that the query does not have: they are misspelt."""
         for name in parameters:
             if not re.search(r"\{\{\s*" + re.escape(name) + r"\s*\}\}", self.text):
                 raise click.BadParameter(f"the query has no {{{{{name}}}}}", param_hint="'-p'")
@@ -52,7 +52,7 @@ class Asking:
 
 
 def split(arguments: Sequence[str], query_file: str | None) -> tuple[Asking, list[str]]:
-    """Tell the query from the paths, as grep and jq do."""
+    """Separate the query from the paths, as grep and jq do."""
     if query_file is not None:
         query_file = _saved(query_file)
         folder = None if query_file == "-" else Path(query_file).parent
@@ -66,7 +66,7 @@ def split(arguments: Sequence[str], query_file: str | None) -> tuple[Asking, lis
 
 
 def _saved(name: str) -> str:
-    """A query file; a name that is no file can be that of a saved query of the configuration."""
+    """Return a query file; a name that is not a file can be that of a saved query of the configuration."""
     if name == "-" or _is_path(name):
         return name
     found = (path for path in _saved_files(_defaults.queries()) if name in {path.stem, path.name})
@@ -78,7 +78,7 @@ def _saved_files(folder: Path | None) -> list[Path]:
 
 
 def _files(folder: Path, pattern: str) -> list[Path]:
-    """Return the regular files of a folder: a pipe would be waited for."""
+    """Return the regular files of a folder: reading a pipe would wait for a writer."""
     return sorted(path for path in folder.glob(pattern) if path.is_file())
 
 

@@ -24,19 +24,19 @@ options: Callable[[Any], Any] = _options.together(
         click.option(
             "--chart",
             type=click.Choice(["auto", *KINDS]),
-            help="Draw what stats counted in place of printing it; with -o rows are printed, too, and the chart goes "
+            help="Draw the result of stats instead of printing it; with -o, rows are printed, too, and the chart goes "
             "to standard error.",
         ),
         click.option(
             "--chart-file",
             metavar="FILE",
             shell_complete=_options.files,
-            help="Draw it to FILE as well: .png, .svg or .html.",
+            help="Write the chart to FILE as well: .png, .svg or .html.",
         ),
         click.option(
             "--histogram/--no-histogram",
             default=None,
-            help="Show above single events how many there were over time; by default for a table on a terminal.",
+            help="Show a histogram of events over time above single events (default: for a table on a terminal).",
         ),
     ]
 )
@@ -44,13 +44,13 @@ options: Callable[[Any], Any] = _options.together(
 
 @dataclass(frozen=True)
 class Drawing:
-    """What is to be drawn.
+    """The charts that the options ask for.
 
     Attributes:
         kind: the kind of chart for the terminal; None for none.
         file: the file for a chart; None for none.
-        counter: counts the events for the histogram; None where there is to be none.
-        color: are colours wanted?
+        counter: counts the events for the histogram; None for no histogram.
+        color: True if colours are wanted.
     """
 
     kind: str | None
@@ -60,12 +60,12 @@ class Drawing:
 
     @classmethod
     def prepare(cls, asked: dict[str, Any], *, table: bool, color: bool) -> Drawing:
-        """What the options ask for, checked before anything is read.
+        """Return the charts that the options ask for, checked before anything is read.
 
         Args:
             asked: the values of ``options``, which are taken out.
-            table: do rows go to a person, as a table?
-            color: are colours wanted?
+            table: True if rows are printed as a table on a terminal.
+            color: True if colours are wanted.
         """
         kind, file, histogram = (asked.pop(name) for name in ("chart", "chart_file", "histogram"))
         if file is not None:
@@ -75,7 +75,7 @@ class Drawing:
 
     @property
     def on_times(self) -> Callable[[Any], None] | None:
-        """Takes the times of matched events, where they are to be counted."""
+        """A function that takes the times of matched events; None if they are not counted."""
         return self.counter.add if self.counter else None
 
     def show(self, result: Result, *, alone: bool) -> None:
@@ -83,7 +83,7 @@ class Drawing:
 
         Args:
             result: the answer.
-            alone: does the chart stand in place of rows, on standard output?
+            alone: True if the chart replaces the rows on standard output.
         """
         if self.counter and result.pointers is not None:
             from flowlocal.charts.histogram import draw_histogram  # noqa: PLC0415 - loads Polars
@@ -114,7 +114,7 @@ class Drawing:
 
 
 def refused(error: ChartError) -> click.ClickException:
-    """The error as a message with what to do."""
+    """Return the error as a message with what to do."""
     return click.ClickException(error.advice)
 
 

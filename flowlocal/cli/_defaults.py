@@ -1,4 +1,4 @@
-"""What the configuration says about the options of the subcommands.
+"""Defaults of the options of the subcommands, from the configuration.
 
 Click asks a mapping for the defaults of a subcommand. It is read only when an option is looked up that was not given,
 so that ``--help`` and completion never depend on it.
@@ -30,17 +30,17 @@ _PARAMETERS = {
     "spool": "spool",
     "strict": "strict",
 }
-"""Settings by name, and the parameters that they are the defaults of."""
+"""Settings by name, with the parameters whose defaults they are."""
 _ONLY_QUERY = {"format", "limit"}
 _SEVERAL_GROUPS = {"explain", "query", "report", "shell", "test"}
-"""Subcommands in which the option for log groups can be repeated."""
+"""Subcommands whose option for log groups can be repeated."""
 _CONFIGURED = {*_SEVERAL_GROUPS, "fields", "import"}
 """Subcommands whose options have such defaults."""
 
 
 @cache
 def configuration() -> Configuration:
-    """The settings that hold in the working directory.
+    """Return the effective settings of the working directory.
 
     Raises:
         click.ClickException: one of them cannot be used.
@@ -54,18 +54,18 @@ def configuration() -> Configuration:
 
 
 def tables() -> dict[str, str]:
-    """The lookup tables of the configuration, by name."""
+    """Return the lookup tables of the configuration, by name."""
     return dict(configuration().values.get("tables", {}))
 
 
 def queries() -> Path | None:
-    """The folder of saved queries of the configuration."""
+    """Return the folder of saved queries of the configuration."""
     folder = configuration().values.get("queries")
     return Path(folder) if folder else None
 
 
 def _helping() -> bool:
-    """Is help or a completion asked for? Click looks up defaults even then."""
+    """Return True if help or a completion is asked for: click looks up defaults even then."""
     return "_FLOWLOCAL_COMPLETE" in os.environ or not {"-h", "--help"}.isdisjoint(sys.argv)
 
 
@@ -91,7 +91,7 @@ class Defaults(Mapping[str, Any]):
         return True
 
     def _values(self) -> dict[str, Any]:
-        """The settings as the parameters of the subcommand take them."""
+        """Return the settings as values of the subcommand's parameters."""
         values = dict(configuration().values)
         if self._command != "query":
             values = {name: value for name, value in values.items() if name not in _ONLY_QUERY}

@@ -12,7 +12,7 @@ from flowlocal.cli._defaults import Defaults
 
 
 def _modules() -> dict[str, str]:
-    """Subcommand names to module names: ``import_`` is ``import``, ``moto_server`` is ``moto-server``."""
+    """Return module names by subcommand names: ``import_`` is ``import``, ``moto_server`` is ``moto-server``."""
     found = (module.name for module in iter_modules(cli.__path__) if not module.name.startswith("_"))
     return {name.rstrip("_").replace("_", "-"): name for name in found}
 
@@ -21,11 +21,11 @@ class Subcommands(click.Group):
     """A group whose subcommands are the modules of this package."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of the subcommands."""
+        """Return the names of the subcommands."""
         return sorted(_modules())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The subcommand of that name, imported now."""
+        """Return the subcommand of that name, imported now."""
         module = _modules().get(cmd_name)
         if module is None:
             return None

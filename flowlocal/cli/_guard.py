@@ -1,4 +1,4 @@
-"""Between the subcommands and the user: whatever is raised becomes a message and an exit code, never a traceback."""
+"""Run subcommands so that whatever they raise becomes a message and an exit code, never a traceback."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _SOON = 0.02
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run a command line and say how it went.
+    """Run a command line and return its exit code.
 
     Exit codes: 0 done; 1 a check or a test found a difference; 2 malformed query or wrong usage; 3 input could not
-    be read; 130 interrupted; 70 a defect. A reader that goes away (``| head``) is no error.
+    be read; 130 interrupted; 70 a defect. A closed pipe (``| head``) is not an error.
     """
     sys.unraisablehook = unraisable
     _reopen()
@@ -42,7 +42,9 @@ def _run(arguments: Sequence[str]) -> int:
     try:
         if instruction := os.environ.get(_COMPLETE):
             return shell_complete(flowlocal, {}, _NAME, _COMPLETE, instruction)
-        with flowlocal.make_context(_NAME, list(arguments)) as context:  # click's own main handles signals its way
+        with flowlocal.make_context(
+            _NAME, list(arguments)
+        ) as context:  # click's own main handles signals in its own way
             code = flowlocal.invoke(context)
         sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001 - the last resort; a panic of Polars is a BaseException
@@ -51,14 +53,14 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _reopen() -> None:
-    """Give standard streams that came closed (``>&-``) a place that takes everything and gives nothing."""
+    """Open the null device for standard streams that are closed (``>&-``)."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - until the end
 
 
 def unraisable(what: sys.UnraisableHookArgs) -> None:
-    """Send Ctrl-C again if Python dropped it, as it does in finalisers; keep quiet about what else Python ignores."""
+    """Send Ctrl-C again if Python dropped it, as it does in finalisers; ignore what else Python ignores."""
     if debugging():
         sys.__unraisablehook__(what)
     if isinstance(what.exc_value, KeyboardInterrupt):
@@ -66,7 +68,7 @@ def unraisable(what: sys.UnraisableHookArgs) -> None:
 
 
 def _interrupt_soon() -> None:
-    """Send the signal of Ctrl-C from another thread: sent from here, it would be dropped like the one before."""
+    """Send the signal of Ctrl-C from another thread: if sent from this one, it would be dropped as well."""
     again = threading.Timer(_SOON, _interrupt)
     again.daemon = True
     with suppress(RuntimeError):  # the interpreter is ending, and starts no more threads
@@ -81,7 +83,7 @@ def _interrupt() -> None:
 
 
 def _renamed(error: BaseException) -> BaseException:
-    """Return the error; for an option that has another name today, one that gives the name."""
+    """Return the error; for an option that was renamed, one with the new name."""
     if not isinstance(error, click.NoSuchOption) or error.ctx is None:
         return error
     name = RENAMED.get(error.option_name)

@@ -21,16 +21,16 @@ Paths = list[str] | dict[str, list[str]]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 RENAMED = {"--lookup": "--table", "--parameter": "--param"}
-"""Options by the names that they had; a command line with one of these is refused with the name of today."""
+"""New names of options by their old ones; a command line with an old one is refused with the new name."""
 
 
 def files(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Completes an argument: leave it to the shell to complete a file."""
+    """Complete an argument: the shell completes files."""
     return [CompletionItem(incomplete, type="file")]
 
 
 def moment(context: click.Context, parameter: click.Parameter, text: str | None) -> datetime | None:
-    """Turns an option's text into a point in time, or refuses it with what could be written."""
+    """Convert an option's text to a point in time, or refuse it with the valid forms."""
     try:
         return None if text is None else to_datetime(text)
     except ValueError as error:
@@ -38,7 +38,7 @@ def moment(context: click.Context, parameter: click.Parameter, text: str | None)
 
 
 def utf8(text: str) -> str:
-    """Return an argument as text in UTF-8, whatever the locale says of the command line.
+    """Return an argument as text in UTF-8, whatever the locale.
 
     Raises:
         click.BadParameter: it is not UTF-8.
@@ -59,7 +59,7 @@ def texts(_context: click.Context, _parameter: click.Parameter, given: Any) -> A
 
 
 def together(decorators: Sequence[Callable[[Function], Function]]) -> Callable[[Function], Function]:
-    """One decorator out of several; options show in the order given."""
+    """Combine several decorators; options are shown in the given order."""
 
     def decorate(function: Function) -> Function:
         for decorator in reversed(decorators):
@@ -70,25 +70,25 @@ def together(decorators: Sequence[Callable[[Function], Function]]) -> Callable[[
 
 
 def named(given: Sequence[str], *, by_stem: bool = False) -> dict[str, str]:
-    """Values by name, from ``NAME=VALUE``; ``by_stem`` takes a file without a name by the stem of its own."""
+    """Return values by name, from ``NAME=VALUE``; with ``by_stem``, a file without a name has its stem as name."""
     pairs = {}
     for text in given:
         name, equals, value = text.partition("=")
         if not equals and by_stem:
             name, value = PurePath(text).stem, text
         elif not (equals and name):
-            raise click.BadParameter(f"write NAME=VALUE in place of {text!r}")
+            raise click.BadParameter(f"write NAME=VALUE instead of {text!r}")
         pairs[name] = value
     return pairs
 
 
 class _FormatName(click.Choice[str]):
-    """The name of a format; a file in its place is answered with ``--output``."""
+    """The name of a format; the error for a file in its place names ``--output``."""
 
     name = "format"
 
     def get_invalid_choice_message(self, value: str, ctx: click.Context | None) -> str:
-        """Return the message for what is not the name of a format."""
+        """Return the message for a value that is not the name of a format."""
         message = super().get_invalid_choice_message(value, ctx)
         writes = ctx is not None and any("--output" in each.opts for each in ctx.command.params)
         return f"{message} To write to a file, use --output {value}" if writes and set("./") & set(value) else message
@@ -103,7 +103,7 @@ output_format = format_option(outputs.names(), "Output format (default: table on
 
 
 def configured(name: str) -> bool:
-    """Is the value of a parameter that of the configuration, rather than given on the command line?"""
+    """Return True if the value of a parameter is that of the configuration, not of the command line."""
     return click.get_current_context().get_parameter_source(name) is ParameterSource.DEFAULT_MAP
 
 
@@ -111,7 +111,7 @@ _GROUPS = "flowlocal.log-groups"
 
 
 def log_group(context: click.Context, given: Sequence[str]) -> str | None:
-    """The log group of the arguments; groups with paths of their own are kept for ``sources``."""
+    """Return the log group of the arguments; groups with paths of their own are kept for ``sources``."""
     groups: dict[str, list[str]] = {}
     own = None
     for text in given:
@@ -130,9 +130,14 @@ def log_group(context: click.Context, given: Sequence[str]) -> str | None:
 time_range: Callable[[Any], Any] = together(
     [
         click.option(
-            "--start", metavar="TIME", callback=moment, help="First moment that counts: ISO 8601, epoch seconds, -3h."
+            "--start",
+            metavar="TIME",
+            callback=moment,
+            help="Start of the time range (ISO 8601, epoch seconds, or relative: -3h).",
         ),
-        click.option("--end", metavar="TIME", callback=moment, help="Last moment that counts, to the whole second."),
+        click.option(
+            "--end", metavar="TIME", callback=moment, help="End of the time range, included to the whole second."
+        ),
     ]
 )
 
@@ -148,7 +153,7 @@ own_log_group: Callable[[Any], Any] = click.option(
     "--log-group",
     callback=texts,
     metavar="NAME",
-    help="The log group that the events are said to be in (@log).",
+    help="Log group of the events (@log).",
 )
 
 
@@ -176,12 +181,11 @@ reading: Callable[[Any], Any] = together(
             multiple=True,
             shell_complete=files,
             callback=lambda context, _parameter, given: log_group(context, given),
-            help="The log group that the events are said to be in (@log); NAME=PATH reads a further one, for SOURCE, "
-            "join and subqueries.",
+            help="Log group of the events (@log); NAME=PATH reads a further group, for SOURCE, join and subqueries.",
         ),
         log_format,
         click.option(
-            "--strict/--no-strict", default=False, help="Refuse lines that are no flow log record (exit code 3)."
+            "--strict/--no-strict", default=False, help="Refuse lines that are not flow log records (exit code 3)."
         ),
         spool,
     ]
@@ -189,7 +193,7 @@ reading: Callable[[Any], Any] = together(
 
 
 def opening(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """What the options of ``reading`` say, as ``flowlocal.scan`` takes it."""
+    """Return the options of ``reading`` as arguments of ``flowlocal.scan``."""
     return {name: asked[name] for name in ("log_group", "log_format", "strict")} | {"partial_answer": True}
 
 
@@ -219,20 +223,20 @@ param: Callable[[Any], Any] = click.option(
 inserts: Callable[[Any], Any] = together([param, table("; those beside -f FILE are found without it")])
 
 no_color: Callable[[Any], Any] = click.option(
-    "--no-color", is_flag=True, help="No colours on the terminal; NO_COLOR=1 does the same."
+    "--no-color", is_flag=True, help="Disable colours on the terminal; NO_COLOR=1 does the same."
 )
 
 progress: Callable[[Any], Any] = click.option(
     "--progress/--no-progress",
     default=None,
-    help="Show a progress bar at once, or never; by default after a second, on a terminal.",
+    help="Show a progress bar at once, or never (default: after a second on a terminal).",
 )
 
 
 def sources(paths: Sequence[str], stdin_is_terminal: bool) -> Paths:
-    """The paths to read: those given, else standard input, unless a person sits there and would wait for ever.
+    """Return the paths to read: those given, else standard input, unless it is a terminal.
 
-    Where there are log groups with paths of their own, all paths are given by group.
+    If there are log groups with paths of their own, all paths are given by group.
     """
     own, groups = click.get_current_context().meta.get(_GROUPS, (None, {}))
     if groups and not (paths or own):
@@ -242,7 +246,7 @@ def sources(paths: Sequence[str], stdin_is_terminal: bool) -> Paths:
 
 
 def flat(paths: Sequence[str], stdin_is_terminal: bool) -> list[str]:
-    """As ``sources``, without log groups."""
+    """Return paths as ``sources`` does, without log groups."""
     if paths:
         return list(paths)
     if stdin_is_terminal:

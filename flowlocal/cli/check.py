@@ -1,4 +1,4 @@
-"""``flowlocal check``: are queries valid, are they portable, and what will surprise?"""
+"""``flowlocal check``: validate queries and warn about likely mistakes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CLEAN, _FOUND, _MALFORMED, _UNREADABLE = 0, 1, 2, 3
 _LEVELS = ("note", "warning", "error", "never")
 
 
-@click.command(name="check", short_help="Validate queries, and warn of what will surprise.")
+@click.command(name="check", short_help="Validate queries and warn about likely mistakes.")
 @click.argument("files", nargs=-1, shell_complete=_options.files, metavar="[QUERY_FILE]...")
 @click.option(
     "-q",
@@ -41,7 +41,7 @@ _LEVELS = ("note", "warning", "error", "never")
     type=click.Choice(_LEVELS),
     default="error",
     show_default=True,
-    help="Exit with 1 if there is a finding this grave.",
+    help="Exit with 1 if there is a finding of this or a higher severity.",
 )
 @click.option(
     "--ignore", multiple=True, callback=_options.texts, metavar="CODE", help="Leave out findings of this code or name."
@@ -49,9 +49,11 @@ _LEVELS = ("note", "warning", "error", "never")
 @click.option(
     "--flow-logs/--no-flow-logs",
     default=None,
-    help="Are the queries meant for flow logs? Their names tell, unless said.",
+    help="Check the queries as queries over flow logs, or not (default: decided by the field names).",
 )
-@click.option("--stdin-name", metavar="NAME", default="-", help="The name, so the kind, of what standard input holds.")
+@click.option(
+    "--stdin-name", metavar="NAME", default="-", help="Name of the file on standard input, which decides its kind."
+)
 @_options.no_color
 def command(  # noqa: PLR0917 - click passes them by name
     files: tuple[str, ...],
@@ -64,14 +66,14 @@ def command(  # noqa: PLR0917 - click passes them by name
     stdin_name: str,
     no_color: bool,
 ) -> int:
-    """Validate the queries in each QUERY_FILE, and warn of what will surprise.
+    """Validate the queries in each QUERY_FILE and warn about likely mistakes.
 
-    A QUERY_FILE is a query (.insights, .cwli, .txt), or a file that holds some: CloudFormation, SAM and CDK templates
+    A QUERY_FILE is a query (.insights, .cwli, .txt) or a file with queries: CloudFormation, SAM and CDK templates
     (.yaml, .json, .template), Terraform (.tf, .tf.json) and its templates (.tftpl, .tpl), the body of a dashboard
     (.json). Folders are walked, glob patterns expanded; without any, or with -, one query is read from standard input.
 
-    Exit codes: 0 nothing grave was found; 1 there is a finding as grave as --fail-on; 2 a query is malformed; 3 a
-    file could not be read. A comment "# flowlocal: ignore FL201" in a query silences that code there.
+    Exit codes: 0 no finding has the severity of --fail-on; 1 a finding has it or a higher one; 2 a query is malformed;
+    3 a file could not be read. A comment "# flowlocal: ignore FL201" in a query silences that code there.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""``flowlocal completion``: the script that teaches a shell to complete flowlocal's command line."""
+"""``flowlocal completion``: the script with which a shell completes flowlocal's command line."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _HOW = {
 @click.command(
     name="completion",
     short_help="Print the completion script for a shell.",
-    epilog="\b\nTo have it always:\n" + "\n".join(f"  {how}" for how in _HOW.values()),
+    epilog="\b\nTo load it in every session:\n" + "\n".join(f"  {how}" for how in _HOW.values()),
 )
 @click.argument("shell", type=click.Choice(sorted(_HOW)))
 @click.pass_context
 def command(context: click.Context, shell: str) -> None:
-    """Print the script that teaches SHELL to complete flowlocal's command line."""
+    """Print the script with which SHELL completes flowlocal's command line."""
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101 - click knows these three
     click.echo(kind(context.find_root().command, {}, "flowlocal", "_FLOWLOCAL_COMPLETE").source())

@@ -1,4 +1,4 @@
-"""``flowlocal config``: which settings hold, and where each of them comes from."""
+"""``flowlocal config``: show the effective settings and their origin."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from flowlocal.cli import _defaults
 from flowlocal.terminal import screen
 
 
-@click.command(name="config", short_help="Show which settings hold, and where each comes from.")
+@click.command(name="config", short_help="Show the effective settings and their origin.")
 def command() -> None:
-    """Show which settings hold here, and where each of them comes from.
+    """Show the effective settings of the working directory and their origin.
 
-    Settings are the defaults of options. They stand in flowlocal.toml, or in pyproject.toml under [tool.flowlocal]; the
+    Settings are the defaults of options. They are in flowlocal.toml, or in pyproject.toml under [tool.flowlocal]; the
     nearest such file counts, from the working directory upwards. A variable FLOWLOCAL_... comes before the file, an
     option on the command line before both.
     """

@@ -1,4 +1,4 @@
-"""``flowlocal explain``: what a query would read, and how it would be run."""
+"""``flowlocal explain``: show what a query would read and how it would be run."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def command(
 ) -> None:
     """Show what a QUERY over each PATH would read, and the plan that Polars would run.
 
-    Records are not read, but for what it takes to recognise the files. Only the columns named under "reads" are
-    parsed, and the condition under "filters while reading" drops events before they are held in memory.
+    Only the beginning of each file is read, to recognise its format. Only the columns named under "reads" are
+    parsed, and the condition under "filters while reading" drops events before they are in memory.
     """
     asking, paths = _asking.split(arguments, query_file)
     asking.check(asked["parameters"])

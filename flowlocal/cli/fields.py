@@ -1,4 +1,4 @@
-"""``flowlocal fields``: what was found in some files."""
+"""``flowlocal fields``: show what logs contain."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from flowlocal.sources.inspect import FoundField, FoundFile, Inspection
 
 _SHOWN = 20
-"""Rows of a list that people are shown; JSON has them all."""
+"""Maximum number of rows of a list for people; JSON has all."""
 
 Rows = Sequence[Sequence[str | None]]
 Table = tuple[str, Sequence[str], Rows, int]
 """Title, names of the columns, rows, and how many rows there are in all."""
 
 
-@click.command(name="fields", short_help="Show what was found: shapes, fields, counts, time span, odd lines.")
+@click.command(name="fields", short_help="Show what logs contain: formats, fields, counts, time span, unparsed lines.")
 @click.argument("paths", nargs=-1, shell_complete=_options.files, metavar="[PATH]...")
 @_options.format_option(["json", "table"], "Output format (default: table).", "table")
 @_options.own_log_group
@@ -43,11 +43,11 @@ def command(  # noqa: PLR0917 - click passes them by name
     progress: bool | None,
     no_color: bool,
 ) -> int:
-    """Show what is in the logs of each PATH.
+    """Show what the logs of each PATH contain.
 
-    For each file its shape and time span, for each field its name in queries, how its values read and in how many
-    events it has one, and the network interfaces and accounts that were seen. With no PATH, or with -, standard input
-    is read.
+    For each file its format and time span, for each field its name in queries, the kind of its values and the number
+    of events that have one, and the network interfaces and accounts that were seen. With no PATH, or with -, standard
+    input is read.
     """
     from flowlocal.events import ScanReport  # noqa: PLC0415 - not for --help
     from flowlocal.sources.inspect import inspect_paths  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""``flowlocal help``: what a command or a function of the language does, in the terminal."""
+"""``flowlocal help``: explain a command or a function of the language in the terminal."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def command(context: click.Context, name: str | None) -> None:
 
 
 def _subcommand(context: click.Context, name: str) -> str:
-    """The help of a subcommand of flowlocal itself; empty where there is none of that name."""
+    """Return the help of a subcommand of flowlocal itself; empty if there is none of that name."""
     group = context.find_root().command
     found = group.get_command(context, name) if isinstance(group, click.Group) else None
     if found is None:
@@ -52,7 +52,7 @@ def _subcommand(context: click.Context, name: str) -> str:
 
 
 def _show(page: str) -> None:
-    """Print Markdown: laid out on a terminal, as plain text in a pipe."""
+    """Print Markdown: formatted on a terminal, as plain text in a pipe."""
     if not screen.terminal(sys.stdout):
         click.echo(markdown.plain(page))
         return

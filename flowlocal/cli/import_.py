@@ -1,4 +1,4 @@
-"""``flowlocal import``: turn logs into a dataset that answers faster."""
+"""``flowlocal import``: convert logs to a dataset for faster queries."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _directory(given: str) -> str:
     return given
 
 
-@click.command(name="import", short_help="Turn logs into Parquet once, to query them often.")
+@click.command(name="import", short_help="Convert logs to Parquet once, to query them often.")
 @click.argument("paths", nargs=-1, required=True, shell_complete=_options.files, metavar="PATH...")
 @click.option(
     "-o",
@@ -32,7 +32,7 @@ def _directory(given: str) -> str:
     shell_complete=_options.files,
     callback=lambda _context, _parameter, given: _directory(given),
     metavar="DIRECTORY",
-    help="The dataset: a new or empty directory, or one that an earlier import made.",
+    help="Directory of the dataset: new, empty, or made by an earlier import.",
 )
 @_options.own_log_group
 @_options.log_format
@@ -41,11 +41,11 @@ def _directory(given: str) -> str:
 def command(
     paths: tuple[str, ...], directory: str, log_group: str | None, log_format: str | None, progress: bool | None
 ) -> int:
-    """Turn the logs in each PATH into a dataset of Parquet files in DIRECTORY.
+    """Convert the logs in each PATH to a dataset of Parquet files in DIRECTORY.
 
-    Queries over the dataset answer as over the logs, many times faster, and --start and --end skip what lies outside.
-    Every line is kept as it is. Run it again to add new files: those that are in the dataset already are skipped, and
-    an import that was stopped continues where it was. Until then, queries say how many files are missing.
+    Queries over the dataset have the same results as over the logs, many times faster, and --start and --end skip files
+    outside of the range. Every line is kept as it is. Run it again to add new files: those that are in the dataset
+    already are skipped, and an import that was stopped continues. Until then, queries say how many files are missing.
 
     \b
     Examples:
@@ -71,7 +71,7 @@ def command(
 
 
 def _refused(done: Import) -> int:
-    """Say which files were not imported, and return the exit code."""
+    """Print which files were not imported, and return the exit code."""
     for error in done.refused[: notes.SHOWN]:
         click.echo(errors.unreadable(error), err=True)
     if done.refused:

@@ -1,4 +1,4 @@
-"""``flowlocal query``: put a Logs Insights query to flow log files."""
+"""``flowlocal query``: run a Logs Insights query over VPC flow logs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flowlocal.result import Result
 
 
-@click.command(name="query", short_help="Put a Logs Insights query to flow log files.")
+@click.command(name="query", short_help="Run a Logs Insights query over VPC flow logs.")
 @click.argument("arguments", nargs=-1, shell_complete=_options.files, metavar="QUERY [PATH]...")
 @click.option(
     "-f",
@@ -33,21 +33,21 @@ if TYPE_CHECKING:
     "file",
     shell_complete=_options.files,
     metavar="FILE",
-    help="Write to FILE; its suffix tells the format.",
+    help="Write to FILE; its suffix decides the format.",
 )
 @_options.time_range
 @click.option(
     "--limit",
     type=click.IntRange(min=1, max=MOST_ROWS),
     metavar="N",
-    help="At most N rows; without it 10,000, where the query has no limit.",
+    help="Maximum number of rows (default: 10,000 if the query has no limit).",
 )
 @_options.reading
 @_options.inserts
 @_charts.options
 @memory.option
 @_options.progress
-@click.option("--quiet", is_flag=True, help="Do not explain empty or odd answers on standard error.")
+@click.option("--quiet", is_flag=True, help="Do not explain empty or unexpected results on standard error.")
 @_options.no_color
 def command(  # noqa: PLR0917 - click passes them by name
     arguments: tuple[str, ...],
@@ -59,7 +59,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     no_color: bool,
     **asked: Any,  # noqa: ANN401 - the shared options, as click names them
 ) -> int:
-    """Put a Logs Insights QUERY to the flow logs in each PATH.
+    """Run a Logs Insights QUERY over the VPC flow logs in each PATH.
 
     A PATH is a file (plain, gzip, zstd), a directory, which is walked, or a glob pattern; with no PATH, or with -,
     standard input is read. Results go to standard output, everything else to standard error.

@@ -1,4 +1,4 @@
-"""``flowlocal report``: the questions that one asks of every flow log, answered in one go."""
+"""``flowlocal report``: answer the common questions about flow logs in one report."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _FORMATS = ("html", "markdown", "text")
 _SUFFIXES = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown"}
 
 
-@click.command(name="report", short_help="Answer the questions one asks of every flow log.")
+@click.command(name="report", short_help="Answer the common questions about flow logs.")
 @click.argument("paths", nargs=-1, shell_complete=_options.files, metavar="[PATH]...")
-@click.option("--list", "listing", is_flag=True, help="List the questions, and read nothing.")
-@click.option("--show", "shown", metavar="NAME", help="Print the query file of a question, and read nothing.")
-@click.option("--only", "only", multiple=True, metavar="NAME", help="Ask this question alone; can be repeated.")
+@click.option("--list", "listing", is_flag=True, help="List the questions without reading logs.")
+@click.option("--show", "shown", metavar="NAME", help="Print the query file of a question without reading logs.")
+@click.option("--only", "only", multiple=True, metavar="NAME", help="Answer only this question; can be repeated.")
 @click.option(
     "--queries",
     "folder",
     metavar="FOLDER",
     shell_complete=_options.files,
-    help="Ask the query files (*.insights) of FOLDER in place of those that come with flowlocal.",
+    help="Run the query files (*.insights) of FOLDER instead of those shipped with flowlocal.",
 )
 @_options.format_option(_FORMATS, "Output format (default: text, or by the suffix of --output).")
 @click.option(
@@ -39,7 +39,7 @@ _SUFFIXES = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "m
     "file",
     shell_complete=_options.files,
     metavar="FILE",
-    help="Write to FILE; its suffix, .md or .html, tells the format.",
+    help="Write to FILE; its suffix, .md or .html, decides the format.",
 )
 @_options.time_range
 @_options.reading
@@ -58,10 +58,10 @@ def command(  # noqa: PLR0917 - click passes them by name
     no_color: bool,
     **asked: Any,  # noqa: ANN401 - the shared options, as click names them
 ) -> int:
-    """Ask the logs of each PATH what one asks of every flow log.
+    """Answer the common questions about the flow logs in each PATH.
 
-    Who talks most, what is rejected, who scans ports, what goes to the internet and to other zones, where the logs have
-    gaps. Each question is a query file, which --show prints, to be changed and run with `flowlocal query -f`.
+    Top talkers, rejected traffic, port scans, traffic to the internet and between zones, gaps in the logs. Each
+    question is a query file, which --show prints, to be changed and run with `flowlocal query -f`.
 
     \b
     Examples:

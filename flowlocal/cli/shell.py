@@ -20,7 +20,7 @@ _INTERRUPTED = 130
 _INSTALL = "pip install 'flowlocal[shell]'"
 
 
-@click.command(name="shell", short_help="Put queries to flow logs at a prompt, with completion and history.")
+@click.command(name="shell", short_help="Run queries over flow logs at a prompt, with completion and history.")
 @click.argument("paths", nargs=-1, shell_complete=_options.files, metavar="PATH...")
 @_options.output_format
 @_options.time_range
@@ -30,16 +30,16 @@ _INSTALL = "pip install 'flowlocal[shell]'"
     "--queries",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIRECTORY",
-    help="Where `save` and `load` keep queries, a file each; that of the configuration, else ./queries.",
+    help="Folder of the queries of `save` and `load`, one file each (default: ./queries, or as configured).",
 )
 @click.option(
     "--history",
     type=click.Path(dir_okay=False, path_type=Path),
     envvar="FLOWLOCAL_HISTORY",
     metavar="FILE",
-    help="Where to keep what was typed; by default in the user's state directory. FLOWLOCAL_HISTORY does the same.",
+    help="History file (default: in the user's state directory); FLOWLOCAL_HISTORY does the same.",
 )
-@click.option("--no-pager", is_flag=True, help="Print long results all at once.")
+@click.option("--no-pager", is_flag=True, help="Print long results without a pager.")
 @memory.option
 @_options.no_color
 def command(  # noqa: PLR0917 - click passes them by name
@@ -51,10 +51,10 @@ def command(  # noqa: PLR0917 - click passes them by name
     no_color: bool,
     **asked: Any,  # noqa: ANN401 - the shared options, as click names them
 ) -> int:
-    """Open the flow logs in each PATH, and answer queries over them as they are typed.
+    """Open the flow logs in each PATH and run queries over them as they are typed.
 
-    At the prompt, Tab completes, Enter runs the query where it is finished, Alt-Enter begins a new line, `help` lists
-    what there is. Where standard input is no terminal, the queries in it are answered one after the other.
+    At the prompt, Tab completes, Enter runs the query if it is finished, Alt-Enter begins a new line, `help` lists the
+    commands. If standard input is not a terminal, the queries in it are run one after the other.
 
     \b
     Examples:
@@ -123,7 +123,7 @@ def _converse(session: Session, history: Path | None) -> None:
     from flowlocal.shell.running import leave  # noqa: PLC0415
 
     file = history or default_file()
-    if file.exists() and not file.is_file():  # a device without end, a pipe that would be waited for
+    if file.exists() and not file.is_file():  # a device without end, a pipe that waits for a writer
         raise click.UsageError(f"the history {file} is not a regular file")
     converse(session, open_history(file))
     leave(0)

@@ -20,28 +20,28 @@ if TYPE_CHECKING:
 
 
 _NO_CASES = 5
-"""Exit code if there is nothing to run, as pytest has it: a misspelt folder must not pass."""
+"""Exit code if there is nothing to run, as in pytest: a misspelt folder must not pass."""
 
 
 @click.command(name="test", short_help="Run regression cases of queries.")
 @click.argument("cases", nargs=-1, shell_complete=_options.files, metavar="[CASE]...")
-@click.option("--update", is_flag=True, help="Record what the queries answer now; look at the change and commit it.")
+@click.option("--update", is_flag=True, help="Record the present results; review the change and commit it.")
 @click.option(
     "--logs",
     multiple=True,
     metavar="PATH",
     shell_complete=_options.files,
-    help="The logs for query files, whose answers are recorded in __snapshots__; can be repeated.",
+    help="Logs for query files, whose results are recorded in __snapshots__; can be repeated.",
 )
 @_options.param
 @_options.time_range
-@click.option("--now", metavar="TIME", callback=_options.moment, help="The moment that now() means in query files.")
+@click.option("--now", metavar="TIME", callback=_options.moment, help="Value of now() in query files.")
 @_options.reading
 @click.option("--junit-xml", metavar="FILE", shell_complete=_options.files, help="Write a JUnit report to FILE.")
 @click.option(
     "--github/--no-github",
     default=None,
-    help="Print annotations for GitHub; by default where GITHUB_ACTIONS is set.",
+    help="Print annotations for GitHub (default: if GITHUB_ACTIONS is set).",
 )
 @_options.no_color
 def command(  # noqa: PLR0917 - click passes them by name
@@ -54,11 +54,11 @@ def command(  # noqa: PLR0917 - click passes them by name
     no_color: bool,
     **asked: Any,  # noqa: ANN401 - the shared options, as click names them
 ) -> int:
-    """Run regression cases of queries, and show row by row what is not as recorded.
+    """Run regression cases of queries, and show row by row what differs.
 
-    A CASE is a TOML file of cases (*.insights.toml), a query file (.insights, .cwli), or a folder that holds such
-    files; without any, the current folder. A case names its query, its logs and what is expected. A query file needs
-    --logs and no case: what it answers is recorded in __snapshots__ beside it.
+    A CASE is a TOML file of cases (*.insights.toml), a query file (.insights, .cwli), or a folder with such files;
+    without any, the current folder. A case names its query, its logs and what is expected. A query file needs
+    --logs and no case: its result is recorded in __snapshots__ beside it.
 
     Exit codes: 0 all is as expected; 1 there is a difference; 2 a query or a case is malformed; 3 logs could not be
     read; 5 there was no case to run.
@@ -91,7 +91,7 @@ def command(  # noqa: PLR0917 - click passes them by name
 
 
 def _asking(logs: Sequence[str], asked: dict[str, Any]) -> CaseSettings | None:
-    """How query files are asked; None where no logs are given."""
+    """Return how query files are run; None if no logs are given."""
     from flowlocal.testing.case import CaseSettings, grouped  # noqa: PLC0415
 
     try:
@@ -106,7 +106,7 @@ def _asking(logs: Sequence[str], asked: dict[str, Any]) -> CaseSettings | None:
 def _load(
     found: Discovered, asking: CaseSettings | None, parameters: dict[str, str]
 ) -> tuple[list[Case], list[WrongCase]]:
-    """All cases, and what is none."""
+    """Return all cases, and what is not a valid case."""
     from flowlocal.testing.case import Case, WrongCase, read_cases  # noqa: PLC0415
     from flowlocal.testing.snapshots import snapshot_cases  # noqa: PLC0415
 
@@ -122,7 +122,7 @@ def _load(
 
 
 def _run(cases: Sequence[Case], *, update: bool) -> tuple[list[Outcome], int]:
-    """How the cases went, after recording, and how many were recorded."""
+    """Return the results of the cases, after recording, and how many were recorded."""
     from flowlocal.testing.run import CaseRunner  # noqa: PLC0415 - imports Polars
 
     runner = CaseRunner()

@@ -1,1 +1,1 @@
-"""What people see on a terminal: messages with exit codes, notes, progress, and where results are written."""
+"""Output for people: messages with exit codes, notes, progress, and the delivery of results."""

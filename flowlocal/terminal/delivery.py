@@ -1,4 +1,4 @@
-"""Where a result is written: the terminal, a pipe or a file."""
+"""Write results to the terminal, a pipe or a file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Write = Callable[[outputs.Sink], None]
 
 
 def choose(name: str | None, file: str | None, usual: str | None = None) -> outputs.Format:
-    """The format asked for; else what the file's suffix says; else the usual one, which is ``table`` or ``jsonl``.
+    """Return the given format; else that of the file's suffix; else the default, ``table`` or ``jsonl``.
 
     Raises:
         click.UsageError: a binary format would go to a terminal.
@@ -29,20 +29,22 @@ def choose(name: str | None, file: str | None, usual: str | None = None) -> outp
     chosen = outputs.find(name) if name else (file and outputs.for_file(file)) or None
     chosen = chosen or outputs.find(usual or ("table" if to_terminal else "jsonl"))
     if chosen.binary and to_terminal:
-        raise click.UsageError(f"{chosen.name} is no text; name a file with --output FILE, or redirect standard output")
+        raise click.UsageError(
+            f"{chosen.name} is a binary format: name a file with --output FILE, or redirect standard output"
+        )
     return chosen
 
 
 def write(result: Result, form: outputs.Format, file: str | None, *, color: bool) -> None:
-    """Write the result to a file, which appears only when it is whole, or to standard output."""
+    """Write the result to a file, which appears only when it is complete, or to standard output."""
     deliver(lambda sink: form.write(result, sink), file, color=color)
 
 
 def deliver(write: Write, file: str | None, *, color: bool) -> None:
-    """Let something be written to a file, which appears only when it is whole, or to standard output.
+    """Write by a function to a file, which appears only when it is complete, or to standard output.
 
     Raises:
-        click.ClickException: what was to be written to cannot be.
+        click.ClickException: the file or standard output cannot be written.
     """
     if file is not None and file != "-":
         _to_file(write, Path(file))
@@ -65,7 +67,7 @@ def deliver(write: Write, file: str | None, *, color: bool) -> None:
 
 def _to_file(write: Write, path: Path) -> None:
     try:
-        if path.is_symlink() or (path.exists() and not path.is_file()):  # /dev/stdout, a pipe: not to be replaced
+        if path.is_symlink() or (path.exists() and not path.is_file()):  # /dev/stdout, a pipe: these are not replaced
             with path.open("wb") as stream:
                 write(outputs.Sink(stream))
             return
@@ -75,7 +77,7 @@ def _to_file(write: Write, path: Path) -> None:
 
 
 def _replace(write: Write, path: Path) -> None:
-    """Write beside the file, then put it in its place."""
+    """Write to a temporary file in the same folder, then rename it."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with unfinished.open("xb") as stream:

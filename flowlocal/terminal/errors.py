@@ -1,4 +1,4 @@
-"""Our errors as messages."""
+"""Messages of errors."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Refused(click.ClickException):
 
 @contextmanager
 def naming(source: str, hint: str = "") -> Iterator[None]:
-    """Say of malformed queries where they came from, with a word on what may have been meant."""
+    """Add to malformed queries their source and a hint."""
     from flowlocal.language.errors import MalformedQuery  # noqa: PLC0415 - not for --help
 
     try:
@@ -39,21 +39,21 @@ def naming(source: str, hint: str = "") -> Iterator[None]:
 
 
 def malformed(error: MalformedQuery, source: str = "query") -> str:
-    """A malformed query with its line and a caret."""
+    """Return the message of a malformed query with its line and a caret."""
     from flowlocal.language.render import render  # noqa: PLC0415 - not for --help
 
     return ansi.ours(render(error, color=screen.color(sys.stderr), source_name=source))
 
 
 def unreadable(error: UnreadableInput) -> str:
-    """An input that could not be read, with its place."""
+    """Return the message of an input that could not be read, with its place."""
     place = error.path if error.line is None else f"{error.path}:{error.line}"
     message = str(error).removeprefix(f"{place}: ").removeprefix(f"{error.path}: ")
     return _problem(error.kind, message, place, error.hint or _lost_folder())
 
 
 def failed(error: OSError) -> str:
-    """Return the message for what the operating system refused."""
+    """Return the message of an error of the operating system."""
     kind, hint = _REFUSED.get(error.errno or 0, ("unreadable input", ""))
     message = os.strerror(error.errno) if error.errno in _REFUSED else error.strerror or str(error)
     return _problem(kind, message, str(error.filename or ""), hint or _lost_folder())
@@ -68,7 +68,7 @@ _REFUSED = {
     errno.EMFILE: ("cannot open", "allow more open files with `ulimit -n`"),
     errno.ENFILE: ("cannot open", "close other programs"),
 }
-"""What the operating system refuses for reasons that no input is to blame for."""
+"""Errors of the operating system that are not caused by an input."""
 
 
 def _lost_folder() -> str:
@@ -86,7 +86,7 @@ def code(report: ScanReport) -> int:
 
 
 def _problem(kind: str, message: str, place: str, hint: str) -> str:
-    """A message in the shape of a malformed query's: what is wrong, where, what to do."""
+    """Return a message in the format of a malformed query's: what is wrong, where, what to do."""
     paint = ansi.painter(screen.color(sys.stderr))
     lines = [f"{paint(kind, '1;31')}: {message}"]
     lines += [f"  {paint('-->', '36')} {ansi.one_line(place)}"] if place else []

@@ -1,4 +1,4 @@
-"""Exit codes, and the message that goes with each."""
+"""Exit codes and their messages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def debugging() -> bool:
 
 
 def code_of(error: BaseException) -> int:
-    """Say on standard error what ended a run, and return the exit code."""
+    """Print on standard error what ended a run, and return the exit code."""
     if debugging():
         _print_traceback()
     for kinds, answer in _ANSWERS:

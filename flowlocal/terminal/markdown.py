@@ -1,4 +1,4 @@
-"""Pages in Markdown, for a terminal."""
+"""Markdown pages for a terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _MARKS = re.compile(r"^#+ |\*\*|``?")
 
 
 def plain(page: str) -> str:
-    """Return a page without its marks; fenced blocks are indented."""
+    """Return a page without its markup; fenced blocks are indented."""
     lines, fenced = list[str](), False
     for line in page.split("\n"):
         if line == _FENCE:

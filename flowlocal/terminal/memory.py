@@ -1,4 +1,4 @@
-"""The option ``--memory``, and the end of a process that needs far more than it says."""
+"""The option ``--memory``, and the end of a process that needs far more."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CLEAR_LINE, _SHOW_CURSOR = "\r\x1b[K", "\x1b[?25h"
 
 
 def _bound(context: click.Context, parameter: click.Parameter, text: str | None) -> None:
-    """Set the variables that Polars reads when it is loaded; those that are set hold unless the option is given."""
+    """Set the variables that Polars reads when it is loaded; those that are set are kept unless the option is given."""
     try:
         budget = str(megabytes(QUERY_MEMORY if text is None else text))
     except ValueError as error:
@@ -34,7 +34,7 @@ def _bound(context: click.Context, parameter: click.Parameter, text: str | None)
 
 
 def _bound_and_watch(context: click.Context, parameter: click.Parameter, text: str | None) -> None:
-    """Bound what Polars holds, and end this process if it takes far more all the same."""
+    """Limit the memory of Polars, and end this process if it takes far more nevertheless."""
     _bound(context, parameter, text)
     if "polars" not in sys.modules:
         memory_limits.watch(_end)
@@ -50,7 +50,7 @@ def _end() -> NoReturn:
 
 
 def _free_megabytes() -> int | None:
-    """Return what a query may fill of the disk that Polars uses for it."""
+    """Return the megabytes that a query may use of the disk to which Polars writes."""
     import shutil  # noqa: PLC0415 - slow, and not for --help
 
     try:
@@ -61,7 +61,7 @@ def _free_megabytes() -> int | None:
 
 
 def exhausted(error: BaseException) -> str | None:
-    """Return the message for a query that found no more room on the disk; None for other errors."""
+    """Return the message for a query that found the disk full; None for other errors."""
     if memory_limits.DISK not in str(error):
         return None
     return (
@@ -77,11 +77,11 @@ def _option(callback: Callable[[click.Context, click.Parameter, str | None], Non
         metavar="SIZE",
         expose_value=False,
         callback=callback,
-        help=f"Memory that a query holds before it writes the rest to files (default: {QUERY_MEMORY}).",
+        help=f"Memory that a query uses before it writes the rest to files (default: {QUERY_MEMORY}).",
     )
 
 
 option = _option(_bound_and_watch)
 """``--memory`` of commands that answer queries in this process."""
 option_for_workers = _option(_bound)
-"""The same where processes of their own answer them."""
+"""The same for commands that answer queries in other processes."""

@@ -1,4 +1,4 @@
-"""What is said on standard error beside a result."""
+"""Notes on standard error about a result."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _WORD = re.compile(r"@?[A-Za-z_][\w.]*")
 _CUT_FIRST = re.compile(r"\|\s*(?:limit|head)\b[^|]*\|\s*sort\b", re.IGNORECASE)
 _BARE_VALUE = re.compile(r"\b(?:filter|where|and|or|not)\s+@?[\w.]+\s*(?:\b(?:and|or)\b|[|)]|$)", re.IGNORECASE)
 SHOWN = 5
-"""Warnings that say the same of several files are shown up to this number."""
+"""Maximum number of warnings with the same text about different files."""
 
 
 def notes(result: Result) -> Iterator[str]:
-    """Lines on whatever a user must know in order not to be misled: odd lines, warnings, rows cut off."""
+    """Yield lines on what a user must know to interpret a result: unparsed lines, warnings, rows cut off."""
     yield from on_reading(result.report)
     if result.truncated:
         shown = len(result)
@@ -61,7 +61,7 @@ def _has_unknown_words(bare: str, result: Result) -> bool:
 
 
 def on_reading(report: ScanReport) -> Iterator[str]:
-    """Lines on warnings and on lines that were no records."""
+    """Yield lines on warnings and on lines that are not records."""
     yield from (f"flowlocal: {one_line(warning)}" for warning in folded(report.warnings))
     if not report.odd_count:
         return
@@ -72,7 +72,7 @@ def on_reading(report: ScanReport) -> Iterator[str]:
 
 
 def folded(warnings: Sequence[str]) -> Iterator[str]:
-    """The warnings; of those that say the same of many files only the first few, and then their number."""
+    """Yield the warnings; of those with the same text about many files only the first few, and their number."""
     seen: Counter[str] = Counter()
     for warning in warnings:
         kind = _kind(warning)
@@ -83,13 +83,13 @@ def folded(warnings: Sequence[str]) -> Iterator[str]:
 
 
 def _kind(warning: str) -> str:
-    """What a warning says, without the file that it says it of."""
+    """Return the text of a warning without the file."""
     path, colon, rest = warning.partition(": ")
     return rest if colon else path
 
 
 def statistics(result: Result, seconds: float) -> str:
-    """One line on what was done, as the console shows it above its results."""
+    """Return one line of statistics, as the console shows it above its results."""
     facts = result.statistics
     return (
         f"{several(len(result), 'row')}; {facts.recordsMatched:,.0f} of {facts.recordsScanned:,.0f} records matched, "
@@ -98,7 +98,7 @@ def statistics(result: Result, seconds: float) -> str:
 
 
 def size(count: float) -> str:
-    """A number of bytes for people."""
+    """Return a number of bytes for people."""
     for unit in ("B", "kB", "MB", "GB"):
         if count < 1000:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
@@ -107,5 +107,5 @@ def size(count: float) -> str:
 
 
 def several(count: int, noun: str) -> str:
-    """A number of things for people."""
+    """Return a number with its noun for people."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,4 +1,4 @@
-"""A progress bar on standard error, for work that takes long enough to wonder."""
+"""A progress bar on standard error, for work that takes long."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _PATIENCE = 1.0
 
 
 class Bar:
-    """Shows how much of the input is read, where a person is looking and the work takes longer than a second.
+    """Shows how much of the input is read, on a terminal, if the work takes longer than a second.
 
     Args:
-        total: stored bytes of the input; None where not known.
-        wanted: True shows the bar at once, False never, None as above.
+        total: stored bytes of the input; None if not known.
+        wanted: True to show the bar at once, False never, None as above.
     """
 
     def __init__(self, total: int | None, wanted: bool | None) -> None:
@@ -36,7 +36,7 @@ class Bar:
         self._task: TaskID | None = None
 
     def expect(self, total: int) -> None:
-        """Note how many stored bytes there are to read, where that is known only later."""
+        """Set the number of stored bytes to read, if that is known only later."""
         with self._lock:
             self._total = total
 

@@ -1,4 +1,4 @@
-"""What is known of the terminal, and the one place where text for it is made harmless."""
+"""Properties of the terminal, and the one place where text for it is made harmless."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from flowlocal import ansi
 from flowlocal.github import inert
 
 _WIDEST = 1000
-"""Columns that are used of a terminal; ``COLUMNS`` can say anything."""
+"""Maximum number of columns; ``COLUMNS`` can have any value."""
 
 
 def terminal(stream: IO[Any]) -> bool:
-    """Is a person looking at this stream?"""
+    """Return True if this stream is a terminal."""
     try:
         return stream.isatty()
     except ValueError:  # closed
@@ -26,31 +26,31 @@ def terminal(stream: IO[Any]) -> bool:
 
 
 def color(stream: IO[Any], wanted: bool = True) -> bool:
-    """Are colours wanted on this stream? As no-color.org and force-color.org say, and never in a pipe by itself."""
+    """Return True if colours are wanted on this stream (no-color.org, force-color.org); by default not in a pipe."""
     if not wanted or os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (terminal(stream) and os.environ.get("TERM") != "dumb")
 
 
 def width(stream: IO[Any]) -> int | None:
-    """The columns of the terminal behind this stream; None where there is none."""
+    """Return the columns of the stream's terminal; None if it is not a terminal."""
     import shutil  # noqa: PLC0415 - slow, and of no use in a pipe
 
     return min(shutil.get_terminal_size().columns, _WIDEST) if terminal(stream) else None
 
 
 def abandon(stream: IO[Any]) -> None:
-    """Send what is still buffered for this stream nowhere; Python would fail on it once more at exit."""
+    """Discard what is still buffered for this stream; Python would fail on it once more at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Let nothing through to a terminal, or into a message, that would be obeyed there.
+    """Escape in all output whatever a terminal or a CI system would interpret.
 
-    On a terminal, both standard streams show control characters as escapes, whoever writes to them; only what
-    ``ansi.paint`` made takes effect. Standard error does so in a pipe, too, and breaks the workflow commands of CI
-    systems: it has messages for people, never data. What a pipe gets on standard output is left as it is.
+    On a terminal, both standard streams show control characters as escapes, whoever writes to them; only the styles of
+    ``ansi.paint`` have effect. Standard error does so in a pipe, too, and breaks the workflow commands of CI
+    systems: it has messages for people, never data. Standard output in a pipe is not changed.
     """
     before = sys.stdout, sys.stderr
     with ansi.guarded():
@@ -75,20 +75,20 @@ def _guard(stream: TextIO, shown: Callable[[str], str] | None) -> TextIO:
     if not isinstance(stream, io.TextIOWrapper):  # such as a notebook's
         return stream
     stream.flush()
-    stream.reconfigure(errors="backslashreplace")  # neither a name of a file nor a locale ends a command
+    stream.reconfigure(errors="backslashreplace")  # neither a file name nor a locale ends a command
     return _Guarded(stream, shown) if shown or color(stream) else stream
 
 
 def _encoding(stream: TextIO) -> str:
-    """Return the encoding of a stream: UTF-8 in place of ASCII, which systems without a locale say."""
+    """Return the encoding of a stream: UTF-8 instead of ASCII, which systems without a locale have."""
     return "utf-8" if codecs.lookup(stream.encoding).name == "ascii" else stream.encoding
 
 
 class _Guarded(io.TextIOWrapper):
-    """A text stream, and its ``buffer`` for UTF-8, of which all that is written goes through a function.
+    """A text stream, and its ``buffer`` for UTF-8, whose output goes through a function.
 
     Attributes:
-        inner: the stream that gets it.
+        inner: the stream that is written to.
     """
 
     def __init__(self, inner: io.TextIOWrapper, shown: Callable[[str], str] | None) -> None:
@@ -98,7 +98,7 @@ class _Guarded(io.TextIOWrapper):
 
 
 class _Filter(io.RawIOBase):
-    """The bytes of such a stream; where there is no function, only our own styles are changed."""
+    """The bytes of such a stream; without a function only our own styles are changed."""
 
     def __init__(self, inner: io.TextIOWrapper, shown: Callable[[str], str] | None) -> None:
         self.name = getattr(inner, "name", "")

@@ -65,11 +65,11 @@ def test_page_is_current() -> None:
     assert (DOCS / "checks.md").read_text(encoding="utf-8") == page()
 
 
-def test_place_and_remedy() -> None:
+def test_place_and_fix() -> None:
     """A finding says where it is and what to write."""
     (finding,) = findings("fields @timestamp\n| filter action = REJECT and dstPort = 1")
     assert (finding.line, finding.column, finding.end_line, finding.end_column) == (2, 19, 2, 25)
-    assert finding.remedy == 'write `"REJECT"`'
+    assert finding.fix == 'write `"REJECT"`'
     assert finding.severity is Severity.WARNING
 
 
@@ -88,13 +88,13 @@ def test_meant_for_flow_logs() -> None:
     """With the option, names are looked up in a query that none gives away."""
     query = "stats count(*) by acton"
     assert findings(query) == []
-    assert findings(query, flow_logs=True)[0].remedy == "did you mean `action`?"
+    assert findings(query, flow_logs=True)[0].fix == "did you mean `action`?"
 
 
 def test_each_misspelt_name_gets_the_right_one() -> None:
-    """The remedy is the field that was meant."""
-    remedies = [each.remedy for each in findings("filter DstPort = 22 | stats sum(byte) by srcadr")]
-    assert remedies == ["did you mean `dstPort`?", "did you mean `bytes`?", "did you mean `srcAddr`?"]
+    """The fix is the field that was meant."""
+    fixes = [each.fix for each in findings("filter DstPort = 22 | stats sum(byte) by srcadr")]
+    assert fixes == ["did you mean `dstPort`?", "did you mean `bytes`?", "did you mean `srcAddr`?"]
 
 
 def test_not_meant_for_flow_logs() -> None:

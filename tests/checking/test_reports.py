@@ -29,9 +29,9 @@ def test_names() -> None:
 
 
 def test_text() -> None:
-    """People see place, code, line, carets and remedy."""
+    """People see place, code, line, carets and fix."""
     assert writer("text")(report()).splitlines()[:4] == [
-        "a b.insights:2:21: warning FL201 address-dots: the dots in 10.0.0.1 stand for any character",
+        "a b.insights:2:21: warning FL201 address-dots: the dots in 10.0.0.1 match any character",
         "  filter dstAddr like /10.0.0.1/ and",
         "                      ^^^^^^^^^^",
         r'  help: write `= "10.0.0.1"` for this one address, or `10\.0\.0\.1`',

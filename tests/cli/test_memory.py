@@ -77,7 +77,7 @@ def test_no_size(text: str, log: Path) -> None:
     """What is no size is wrong usage."""
     done = ask("stats count(*)", log, "--memory", text)
     assert done.returncode == 2
-    assert "write 600MB or 4GB" in done.stderr
+    assert "such as 600MB or 4GB" in done.stderr
 
 
 @pytest.mark.parametrize(("text", "size"), [("600MB", 600), ("4GB", 4000), ("4 gb", 4000), (" 1mb ", 1)])

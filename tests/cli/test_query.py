@@ -261,7 +261,7 @@ def test_odd_lines_are_shown(tmp_path: Path) -> None:
     file.write_text(f"{LINE}\nwhat is this\n")
     done = run("stats count(*) as n", file)
     assert (done.returncode, done.stdout) == (0, '{"n": "2"}\n')
-    assert "1 line is no flow log record" in done.stderr
+    assert "1 line is not a flow log record" in done.stderr
     assert f"{file}:2: " in done.stderr
 
 

@@ -45,7 +45,7 @@ def test_help_lists_every_subcommand() -> None:
     ("arguments", "message"),
     [
         (["query"], "give a QUERY, or -f FILE"),
-        (["query", "limit 1", "--start", "yesterday", "x"], "'yesterday' is no point in time"),
+        (["query", "limit 1", "--start", "yesterday", "x"], "invalid time 'yesterday'"),
         (["query", "limit 1", "--start", "-1h", "--end", "-2h", "x"], "--start is later than --end"),
         (["query", "limit 1", "-o", "xml", "x"], "'xml' is not one of"),
         (["query", "limit 1", "--limit", "0", "x"], "--limit"),

@@ -51,7 +51,7 @@ def _findings(_folder: Path) -> Iterator[str]:
 def _shown(finding: Finding) -> str:
     code = finding.definition.code
     return f"{code} {finding.severity.name.lower()}: {finding.message}" + (
-        f"\n  fix: {finding.remedy}" * bool(finding.remedy)
+        f"\n  fix: {finding.fix}" * bool(finding.fix)
     )
 
 

@@ -88,7 +88,7 @@ def test_folder_of_all(tmp_path: Path) -> None:
     found = flowlocal("query", "stats count(*) as n, sum(bytes) as b", tmp_path, "--format", "json")
     assert found.code == 0
     assert json.loads(found.out) == [{"n": str(2 * len(ROWS)), "b": str(40 * len(ROWS))}]
-    assert f"{len(ROWS)} lines are no flow log record" in found.err
+    assert f"{len(ROWS)} lines are not flow log records" in found.err
     assert flowlocal("query", "stats count(*)", tmp_path, "--strict").code == 3
 
 

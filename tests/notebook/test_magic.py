@@ -93,7 +93,7 @@ def test_options(run: Run) -> None:
             "  1 | filter dstPort = 22 | sttas x\n    |                       ^^^^^",
         ),
         ("%%insights nowhere\nlimit 1", "unreadable input: no such file or directory"),
-        ("%%insights {path} --start yesterday\nlimit 1", "'yesterday' is no point in time"),
+        ("%%insights {path} --start yesterday\nlimit 1", "invalid time 'yesterday'"),
         ("%%insights {path} --chart pie\nlimit 1", "only results of `stats` can be drawn"),
         ("%%insights {path} --nosuch\nlimit 1", "unrecognized arguments: --nosuch; %insights? shows"),
         ("%%insights {path} --as a-b\nlimit 1", "a-b is no name for a variable"),

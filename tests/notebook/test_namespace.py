@@ -151,7 +151,7 @@ def test_statistics_and_pointers() -> None:
 @pytest.mark.parametrize("frame", [{"x": [b"a"]}, {"x": [object()]}, {"_row": [1]}, {"_record": [1]}])
 def test_refused(frame: dict[str, list[Any]]) -> None:
     """Bytes, Python objects and names that are taken are refused before any query."""
-    with pytest.raises(ValueError, match=r"drop it or make text of it|rename it"):
+    with pytest.raises(ValueError, match=r"drop it or convert it to text|rename it"):
         logs_of(pl.DataFrame(frame))
 
 

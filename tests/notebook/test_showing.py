@@ -100,7 +100,7 @@ def test_odd_lines_are_named(tmp_path: Path) -> None:
     """Lines that are no records are counted below the table, with the first place."""
     log = tmp_path / "flow.log"
     log.write_bytes((SAMPLES / "article" / "flow.log").read_bytes() + b"oops\n")
-    assert "1 line is no flow log record" in page(flowlocal.query("limit 9", log)).notes[1]
+    assert "1 line is not a flow log record" in page(flowlocal.query("limit 9", log)).notes[1]
 
 
 def test_chart() -> None:

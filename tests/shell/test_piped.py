@@ -60,7 +60,7 @@ def test_answers_come_one_after_the_other() -> None:
             0,
         ),
         (f"start 2026-05-02\nstart none\n{COUNT}", '{"n": "2751"}\n', "to the last", 0),
-        ("start yesterday\n", "", "'yesterday' is no point in time", 2),
+        ("start yesterday\n", "", "invalid time 'yesterday'", 2),
         ("start 2026-05-02\nend 2026-05-01\nlimit 1", "", "the range ends before it starts", 2),
         ("format xml\n", "", "unknown format xml; available: aws, csv", 2),
         ("format parquet\n", "", "parquet is a binary format", 2),

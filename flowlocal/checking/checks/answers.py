@@ -1,4 +1,4 @@
-"""What only an answer shows: nothing was read, nothing is in the time range, a field that these logs do not have."""
+"""Findings that need an answer: nothing read, nothing in the time range, a field that these logs do not have."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NOTHING_READ = define(
         "stats count(*) by dstPort",
         "stats count(*) by dstPort",
         None,
-        "No event was read.\n\n"
+        "Report that no event was read.\n\n"
         "There are no files under the paths, or those that are there contain no events. The note after the answer "
         "names what was skipped, and why.",
     )
@@ -25,7 +25,8 @@ OUTSIDE_RANGE = define(
         "stats count(*) by dstPort",
         "stats count(*) by dstPort",
         None,
-        "No event is in the time range of the query.\n\nThe note after the answer says which time the logs span.",
+        "Report that no event is in the time range of the query.\n\n"
+        "The note after the answer says which time the logs span.",
     )
 )
 MISSING_FIELD = define(
@@ -36,7 +37,7 @@ MISSING_FIELD = define(
         "stats count(*) by instanceId",
         "stats count(*) by interfaceId",
         None,
-        "The query names a field that these logs do not have.\n\n"
+        "Report a field that these logs do not have.\n\n"
         "The field is missing in every event, without an error: filters find nothing, sums are empty, groups have no "
         "value. The note after the answer names the nearest field, or the version of the flow log format that has it.",
     )

@@ -1,11 +1,11 @@
-"""Names that mean nothing, or something else."""
+"""Check names that are unknown, or mean something else than intended."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from flowlocal.checking.evidence import SYSTEM, flow_log_names, insights_names
-from flowlocal.checking.finding import Hit, Severity, check
+from flowlocal.checking.finding import Severity, Violation, check
 from flowlocal.checking.subject import BOOLEANS, Subject
 from flowlocal.commands.frame import Frame
 from flowlocal.commands.join import Join
@@ -25,7 +25,7 @@ _TAKING_APART = (Parse, JsonField, Unnest)
 
 
 def _unknown(query: Subject) -> Iterator[tuple[tree.Name, Frame]]:
-    """Names of no field of a flow log that no stage has defined where they stand, and the frame they stand over."""
+    """Yield the names that neither flow logs nor earlier stages define, and the frames they are looked up in."""
     return _names_beside(query, flow_log_names())
 
 
@@ -75,11 +75,11 @@ def _names_beside(query: Subject, fields: frozenset[str]) -> Iterator[tuple[tree
     example="stats sum(bytes) by srcAdr, dstAddr",
     better="stats sum(bytes) by srcAddr, dstAddr",
 )
-def unknown_field(query: Subject) -> Iterator[Hit]:
-    """A name is unknown to flow logs.
+def unknown_field(query: Subject) -> Iterator[Violation]:
+    """Report a name that flow logs do not have as a field.
 
-    A field that no event has is missing everywhere, without a word: filters find nothing, sums are empty. This is
-    looked for where a query names fields that only flow logs have, or with `--flow-logs`.
+    A field that no event has is missing in every event, without an error: filters find nothing, sums are empty.
+    This check is made if a query names fields that only flow logs have, or with `--flow-logs`.
     """
     if not query.flow_logs:
         return
@@ -88,8 +88,8 @@ def unknown_field(query: Subject) -> Iterator[Hit]:
         if node.span.start in texts:
             continue
         near = nearest(node.name, [*insights_names(), *SYSTEM, *frame.names.ephemeral, *flow_log_names()])
-        remedy = f"did you mean `{near}`?" if near else "texts stand in quotes; fields are listed by `flowlocal fields`"
-        yield Hit(node.span, f"flow logs have no field `{node.name}`", remedy)
+        fix = f"did you mean `{near}`?" if near else "put texts in quotes; `flowlocal fields` lists the fields"
+        yield Violation(node.span, f"flow logs have no field `{node.name}`", fix)
 
 
 @check(
@@ -98,15 +98,15 @@ def unknown_field(query: Subject) -> Iterator[Hit]:
     example="filter action = REJECT",
     better='filter action = "REJECT"',
 )
-def unquoted_text(query: Subject) -> Iterator[Hit]:
-    """A text stands without quotes, so that it is read as the name of a field.
+def unquoted_text(query: Subject) -> Iterator[Violation]:
+    """Report a text without quotes, which is read as the name of a field.
 
     The field is missing, and nothing equals it.
     """
     texts = query.meant_as_texts
     for node, _frame in _unknown(query):
         if node.span.start in texts:
-            yield Hit(node.span, f"`{node.name}` is read as the name of a field", f'write `"{node.name}"`')
+            yield Violation(node.span, f"`{node.name}` is read as the name of a field", f'write `"{node.name}"`')
 
 
 @check(
@@ -116,10 +116,10 @@ def unquoted_text(query: Subject) -> Iterator[Hit]:
     better='parse @message "* * *" as v, account, interface | filter srcAddr = "10.0.0.1"',
     severity=Severity.NOTE,
 )
-def redefined_field(query: Subject) -> Iterator[Hit]:
-    """A stage such as `parse` gives a piece the name of a field of the events.
+def redefined_field(query: Subject) -> Iterator[Violation]:
+    """Report a stage such as `parse` that gives a piece the name of a field of the events.
 
-    From there on the name means the piece. Over flow logs, in the default format or in another, the service was seen
+    After it the name means the piece. Over flow logs, in the default format or in another, the service was seen
     to do so. Over JSON events it is not known: one report says that the service refuses the query or mixes the values
     up, another that it does as over flow logs; flowlocal takes the piece. Found are the names of fields of flow logs
     in a query over these, and names that the query uses before as those of fields.
@@ -130,7 +130,7 @@ def redefined_field(query: Subject) -> Iterator[Hit]:
         for node in nodes:
             takes = isinstance(stage, _TAKING_APART) and before.rows.events
             if takes and isinstance(node, tree.Target) and (node.name in used or is_field(query, node.name)):
-                yield Hit(node.span, f"`{node.name}` means this piece from here on", "choose another name")
+                yield Violation(node.span, f"`{node.name}` means this piece from here on", "choose another name")
         used |= {node.name for node in nodes if isinstance(node, tree.Name)} - before.names.ephemeral
 
 
@@ -145,10 +145,10 @@ def is_field(query: Subject, name: str) -> bool:
     example='fields bytes / 1024 as bytes | filter dstAddr = "10.0.0.1"',
     better='fields bytes / 1024 as kilobytes | filter dstAddr = "10.0.0.1"',
 )
-def shadowed_field(query: Subject) -> Iterator[Hit]:
-    """A new column gets the name of a field of flow logs.
+def shadowed_field(query: Subject) -> Iterator[Violation]:
+    """Report a new column with the name of a field of flow logs.
 
-    From there on the name means the new column; readers will take it for the field. The service may refuse it.
+    After it the name means the new column; readers may take it for the field. The service may refuse it.
     """
     if not query.flow_logs:
         return
@@ -156,7 +156,7 @@ def shadowed_field(query: Subject) -> Iterator[Hit]:
         for item in tree.walk(stage):
             if isinstance(item, tree.Item) and item.aliased and before.rows.events and _shadows(item):
                 message = f"`{item.name}` is the name of a field of flow logs"
-                yield Hit(item.name_span, message, "choose another name")
+                yield Violation(item.name_span, message, "choose another name")
 
 
 def _shadows(item: tree.Item) -> bool:
@@ -170,8 +170,8 @@ def _shadows(item: tree.Item) -> bool:
     example="stats sum(bytes) as bytes by srcAddr",
     better="stats sum(bytes) as total by srcAddr",
 )
-def alias_of_its_field(query: Subject) -> Iterator[Hit]:
-    """An aggregate gets the name of the field that it aggregates.
+def alias_of_its_field(query: Subject) -> Iterator[Violation]:
+    """Report an aggregate with the name of the field that it aggregates.
 
     Over JSON events, `sum(x) as x` gave no cell (recorded twice), so that flowlocal leaves the cell out for `sum`,
     `avg`, `min`, `max`, `pct`, `stddev` and `countDistinct`. Over flow logs, and for other aggregates, nothing is
@@ -183,11 +183,11 @@ def alias_of_its_field(query: Subject) -> Iterator[Hit]:
             if function is not None and before.rows.events and item.name not in before.names.ephemeral:
                 message = f"`{function}` is named as its field, which gives no cell over JSON events"
                 other = print_name(f"{item.name}_{function}")
-                yield Hit(item.name_span, message, f"write another name: `as {other}`")
+                yield Violation(item.name_span, message, f"write another name: `as {other}`")
 
 
 def _aggregate_of(item: tree.Item) -> str | None:
-    """The name of the aggregate of a field whose name the item has, too; None if it is no such item."""
+    """Return the name of the aggregate of a field whose name the item also has; None for another item."""
     call = item.expression
     function = find(call.function) if isinstance(call, tree.Call) else None
     named = item.aliased and isinstance(call, tree.Call) and call.arguments[:1] == (tree.Name(item.name),)

@@ -1,10 +1,10 @@
-"""Stages that do something else where they stand than they seem to."""
+"""Check stages whose position makes them do something else than they seem to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowlocal.checking.finding import Hit, Severity, check
+from flowlocal.checking.finding import Severity, Violation, check
 from flowlocal.checking.subject import Subject
 from flowlocal.commands.display import Display
 from flowlocal.commands.fields import Fields
@@ -20,7 +20,7 @@ _KEEPING_ORDER = (Condition, Fields, Parse, Display, Sort)
 
 
 def _before(query: Subject, kind: type[tree.Stage], later: type[tree.Stage]) -> Iterator[tree.Stage]:
-    """Stages of one kind that have a stage of another kind somewhere behind them."""
+    """Yield the stages of one kind that come before a stage of another kind."""
     for number, stage in enumerate(query.stages):
         if isinstance(stage, kind) and any(isinstance(each, later) for each in query.stages[number + 1 :]):
             yield stage
@@ -32,14 +32,14 @@ def _before(query: Subject, kind: type[tree.Stage], later: type[tree.Stage]) -> 
     example="stats count(*) as n by dstPort | limit 10 | sort n desc",
     better="stats count(*) as n by dstPort | sort n desc | limit 10",
 )
-def limit_before_sort(query: Subject) -> Iterator[Hit]:
-    """A `limit` stands before a `sort`.
+def limit_before_sort(query: Subject) -> Iterator[Violation]:
+    """Report a `limit` before a `sort`.
 
     Stages run in the order written: this takes some rows, and then sorts those. For the largest or smallest, sort
     first.
     """
     for stage in _before(query, Limit, Sort):
-        yield Hit(stage.span, "rows are cut off before they are sorted", "move `limit` after `sort`")
+        yield Violation(stage.span, "rows are cut off before they are sorted", "move `limit` after `sort`")
 
 
 @check(
@@ -48,14 +48,14 @@ def limit_before_sort(query: Subject) -> Iterator[Hit]:
     example="limit 100 | stats sum(bytes) by srcAddr",
     better="stats sum(bytes) by srcAddr",
 )
-def before_stats(query: Subject) -> Iterator[Hit]:
-    """A `limit` comes before a `stats`.
+def before_stats(query: Subject) -> Iterator[Violation]:
+    """Report a `limit` before a `stats`.
 
     `stats` then counts some events only. With several `stats`, the service takes `limit` after the last alone
     (documented).
     """
     for stage in _before(query, Limit, Stats):
-        yield Hit(stage.span, "`stats` gets these rows only", "move `limit` after the last `stats`")
+        yield Violation(stage.span, "`stats` gets these rows only", "move `limit` after the last `stats`")
 
 
 @check(
@@ -64,8 +64,8 @@ def before_stats(query: Subject) -> Iterator[Hit]:
     example="display srcAddr, dstAddr | display bytes",
     better="display srcAddr, dstAddr, bytes",
 )
-def display_in_vain(query: Subject) -> Iterator[Hit]:
-    """A `display` is followed by another one.
+def display_in_vain(query: Subject) -> Iterator[Violation]:
+    """Report a `display` that is followed by another one.
 
     Only the last `display` of a query counts (documented).
     """
@@ -73,7 +73,7 @@ def display_in_vain(query: Subject) -> Iterator[Hit]:
     for number, stage in enumerate(stages):
         later = next((each for each in stages[number + 1 :] if isinstance(each, (Display, Stats))), None)
         if isinstance(stage, Display) and isinstance(later, Display):
-            yield Hit(stage.span, "only the last `display` counts", "put all columns into one `display`")
+            yield Violation(stage.span, "only the last `display` counts", "put all columns into one `display`")
 
 
 @check(
@@ -82,15 +82,17 @@ def display_in_vain(query: Subject) -> Iterator[Hit]:
     example="sort @timestamp asc | tail 5",
     better="sort @timestamp desc | limit 5",
 )
-def tail(query: Subject) -> Iterator[Hit]:
-    """The old word `tail` stands for `limit`.
+def tail(query: Subject) -> Iterator[Violation]:
+    """Report the old word `tail`, which means `limit`.
 
     It keeps the first rows, not the last (documented). Sort the other way round.
     """
     for stage in query.nodes(Limit):
         word = query.first_token(stage.span)
         if word.value.lower() == "tail":
-            yield Hit(word.span, "`tail` keeps the first rows, as `limit` does", "sort the other way, and use `limit`")
+            yield Violation(
+                word.span, "`tail` keeps the first rows, as `limit` does", "sort the other way, and use `limit`"
+            )
 
 
 @check(
@@ -100,10 +102,10 @@ def tail(query: Subject) -> Iterator[Hit]:
     better="filter dstPort = 22 | limit 10",
     severity=Severity.NOTE,
 )
-def two_limits(query: Subject) -> Iterator[Hit]:
-    """A `limit` follows a smaller one.
+def two_limits(query: Subject) -> Iterator[Violation]:
+    """Report a `limit` after a smaller one.
 
-    There are never more rows than the first of them left.
+    There are never more rows than the first of them keeps.
     """
     least: int | None = None
     for stage in query.stages:
@@ -111,12 +113,12 @@ def two_limits(query: Subject) -> Iterator[Hit]:
             least = None
         if isinstance(stage, Limit):
             if least is not None and stage.rows >= least:
-                yield Hit(stage.span, f"there are at most {least} rows already", "take this `limit` away")
+                yield Violation(stage.span, f"there are at most {least} rows already", "leave this `limit` out")
             least = min(stage.rows, least or stage.rows)
 
 
 def _passed(query: Subject) -> Iterator[tuple[Condition, list[tree.Stage]]]:
-    """Filters, and the stages that are written before them and act after them."""
+    """Yield filters, each with a stage that is written before it and acts after it."""
     for number, stage in enumerate(query.stages):
         if isinstance(stage, Condition):
             yield stage, [each for each in query.stages[number + 1 :] if each.span.start < stage.span.start]
@@ -128,15 +130,15 @@ def _passed(query: Subject) -> Iterator[tuple[Condition, list[tree.Stage]]]:
     example='stats max(bytes) by srcAddr | filter action = "REJECT"',
     better='filter action = "REJECT" | stats max(bytes) by srcAddr',
 )
-def filter_after_stats(query: Subject) -> Iterator[Hit]:
-    """A `filter` after `stats` names fields of the events.
+def filter_after_stats(query: Subject) -> Iterator[Violation]:
+    """Report a `filter` after `stats` that names fields of the events.
 
     If it names no output of `stats`, the service applies it to the events, before `stats` (recorded). Write it there,
     so that it says what happens.
     """
     for stage, passed in _passed(query):
         if any(isinstance(each, Stats) for each in passed):
-            yield Hit(stage.span, "this filters the events, before `stats`", "move it before `stats`")
+            yield Violation(stage.span, "this filters the events, before `stats`", "move it before `stats`")
 
 
 @check(
@@ -145,14 +147,14 @@ def filter_after_stats(query: Subject) -> Iterator[Hit]:
     example='sort bytes desc | limit 100 | filter action = "REJECT"',
     better='filter action = "REJECT" | sort bytes desc | limit 100',
 )
-def filter_after_limit(query: Subject) -> Iterator[Hit]:
-    """A `filter` follows a `limit`.
+def filter_after_limit(query: Subject) -> Iterator[Violation]:
+    """Report a `filter` after a `limit`.
 
     It acts before the `limit` (recorded once, in 2022): the rows are filtered first, and then cut off.
     """
     for stage, passed in _passed(query):
         if any(isinstance(each, Limit) for each in passed) and not any(isinstance(each, Stats) for each in passed):
-            yield Hit(stage.span, "this acts before the `limit`", "move `limit` after `filter`")
+            yield Violation(stage.span, "this acts before the `limit`", "move `limit` after `filter`")
 
 
 @check(
@@ -162,8 +164,8 @@ def filter_after_limit(query: Subject) -> Iterator[Hit]:
     better="stats sum(bytes) by bin(5m) as time | sort time",
     severity=Severity.NOTE,
 )
-def time_after_stats(query: Subject) -> Iterator[Hit]:
-    """Rows of `stats ... by bin(...)` are sorted by `@timestamp`.
+def time_after_stats(query: Subject) -> Iterator[Violation]:
+    """Report rows of `stats ... by bin(...)` that are sorted by `@timestamp`.
 
     A group has no time of its own: they are sorted by the bin. Samples in the documentation show it. Name the bin, so
     that the query says what happens.
@@ -175,7 +177,7 @@ def time_after_stats(query: Subject) -> Iterator[Hit]:
                 and before.rows.origin.command
                 and before.names.known("@timestamp") is None
             ):
-                yield Hit(key.span, "this sorts by the bin", "name the bin with `as`, and sort by that name")
+                yield Violation(key.span, "this sorts by the bin", "name the bin with `as`, and sort by that name")
 
 
 @check(
@@ -185,12 +187,12 @@ def time_after_stats(query: Subject) -> Iterator[Hit]:
     better="stats sum(bytes) by srcAddr",
     severity=Severity.NOTE,
 )
-def sort_before_stats(query: Subject) -> Iterator[Hit]:
-    """A `sort` comes before a `stats`, with nothing between them that depends on the order.
+def sort_before_stats(query: Subject) -> Iterator[Violation]:
+    """Report a `sort` before a `stats` if nothing between them depends on the order.
 
     `stats` makes new rows in an order of their own: the `sort` does no harm, and has no effect.
     """
     for number, stage in enumerate(query.stages):
         later = next((each for each in query.stages[number + 1 :] if not isinstance(each, _KEEPING_ORDER)), None)
         if isinstance(stage, Sort) and isinstance(later, Stats):
-            yield Hit(stage.span, "`stats` does not keep this order", "sort after `stats`, or leave `sort` out")
+            yield Violation(stage.span, "`stats` does not keep this order", "sort after `stats`, or leave `sort` out")

@@ -1,11 +1,11 @@
-"""What flowlocal reads, and the service may not."""
+"""Check what flowlocal accepts and the service may refuse."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from flowlocal.checking.finding import Hit, Severity, check
+from flowlocal.checking.finding import Severity, Violation, check
 from flowlocal.checking.subject import Subject
 from flowlocal.commands.stats import Stats
 from flowlocal.language import tree
@@ -24,15 +24,15 @@ _COMPARISONS = (tree.Comparison, tree.Like, tree.In, tree.InSubquery)
     example='filter action = "REJECT" | count(*) by dstPort',
     better='filter action = "REJECT" | stats count(*) by dstPort',
 )
-def bare_aggregate(query: Subject) -> Iterator[Hit]:
-    """An aggregate stands without the word `stats`.
+def bare_aggregate(query: Subject) -> Iterator[Violation]:
+    """Report an aggregate without the word `stats`.
 
-    flowlocal reads `count(*) by dstPort` as if `stats` stood before it. The service was seen to refuse it.
+    flowlocal reads `count(*) by dstPort` as if `stats` were written before it. The service was seen to refuse it.
     """
     for stage in query.nodes(Stats):
         if stage.bare:
             word = query.first_token(stage.span)
-            yield Hit(
+            yield Violation(
                 word.span, "an aggregate without `stats`, which the service refuses", f"write `stats {word.value}(…)`"
             )
 
@@ -43,14 +43,14 @@ def bare_aggregate(query: Subject) -> Iterator[Hit]:
     example='| filter action = "REJECT"',
     better='filter action = "REJECT"',
 )
-def leading_pipe(query: Subject) -> Iterator[Hit]:
-    """The query begins with a pipe.
+def leading_pipe(query: Subject) -> Iterator[Violation]:
+    """Report a pipe at the start of the query.
 
     flowlocal accepts it; that the service does is not documented.
     """
     first = query.first_token()
     if first.value == "|":
-        yield Hit(first.span, "a pipe before the first command", "take it away")
+        yield Violation(first.span, "a pipe before the first command", "leave it out")
 
 
 @check(
@@ -59,15 +59,15 @@ def leading_pipe(query: Subject) -> Iterator[Hit]:
     example='filter\u3000action = "REJECT"',
     better='filter action = "REJECT"',
 )
-def odd_white_space(query: Subject) -> Iterator[Hit]:
-    """A blank that is no plain blank stands between two words.
+def odd_white_space(query: Subject) -> Iterator[Violation]:
+    """Report a white-space character between two words that is not a plain blank.
 
-    Queries that are copied from web pages and documents carry no-break spaces, full-width spaces and invisible
+    Queries that are copied from web pages and documents contain no-break spaces, full-width spaces and invisible
     characters. flowlocal reads them as blanks; that the service does is not documented.
     """
     for found in _ODD_BLANK.finditer(_QUOTED.sub(lambda quoted: "x" * len(quoted[0]), query.text)):
         code = f"U+{ord(found[0][0]):04X}"
-        yield Hit(Span(*found.span()), f"the character {code} between words", "write a plain blank")
+        yield Violation(Span(*found.span()), f"the character {code} between words", "write a plain blank")
 
 
 @check(
@@ -77,8 +77,8 @@ def odd_white_space(query: Subject) -> Iterator[Hit]:
     better="stats count(*) by srcAddr",
     severity=Severity.NOTE,
 )
-def log_spelling(query: Subject) -> Iterator[Hit]:
-    """A field of the default format is named as the log spells it.
+def log_spelling(query: Subject) -> Iterator[Violation]:
+    """Report a field of the default format that is named as the log spells it.
 
     In flow logs of the default format the service knows the fields by names such as `srcAddr` and `dstPort` alone
     (documented), and finds nothing under `srcaddr`. flowlocal accepts the log's own spelling as a second name. In
@@ -91,7 +91,7 @@ def log_spelling(query: Subject) -> Iterator[Hit]:
         known = names.get(node.name, node.name)
         if query.flow_logs and known != node.name and node.name not in query.defined:
             message = f"in the service, flow logs of the default format have no `{node.name}`"
-            yield Hit(node.span, message, f"write `{known}`")
+            yield Violation(node.span, message, f"write `{known}`")
 
 
 @check(
@@ -101,8 +101,8 @@ def log_spelling(query: Subject) -> Iterator[Hit]:
     better="filter dstPort < 2500",
     severity=Severity.ERROR,
 )
-def too_long(query: Subject) -> Iterator[Hit]:
-    """The query has more than 10,000 characters.
+def too_long(query: Subject) -> Iterator[Violation]:
+    """Report a query of more than 10,000 characters.
 
     The service takes no longer ones (StartQuery, `queryString`).
     """
@@ -111,7 +111,9 @@ def too_long(query: Subject) -> Iterator[Hit]:
         shorter = len(print_query(query.query))
         fits = f"; on one line without comments it has {shorter:,}" if shorter <= MOST_CHARACTERS else ""
         message = f"{size:,} characters, and the service takes {MOST_CHARACTERS:,}{fits}"
-        yield Hit(Span(MOST_CHARACTERS, size), message, "shorten it, as with a regular expression or `isIpv4InSubnet`")
+        yield Violation(
+            Span(MOST_CHARACTERS, size), message, "shorten it, as with a regular expression or `isIpv4InSubnet`"
+        )
 
 
 @check(
@@ -120,19 +122,19 @@ def too_long(query: Subject) -> Iterator[Hit]:
     example='filter not action = "ACCEPT"',
     better='filter not (action = "ACCEPT")',
 )
-def bare_not(query: Subject) -> Iterator[Hit]:
-    """A `not` stands before a comparison without parentheses.
+def bare_not(query: Subject) -> Iterator[Violation]:
+    """Report a `not` before a comparison without parentheses.
 
-    Here it turns the comparison round. A parser of the service from 2020 bound `not` more tightly, and read
+    Here it negates the comparison. A parser of the service from 2020 bound `not` more tightly, and read
     `not a = 1` as `(not a) = 1`; what the service does today is not known. Parentheses leave no doubt.
     """
     for node in query.nodes(tree.Unary):
         compared = node.operand
         if node.operator == "not" and isinstance(compared, _COMPARISONS) and not _in_parentheses(compared):
             text = query.text[compared.span.start : compared.span.end]
-            yield Hit(node.span, "`not` before a bare comparison", f"write `not ({text})`")
+            yield Violation(node.span, "`not` before a bare comparison", f"write `not ({text})`")
 
 
 def _in_parentheses(node: tree.Node) -> bool:
-    """True if an expression begins before its own first part does."""
+    """Return True if an expression begins before its own first part does."""
     return node.span.start < next(tree.children(node)).span.start

@@ -1,10 +1,10 @@
-"""Times that are compared or rounded otherwise than they seem to be."""
+"""Check times that are compared or rounded otherwise than they seem to be."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowlocal.checking.finding import Hit, check
+from flowlocal.checking.finding import Violation, check
 from flowlocal.checking.subject import Subject
 from flowlocal.functions.registry import find
 from flowlocal.language import tree
@@ -22,21 +22,21 @@ _SECONDS = frozenset({"startTime", "endTime", "start", "end"})
     example='filter @timestamp > "2026-05-01 12:00:00"',
     better="filter toMillis(@timestamp) > 1777636800000",
 )
-def timestamp_text(query: Subject) -> Iterator[Hit]:
-    """`@timestamp` is compared with a text.
+def timestamp_text(query: Subject) -> Iterator[Violation]:
+    """Report `@timestamp` that is compared with a text.
 
     Such a comparison is not supported (documented), and finds nothing (recorded): a time counts as its epoch
     milliseconds. Give the time range to the query (`--start`, `--end`), or compare `toMillis(@timestamp)` with a
     number.
     """
-    remedy = "give the time range with the query (--start, --end), or compare with epoch milliseconds"
+    fix = "give the time range with the query (--start, --end), or compare with epoch milliseconds"
     for node in query.nodes(tree.Comparison):
         sides = (node.left, node.right)
         if any(map(_is_time, sides)) and any(map(_is_words, sides)):
-            yield Hit(node.span, "a time compared with a text; this is never as meant", remedy)
+            yield Violation(node.span, "a time compared with a text; this is never as meant", fix)
     for membership in query.nodes(tree.In):
         if _is_time(membership.subject) and any(map(_is_words, membership.items)):
-            yield Hit(membership.span, "a time compared with texts; this is never as meant", remedy)
+            yield Violation(membership.span, "a time compared with texts; this is never as meant", fix)
 
 
 def _is_time(node: tree.Expression) -> bool:
@@ -56,8 +56,8 @@ def _is_words(node: tree.Expression) -> bool:
     example="stats sum(bytes) by bin(300s)",
     better="stats sum(bytes) by bin(5m)",
 )
-def period_over_cap(query: Subject) -> Iterator[Hit]:
-    """A period has more units than count.
+def period_over_cap(query: Subject) -> Iterator[Violation]:
+    """Report a period with more units than its maximum.
 
     `bin`, `datefloor` and `dateceil` count at most 1000 ms, 60 s, 60 m and 24 h; a larger number counts as the cap,
     so that `bin(300s)` makes bins of a minute. Write the larger unit.
@@ -67,7 +67,7 @@ def period_over_cap(query: Subject) -> Iterator[Hit]:
             if isinstance(period, tree.Duration) and period.amount > _CAPS.get(period.unit, (period.amount, ""))[0]:
                 cap, larger = _CAPS[period.unit]
                 message = f"{print_expression(period)} counts as {cap}{period.unit}"
-                yield Hit(period.span, message, _in_larger_unit(period, cap, larger))
+                yield Violation(period.span, message, _in_larger_unit(period, cap, larger))
 
 
 def _in_larger_unit(period: tree.Duration, cap: int, larger: str) -> str:
@@ -85,8 +85,8 @@ def _in_larger_unit(period: tree.Duration, cap: int, larger: str) -> str:
     example="filter @timestamp > now() - 3600",
     better="filter @timestamp > (now() - 3600) * 1000",
 )
-def seconds_and_milliseconds(query: Subject) -> Iterator[Hit]:
-    """Seconds are compared with milliseconds.
+def seconds_and_milliseconds(query: Subject) -> Iterator[Violation]:
+    """Report seconds that are compared with milliseconds.
 
     `@timestamp`, `toMillis`, `queryStartTime` and `queryEndTime` count in milliseconds; `now()` and the fields
     `startTime` and `endTime` of a flow log in seconds. Multiply the seconds by 1000.
@@ -94,11 +94,11 @@ def seconds_and_milliseconds(query: Subject) -> Iterator[Hit]:
     for node in query.nodes(tree.Comparison):
         units = {_unit(query, node.left), _unit(query, node.right)}
         if units == {"s", "ms"}:
-            yield Hit(node.span, "seconds are compared with milliseconds", "multiply the seconds by 1000")
+            yield Violation(node.span, "seconds are compared with milliseconds", "multiply the seconds by 1000")
 
 
 def _unit(query: Subject, side: tree.Expression) -> str | None:
-    """In what an expression counts time: ``s``, ``ms``, or None where it is not known."""
+    """Return the unit of time of an expression: ``s``, ``ms``, or None if it is not known."""
     nodes = list(tree.walk(side))
     if any(isinstance(node, tree.NumberLiteral) and node.value in (1000, 0.001) for node in nodes):
         return None

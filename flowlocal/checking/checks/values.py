@@ -1,4 +1,4 @@
-"""Values that no field has, and numbers that mean something else."""
+"""Check values that no field has, and numbers that mean something else than intended."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from flowlocal.checking.checks.names import is_field
-from flowlocal.checking.finding import Hit, Severity, check
+from flowlocal.checking.finding import Severity, Violation, check
 from flowlocal.checking.subject import BOOLEANS, Subject
 from flowlocal.commands.filter import Filter
 from flowlocal.language import tree
@@ -25,7 +25,7 @@ _WORDS = {
 
 
 def _compared(query: Subject) -> Iterator[tuple[str, tree.String]]:
-    """Fields and the texts that they are compared with."""
+    """Yield fields and the texts that they are compared with."""
     for node in query.nodes(tree.Comparison):
         if isinstance(node.left, tree.Name) and isinstance(node.right, tree.String) and node.operator in ("=", "!="):
             yield node.left.name, node.right
@@ -41,15 +41,15 @@ def _compared(query: Subject) -> Iterator[tuple[str, tree.String]]:
     example='filter protocol = "TCP" and dstPort = 443',
     better="filter protocol = 6 and dstPort = 443",
 )
-def protocol_name(query: Subject) -> Iterator[Hit]:
-    """`protocol` is compared with a name.
+def protocol_name(query: Subject) -> Iterator[Violation]:
+    """Report `protocol` that is compared with a name.
 
-    Flow logs hold IANA's protocol numbers: 6 is TCP, 17 is UDP, 1 is ICMP.
+    Flow logs contain IANA's protocol numbers: 6 is TCP, 17 is UDP, 1 is ICMP.
     """
     for field, text in _compared(query):
         number = _PROTOCOLS.get(text.value.lower())
         if field == "protocol" and number is not None and field not in query.defined:
-            yield Hit(text.span, "flow logs hold the number of the protocol", f"write `{number}`")
+            yield Violation(text.span, "flow logs contain the number of the protocol", f"write `{number}`")
 
 
 @check(
@@ -58,8 +58,8 @@ def protocol_name(query: Subject) -> Iterator[Hit]:
     example='filter action = "DENY" and dstPort = 22',
     better='filter action = "REJECT" and dstPort = 22',
 )
-def impossible_value(query: Subject) -> Iterator[Hit]:
-    """A field is compared with a text that it never holds.
+def impossible_value(query: Subject) -> Iterator[Violation]:
+    """Report a field that is compared with a text that it never has.
 
     `action` is `ACCEPT` or `REJECT`, `logStatus` is `OK`, `NODATA` or `SKIPDATA`; letter case counts.
     """
@@ -69,8 +69,8 @@ def impossible_value(query: Subject) -> Iterator[Hit]:
         words = _WORDS.get(field, ())
         if words and field not in query.defined and text.value not in (*words, "-"):
             near = nearest(text.value, words)
-            remedy = f'write `"{near}"`' if near else "it is " + " or ".join(f'`"{word}"`' for word in words)
-            yield Hit(text.span, f'`{field}` is never "{text.value}"', remedy)
+            fix = f'write `"{near}"`' if near else "it is " + " or ".join(f'`"{word}"`' for word in words)
+            yield Violation(text.span, f'`{field}` is never "{text.value}"', fix)
 
 
 @check(
@@ -79,8 +79,8 @@ def impossible_value(query: Subject) -> Iterator[Hit]:
     example="stats pct(bytes, 0.95)",
     better="stats pct(bytes, 95)",
 )
-def percentile_fraction(query: Subject) -> Iterator[Hit]:
-    """A percentile is given as a fraction.
+def percentile_fraction(query: Subject) -> Iterator[Violation]:
+    """Report a percentile that is given as a fraction.
 
     `pct` counts from 0 to 100: 0.95 asks for the value that 0.95 percent are below (recorded).
     """
@@ -88,7 +88,7 @@ def percentile_fraction(query: Subject) -> Iterator[Hit]:
         percent = call.arguments[-1]
         if isinstance(percent, tree.NumberLiteral) and 0 < percent.value < 1:
             meant = f"{percent.value * 100:g}"
-            yield Hit(percent.span, f"this is {percent.value} percent", f"write `{meant}` for {meant} percent")
+            yield Violation(percent.span, f"this is {percent.value} percent", f"write `{meant}` for {meant} percent")
 
 
 @check(
@@ -98,8 +98,8 @@ def percentile_fraction(query: Subject) -> Iterator[Hit]:
     better="stats count(*) by floor(bytes / 50) * 50 as from",
     severity=Severity.NOTE,
 )
-def histogram_width(query: Subject) -> Iterator[Hit]:
-    """The second argument of `histogram` is a width.
+def histogram_width(query: Subject) -> Iterator[Violation]:
+    """Report the second argument of `histogram`, which is a width.
 
     The documentation calls it the number of buckets; the service was seen to take it for the width of each. flowlocal
     does the latter.
@@ -107,7 +107,7 @@ def histogram_width(query: Subject) -> Iterator[Hit]:
     for call in query.calls("histogram"):
         if len(call.arguments) == 2:
             message = "the second argument is the width of a bucket, not their number, whatever the documentation says"
-            yield Hit(call.arguments[1].span, message, "check the width")
+            yield Violation(call.arguments[1].span, message, "check the width")
 
 
 @check(
@@ -116,8 +116,8 @@ def histogram_width(query: Subject) -> Iterator[Hit]:
     example="filter dstPort > 65535",
     better="filter dstPort > 1023",
 )
-def impossible_port(query: Subject) -> Iterator[Hit]:
-    """A port is compared with a number that no port has.
+def impossible_port(query: Subject) -> Iterator[Violation]:
+    """Report a port that is compared with a number that no port has.
 
     Ports go from 0 to 65535.
     """
@@ -126,7 +126,7 @@ def impossible_port(query: Subject) -> Iterator[Hit]:
             port = node.left.name in ("srcPort", "dstPort", "srcport", "dstport") and query.flow_logs
             last = 65_534 if node.operator == ">" else 65_535
             if port and node.right.value > last and node.operator in ("=", ">", ">="):
-                yield Hit(node.right.span, f"no port is {node.operator} {node.right.value}", "ports end at 65535")
+                yield Violation(node.right.span, f"no port is {node.operator} {node.right.value}", "ports end at 65535")
 
 
 @check(
@@ -135,17 +135,17 @@ def impossible_port(query: Subject) -> Iterator[Hit]:
     example="filter coldStart = true",
     better="filter coldStart = 1",
 )
-def boolean_word(query: Subject) -> Iterator[Hit]:
-    """`true` or `false` stands without quotes.
+def boolean_word(query: Subject) -> Iterator[Violation]:
+    """Report `true` or `false` without quotes.
 
-    The service reads it as the name of a field (recorded), which hardly any event has, so that nothing equals it. The
+    The service reads it as the name of a field (recorded), which hardly any event has, so nothing equals it. The
     `true` of JSON counts and prints as 1, its `false` as 0 (recorded).
     """
     for node in query.nodes(tree.Name):
         word = node.name.lower()
         if word in BOOLEANS and node.name not in query.defined:
-            remedy = "write `1`, or the field alone" if word == "true" else "write `0`"
-            yield Hit(node.span, f"`{node.name}` is read as the name of a field", remedy)
+            fix = "write `1`, or the field alone" if word == "true" else "write `0`"
+            yield Violation(node.span, f"`{node.name}` is read as the name of a field", fix)
 
 
 @check(
@@ -154,8 +154,8 @@ def boolean_word(query: Subject) -> Iterator[Hit]:
     example="filter srcPort or dstPort = 22",
     better="filter srcPort = 22 or dstPort = 22",
 )
-def value_as_condition(query: Subject) -> Iterator[Hit]:
-    """A field, a number or a text takes the place of a condition.
+def value_as_condition(query: Subject) -> Iterator[Violation]:
+    """Report a field, a number or a text in place of a condition.
 
     `and`, `or` and `not` join conditions, not values: `srcPort or dstPort = 22` is true for every `srcPort` but 0, and
     `dstPort = 22 or 3389` for every event. Compare each field, or write `dstPort in [22, 3389]`.
@@ -163,7 +163,7 @@ def value_as_condition(query: Subject) -> Iterator[Hit]:
     for node, others in _conditions(query):
         if isinstance(node, (tree.NumberLiteral, tree.String)) or _is_value(query, node):
             written = print_expression(node)
-            yield Hit(node.span, f"`{written}` is a value, not a condition", _as_condition(node, others))
+            yield Violation(node.span, f"`{written}` is a value, not a condition", _as_condition(node, others))
 
 
 def _conditions(query: Subject) -> Iterator[tuple[tree.Expression, Sequence[tree.Expression]]]:
@@ -185,7 +185,7 @@ def _is_value(query: Subject, node: tree.Expression) -> bool:
 
 
 def _as_condition(node: tree.Expression, others: Sequence[tree.Expression]) -> str:
-    """Return the remedy: the nearest condition with the value put in."""
+    """Return the fix: the nearest condition with the value put in."""
     for other in (each for condition in others for each in tree.walk(condition)):
         if isinstance(node, tree.Name) and isinstance(other, tree.Comparison):
             return f"write `{print_expression(replace(other, left=node))}`"

@@ -1,7 +1,7 @@
-"""Where queries are found: one module for each kind of file, found by its presence.
+"""Find queries in files: one module for each kind of file, found by its presence.
 
-A module holds ``SUFFIXES``, the ends of the names of its files, and ``find``, which yields what it finds in a file.
-For a file that several modules could read, the one with the longest suffix does.
+A module has ``SUFFIXES``, the ends of the names of its files, and ``find``, which yields the queries in a file.
+If several modules could read a file, the one with the longest suffix does.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Found:
 
     Attributes:
         source: its text.
-        name: what it is called in a file that holds several; may be empty.
+        name: its name in a file that contains several; may be empty.
     """
 
     source: SourceText
@@ -30,19 +30,19 @@ class Found:
 
 @dataclass(frozen=True)
 class NotChecked:
-    """Something in a file that is, or holds, a query, and that could not be read.
+    """Something in a file that is, or contains, a query, and that could not be read.
 
     Attributes:
         host: the file.
         reason: why not, in words.
-        remedy: what to do about it; may be empty.
-        source: where it stands; None for the file as a whole.
+        fix: what to do about it; may be empty.
+        source: its text; None for the file as a whole.
         name: what it is called; may be empty.
     """
 
     host: Host
     reason: str
-    remedy: str = ""
+    fix: str = ""
     source: SourceText | None = None
     name: str = ""
 
@@ -52,19 +52,19 @@ Finder = Callable[[Host], Iterator[Found | NotChecked]]
 
 @cache
 def _finders() -> dict[str, Finder]:
-    """The finder for each suffix."""
+    """Return the finder for each suffix."""
     names = [module.name for module in iter_modules(__path__) if not module.name.startswith("_")]
     modules = [import_module(f"{__name__}.{name}") for name in names]
     return {suffix: module.find for module in modules for suffix in module.SUFFIXES}
 
 
 def suffixes() -> tuple[str, ...]:
-    """The ends of the names of all files that can hold queries, longest first."""
+    """Return the ends of the names of all files that can contain queries, longest first."""
     return tuple(sorted(_finders(), key=len, reverse=True))
 
 
 def find(host: Host) -> Iterator[Found | NotChecked]:
-    """Yield the queries in a file, by the end of its name; a file of no known kind is one query."""
+    """Yield the queries in a file, by the end of its name; a file of an unknown kind is one query."""
     if host.refused:
         yield NotChecked(host, host.refused, "name the file itself to check it")
         return

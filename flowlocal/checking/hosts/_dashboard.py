@@ -18,19 +18,19 @@ CWLI = ("", "CWLI")
 
 
 def in_body(source: SourceText, name: str) -> Iterator[Found | NotChecked]:
-    """The queries in a body that is JSON text."""
+    """Yield the queries in a body that is JSON text."""
     try:
         document = read_json(source)
     except ValueError as error:
         written = ", ".join(dict.fromkeys(each.written for each in source.unknown))
-        reason = f"it depends on {written}" if written else f"the dashboard's body does not read as JSON: {error}"
+        reason = f"it depends on {written}" if written else f"the dashboard's body is not valid JSON: {error}"
         yield NotChecked(source.host, reason, REMEDY, source, name)
         return
     yield from in_widgets(document, source, name)
 
 
 def in_widgets(body: Document, place: SourceText, name: str) -> Iterator[Found | NotChecked]:
-    """The queries in a body; what cannot be told is reported for the place given."""
+    """Yield the queries in a body; what is not known is reported at the given place."""
     widgets = body.get("widgets") if isinstance(body, dict) else None
     if not isinstance(widgets, list):
         yield _unreadable(widgets, place, "the dashboard's widgets are not known here", name)
@@ -63,7 +63,7 @@ def _in_widget(properties: dict[str, Document], place: SourceText, name: str) ->
 
 
 def without_sources(query: SourceText) -> SourceText:
-    """The query without the log groups that a widget's text begins with, ``SOURCE 'a' | SOURCE 'b' | …``."""
+    """Return the query without the log groups at the start of a widget's text, ``SOURCE 'a' | SOURCE 'b' | …``."""
     found = _SOURCES.match(query.text)
     rest = query[found.end() :] if found else query
     return with_placeholders(rest if rest.text.strip() else query)

@@ -1,4 +1,4 @@
-"""Documents whose texts know where they stand: mappings, lists, and ``SourceText`` for every text."""
+"""Documents whose texts know their place in the file: mappings, lists, and ``SourceText`` for every text."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Decoder(json.JSONDecoder):
 
 
 def _through(local: SourceText, within: SourceText, start: int, unknown: tuple[Any, ...]) -> SourceText:
-    """A text decoded from a part of another text, with its places in the host of that one."""
+    """Return a text decoded from a part of another text, with its places in the host of that text."""
     offsets = [within.offsets[offset] for offset in local.offsets]
     moved = []
     for each in unknown:
@@ -43,15 +43,15 @@ def _through(local: SourceText, within: SourceText, start: int, unknown: tuple[A
 
 
 def _whole_characters(text: str) -> str:
-    """The text with lone surrogates replaced, which no other text can hold."""
+    """Return the text with lone surrogates replaced, which are not valid in other texts."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def read_json(source: SourceText) -> Document:
-    """The document that a JSON text describes.
+    """Return the document that a JSON text describes.
 
     Raises:
-        ValueError: it is no JSON; where values in it are not known, no JSON with anything in their place.
+        ValueError: it is not JSON; if values in it are not known, not JSON with anything in their place.
     """
     try:
         return _Decoder(source).decode(source.text)
@@ -65,7 +65,7 @@ def read_json(source: SourceText) -> Document:
 
 
 def walk(document: Document) -> Iterator[dict[str, Document]]:
-    """All mappings in a document, outer ones first; each once, however often it is referred to."""
+    """Yield all mappings in a document, outer ones first; each once, however often it is referred to."""
     waiting, seen = [document], set[int]()
     while waiting:
         each = waiting.pop()
@@ -79,5 +79,5 @@ def walk(document: Document) -> Iterator[dict[str, Document]]:
 
 
 def text_of(document: Document) -> str:
-    """A text as a plain string; an empty one for anything else."""
+    """Return a text as a plain string; an empty string for anything else."""
     return document.text if isinstance(document, SourceText) else ""

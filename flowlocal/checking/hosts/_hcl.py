@@ -1,6 +1,6 @@
-"""Terraform's language as documents whose texts know where they stand.
+"""Terraform's language as documents whose texts know their place in the file.
 
-python-hcl2 parses; this turns its tree into documents, because what it makes itself of a file does not tell places.
+python-hcl2 parses; this turns its tree into documents, because its own documents have no positions.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _LEAD = "x = "
 
 
 def parse(source: SourceText) -> Tree:
-    """The tree of a file.
+    """Return the tree of a file.
 
     Raises:
-        ValueError: it is no HCL.
+        ValueError: it is not HCL.
         UnreadableInput: the library that reads HCL is not installed.
     """
     try:
@@ -47,7 +47,7 @@ def parse(source: SourceText) -> Tree:
 
 
 def parse_expression(source: SourceText) -> tuple[SourceText, Tree]:
-    """An expression that stands in another text, with the text that its tree's offsets count in."""
+    """Return an expression in another text, with the text that its tree's offsets count in."""
     lead = SourceText(_LEAD, [source.offsets[0]] * (len(_LEAD) + 1), source.host)
     whole = joined([lead, source])
     attribute = next(parse(whole).find_data("attribute"))
@@ -63,7 +63,7 @@ class HclBlock:
 
 
 def blocks(tree: Tree) -> Iterator[HclBlock]:
-    """The outermost blocks of a file."""
+    """Return the outermost blocks of a file."""
     for block in _subtrees(tree.children[0], "block"):
         words = tuple(_word(each) for each in block.children if rule(each) in ("identifier", "string"))
         body = next(_subtrees(block, "body"))
@@ -76,7 +76,7 @@ def _attributes(body: Tree) -> Iterator[tuple[str, Tree]]:
 
 
 def rule(tree: Tree) -> str:
-    """The name of a tree's rule; an empty text for a token."""
+    """Return the name of a tree's rule; an empty text for a token."""
     return str(getattr(tree, "data", ""))
 
 
@@ -89,18 +89,18 @@ def _word(tree: Tree) -> str:
 
 
 def _code(tree: Tree) -> list[Tree]:
-    """The children without line breaks, comments and punctuation."""
+    """Return the children without line breaks, comments and punctuation."""
     return [child for child in tree.children if rule(child) and rule(child) != "new_line_or_comment"]
 
 
 Reference = Callable[[str], Document | None]
-"""The value of a reference such as ``var.port``; None where it is not known."""
+"""The value of a reference such as ``var.port``; None if it is not known."""
 Function = Callable[[list[Document]], Document]
 
 
 @dataclass(frozen=True)
 class Evaluator:
-    """Turns expressions into documents, as far as the file tells their values.
+    """Turns expressions into documents, as far as the file contains their values.
 
     Attributes:
         source: the text that the offsets of the trees count in.
@@ -118,7 +118,7 @@ class Evaluator:
         return self.source.host
 
     def value(self, tree: Tree) -> Document:
-        """The document of an expression; ``NotChecked`` where it cannot be told."""
+        """Return the document of an expression; ``NotChecked`` if its value is not known."""
         handler = getattr(self, f"_{rule(tree)}", None)
         return handler(tree) if handler else self._refused(tree)
 
@@ -204,7 +204,7 @@ class Evaluator:
 
 
 def _extent(tree: Tree) -> tuple[int, int]:
-    """The offsets of a tree's first character and of the one behind its last."""
+    """Return the offsets of a tree's first character and of the one after its last."""
     if not rule(tree):
         return tree.start_pos, tree.end_pos
     return tree.meta.start_pos, tree.meta.end_pos
@@ -218,7 +218,7 @@ def _unescape(letter: str) -> str:
 
 
 def _dedented(body: SourceText) -> SourceText:
-    """The lines without the indentation that all of them share."""
+    """Return the lines without the indentation that all of them share."""
     lines, at = [], 0
     for line in body.text.splitlines(keepends=True):
         lines.append((at, at + len(line), line))
@@ -229,7 +229,7 @@ def _dedented(body: SourceText) -> SourceText:
 
 
 def template(source: SourceText, evaluator: Evaluator) -> SourceText:
-    """A template, the inside of a heredoc or of a text in JSON, with its interpolations resolved."""
+    """Return a template, the inside of a heredoc or of a text in JSON, with its interpolations resolved."""
     pieces, at = [source[0:0]], 0
     for start, end in interpolations(source.text):
         pieces.append(source[at:start])
@@ -251,7 +251,7 @@ def _interpolated(expression: SourceText, evaluator: Evaluator) -> Document:
 
 
 def interpolations(text: str) -> Iterator[tuple[int, int]]:
-    """The stretches ``${…}``, ``%{…}`` and their escaped forms, braces and quotes in them counted."""
+    """Yield the stretches ``${…}``, ``%{…}`` and their escaped forms, braces and quotes in them counted."""
     at = 0
     while found := re.compile(r"\$?\$\{|%?%\{").search(text, at):
         end, depth, quoted = found.end(), 1, False

@@ -1,4 +1,4 @@
-"""CloudFormation's functions, as far as the template itself tells their values."""
+"""CloudFormation's functions, as far as the template itself contains their values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DEEPEST = 50
 
 
 class Template:
-    """What a template knows of its values: parameters with a default.
+    """The known values of a template: parameters with a default.
 
     Attributes:
         host: the file.
@@ -80,7 +80,7 @@ class Template:
         return self._value(".".join(map(text_of, parts)), _first(argument))
 
     def _value(self, name: str, at: Document) -> Document:
-        """A parameter's default, else something not known, where the name is written."""
+        """Return a parameter's default, else something not known, at the place of the name."""
         if name in self._defaults:
             return self._defaults[name]
         if not isinstance(at, SourceText):
@@ -105,7 +105,7 @@ class Template:
         yield template[at:]
 
     def _variable(self, literal: str, name: str, written: SourceText, values: dict[str, Document]) -> Document:
-        if literal:  # ${!x} stands for ${x}
+        if literal:  # ${!x} means ${x}
             return joined([written[0:2], written[3:]])
         known = self.resolve(values[name]) if name in values else None
         if isinstance(known, SourceText):
@@ -121,7 +121,7 @@ class Template:
 
 
 def _with_references(value: Document) -> Document:
-    """A text with its dynamic references, ``{{resolve:…}}``, marked as not known."""
+    """Return a text with its dynamic references, ``{{resolve:…}}``, marked as not known."""
     if not isinstance(value, SourceText):
         return value
     known = {(each.start, each.end) for each in value.unknown}
@@ -130,14 +130,14 @@ def _with_references(value: Document) -> Document:
 
 
 def _joined(pieces: Iterator[Document] | list[Document]) -> SourceText | None:
-    """Texts joined; None where one of them is no text."""
+    """Join texts; return None if one of them is not a text."""
     parts = list(pieces)
     texts = [part for part in parts if isinstance(part, SourceText)]
     return joined(texts) if texts and len(texts) == len(parts) else None
 
 
 def _first(document: Document) -> SourceText | None:
-    """The first text in a document, for its place."""
+    """Return the first text in a document, for its place."""
     waiting = [document]
     for _ in range(10_000):
         if not waiting:

@@ -12,7 +12,7 @@ _PLACEHOLDER = re.compile(r"\{\{\s*([^\W\d]\w*)\s*\}\}")
 
 
 def with_placeholders(source: SourceText) -> SourceText:
-    """The text with the defaults of its parameters in their place; those without one are marked as not known."""
+    """Return the text with the defaults of its parameters in their place; those without one are marked as not known."""
     if "{{" not in source.text:
         return source
     return joined(_pieces(source, dict(SavedQuery.read(source.text).defaults)))

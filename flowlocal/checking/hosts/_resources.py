@@ -1,4 +1,4 @@
-"""Kinds of resources that hold queries, however a template writes them."""
+"""Kinds of resources that contain queries, however a template writes them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from flowlocal.checking.source import Host, SourceText
 
 
 def query_definition(host: Host, query: Document, language: str, name: str) -> Iterator[Found | NotChecked]:
-    """What a saved query's resolved text is."""
+    """Yield a saved query from its resolved text."""
     if language.upper() not in CWLI:
         source = query if isinstance(query, SourceText) else None
-        remedy = "only Logs Insights QL is checked"
-        yield NotChecked(host, f"its language is {language}", remedy, source, name)
+        fix = "only Logs Insights QL is checked"
+        yield NotChecked(host, f"its language is {language}", fix, source, name)
     elif isinstance(query, SourceText):
         yield Found(with_placeholders(query), name)
     elif isinstance(query, NotChecked):
@@ -27,7 +27,7 @@ def query_definition(host: Host, query: Document, language: str, name: str) -> I
 
 
 def dashboard(host: Host, body: Document, name: str) -> Iterator[Found | NotChecked]:
-    """The queries in a dashboard's resolved body: JSON text, or a document that becomes JSON."""
+    """Yield the queries in a dashboard's resolved body: JSON text, or a document that becomes JSON."""
     if isinstance(body, SourceText):
         yield from in_body(body, name)
     elif isinstance(body, dict):

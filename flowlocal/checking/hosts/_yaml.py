@@ -1,4 +1,4 @@
-"""YAML, with CloudFormation's short tags, as documents whose texts know where they stand."""
+"""YAML, with CloudFormation's short tags, as documents whose texts know their place in the file."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ MISSING = "pip install 'flowlocal[check]'"
 
 
 def read_yaml(host: Host) -> list[Document]:
-    """The documents of a YAML text.
+    """Return the documents of a YAML text.
 
     Raises:
-        ValueError: it is no YAML.
+        ValueError: it is not YAML.
         UnreadableInput: the library that reads YAML is not installed.
     """
     try:
@@ -37,10 +37,10 @@ class _Converter:
         self._made: dict[int, Document] = {}
 
     def convert(self, node: object) -> Document:
-        """The document of a node."""
+        """Return the document of a node."""
         key = id(node)
         if key not in self._made:
-            self._made[key] = None  # a node that holds itself ends here
+            self._made[key] = None  # a node that contains itself ends here
             value = self._value(node)
             self._made[key] = _tagged(node.tag, value, self._host)  # type: ignore[attr-defined]
         return self._made[key]
@@ -64,7 +64,7 @@ class _Converter:
 
 
 def _content_start(text: str, start: int, end: int) -> int:
-    """Where a scalar's own characters begin, behind its tag, its anchor and its quote or block sign."""
+    """Return the offset of a scalar's own characters, after its tag, its anchor and its quote or block sign."""
     at = start
     while at < end and text[at] in "!&":
         while at < end and not text[at].isspace():
@@ -78,7 +78,7 @@ def _content_start(text: str, start: int, end: int) -> int:
 
 
 def _tagged(tag: str, value: Document, host: Host) -> Document:
-    """A value under one of CloudFormation's short tags in its long form."""
+    """Return a value under one of CloudFormation's short tags in its long form."""
     if not tag.startswith("!"):
         return value
     name = tag[1:]

@@ -16,11 +16,11 @@ SUFFIXES = (".json", ".yaml", ".yml", ".template")
 _QUERIES = ("AWS::Logs::QueryDefinition", "AWS::Logs::ScheduledQuery")
 _DASHBOARD = "AWS::CloudWatch::Dashboard"
 _MARKS = (*_QUERIES, _DASHBOARD, '"widgets"')
-"""One of these stands in every file that holds a query; other files need not be parsed."""
+"""Every file with a query contains one of these; other files need not be parsed."""
 
 
 def find(host: Host) -> Iterator[Found | NotChecked]:
-    """The queries in all resources of the template that hold some."""
+    """Yield the queries in all resources of the template."""
     if not any(mark in host.text for mark in _MARKS):
         return
     try:
@@ -40,7 +40,7 @@ def _read(host: Host) -> list[Document]:
 
 
 def in_document(host: Host, document: Document) -> Iterator[Found | NotChecked]:
-    """The queries in one document: a template, or a dashboard's body by itself."""
+    """Yield the queries in one document: a template, or the body of a dashboard."""
     template = Template(host, document if isinstance(document, dict) else {})
     if isinstance(document, dict) and "Resources" not in document and "widgets" in document:
         yield from in_widgets(document, host.whole()[0:0], "")
@@ -55,7 +55,7 @@ def in_document(host: Host, document: Document) -> Iterator[Found | NotChecked]:
 
 
 def _named_mappings(document: Document) -> Iterator[tuple[dict[str, Document], str]]:
-    """All mappings, each with the key it stands under."""
+    """Yield all mappings, each with its key."""
     for outer in walk(document):
         for key, value in outer.items():
             if isinstance(value, dict):

@@ -12,5 +12,5 @@ SUFFIXES = (".insights", ".cwli", ".txt")
 
 
 def find(host: Host) -> Iterator[Found | NotChecked]:
-    """The whole file."""
+    """Yield the whole file."""
     yield Found(with_placeholders(host.whole()))

@@ -34,7 +34,7 @@ def _is_query(text: str) -> bool:
 
 
 def _template(source: SourceText) -> SourceText:
-    """Return the text with what is put in, ``${…}`` and ``%{…}``, marked as not known."""
+    """Return the text with its interpolations, ``${…}`` and ``%{…}``, marked as not known."""
     pieces, at = [source[0:0]], 0
     for start, end in interpolations(source.text):
         escaped = source.text.startswith(("$${", "%%{"), start)

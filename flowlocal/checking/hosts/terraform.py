@@ -18,7 +18,7 @@ _DASHBOARDS = ("aws_cloudwatch_dashboard", "awscc_cloudwatch_dashboard")
 
 
 def find(host: Host) -> Iterator[Found | NotChecked]:
-    """The queries in all resources that hold some."""
+    """Yield the queries in all resources."""
     if not any(kind in host.text for kind in (*_QUERIES, *_DASHBOARDS)):
         return
     try:
@@ -36,7 +36,7 @@ def find(host: Host) -> Iterator[Found | NotChecked]:
 
 
 class _Module:
-    """What a file in Terraform's own language says."""
+    """A file in Terraform's own language."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -46,13 +46,13 @@ class _Module:
         self._known: dict[str, Document | None] = {}
 
     def resources(self) -> Iterator[tuple[str, str, Mapping[str, Document]]]:
-        """Kind, name and attributes of the resources."""
+        """Yield kind, name and attributes of the resources."""
         for block in self._blocks:
             if len(block.words) == 3 and block.words[0] == "resource":
                 yield block.words[1], block.words[2], block.attributes
 
     def value(self, expression: Document) -> Document:
-        """The value of an attribute."""
+        """Return the value of an attribute."""
         return None if expression is None else self._evaluator.value(expression)
 
     def _reference(self, name: str) -> Document | None:
@@ -83,14 +83,14 @@ class _Module:
 
 
 class _JsonModule:
-    """What a file in Terraform's JSON syntax says."""
+    """A file in Terraform's JSON syntax."""
 
     def __init__(self, host: Host) -> None:
         self._document = read_json(host.whole())
         self._evaluator = hcl.Evaluator(host.whole(), self._reference, _functions(host))
 
     def resources(self) -> Iterator[tuple[str, str, Mapping[str, Document]]]:
-        """Kind, name and attributes of the resources."""
+        """Yield kind, name and attributes of the resources."""
         for kinds in _each(self._at("resource")):
             for kind, named in kinds.items():
                 for names in _each(named):
@@ -98,7 +98,7 @@ class _JsonModule:
                         yield from ((kind, name, each) for each in _each(attributes))
 
     def value(self, value: Document) -> Document:
-        """The value of an attribute: a text is a template."""
+        """Return the value of an attribute: a text is a template."""
         if not isinstance(value, SourceText):
             return value
         found = list(hcl.interpolations(value.text))
@@ -126,7 +126,7 @@ class _JsonModule:
 
 
 def _each(value: Document) -> list[dict[str, Document]]:
-    """One mapping, or several in a list."""
+    """Yield the mappings of a value: one, or several in a list."""
     return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, dict)]
 
 

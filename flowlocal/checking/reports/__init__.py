@@ -1,4 +1,4 @@
-"""Forms of report: one module each, found by its presence, whose ``write`` turns findings into text."""
+"""Report formats: one module each, found by its presence, whose ``write`` turns findings into text."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What was found, and where it was looked for.
+    """The findings and the files that were checked.
 
     Attributes:
         findings: by place.
         hosts: the files, by path.
-        queries: how many queries were looked at.
-        color: are colours wanted?
+        queries: number of queries checked.
+        color: True if colours are wanted.
     """
 
     findings: Sequence[Finding]
@@ -36,11 +36,11 @@ Writer = Callable[[CheckReport], str]
 
 
 def names() -> list[str]:
-    """The names of all forms."""
+    """Return the names of all formats."""
     return sorted(module.name for module in iter_modules(__path__))
 
 
 def writer(name: str) -> Writer:
-    """Return the writer of a form; only that of workflow commands writes any."""
+    """Return the writer of a format; only ``github`` writes workflow commands."""
     write: Writer = import_module(f"{__name__}.{name}").write
     return write if name == "github" else lambda report: inert(write(report))

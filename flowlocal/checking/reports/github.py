@@ -1,4 +1,4 @@
-"""For GitHub Actions: workflow commands that put annotations beside the lines of a change."""
+"""Report for GitHub Actions: workflow commands that annotate the lines of a change."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: 
 
 
 def write(report: CheckReport) -> str:
-    """One annotation a line."""
+    """Return one annotation per line."""
     return "".join(f"{_annotation(finding)}\n" for finding in report.findings)
 
 
 def _annotation(finding: Finding) -> str:
-    text = f"{finding.message}. {finding.remedy}" if finding.remedy else finding.message
+    text = f"{finding.message}. {finding.fix}" if finding.fix else finding.message
     return annotation(
         _LEVELS[finding.severity],
         text,

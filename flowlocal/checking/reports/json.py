@@ -1,4 +1,4 @@
-"""For programs: an array with an object for each finding."""
+"""Report for programs: an array with an object for each finding."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flowlocal.checking.reports import CheckReport
 
 
 def write(report: CheckReport) -> str:
-    """One object a line."""
+    """Return one object per line."""
     objects = [json.dumps(_object(finding), ensure_ascii=False) for finding in report.findings]
     return "[\n" + ",\n".join(f"  {each}" for each in objects) + "\n]\n" if objects else "[]\n"
 
@@ -25,6 +25,6 @@ def _object(finding: Finding) -> dict[str, object]:
         "name": finding.definition.name,
         "severity": str(finding.severity),
         "message": finding.message,
-        "remedy": finding.remedy,
+        "remedy": finding.fix,
         "query": finding.query,
     }

@@ -17,7 +17,7 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: 
 
 
 def write(report: CheckReport) -> str:
-    """One log with one run."""
+    """Return one log with one run."""
     rules = definitions()
     numbers = {rule.code: number for number, rule in enumerate(rules)}
     run = {
@@ -55,12 +55,12 @@ def _result(finding: Finding, numbers: dict[str, int]) -> dict[str, object]:
         "endColumn": finding.end_column,
     }
     place = {"physicalLocation": {"artifactLocation": {"uri": _uri(finding.path)}, "region": region}}
-    remedy = f". {finding.remedy}" if finding.remedy else ""
+    fix = f". {finding.fix}" if finding.fix else ""
     result: dict[str, object] = {
         "ruleId": finding.definition.code,
         "ruleIndex": numbers[finding.definition.code],
         "level": _LEVELS[finding.severity],
-        "message": {"text": finding.message + remedy},
+        "message": {"text": finding.message + fix},
         "locations": [{**place, **_logical(finding)}],
     }
     return result
@@ -71,7 +71,7 @@ def _logical(finding: Finding) -> dict[str, object]:
 
 
 def _uri(path: str) -> str:
-    """A path as a URI: relative to the working directory where it lies in it, as code scanning services want."""
+    """Return a path as a URI: relative to the working directory if it is in it, as code scanning services expect."""
     if path == "-":
         return "stdin"
     if os.path.isabs(path):

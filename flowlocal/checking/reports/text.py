@@ -1,4 +1,4 @@
-"""For people: the place, the line, what is there and what to write."""
+"""Report for people: the place, the line, the message and the fix."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _STYLES = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.NOTE: "1;3
 
 
 def write(report: CheckReport) -> str:
-    """Every finding in some lines."""
+    """Return every finding in some lines."""
     return "".join(f"{line}\n" for finding in report.findings for line in _lines(finding, report))
 
 
@@ -30,5 +30,5 @@ def _lines(finding: Finding, report: CheckReport) -> Iterator[str]:
         line, carets = excerpt(host.line(finding.line), finding.column, width)
         yield f"  {line}"
         yield f"  {paint(carets, style)}"
-    if finding.remedy:
-        yield f"  {paint('help', '36')}: {one_line(finding.remedy)}"
+    if finding.fix:
+        yield f"  {paint('help', '36')}: {one_line(finding.fix)}"
