@@ -61,6 +61,23 @@ class Block:
     impossible_times: int = 0
 
 
+@dataclass(frozen=True)
+class EncodedTexts:
+    """A column of texts as numbers of distinct texts.
+
+    Attributes:
+        column: the column of the numbers, without a null.
+        texts: the distinct texts, ``String``.
+    """
+
+    column: str
+    texts: pl.Series
+
+    def decoded(self) -> pl.Expr:
+        """Return the texts of the rows."""
+        return pl.lit(self.texts).gather(pl.col(self.column))
+
+
 @dataclass
 class Chunk:
     """Events of a block.
@@ -83,6 +100,7 @@ class Chunk:
         complete: True if no event takes a value from a previous chunk.
         failure: why the file, or the rest of it, cannot be read.
         rest: functions that return the jobs for the lines left out because they exceed the size of a block.
+        encoded: the text columns among ``derived`` that are stored as numbers of distinct texts.
     """
 
     frame: pl.DataFrame
@@ -101,6 +119,7 @@ class Chunk:
     complete: bool = False
     failure: UnreadableInput | None = None
     rest: Sequence[Callable[[], Iterable[Callable[[], Chunk]]]] = ()
+    encoded: Mapping[str, EncodedTexts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from flowlocal.events import ROW
-from flowlocal.sources.blocks import Chunk
+from flowlocal.sources.blocks import Chunk, EncodedTexts
 from flowlocal.sources.placing import CARRIED
 from flowlocal.sources.records import TIMESTAMP
 
@@ -43,7 +43,8 @@ def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[pl.Expr]) -
     last = {name: end[name].to_physical()[0] for name in carried} if len(frame) else {}
     # A row's number, and what a line may take from the one before it, are known only in order.
     later = {ROW} if chunk.complete else {ROW, *CARRIED}
-    now, rest = _askable(conditions, set(frame.columns) - later)
+    encoded = {name: each for name, each in chunk.encoded.items() if name not in later}
+    now, rest = _askable([_of_numbers(each, encoded) for each in conditions], set(frame.columns) - later)
     rows = kept(frame, now).with_columns(chunk.derived.values())
     then, rest = _askable(rest, set(rows.columns) - later)
     return Selection(chunk, kept(rows, then).select(wanted), last, rest, _span(chunk, frame, conditions))
@@ -56,6 +57,16 @@ def _span(chunk: Chunk, frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> t
         return chunk.span
     times = frame[TIMESTAMP].to_physical()
     return times.min(), times.max()  # type: ignore[return-value]
+
+
+def _of_numbers(condition: pl.Expr, encoded: Mapping[str, EncodedTexts]) -> pl.Expr:
+    """Return a condition on encoded texts as one on their numbers: it is asked once of each distinct text."""
+    roots = set(condition.meta.root_names())
+    if len(roots) != 1 or not roots <= set(encoded):
+        return condition
+    (name,) = roots
+    holds = encoded[name].texts.alias(name).to_frame().select(condition).to_series()
+    return pl.lit(holds).gather(pl.col(encoded[name].column))
 
 
 def _askable(conditions: Sequence[pl.Expr], columns: set[str]) -> tuple[list[pl.Expr], list[pl.Expr]]:

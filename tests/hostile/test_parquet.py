@@ -214,7 +214,7 @@ def test_a_damaged_part(tmp_path: Path) -> None:
         flowlocal.query("stats sum(bytes)", path)
     found = flowlocal.scan(path, partial_answer=True).query("fields bytes, @ptr | sort bytes")
     assert [row["bytes"] for row in found.rows] == ["1", "2", "16", "32"]
-    frame = open_events([path]).read(ScanReport(partial_answer=True)).select("_row").collect()
+    frame = open_events([path]).read(ScanReport(partial_answer=True)).select("_row", "bytes").collect()
     assert frame["_row"].to_list() == [0, 1, 4, 5]
     (tmp_path / "flow.log").write_text(f"{LINE}\n", encoding="utf-8")
     for paths in ([path, tmp_path / "flow.log"], [tmp_path]):
@@ -222,6 +222,39 @@ def test_a_damaged_part(tmp_path: Path) -> None:
         assert (done.code, done.out) == (3, '{"sum(bytes)": "91"}\n')
         assert "damaged.parquet: rows 3 to 4 of this Parquet file are damaged" in done.err
     assert run("import", str(path), "-o", str(tmp_path / "dataset")).code == 3
+
+
+def test_damage_that_is_not_read(place: Callable[[bytes], Path]) -> None:
+    """A damaged column matters to queries that name it, and to those that read the whole line."""
+    data = bytearray(written(GOOD, compression="none", use_dictionary=False))
+    page = pq.read_metadata(pa.BufferReader(bytes(data))).row_group(0).column(2).data_page_offset
+    data[page : page + 8] = b"\xff" * 8
+    path = place(bytes(data))
+    assert flowlocal.query("stats count(*) as n by dstPort", path).rows == [{"dstPort": "22", "n": "6"}]
+    for query in ("stats sum(bytes)", "fields @message", "filter bytes > 1"):
+        with pytest.raises(UnreadableInput, match="rows 1 to 6 of this Parquet file are damaged"):
+            flowlocal.query(query, path)
+
+
+@pytest.mark.parametrize("rows", [16, 3])
+def test_numbers_of_no_text(rows: int, place: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A value that refers to no entry of its dictionary is damage, whether a row group is read at once or in parts."""
+    monkeypatch.setattr("flowlocal.sources.parquet.file.ROWS", rows)
+    texts = [text for text in "abc" for _ in range(16)]
+    table = pa.table({"srcaddr": texts, "dstport": pa.array([22] * 48, pa.int32())})
+    data = written(table, compression="none")
+    changed = data.replace(bytes([2, 32, 0, 32, 1, 32, 2]), bytes([2, 32, 0, 32, 1, 32, 3]))
+    assert changed != data
+    with pytest.raises(UnreadableInput, match=r"rows 1 to 48 of this Parquet file are damaged"):
+        flowlocal.query("stats count(*) by srcAddr", place(changed))
+
+
+def test_long_texts_that_come_back(tmp_path: Path) -> None:
+    """A long text that a dictionary holds once is held once, however many rows have it."""
+    text = pa.DictionaryArray.from_arrays(pa.array([0] * 100_000, pa.int32()), ["a" * 1_000_000])
+    pq.write_table(pa.table({"srcaddr": text, "dstport": pa.array([22] * 100_000, pa.int32())}), tmp_path / "x.parquet")
+    query = "filter srcAddr like /^a/ and dstPort = 22 | stats count(*) as n"
+    assert run("query", query, "x.parquet", "-o", "jsonl", folder=tmp_path).out == '{"n": "100000"}\n'
 
 
 def test_a_damaged_footer(tmp_path: Path) -> None:

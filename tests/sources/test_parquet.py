@@ -123,6 +123,41 @@ def test_out_of_range(text: str, write: Callable[..., Path]) -> None:
     assert flowlocal.query("stats count(*) as n by ispresent(bytes) as b", path).rows[-1]["n"] == "1"
 
 
+@pytest.mark.parametrize("statistics", [True, False])
+@pytest.mark.parametrize("text", sorted(OUT_OF_RANGE))
+def test_out_of_range_elsewhere(text: str, statistics: bool, write: Callable[..., Path]) -> None:
+    """A wrong value makes an odd line of a row even if no query names its column, told by statistics or not."""
+    column, value, _ = OUT_OF_RANGE[text]
+    frame = delivered(ACCEPTED, ACCEPTED, ACCEPTED).with_row_index()
+    frame = frame.with_columns(pl.when(pl.col("index") == 2).then(value).alias(column)).drop("index")
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, row_group_size=2, statistics=statistics)
+    result = flowlocal.query("stats count(*) as n by action", write("x.parquet", buffer.getvalue()))
+    assert result.rows == [{"action": "ACCEPT", "n": "2"}, {"n": "1"}]
+    assert [odd.line for odd in result.report.odd_lines] == [3]
+
+
+CONDITIONS = [
+    "action = 'ACCEPT'",
+    "action != 'ACCEPT'",
+    "action = '-'",
+    "srcAddr like /3/ or action = '-'",
+    "@logStream like /ca-all/ and dstPort in [22]",
+    "accountId = '123456789010' and not ispresent(bytes)",
+    "@message like / - /",
+    "interfaceId in ['eni-1235b8ca', 'x']",
+]
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_conditions(condition: str, write: Callable[..., Path]) -> None:
+    """Conditions on texts that come back often hold for the same rows as over the text delivery."""
+    records = [ACCEPTED, NO_DATA, ACCEPTED, ACCEPTED.replace(" 22 ", " 23 ")] * 20
+    query = f"filter {condition} | fields @message, @logStream, @log, action | sort @timestamp, @message"
+    parquet = flowlocal.query(query, write("a/x.parquet", data(delivered(*records))))
+    assert parquet.rows == flowlocal.query(query, write("b/x.log", [HEADER, *records])).rows
+
+
 TIMES = {
     "seconds": pl.lit(1_777_600_000),
     "unsigned": pl.lit(1_777_600_000, pl.UInt64),

@@ -90,6 +90,25 @@ class Column:
             case _:
                 return pl.Series(self.physical, array)
 
+    @property
+    def can_be_encoded(self) -> bool:
+        """True if Arrow can read the values as numbers of distinct texts."""
+        return bool(pa.types.is_string(self.type) or pa.types.is_binary(self.type))
+
+    def encoded(self, array: pa.Array) -> tuple[pl.Series, pl.Series] | None:
+        """Return texts as numbers of distinct ones, if these are few, and the distinct ones; the last of them is null.
+
+        Returns:
+            Integers without a null, and ``String``; None if the array is not encoded, or not of texts.
+        """
+        if not self.is_text or not isinstance(array, pa.DictionaryArray) or len(array.dictionary) * 2 > len(array):
+            return None
+        texts = _without_missing(_text(self.physical, _plain(array.dictionary)))
+        numbers = pl.Series(self.physical, array.indices)
+        # Polars copies texts that it gathers from more than one chunk.
+        with_null = texts.extend(pl.Series(self.physical, [None], pl.String)).rechunk()
+        return numbers.fill_null(len(texts) - 1), with_null
+
     def messages(self, array: pa.Array) -> pl.Series:
         """Return the values of a column of texts as they are, whatever they say."""
         return _text(self.physical, _plain(array))

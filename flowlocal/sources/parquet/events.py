@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from flowlocal.sources.blocks import Block, BlockReader, Chunk, block_of
 from flowlocal.sources.parquet.columns import Column, Reading
-from flowlocal.sources.parquet.file import batches, naming, open_parquet, runs
+from flowlocal.sources.parquet.file import ParquetSource, naming
 from flowlocal.sources.parquet.jobs import batch_jobs
 from flowlocal.sources.pipeline import Job, ReadRequest
 from flowlocal.sources.placing import Part
@@ -43,12 +43,12 @@ def messages(file: Sniffed, message: Column) -> Iterator[str]:
     Raises:
         UnreadableInput: a page is damaged.
     """
-    with open_parquet(file) as opened:
-        for run in runs(opened):
-            for batch in batches(opened, run, [message.name], file.path):
-                with naming(file.path):
-                    texts = message.messages(batch.column(0)).drop_nulls()
-                yield from texts
+    opened = ParquetSource.open(file)
+    for run in opened.runs():
+        for batch in opened.batches(run, [message.name]):
+            with naming(file.path):
+                texts = message.messages(batch.column(0)).drop_nulls()
+            yield from texts
 
 
 @dataclass(frozen=True)
@@ -71,28 +71,41 @@ class ParquetEvents:
 
     def jobs(self, request: ReadRequest) -> Iterator[Job]:
         """Return a job for each batch of rows; of what is damaged, the job that says so."""
-        names = [column.name for column in self.columns.values()]
-        reader = request.reader(self.form, self.origin)
-        return batch_jobs(self.file, names, request, partial(self._chunk, reader))
+        return batch_jobs(self.file, request, _EventReader(self, request.reader(self.form, self.origin)))
 
-    def _chunk(self, reader: BlockReader, batch: pa.RecordBatch, continues: bool) -> Chunk:
+
+@dataclass(frozen=True)
+class _EventReader:
+    """How the rows of a file of events become what a request wants."""
+
+    source: ParquetEvents
+    reader: BlockReader
+    encoded: Sequence[str] = ()
+
+    def columns(self, _: pq.FileMetaData, __: Sequence[int]) -> Sequence[str]:
+        """Return the columns that hold system fields."""
+        return [column.name for column in self.source.columns.values()]
+
+    def chunk(self, batch: pa.RecordBatch, continues: bool) -> Chunk:
+        """Return the events of a batch."""
         own, impossible = self._own(batch)
-        stored = (self.file.size or 0) * len(own) // max(1, self.rows)
-        part = Part(self.file.number, self.file.path)
-        return reader.read(Block(block_of(own), (part,), stored, continues, (), own, impossible))
+        file = self.source.file
+        stored = (file.size or 0) * len(own) // max(1, self.source.rows)
+        part = Part(file.number, file.path)
+        return self.reader.read(Block(block_of(own), (part,), stored, continues, (), own, impossible))
 
     def _own(self, batch: pa.RecordBatch) -> tuple[pl.DataFrame, int]:
         """Return what the rows bring along, and how many of their times no datetime can hold."""
-        found = batch.schema.names
-        arrays = {field: batch.column(found.index(column.name)) for field, column in self.columns.items()}
-        with naming(self.file.path):
+        found, columns = batch.schema.names, self.source.columns
+        arrays = {field: batch.column(found.index(column.name)) for field, column in columns.items()}
+        with naming(self.source.file.path):
             raw = pl.DataFrame(
                 column.messages(arrays[field]) if field == MESSAGE else column.series(arrays[field])
-                for field, column in self.columns.items()
+                for field, column in columns.items()
             )
-        own = raw.select(_value(name, column).alias(name) for name, column in self.columns.items())
-        times = [name for name in _TIMES if name in self.columns]
-        given = sum(raw[self.columns[name].physical].count() for name in times)
+        own = raw.select(_value(name, column).alias(name) for name, column in columns.items())
+        times = [name for name in _TIMES if name in columns]
+        given = sum(raw[columns[name].physical].count() for name in times)
         return own, given - sum(own[name].count() for name in times)
 
 

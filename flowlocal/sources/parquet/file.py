@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from weakref import finalize
 
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from flowlocal.events import UnreadableInput
@@ -32,55 +34,140 @@ class Run:
     groups: Sequence[int]
 
 
-@contextmanager
-def open_parquet(file: Sniffed) -> Iterator[pq.ParquetFile]:
-    """Open a file, whose footer is read, for as long as it is used.
+@dataclass(frozen=True)
+class ParquetSource:
+    """An open Parquet file that several threads read; it is closed once nothing refers to it any more.
 
-    Raises:
-        UnreadableInput: the footer is damaged or encrypted.
+    Attributes:
+        path: the file as the user named it.
+        stored: its bytes.
+        metadata: its footer.
     """
-    with file.text.open() if file.text.codecs else file.text.opener() as stream:
+
+    path: str
+    stored: pa.NativeFile
+    metadata: pq.FileMetaData
+
+    @classmethod
+    def open(cls, file: Sniffed) -> ParquetSource:
+        """Open a file and read its footer.
+
+        Raises:
+            UnreadableInput: the footer is damaged or encrypted.
+        """
+        stream = file.text.open() if file.text.codecs else file.text.opener()
         with naming(file.path):
-            opened = pq.ParquetFile(stream if stream.seekable() else pa.BufferReader(stream.read()))
-        yield opened
+            stored = pa.PythonFile(stream, "r") if stream.seekable() else pa.BufferReader(stream.read())
+            finalize(stored, stream.close)
+            return cls(file.path, stored, pq.ParquetFile(stored).metadata)
 
+    def reader(self, encoded: Sequence[str] = ()) -> pq.ParquetFile:
+        """Return a reader for one thread.
 
-def runs(opened: pq.ParquetFile) -> Iterator[Run]:
-    """Return neighbouring row groups that have up to ``ROWS`` rows together; a larger row group is alone."""
-    groups, rows, first = list[int](), 0, 0
-    for number in range(opened.metadata.num_row_groups):
-        size = max(int(opened.metadata.row_group(number).num_rows), 0)
-        if groups and rows + size > ROWS:
+        Args:
+            encoded: columns of texts that are read as numbers of distinct texts.
+        """
+        return pq.ParquetFile(self.stored, metadata=self.metadata, read_dictionary=list(encoded))
+
+    def runs(self) -> Iterator[Run]:
+        """Return neighbouring row groups that have up to ``ROWS`` rows together; a larger row group is alone."""
+        groups, rows, first = list[int](), 0, 0
+        for number in range(self.metadata.num_row_groups):
+            size = self._rows(number)
+            if groups and rows + size > ROWS:
+                yield Run(first, rows, groups)
+                groups, rows, first = [], 0, first + rows
+            groups.append(number)
+            rows += size
+        if groups:
             yield Run(first, rows, groups)
-            groups, rows, first = [], 0, first + rows
-        groups.append(number)
-        rows += size
-    if groups:
-        yield Run(first, rows, groups)
+
+    def one_by_one(self, run: Run) -> Iterator[Run]:
+        """Return the row groups of a run, each alone, so that those that are not damaged can be read."""
+        first = run.first
+        for number in run.groups:
+            size = self._rows(number)
+            yield Run(first, size, (number,))
+            first += size
+
+    def _rows(self, group: int) -> int:
+        return max(int(self.metadata.row_group(group).num_rows), 0)
+
+    def naming(self, run: Run) -> AbstractContextManager[None]:
+        """Turn what Arrow raises for rows that it cannot read into an error that names them."""
+        return naming(self.path, f"rows {run.first + 1:,} to {run.first + run.rows:,} of this Parquet file are")
+
+    def whole(self, run: Run, columns: Sequence[str], encoded: Sequence[str]) -> pa.RecordBatch:
+        """Read some columns of row groups.
+
+        Args:
+            run: the row groups.
+            columns: the names of the columns.
+            encoded: those that are read as numbers of distinct texts.
+
+        Raises:
+            UnreadableInput: a page is damaged.
+        """
+        with self.naming(run):
+            table = self.reader(encoded).read_row_groups(list(run.groups), list(columns), use_threads=False)
+            for column in table.itercolumns():
+                for chunk in column.chunks:
+                    _check_indices(chunk)
+            (batch,) = table.unify_dictionaries().combine_chunks().to_batches() or [_no_rows(table.schema)]
+            return batch
+
+    def batches(self, run: Run, columns: Sequence[str], encoded: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
+        """Read some columns of row groups, as ``whole`` does, at most ``ROWS`` rows at a time.
+
+        Raises:
+            UnreadableInput: a page is damaged; what came before it was given.
+        """
+        with self.naming(run):
+            found = self.reader(encoded).iter_batches(ROWS, row_groups=list(run.groups), columns=list(columns))
+        while True:
+            with self.naming(run):
+                batch = next(found, None)
+                for column in batch.columns if batch is not None else ():
+                    _check_indices(column)
+            if batch is None:
+                return
+            yield batch
 
 
-def one_by_one(opened: pq.ParquetFile, run: Run) -> Iterator[Run]:
-    """Return the row groups of a run, each alone, so that those that are not damaged can be read."""
-    first = run.first
-    for number in run.groups:
-        size = max(int(opened.metadata.row_group(number).num_rows), 0)
-        yield Run(first, size, (number,))
-        first += size
+def known_within(metadata: pq.FileMetaData, groups: Sequence[int], leaf: int, maximum: int) -> bool:
+    """Return True if statistics say that a column of integers has none below 0 or above a maximum in some row groups.
 
-
-def batches(opened: pq.ParquetFile, run: Run, columns: Sequence[str], path: str) -> Iterator[pa.RecordBatch]:
-    """Read some columns of row groups, at most ``ROWS`` rows at a time.
-
-    Raises:
-        UnreadableInput: a page is damaged; what came before it was given.
+    Args:
+        metadata: the footer.
+        groups: the row groups.
+        leaf: the number of the column among all that store values.
+        maximum: the largest integer that is allowed.
     """
-    found = opened.iter_batches(ROWS, row_groups=list(run.groups), columns=list(columns))
-    while True:
-        with naming(path, f"rows {run.first + 1:,} to {run.first + run.rows:,} of this Parquet file are"):
-            batch = next(found, None)
-        if batch is None:
-            return
-        yield batch
+    try:
+        return all(_says_within(metadata.row_group(group).column(leaf), maximum) for group in groups)
+    except (pa.ArrowException, OSError, ValueError, OverflowError):  # statistics that are not of the column's type
+        return False
+
+
+def _says_within(chunk: pq.ColumnChunkMetaData, maximum: int) -> bool:
+    found = chunk.statistics
+    if found is None or not found.has_min_max:
+        return found is not None and bool(found.has_null_count) and found.null_count == chunk.num_values
+    # Unsigned integers beyond the signed ones come as negative ones.
+    return isinstance(found.min, int) and isinstance(found.max, int) and 0 <= found.min <= found.max <= maximum
+
+
+def _no_rows(schema: pa.Schema) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist([], schema)
+
+
+def _check_indices(array: pa.Array) -> None:
+    """Raise ``ArrowInvalid`` for numbers of texts that do not exist; Arrow itself does not look at them."""
+    if isinstance(array, pa.DictionaryArray):
+        found = pc.min_max(array.indices)
+        low, high = found["min"].as_py(), found["max"].as_py()
+        if low is not None and not 0 <= low <= high < len(array.dictionary):
+            raise pa.ArrowInvalid("a value refers to no entry of its dictionary")
 
 
 @contextmanager

@@ -2,62 +2,95 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from flowlocal.events import UnreadableInput
 from flowlocal.sources.blocks import Chunk
-from flowlocal.sources.parquet.file import batches, one_by_one, open_parquet, runs
+from flowlocal.sources.parquet import file as files
+from flowlocal.sources.parquet.file import ParquetSource, Run
 from flowlocal.sources.pipeline import Job, ReadRequest
 from flowlocal.sources.sniffing import Sniffed
 
-Make = Callable[[pa.RecordBatch, bool], Chunk]
-"""Makes the chunk of a batch; it is told whether the batch continues the file of the one before it."""
+
+class RowReader(Protocol):
+    """How the rows of a file become events."""
+
+    @property
+    def encoded(self) -> Sequence[str]:
+        """The columns of texts that are read as numbers of distinct texts."""
+        ...
+
+    def columns(self, metadata: pq.FileMetaData, groups: Sequence[int]) -> Sequence[str]:
+        """Return the columns to read of some row groups, at least one: rows are counted, not only said to be there."""
+        ...
+
+    def chunk(self, batch: pa.RecordBatch, continues: bool) -> Chunk:
+        """Return the events of a batch, which may continue the file of the one before it."""
+        ...
 
 
-def batch_jobs(file: Sniffed, columns: Sequence[str], request: ReadRequest, make: Make) -> Iterator[Job]:
-    """Return the jobs that read a file; row groups after a damaged one are still read.
+def batch_jobs(file: Sniffed, request: ReadRequest, reader: RowReader) -> Iterator[Job]:
+    """Return the jobs that read a file, in threads of their own; row groups after a damaged one are still read.
 
     Args:
         file: the file.
-        columns: the columns to read, at least one: rows are counted, not only said to be there.
         request: what a query needs.
-        make: makes a chunk of a batch, in a thread of its own.
+        reader: how the rows become events.
 
     Raises:
         UnreadableInput: the footer is damaged.
     """
-    continues = False
-    with open_parquet(file) as opened:
-        pending = deque(runs(opened))
-        while pending:
-            run = pending.popleft()
-            left = run.rows
-            try:
-                for batch in batches(opened, run, columns, file.path):
-                    left -= len(batch)
-                    yield partial(make, batch, continues)
-                    continues = True
-            except UnreadableInput as error:
-                if left == run.rows and len(run.groups) > 1:
-                    pending.extendleft(reversed(list(one_by_one(opened, run))))
-                    continue
-                yield _FailedJob(request, max(left, 0), error, continues)
-                continues = True
+    source = ParquetSource.open(file)
+    for run in source.runs():
+        jobs = _Jobs(source, request, reader, run, continues=run.first > 0)
+        yield from jobs.large() if run.rows > files.ROWS else (jobs,)
 
 
 @dataclass(frozen=True)
-class _FailedJob:
-    """No events, but why the next lines of a file cannot be read."""
+class _Jobs:
+    """The jobs that read some row groups."""
 
+    source: ParquetSource
     request: ReadRequest
-    lines: int
-    error: UnreadableInput
+    reader: RowReader
+    run: Run
     continues: bool
 
     def __call__(self) -> Chunk:
-        return Chunk(self.request.empty(), 0, self.lines, 0, 0, self.continues, failure=self.error)
+        """Return the events of all rows; of damaged ones, what makes the jobs for each row group alone."""
+        try:
+            batch = self.source.whole(self.run, self._columns, self.reader.encoded)
+        except UnreadableInput as error:
+            if len(self.run.groups) > 1:
+                return Chunk(self.request.empty(), 0, 0, 0, 0, self.continues, rest=[self._one_by_one])
+            return self._failed(self.run.rows, error, self.continues)
+        return self.reader.chunk(batch, self.continues)
+
+    def large(self) -> Iterator[Job]:
+        """Return a job for each batch of a row group that is larger than what is read at a time."""
+        left, continues = self.run.rows, self.continues
+        try:
+            for batch in self.source.batches(self.run, self._columns, self.reader.encoded):
+                left -= len(batch)
+                yield partial(self.reader.chunk, batch, continues)
+                continues = True
+        except UnreadableInput as error:
+            yield partial(self._failed, max(left, 0), error, continues)
+
+    @property
+    def _columns(self) -> Sequence[str]:
+        return self.reader.columns(self.source.metadata, self.run.groups)
+
+    def _one_by_one(self) -> Iterator[Job]:
+        for run in self.source.one_by_one(self.run):
+            yield _Jobs(self.source, self.request, self.reader, run, self.continues or run.first > self.run.first)
+
+    def _failed(self, lines: int, error: UnreadableInput, continues: bool) -> Chunk:
+        """Return no events, but why the next lines of the file cannot be read."""
+        return Chunk(self.request.empty(), 0, lines, 0, 0, continues, failure=error)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from flowlocal.events import LINE_BITS, RECORD, ROW, ScanReport
 from flowlocal.sources import catalog
-from flowlocal.sources.blocks import Chunk, carried
+from flowlocal.sources.blocks import Chunk, EncodedTexts, carried
 from flowlocal.sources.parquet.columns import Column, Reading
-from flowlocal.sources.parquet.file import naming
+from flowlocal.sources.parquet.file import known_within, naming
 from flowlocal.sources.parquet.jobs import batch_jobs
 from flowlocal.sources.pipeline import Job, ReadRequest
 from flowlocal.sources.records import LOG, LOG_STREAM, MESSAGE, TIMESTAMP, Origin, column_type
@@ -74,10 +75,29 @@ class FieldColumn:
         """Return whether a value of an integer field is given, and is not an integer in range."""
         return self.column.is_given() & self.value().is_null()
 
+    def is_known_sound(self, metadata: pq.FileMetaData, groups: Sequence[int], leaf: int | None) -> bool:
+        """Return True if no value in some row groups can be wrong, as far as their statistics say.
+
+        Args:
+            metadata: the footer.
+            groups: the row groups.
+            leaf: the number of the column among all that store values; None if it is not known.
+        """
+        if self.maximum is None:
+            return True
+        known = leaf is not None and self.column.reading is Reading.INTEGER
+        return known and known_within(metadata, groups, leaf or 0, self.maximum)
+
     def time(self) -> pl.Expr:
         """Return a start as ``Datetime("ms")``."""
         is_time = self.column.reading is Reading.TIME
         return (self.column.milliseconds() if is_time else epoch_milliseconds(self.value())).cast(DATETIME)
+
+
+def _leaves(metadata: pq.FileMetaData) -> dict[str, int]:
+    """Return the numbers of columns that store values, by names that only one of them has."""
+    paths = [metadata.schema.column(number).path for number in range(metadata.num_columns)]
+    return {path: number for number, path in enumerate(paths) if paths.count(path) == 1}
 
 
 @dataclass(frozen=True)
@@ -98,28 +118,66 @@ class ParquetRecords:
 
     def jobs(self, request: ReadRequest) -> Iterator[Job]:
         """Return a job for each batch of rows; of what is damaged, the job that says so."""
-        table = _Table(self, request)
-        return batch_jobs(self.file, table.names, request, table.chunk)
+        return batch_jobs(self.file, request, _RecordReader(self, request))
 
 
 @dataclass(frozen=True)
-class _Table:
+class _Rows:
+    """The rows of a batch.
+
+    Attributes:
+        columns: the columns that were read.
+        frame: ``ROW`` and their values; or the numbers of texts, for those that are encoded.
+        texts: the distinct texts of encoded columns, by the names of their values.
+    """
+
+    columns: Sequence[FieldColumn]
+    frame: pl.DataFrame
+    texts: Mapping[str, pl.Series]
+
+    def decoded(self) -> _Rows:
+        """Return the same rows without encoded columns."""
+        texts = (texts.gather(self.frame[name]) for name, texts in self.texts.items())
+        return _Rows(self.columns, self.frame.with_columns(texts), {})
+
+    def encoded(self, column: FieldColumn, value: pl.Expr) -> EncodedTexts:
+        """Return what an encoded column's values make."""
+        name = column.column.physical
+        return EncodedTexts(name, self.texts[name].to_frame().select(value.alias(name)).to_series())
+
+    def holds_encoded(self, column: FieldColumn | None) -> bool:
+        """True if the column was read as numbers of distinct texts."""
+        return column is not None and column.column.physical in self.texts
+
+    def text(self, column: FieldColumn) -> pl.Expr:
+        """Return the field's values as they appear in a line of text."""
+        return self.encoded(column, column.text()).decoded() if self.holds_encoded(column) else column.text()
+
+
+@dataclass(frozen=True)
+class _RecordReader:
     """How rows of a file become the events that a request wants."""
 
     source: ParquetRecords
     request: ReadRequest
 
-    @cached_property
-    def names(self) -> list[str]:
-        """The columns to read: those of which the events are made, and those that may make odd rows.
+    def columns(self, metadata: pq.FileMetaData, groups: Sequence[int]) -> Sequence[str]:
+        """Return the columns of which the events are made, and those that may make odd rows.
 
-        At least one is read, so that rows are counted and not only said to be there.
+        A column of integers is passed over if nothing is made of it and statistics say that all are in range.
         """
-        return [each.column.name for each in self._read] or [self.source.columns[0].column.name]
+        leaves = _leaves(metadata)
+        read = [
+            each.column.name
+            for each in self.source.columns
+            if self._is_wanted(each) or not each.is_known_sound(metadata, groups, leaves.get(each.column.name))
+        ]
+        return read or [self.source.columns[0].column.name]
 
     @cached_property
-    def _read(self) -> list[FieldColumn]:
-        return [each for each in self.source.columns if each.maximum is not None or self._is_wanted(each)]
+    def encoded(self) -> Sequence[str]:
+        """The columns that are read as numbers of distinct texts."""
+        return [each.column.name for each in self.source.columns if each.column.can_be_encoded]
 
     def _is_wanted(self, column: FieldColumn) -> bool:
         wanted, origin = self.request.wanted, self.source.origin
@@ -130,16 +188,17 @@ class _Table:
 
     def chunk(self, batch: pa.RecordBatch, continues: bool) -> Chunk:
         """Return the events of a batch."""
-        raw = self._raw(batch)
-        wrong = self._wrong(raw)
-        frame = self._system(raw, wrong)
-        frame = frame.with_columns(self._field(each, wrong) for each in self._fields)
-        odd = [] if wrong is None else self._odd(frame.filter(wrong).head(ScanReport.SHOWN))
+        rows = self._rows(batch)
+        wrong = self._wrong(rows)
+        rows = rows if wrong is None else rows.decoded()
+        frame, encoded = self._events(rows, wrong)
+        odd = [] if wrong is None else self._odd(rows.columns, frame.filter(wrong).head(ScanReport.SHOWN))
         path, source = self.source.file.path, self.source
         stored = (source.file.size or 0) * len(frame) // max(1, source.rows)
         impossible = self._impossible(frame) if wrong is None else self._impossible(frame.filter(~wrong))
         if TIMESTAMP in frame.columns:
             frame = frame.with_columns(pl.col(TIMESTAMP).forward_fill())
+        derived = {name: each.decoded().alias(name) for name, each in encoded.items()}
         return Chunk(
             frame if wrong is None else carried(frame),
             len(frame),
@@ -150,24 +209,32 @@ class _Table:
             [(path, line, reason) for line, reason in odd],
             0 if wrong is None else int(wrong.sum()),
             impossible_times={path: impossible},
-            derived={MESSAGE: self._line()} if MESSAGE in self.request.wanted else {},
+            derived=derived | ({MESSAGE: self._line(rows)} if MESSAGE in self.request.wanted else {}),
+            encoded=encoded,
             complete=wrong is None and (TIMESTAMP not in frame.columns or not frame[TIMESTAMP].has_nulls()),
         )
 
-    def _raw(self, batch: pa.RecordBatch) -> pl.DataFrame:
-        """Return the values that were read, with the rows' numbers."""
-        found = batch.schema.names
-        with naming(self.source.file.path):
-            columns = [each.column.series(batch.column(found.index(each.column.name))) for each in self._read]
+    def _rows(self, batch: pa.RecordBatch) -> _Rows:
+        """Return the rows of a batch with their numbers."""
+        arrays = dict(zip(batch.schema.names, batch.columns, strict=True))
+        columns = [each for each in self.source.columns if each.column.name in arrays]
         first = self.source.file.number << LINE_BITS
-        return pl.DataFrame([pl.int_range(first, first + len(batch), eager=True).alias(ROW), *columns])
+        series, texts = [pl.int_range(first, first + len(batch), eager=True).alias(ROW)], dict[str, pl.Series]()
+        with naming(self.source.file.path):
+            for each in columns:
+                array = arrays[each.column.name]
+                encoded = each.column.encoded(array) if each.maximum is None else None
+                if encoded is not None:
+                    texts[each.column.physical] = encoded[1]
+                series.append(each.column.series(array) if encoded is None else encoded[0])
+            return _Rows(columns, pl.DataFrame(series), texts)
 
-    def _wrong(self, raw: pl.DataFrame) -> pl.Series | None:
+    def _wrong(self, rows: _Rows) -> pl.Series | None:
         """Return which rows have a value that is not an integer in range, and so are not records; None if none has."""
-        integers = [each for each in self._read if each.maximum is not None and not self._is_sound(raw, each)]
+        integers = [each for each in rows.columns if each.maximum is not None and not self._is_sound(rows.frame, each)]
         if not integers:
             return None
-        wrong = raw.select(pl.any_horizontal(each.is_wrong() for each in integers)).to_series()
+        wrong = rows.frame.select(pl.any_horizontal(each.is_wrong() for each in integers)).to_series()
         return wrong if wrong.any() else None
 
     @staticmethod
@@ -179,58 +246,65 @@ class _Table:
             return len(values) == values.null_count()
         return low >= 0 and high <= (each.maximum or 0)
 
-    def _system(self, raw: pl.DataFrame, wrong: pl.Series | None) -> pl.DataFrame:
-        """Add ``RECORD`` and the system fields that are wanted."""
+    def _events(self, rows: _Rows, wrong: pl.Series | None) -> tuple[pl.DataFrame, Mapping[str, EncodedTexts]]:
+        """Add ``RECORD`` and the wanted columns but the message to rows; texts stay encoded as far as they are."""
         record = pl.lit(value=True) if wrong is None else ~pl.lit(wrong)
-        frame = raw.with_columns(record.alias(RECORD))
-        made = {TIMESTAMP: self._time, LOG_STREAM: self._stream, LOG: self._log}
-        return frame.with_columns(
-            pl.when(RECORD).then(made[name]).alias(name) for name in self.request.wanted if name in made
+        frame, columns, encoded = (
+            rows.frame.with_columns(record.alias(RECORD)),
+            list[pl.Expr](),
+            dict[str, EncodedTexts](),
         )
+        for name in self.request.wanted:
+            if name in (ROW, RECORD, MESSAGE):
+                continue
+            column, value = self._value(name)
+            if column is not None and rows.holds_encoded(column):
+                encoded[name] = rows.encoded(column, value)
+            else:
+                columns.append((value if wrong is None else pl.when(RECORD).then(value)).alias(name))
+        return frame.with_columns(columns), encoded
 
     @cached_property
     def _by_name(self) -> dict[str, FieldColumn]:
         return {each.name: each for each in self.source.columns}
 
-    @cached_property
-    def _fields(self) -> list[str]:
-        """The wanted columns that are neither system fields nor the message."""
-        made = {ROW, RECORD, MESSAGE, TIMESTAMP, LOG_STREAM, LOG}
-        return [name for name in self.request.wanted if name not in made]
+    def _value(self, name: str) -> tuple[FieldColumn | None, pl.Expr]:
+        """Return a wanted column, and the column of the file that it is made of, if it is made of any."""
+        match name:
+            case "@timestamp":
+                start = self._by_name.get("startTime")
+                return start, pl.lit(None, DATETIME) if start is None else start.time()
+            case "@logStream":
+                return self._stream()
+            case "@log":
+                return self._log()
+        return self._field(name)
 
-    def _field(self, name: str, wrong: pl.Series | None) -> pl.Expr:
+    def _field(self, name: str) -> tuple[FieldColumn | None, pl.Expr]:
         """Return a field in the dtype that it has over all files, where it may be text."""
         dtype, column = column_type(self.request.fields[name]), self._by_name.get(name)
         if column is None:
-            return pl.lit(None, dtype).alias(name)
-        value = (column.text() if dtype == pl.String() else column.value()).cast(dtype, strict=False)
-        return (value if wrong is None else pl.when(RECORD).then(value)).alias(name)
+            return None, pl.lit(None, dtype)
+        return column, (column.text() if dtype == pl.String() else column.value()).cast(dtype, strict=False)
 
-    @property
-    def _time(self) -> pl.Expr:
-        start = self._by_name.get("startTime")
-        return pl.lit(None, DATETIME) if start is None else start.time()
-
-    @property
-    def _stream(self) -> pl.Expr:
+    def _stream(self) -> tuple[FieldColumn | None, pl.Expr]:
+        interface = self._by_name.get("interfaceId")
         if self.source.origin.stream is not None:
-            return pl.lit(self.source.origin.stream)
-        interface = self._text("interfaceId")
-        return pl.when(interface != "-").then(interface + "-all")
+            return None, pl.lit(self.source.origin.stream)
+        if interface is None:
+            return None, pl.lit(None, pl.String())
+        return interface, pl.when(interface.text() != "-").then(interface.text() + "-all")
 
-    @property
-    def _log(self) -> pl.Expr:
-        account = pl.coalesce(self._text("accountId"), pl.lit(self.source.origin.owner, pl.String()))
-        group = pl.lit(self.source.origin.group)
-        return pl.when(account.is_null()).then(group).otherwise(account + ":" + group)
+    def _log(self) -> tuple[FieldColumn | None, pl.Expr]:
+        column, origin = self._by_name.get("accountId"), self.source.origin
+        group = pl.lit(origin.group)
+        if column is not None:
+            return column, column.text() + ":" + group
+        return None, group if origin.owner is None else pl.lit(f"{origin.owner}:{origin.group}")
 
-    def _text(self, name: str) -> pl.Expr:
-        column = self._by_name.get(name)
-        return pl.lit(None, pl.String()) if column is None else column.text()
-
-    def _line(self) -> pl.Expr:
+    def _line(self, rows: _Rows) -> pl.Expr:
         """Return the records as lines of text."""
-        return pl.concat_str([each.text() for each in self.source.columns], separator=" ").alias(MESSAGE)
+        return pl.concat_str([rows.text(each) for each in self.source.columns], separator=" ").alias(MESSAGE)
 
     def _impossible(self, records: pl.DataFrame) -> int:
         """Return how many starts no datetime can hold."""
@@ -239,11 +313,11 @@ class _Table:
             return 0
         return int(records.select((start.column.is_given() & pl.col(TIMESTAMP).is_null()).sum()).item())
 
-    def _odd(self, rows: pl.DataFrame) -> Sequence[tuple[int, str]]:
+    def _odd(self, columns: Sequence[FieldColumn], rows: pl.DataFrame) -> Sequence[tuple[int, str]]:
         """Return the 0-based numbers of odd rows in the batch, and what is wrong with them."""
         reasons: dict[int, str] = {}
         first = self.source.file.number << LINE_BITS
-        for each in self._read:
+        for each in columns:
             if each.maximum is not None:
                 wrong = rows.filter(each.is_wrong()).select(ROW, each.text().alias(MESSAGE))
                 for row, text in wrong.rows():

@@ -58,10 +58,11 @@ def _contents(file: Sniffed) -> tuple[list[Column], int]:
         UnreadableInput: the footer is damaged, or two columns have the same name.
     """
     from flowlocal.sources.parquet.columns import Column  # noqa: PLC0415
-    from flowlocal.sources.parquet.file import naming, open_parquet  # noqa: PLC0415
+    from flowlocal.sources.parquet.file import ParquetSource, naming  # noqa: PLC0415
 
-    with open_parquet(file) as opened, naming(file.path):
-        schema, rows = opened.schema_arrow, int(opened.metadata.num_rows)
+    opened = ParquetSource.open(file)
+    with naming(file.path):
+        schema, rows = opened.reader().schema_arrow, int(opened.metadata.num_rows)
         columns = [Column(each.name, each.type, place) for place, each in enumerate(schema)]
     twice = next((name for name, number in Counter(schema.names).items() if number > 1), None)
     if twice is not None:
