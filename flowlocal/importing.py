@@ -1,7 +1,7 @@
 """Turn logs into a dataset: read once as text, queried often as Parquet.
 
 A dataset grows batch by batch. A batch is registered in the manifest after all of its events were written and counted,
-so readers see complete files only, and an import that was stopped, killed or refused continues where it was.
+so readers see complete files only, and an import that was stopped, killed or refused continues with the next file.
 """
 
 from __future__ import annotations

@@ -20,17 +20,17 @@ DOCS = HERE.parent.parent / "docs"
 
 
 def findings(text: str, name: str = "query", **settings: Any) -> list[Finding]:
-    """What is found in a text."""
+    """Return the findings in a text."""
     return check_all(find(Host(name, text)), Settings(**settings))
 
 
 def codes(text: str) -> list[str]:
-    """The codes of what is found, in order."""
+    """Return the codes of the findings, in order."""
     return sorted(finding.definition.code for finding in findings(text))
 
 
 def cases() -> list[Any]:
-    """The table of cases."""
+    """Return the table of cases."""
     table = tomllib.loads((HERE / "cases.toml").read_text(encoding="utf-8"))["case"]
     return [pytest.param(case["query"], case["codes"], id=case["title"]) for case in table]
 

@@ -74,7 +74,7 @@ def test_standard_input() -> None:
 
 
 def test_standard_input_of_another_kind() -> None:
-    """A name for standard input tells what it holds."""
+    """A name for standard input decides the kind of its content."""
     text = "Resources: {Q: {Type: AWS::Logs::QueryDefinition, Properties: {QueryString: limitt}}}"
     done = run("-", "--stdin-name", "x.yaml", "-o", "json", stdin=text)
     assert [(each["path"], each["column"]) for each in json.loads(done.stdout)] == [("x.yaml", 77)]
@@ -91,7 +91,7 @@ def test_folder(tmp_path: Path) -> None:
 
 
 def test_output(tmp_path: Path) -> None:
-    """A report goes to a file where one is named."""
+    """A report is written to a file if one is named."""
     done = run("-q", WARNED, "-o", "sarif", "--output", tmp_path / "out.sarif")
     assert (done.returncode, done.stdout) == (0, "")
     assert json.loads((tmp_path / "out.sarif").read_text())["version"] == "2.1.0"
@@ -115,7 +115,7 @@ def test_refused(arguments: list[str], code: int, message: str, tmp_path: Path) 
 
 
 def test_missing_library_is_named(tmp_path: Path) -> None:
-    """Where the library for a kind of file is not installed, the message says what to install."""
+    """If the library for a kind of file is not installed, the message says what to install."""
     (tmp_path / "x.tf").write_text('resource "aws_cloudwatch_query_definition" "q" { query_string = "limit" }')
     code = (
         "import sys; sys.modules['hcl2'] = None; from flowlocal.cli._guard import run; sys.exit(run(['check', 'x.tf']))"

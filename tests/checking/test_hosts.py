@@ -18,13 +18,13 @@ from flowlocal.events import UnreadableInput
 
 
 def cases() -> list[Any]:
-    """The table of cases."""
+    """Return the table of cases."""
     table = tomllib.loads((Path(__file__).parent / "hosts.toml").read_text(encoding="utf-8"))["case"]
     return [pytest.param(case, id=case["title"]) for case in table]
 
 
 def shown(finding: Finding, texts: dict[str, str]) -> tuple[str, str]:
-    """A finding as the table writes it, less what stands there, and what stands there to the end of the line."""
+    """Return a finding as the table writes it, and the rest of the line at its place."""
     line = texts[Path(finding.path).name].splitlines()[finding.line - 1]
     place = f"{finding.line}:{finding.column} {finding.definition.code} [{finding.query}]"
     return place, line[finding.column - 1 :]
@@ -32,7 +32,7 @@ def shown(finding: Finding, texts: dict[str, str]) -> tuple[str, str]:
 
 @pytest.mark.parametrize("case", cases())
 def test_case(case: dict[str, Any], tmp_path: Path) -> None:
-    """What the table says is found where it says."""
+    """The findings of the table are found at their places."""
     texts = {each["name"]: each["text"] for each in (case, case.get("also", {"name": "none", "text": ""}))}
     for name, text in texts.items():
         (tmp_path / name).write_bytes(text.encode())

@@ -18,7 +18,7 @@ QUERY = "# ports\nfilter dstAddr like /10.0.0.1/ and\n  action = REJECT | limit 
 
 
 def report(text: str = QUERY, path: str = "a b.insights", *, color: bool = False) -> CheckReport:
-    """The report on a text."""
+    """Return the report on a text."""
     host = Host(path, text)
     return CheckReport(check_all(find(host), Settings()), {path: host}, 1, color)
 
@@ -39,7 +39,7 @@ def test_text() -> None:
 
 
 def test_text_in_color() -> None:
-    """Colours are there only where they are wanted."""
+    """Colours are used only if they are wanted."""
     assert "\x1b[" in writer("text")(report(color=True))
     assert "\x1b[" not in writer("text")(report())
 
@@ -82,7 +82,7 @@ def test_github() -> None:
 
 
 def sarif(**options: Any) -> dict[str, Any]:
-    """The only run of a SARIF log."""
+    """Return the only run of a SARIF log."""
     log = json.loads(writer("sarif")(report(**options)))
     assert log["version"] == "2.1.0"
     assert log["$schema"].endswith("sarif-schema-2.1.0.json")
@@ -117,6 +117,6 @@ def test_sarif_results() -> None:
     ("path", "uri"), [("./x/../a.cwli", "a.cwli"), ("-", "stdin"), (str(Path.cwd() / "a.cwli"), "a.cwli")]
 )
 def test_sarif_paths(path: str, uri: str) -> None:
-    """Paths are relative to the working directory, where code scanning looks for them."""
+    """Paths are relative to the working directory, as code scanning expects."""
     place = sarif(path=path)["results"][0]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == uri

@@ -18,7 +18,7 @@ WORDS = st.text(st.sampled_from("abc|=\"' \\\n#:é"), max_size=30)
 
 
 def pointed_at(source: SourceText) -> str:
-    """What stands at the places of a text's characters."""
+    """Return the host's characters at the places of a text's characters."""
     return "".join(source.host.text[offset] for offset in source.offsets[:-1])
 
 
@@ -34,7 +34,7 @@ def test_json_keeps_texts(text: str, ascii_only: bool) -> None:
 
 @given(st.text(st.sampled_from("abc|= 'é"), max_size=30))
 def test_json_places_of_plain_characters(text: str) -> None:
-    """Characters that need no escape are found where they stand."""
+    """Characters that need no escape are found at their places."""
     source = read_json(Host("x.json", json.dumps([text], ensure_ascii=False)).whole())[0]
     assert pointed_at(source) == text
 
@@ -62,7 +62,7 @@ def test_yaml_keeps_texts(text: str, style: str | None) -> None:
     ],
 )
 def test_yaml_places(written: str) -> None:
-    """The word ``limit`` is found where it stands, in every style."""
+    """The word ``limit`` is found at its place, in every style."""
     value = read_yaml(Host("x.yaml", written))[0]["key"]
     source = value if isinstance(value, SourceText) else value["Fn::Sub"]
     start = source.text.index("limit")
@@ -80,7 +80,7 @@ def test_json_in_json() -> None:
 
 
 def test_filled() -> None:
-    """A word in place of what is not known stands where that stood."""
+    """A word in place of a value that is not known has the place of the value."""
     host = Host("x", "a ${b} c")
     from flowlocal.checking.source import hole, joined  # noqa: PLC0415
 

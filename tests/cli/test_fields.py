@@ -44,7 +44,7 @@ def test_table() -> None:
 
 
 def test_long_lists_are_cut() -> None:
-    """People are shown twenty files, and told of the others."""
+    """Twenty files are shown, and the others are counted."""
     done = run(SAMPLES / "s3", SAMPLES / "cloudwatch-export")
     assert "and 7 more; --format json has them all" in done.stdout
 

@@ -32,7 +32,7 @@ def test_group_of_the_arguments(files: tuple[Path, Path]) -> None:
 
 
 def test_group_of_standard_input(files: tuple[Path, Path]) -> None:
-    """Piped logs are read beside other groups where they have a name."""
+    """Piped logs are read beside other groups if they have a name."""
     done = run(
         "stats count(*) as n by @log | sort @log", "--log-group", "in", "--log-group", f"b={files[1]}", stdin=LINE
     )

@@ -11,7 +11,7 @@ from flowlocal.terminal import markdown
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own, its output in a pipe."""
+    """Run the command in a process of its own, its output in a pipe."""
     return subprocess.run(
         [sys.executable, "-m", "flowlocal", "help", *arguments],
         capture_output=True,
@@ -60,6 +60,6 @@ def test_unknown_name() -> None:
 
 
 def test_plain() -> None:
-    """Marks of Markdown go, what is fenced is indented as it stands."""
+    """Markup of Markdown is removed; fenced blocks are indented unchanged."""
     page = "# Title\n\nSay `a` and **b**.\n\n```\n# not a title `c`\n```"
     assert markdown.plain(page) == "Title\n\nSay a and b.\n\n    # not a title `c`"

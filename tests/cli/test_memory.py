@@ -27,7 +27,7 @@ QUERIES = [
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A log of sixty thousand records."""
+    """Write a log of sixty thousand records."""
     path = tmp_path_factory.mktemp("memory") / "flow.log"
     path.write_text("".join(map(_record, range(60_000))))
     return path
@@ -64,7 +64,7 @@ def test_files_are_written(log: Path) -> None:
 
 
 def test_no_room(log: Path) -> None:
-    """Where the disk has no room either, the message says what to do."""
+    """If the disk is full, too, the message says what to do."""
     done = ask(QUERIES[1], log, "--memory", "1MB", POLARS_OOC_DISK_BUDGET_MB="0", **SPILLING)
     assert done.returncode == 3
     assert not done.stdout
@@ -74,7 +74,7 @@ def test_no_room(log: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "7", "0MB", "1.5GB", "-1MB", "9999999MB", "GB", "1TB"])
 def test_no_size(text: str, log: Path) -> None:
-    """What is no size is wrong usage."""
+    """An invalid size is wrong usage."""
     done = ask("stats count(*)", log, "--memory", text)
     assert done.returncode == 2
     assert "such as 600MB or 4GB" in done.stderr

@@ -71,7 +71,7 @@ def test_no_earlier_name_is_left() -> None:
     ],
 )
 def test_a_format_is_not_a_file(arguments: list[str], help_: str) -> None:
-    """Whoever takes -o for the other thing is told the right option."""
+    """The error for -o with the other meaning names the right option."""
     done = run(*arguments)
     assert done.returncode == 2
     assert help_ in " ".join(done.stderr.split())

@@ -25,7 +25,7 @@ COMMAND = [sys.executable, "-m", "flowlocal", "query"]
 
 @pytest.fixture
 def logs(tmp_path: Path) -> Path:
-    """A folder with two files of one record each."""
+    """Make a folder with two files of one record each."""
     folder = tmp_path / "logs"
     folder.mkdir()
     (folder / "a.log").write_text(LINE + "\n")
@@ -43,7 +43,7 @@ def run(*arguments: object, stdin: str = "", **variables: str) -> subprocess.Com
 
 
 def objects(done: subprocess.CompletedProcess[str]) -> list[dict[str, str]]:
-    """The rows of a jsonl answer, which came without any word on standard error."""
+    """Return the rows of a jsonl answer, which came without any word on standard error."""
     assert (done.returncode, done.stderr) == (0, "")
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -113,7 +113,7 @@ def test_formats(logs: Path, form: str, expected: str) -> None:
 
 
 def test_markdown_names_query_and_range(logs: Path) -> None:
-    """Markdown tells what was asked."""
+    """Markdown contains the query."""
     text = run(PORTS, logs, "-o", "markdown", "--start", "1418530000", "--log-group", "vpc").stdout
     assert f"  {PORTS}\n" in text
     assert "log-group-names: vpc" in text
@@ -121,7 +121,7 @@ def test_markdown_names_query_and_range(logs: Path) -> None:
 
 
 def test_aws_counts(logs: Path) -> None:
-    """The aws format tells what was scanned, and where each event lies."""
+    """The aws format has the statistics and a pointer to each event."""
     answer = json.loads(run("filter dstPort = 22", logs, "-o", "aws").stdout)
     assert answer["status"] == "Complete"
     assert (answer["statistics"]["recordsMatched"], answer["statistics"]["recordsScanned"]) == (1.0, 2.0)
@@ -154,7 +154,7 @@ def test_output_to_standard_output(logs: Path) -> None:
 
 
 def test_name_that_is_no_text(tmp_path: Path) -> None:
-    """A file may be named in bytes that are no UTF-8."""
+    """A file name may have bytes that are not UTF-8."""
     file = tmp_path / os.fsdecode(b"a\xff.log")
     file.write_text(f"{LINE}\nodd\n")
     done = run("fields @message", tmp_path, "-o", "aws")
@@ -183,7 +183,7 @@ def test_parquet_to_file_and_pipe(logs: Path, tmp_path: Path) -> None:
 
 
 def test_output_that_cannot_be_written(logs: Path, tmp_path: Path) -> None:
-    """A file that cannot be written is wrong usage, told in a sentence."""
+    """A file that cannot be written is wrong usage, with a message."""
     done = run(PORTS, logs, "--output", tmp_path / "nowhere" / "x.json")
     assert done.returncode == 2
     assert "cannot write" in done.stderr
@@ -242,7 +242,7 @@ def test_malformed_query_file(logs: Path, tmp_path: Path) -> None:
 
 
 def test_path_in_place_of_the_query(logs: Path) -> None:
-    """Whoever forgets the query is told so."""
+    """The error for a forgotten query says so."""
     done = run(logs)
     assert done.returncode == 2
     assert "is a path; the query comes before the paths" in done.stderr
@@ -256,7 +256,7 @@ def test_missing_path(tmp_path: Path) -> None:
 
 
 def test_odd_lines_are_shown(tmp_path: Path) -> None:
-    """Lines that are no record stay as events and are shown on standard error."""
+    """Lines that are not records stay as events and are shown on standard error."""
     file = tmp_path / "odd.log"
     file.write_text(f"{LINE}\nwhat is this\n")
     done = run("stats count(*) as n", file)
@@ -275,7 +275,7 @@ def test_strict_refuses_odd_lines(tmp_path: Path) -> None:
 
 
 def test_strict_content_with_records(logs: Path) -> None:
-    """--strict says nothing where every line is a record."""
+    """--strict prints nothing if every line is a record."""
     assert objects(run(PORTS, logs, "--strict")) == BOTH
 
 
@@ -336,7 +336,7 @@ def test_defect_is_one_line(monkeypatch: pytest.MonkeyPatch, logs: Path, capsys:
 
 
 def test_many_stray_files(tmp_path: Path) -> None:
-    """Of many files that are no logs, the first few are named and the others counted."""
+    """Of many files that are not logs, the first few are named and the others counted."""
     for number in range(9):
         (tmp_path / f"{number}.md").write_text("# Words\n", encoding="utf-8")
     (tmp_path / "flow.log").write_text(f"{LINE}\n", encoding="utf-8")

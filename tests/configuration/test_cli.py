@@ -24,7 +24,7 @@ tables = { names = "names.csv" }
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with a log of two records, a configuration and what it names."""
+    """Make a folder with a log of two records, a configuration and what it names."""
     (tmp_path / "flow.log").write_text(LOG * 2)
     (tmp_path / "flowlocal.toml").write_text(SETTINGS)
     (tmp_path / "names.csv").write_text("port,what\n22,remote login\n")
@@ -42,7 +42,7 @@ def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
 
 
 def answer(folder: Path, *arguments: str, **variables: str) -> str:
-    """What ``flowlocal query`` answers."""
+    """Return what ``flowlocal query`` prints."""
     done = run(folder, "query", *arguments, "flow.log", **variables)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -62,7 +62,7 @@ def test_precedence(folder: Path) -> None:
 
 
 def test_suffix_comes_before_the_usual_format(folder: Path) -> None:
-    """``--output`` tells the format by its suffix, whatever is usual."""
+    """``--output`` decides the format by its suffix, whatever the default."""
     answer(folder, "display dstPort", "--output", "out.jsonl")
     assert (folder / "out.jsonl").read_text() == '{"dstPort": "22"}\n'
 
@@ -103,7 +103,7 @@ def test_strict_can_be_undone(folder: Path) -> None:
 
 
 def test_config(folder: Path) -> None:
-    """``flowlocal config`` shows each setting and where it comes from."""
+    """``flowlocal config`` shows each setting and its origin."""
     shown = run(folder, "config", FLOWLOCAL_LIMIT="7").stdout
     rows = {line.split()[0]: line for line in shown.splitlines()}
     assert rows["limit"].split() == ["limit", "7", "FLOWLOCAL_LIMIT", "FLOWLOCAL_LIMIT"]

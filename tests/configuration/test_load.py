@@ -15,7 +15,7 @@ SHARED = "pyproject.toml"
 
 
 def written(folder: Path, **files: str) -> Path:
-    """A folder with files, by names with ``_`` for ``.``."""
+    """Make a folder with files, by names with ``_`` for ``.``."""
     for name, text in files.items():
         (folder / name.replace("_toml", ".toml")).write_text(text)
     return folder
@@ -149,7 +149,7 @@ def test_odd_pyproject(tmp_path: Path, text: str) -> None:
 
 
 def test_not_utf8(tmp_path: Path) -> None:
-    """A file that is no text is refused by name."""
+    """A file that is not text is refused by name."""
     (tmp_path / OWN).write_bytes(b"limit = 1 # \xff")
     with pytest.raises(ConfigurationError, match=r"flowlocal\.toml: cannot be read"):
         load(tmp_path, {})

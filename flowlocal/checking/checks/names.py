@@ -20,7 +20,7 @@ from flowlocal.language.unparse import print_name
 
 _OF_EVERY_LOG = ("@aws.", "@source.", "@entity.", "@data_")
 _ASKING = ("ispresent", "isempty", "isblank", "coalesce")
-"""Functions that ask whether an event has a field, so that a missing one is no surprise."""
+"""Functions that ask whether an event has a field, so that a missing one is expected."""
 _TAKING_APART = (Parse, JsonField, Unnest)
 
 
