@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 
 from flowlocal.native.library import Block, Plan, Table
-from flowlocal.sources.layout import DEFAULT
-from flowlocal.sources.line_plan import LinePlan
-from flowlocal.sources.records import SYSTEM, Form, Origin
+from flowlocal.sources.records.layout import DEFAULT
+from flowlocal.sources.records.line_plan import LinePlan
+from flowlocal.sources.records.schema import SYSTEM, LineFormat, Origin
 
 BLOCK_BYTES = 8 << 20
 ROUNDS = 5
@@ -17,7 +17,7 @@ ROUNDS = 5
 
 def main(*paths: str) -> None:
     """Read the beginnings of the files several times; the best time counts."""
-    plan = LinePlan(Form((DEFAULT,)), Origin("logs"), SYSTEM | DEFAULT.fields, ["dstPort"]).native
+    plan = LinePlan(LineFormat((DEFAULT,)), Origin("logs"), SYSTEM | DEFAULT.fields, ["dstPort"]).native
     blocks: list[Block] = []
     for path in paths:
         with Path(path).open("rb") as stream:

@@ -14,12 +14,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from flowlocal.events import LINE_BITS, DiskFull, Events, Field, ScanReport, SkippedFile, UnreadableInput
-from flowlocal.sources.locking import LOCK, locked
-from flowlocal.sources.manifest import TEMPORARY, ImportedFile, Loss, Manifest, Part, load
+from flowlocal.sources.dataset.locking import LOCK, locked
+from flowlocal.sources.dataset.manifest import TEMPORARY, ImportedFile, Loss, Manifest, Part, load
+from flowlocal.sources.dataset.part_writer import PartWriter
+from flowlocal.sources.files.paths import REMOTE, STDIN, NamedFile, expand, is_dataset
 from flowlocal.sources.opening import joined, open_files, options_of, read_frames
-from flowlocal.sources.parts import PartWriter
-from flowlocal.sources.paths import REMOTE, STDIN, NamedFile, expand, is_dataset
-from flowlocal.sources.sniffing import Opened, Options
+from flowlocal.sources.reading.probed_file import OpenedFile, Options
 
 _BATCH_BYTES = 256 << 20
 _BATCH_FILES = 1_000
@@ -228,7 +228,7 @@ class _Adding:
         self._register(_numbered(batch, opened), parts, replace(events, fields=fields), report)
         self.files += len(batch)
 
-    def _add_rest(self, batch: Sequence[ImportedFile], opened: Sequence[Opened]) -> None:
+    def _add_rest(self, batch: Sequence[ImportedFile], opened: Sequence[OpenedFile]) -> None:
         """Add those files that are logs; the others are looked at again by the next import."""
         pairs = list(zip(batch, (each for each in opened if not each.file.packed), strict=True))
         for file, each in pairs:
@@ -240,7 +240,7 @@ class _Adding:
         if logs:
             self._add_together(logs)
 
-    def _leave_out(self, file: ImportedFile, opened: Opened, skipped: SkippedFile) -> None:
+    def _leave_out(self, file: ImportedFile, opened: OpenedFile, skipped: SkippedFile) -> None:
         report = ScanReport()
         report.skip(skipped)
         if opened.file.lost:
@@ -298,7 +298,7 @@ def _batches(files: Iterable[ImportedFile]) -> Iterator[list[ImportedFile]]:
         yield batch
 
 
-def _numbered(batch: Iterable[ImportedFile], opened: Iterable[Opened]) -> list[ImportedFile]:
+def _numbered(batch: Iterable[ImportedFile], opened: Iterable[OpenedFile]) -> list[ImportedFile]:
     """Return files as the rows of a batch number them: an archive is followed by the files in it."""
     stamps, files = iter(batch), list[ImportedFile]()
     for file in opened:

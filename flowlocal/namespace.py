@@ -16,8 +16,8 @@ import polars as pl
 
 from flowlocal.api import Logs
 from flowlocal.events import RECORD, ROW, Events, Field, ScanReport
-from flowlocal.sources import catalog
-from flowlocal.sources.records import LOG, MESSAGE, SYSTEM, TIMESTAMP
+from flowlocal.sources.records import catalog
+from flowlocal.sources.records.schema import LOG, MESSAGE, SYSTEM, TIMESTAMP
 from flowlocal.values.calendar import (
     DATETIME,
     PER_MILLISECOND,

@@ -17,7 +17,7 @@ from flowlocal.checking.finding import Definition, Severity, definitions
 from flowlocal.checking.subject import Subject, study
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.suggest import nearest
-from flowlocal.sources import catalog
+from flowlocal.sources.records import catalog
 
 if TYPE_CHECKING:
     from flowlocal.result import Result

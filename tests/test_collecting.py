@@ -26,7 +26,7 @@ from flowlocal.cli._guard import run
 from flowlocal.events import Events, UnreadableInput
 from flowlocal.importing import import_logs
 from flowlocal.sources import open_events
-from flowlocal.sources.blocks import Block, BlockReader, Chunk
+from flowlocal.sources.reading.blocks import BlockReader, Chunk, LineBlock
 from tests.hostile.command import RECORD
 
 LINES = 400
@@ -52,8 +52,8 @@ QUERIES = [
 @pytest.fixture
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file of several blocks."""
-    monkeypatch.setattr("flowlocal.sources.lines.BLOCK_BYTES", 4096)
-    monkeypatch.setattr("flowlocal.sources.lines.SMALL", 0)
+    monkeypatch.setattr("flowlocal.sources.reading.lines.BLOCK_BYTES", 4096)
+    monkeypatch.setattr("flowlocal.sources.reading.lines.SMALL", 0)
     path = tmp_path / "flow.log"
     path.write_text(f"{RECORD}\n" * LINES)
     return path
@@ -71,7 +71,7 @@ def failing(log: Path, error: BaseException, monkeypatch: pytest.MonkeyPatch) ->
     """A file whose reading ends with that after its first block."""
     read = BlockReader.read
 
-    def fail(reader: BlockReader, block: Block) -> Chunk:
+    def fail(reader: BlockReader, block: LineBlock) -> Chunk:
         if block.continues:
             raise error
         return read(reader, block)

@@ -166,10 +166,25 @@ def test_every_part_has_its_place() -> None:
         assert all(order.index(each) < order.index(name) for each in allowed), name
 
 
-TO_BE_RENAMED = {
-    *("Definition", "Kind", "Part", "Query", "Reading", "Request", "Runner", "Selection"),
-    *("Status", "Stream", "Token", "Value", "Block", "Column"),
-}
+SOURCES = ["containers", "records", "files", "reading", "json", "parquet", "dataset", "formats"]
+"""Packages of ``flowlocal.sources``, lowest first: each imports only those before it, other modules all."""
+
+
+@pytest.mark.parametrize("path", files("sources"), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_layers_of_sources(path: Path) -> None:
+    """A package of sources imports only from those below it, also lazily, so there is no cycle."""
+    package = path.relative_to(PACKAGE / "sources").parts[0]
+    if package in SOURCES:
+        own = {name.split(".")[2] for name in imports(path, lazy=True) if name.startswith("flowlocal.sources.")}
+        assert own <= set(SOURCES[: SOURCES.index(package) + 1])
+
+
+def test_every_package_of_sources_is_a_layer() -> None:
+    """Every package of sources is in the list."""
+    assert {path.parent.name for path in (PACKAGE / "sources").glob("*/__init__.py")} == set(SOURCES)
+
+
+TO_BE_RENAMED = {"Definition", "Query", "Stream"}
 
 
 def test_names_of_public_classes() -> None:
@@ -195,9 +210,8 @@ def test_underscores(path: Path) -> None:
 PLAIN_FRAMES = (
     "collecting.py",
     "functions/periods.py",
-    "sources/blocks.py",
-    "sources/records.py",
-    "sources/suspects.py",
+    "sources/reading/blocks.py",
+    "sources/records/schema.py",
 )
 """Modules that may collect: the one place for frames of events, and those whose frames Polars reads without Python."""
 COLLECTING = {"collect", "collect_async", "collect_batches", "collect_all", "fetch", "profile"}
@@ -216,5 +230,5 @@ def collections(path: Path) -> Iterator[int]:
 def test_events_are_collected_in_one_place(path: Path) -> None:
     """A plan over events is run by ``collecting.collect``, which raises again what ended their reading."""
     name = path.relative_to(PACKAGE).as_posix()
-    if name not in PLAIN_FRAMES and not name.startswith("sources/shapes/"):
+    if name not in PLAIN_FRAMES and not name.startswith("sources/formats/"):
         assert list(collections(path)) == []

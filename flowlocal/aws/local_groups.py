@@ -14,7 +14,7 @@ from uuid import uuid4
 from flowlocal.aws.records import Columns, events_of
 from flowlocal.events import Events, UnreadableInput
 from flowlocal.sources import open_events
-from flowlocal.sources.paths import expand, only_dataset
+from flowlocal.sources.files.paths import expand, only_dataset
 
 
 def now() -> int:

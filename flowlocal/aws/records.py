@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flowlocal.events import Events
-from flowlocal.sources.batch import Batch
 from flowlocal.sources.memory import events_of_batches
+from flowlocal.sources.reading.batch import Batch
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from flowlocal.sources import catalog
+from flowlocal.sources.records import catalog
 
 SYSTEM = frozenset({"@timestamp", "@message", "@logStream", "@log", "@ingestionTime", "@ptr"})
 """Fields of every log."""

@@ -19,7 +19,8 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.lexer import Lexer, Token
 from flowlocal.language.templates import MOST_CHARACTERS
-from flowlocal.sources import catalog, open_events
+from flowlocal.sources import open_events
+from flowlocal.sources.records import catalog
 
 N = TypeVar("N", bound=tree.Node)
 

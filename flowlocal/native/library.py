@@ -24,7 +24,7 @@ LARGEST_BLOCK = 2**31 - 128
 _NAME = {"win32": "flowlocal.dll", "darwin": "libflowlocal.dylib"}.get(sys.platform, "libflowlocal.so")
 
 
-class Kind(IntEnum):
+class ColumnKind(IntEnum):
     """What a column contains: UInt8, UInt16, Int64, String, Datetime("ms"), Boolean, Int64 and Datetime("ms").
 
     TIME is null only for lines before the first one that has a time; INSTANT is null for every line without one.
@@ -175,7 +175,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Value:
+class FieldValue:
     """A value of a layout.
 
     Attributes:
@@ -190,7 +190,7 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Token:
+class PrefixToken:
     """A token before the record.
 
     Attributes:
@@ -217,9 +217,9 @@ class Plan:
 
     def __init__(
         self,
-        kinds: Sequence[Kind],
-        layouts: Sequence[Sequence[Value]],
-        tokens: Sequence[Token] = (),
+        kinds: Sequence[ColumnKind],
+        layouts: Sequence[Sequence[FieldValue]],
+        tokens: Sequence[PrefixToken] = (),
         message: int | None = None,
         literal: bytes | None = None,
     ) -> None:
@@ -236,8 +236,8 @@ class Plan:
             len(layouts),
             len(kinds),
             _slot(message),
-            _slot(self._first(Kind.RECORD)),
-            _slot(self._first(Kind.ROW)),
+            _slot(self._first(ColumnKind.RECORD)),
+            _slot(self._first(ColumnKind.ROW)),
             self._tokens,
             self._layouts,
             self._kinds,
@@ -245,7 +245,7 @@ class Plan:
             len(literal or b""),
         )
 
-    def _first(self, kind: Kind) -> int | None:
+    def _first(self, kind: ColumnKind) -> int | None:
         return self.kinds.index(kind) if kind in self.kinds else None
 
 
@@ -253,11 +253,11 @@ def _slot(slot: int | None) -> int:
     return -1 if slot is None else slot
 
 
-def _c_value(value: Value) -> _Value:
+def _c_value(value: FieldValue) -> _Value:
     return _Value(-1 if value.maximum is None else value.maximum, _slot(value.slot), _slot(value.time_slot))
 
 
-def _c_token(token: Token) -> _Token:
+def _c_token(token: PrefixToken) -> _Token:
     opening, closing = map(ord, token.brackets) if token.brackets else (0, 0)
     return _Token(token.role, _slot(token.slot), opening, closing)
 

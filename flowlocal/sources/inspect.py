@@ -13,12 +13,12 @@ import polars as pl
 
 from flowlocal.collecting import collect
 from flowlocal.events import LINE_BITS, RECORD, ROW, Events, Field, OddLine, ScanReport
-from flowlocal.sources.layout import Layout
-from flowlocal.sources.manifest import load
+from flowlocal.sources.dataset.manifest import load
+from flowlocal.sources.files.paths import expand, only_dataset
 from flowlocal.sources.opening import joined, open_files, options_of
-from flowlocal.sources.paths import expand, only_dataset
-from flowlocal.sources.records import TIMESTAMP
-from flowlocal.sources.sniffing import Options
+from flowlocal.sources.reading.probed_file import Options
+from flowlocal.sources.records.layout import Layout
+from flowlocal.sources.records.schema import TIMESTAMP
 from flowlocal.values.kinds import FieldKind
 
 _FILE = "@_file"
@@ -152,7 +152,7 @@ def _of_dataset(paths: Sequence[str | os.PathLike[str]]) -> tuple[Events, list[F
     dataset = only_dataset(paths)
     if dataset is None:
         return None
-    from flowlocal.sources.dataset import open_dataset  # noqa: PLC0415 - imported only for datasets
+    from flowlocal.sources.dataset.events import open_dataset  # noqa: PLC0415 - imported only for datasets
 
     files = [_found(each.path, "dataset", "Parquet", each.size) for each in load(Path(dataset)).files]
     return open_dataset(dataset), files
@@ -163,7 +163,7 @@ def _of_logs(
 ) -> tuple[Events, list[FoundFile]]:
     found = expand(paths)
     opened = open_files(found.files, options, stdin, partial_answer=True)
-    files = [_found(each.file.path, each.shape, each.file.text.name, each.file.size, each.layouts) for each in opened]
+    files = [_found(each.file.path, each.format, each.file.text.name, each.file.size, each.layouts) for each in opened]
     return joined(opened, found.skipped), files
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from flowlocal.events import RECORD, ROW, Events, Field, ScanReport
-from flowlocal.sources.records import column_type
+from flowlocal.sources.records.schema import column_type
 from flowlocal.values.kinds import FieldKind
 
 _PART_BITS = 57

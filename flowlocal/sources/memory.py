@@ -8,12 +8,12 @@ from io import BytesIO
 from typing import Any
 
 from flowlocal.events import Events
-from flowlocal.sources.api_events import columns
-from flowlocal.sources.batch import Batch
 from flowlocal.sources.containers.stored import StoredText
+from flowlocal.sources.formats.json_logs import open_batches
+from flowlocal.sources.json.api_events import columns
 from flowlocal.sources.opening import joined, options_of
-from flowlocal.sources.shapes.json_logs import open_batches
-from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed
+from flowlocal.sources.reading.batch import Batch
+from flowlocal.sources.reading.probed_file import DEFAULT_GROUP, OpenedFile, Options, ProbedFile
 
 
 def events_of_records(
@@ -54,8 +54,8 @@ def events_of_batches(batches: Mapping[str, Batch]) -> Events:
     return joined([_opened(n, name, batch, Options()) for n, (name, batch) in enumerate(batches.items())])
 
 
-def _opened(number: int, name: str, batch: Batch, options: Options) -> Opened:
-    nowhere = Sniffed(number, name, False, False, 0, StoredText(BytesIO), b"", True)
+def _opened(number: int, name: str, batch: Batch, options: Options) -> OpenedFile:
+    nowhere = ProbedFile(number, name, False, False, 0, StoredText(BytesIO), b"", True)
 
     def read(_: list[str]) -> Iterator[Batch]:
         yield batch.copy()

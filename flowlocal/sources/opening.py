@@ -21,15 +21,15 @@ from flowlocal.events import (
     SkipReason,
     UnreadableInput,
 )
-from flowlocal.sources import layout as layouts
-from flowlocal.sources.catalog import query_names
-from flowlocal.sources.lines import LineFile, batched
-from flowlocal.sources.paths import STDIN, NamedFile, expand, only_dataset
-from flowlocal.sources.pipeline import CONNECTIONS, Source, ahead, event_frames, lazy_events
-from flowlocal.sources.records import SYSTEM
-from flowlocal.sources.shapes import open_shape
-from flowlocal.sources.shapes.other_text import packed, unread
-from flowlocal.sources.sniffing import DEFAULT_GROUP, Opened, Options, Sniffed, sniff
+from flowlocal.sources.files.paths import STDIN, NamedFile, expand, only_dataset
+from flowlocal.sources.formats import open_format
+from flowlocal.sources.formats.other_text import packed, unread
+from flowlocal.sources.reading.lines import LineFile, batched
+from flowlocal.sources.reading.pipeline import CONNECTIONS, Source, ahead, event_frames, lazy_events
+from flowlocal.sources.reading.probed_file import DEFAULT_GROUP, OpenedFile, Options, ProbedFile, probe_file
+from flowlocal.sources.records import layout as layouts
+from flowlocal.sources.records.catalog import query_names
+from flowlocal.sources.records.schema import SYSTEM
 from flowlocal.values.kinds import FieldKind
 
 
@@ -62,7 +62,7 @@ def open_events(
     """
     imported = only_dataset(paths)
     if imported is not None:
-        from flowlocal.sources.dataset import open_dataset  # noqa: PLC0415 - imported only for datasets
+        from flowlocal.sources.dataset.events import open_dataset  # noqa: PLC0415 - imported only for datasets
 
         return open_dataset(imported, start=start, end=end)
     found = expand(paths, start=start, end=end)
@@ -86,7 +86,7 @@ def options_of(log_format: str | None, log_group: str | None) -> Options:
 
 def open_files(
     named: Sequence[NamedFile], options: Options, stdin: BinaryIO | None = None, *, partial_answer: bool = False
-) -> list[Opened]:
+) -> list[OpenedFile]:
     """Open files; a file found in a folder is skipped if it is not a log or cannot be read.
 
     Args:
@@ -98,10 +98,10 @@ def open_files(
     Raises:
         UnreadableInput: a named file cannot be read, or none of the files found can.
     """
-    jobs = (partial(sniff, file, stdin, skip=partial_answer) for file in named)
+    jobs = (partial(probe_file, file, stdin, skip=partial_answer) for file in named)
     remote = any(file.remote is not None for file in named)
-    sniffed = chain.from_iterable(ahead(jobs, CONNECTIONS) if remote else (job() for job in jobs))
-    numbered = (replace(file, number=number) for number, file in enumerate(sniffed))
+    probed = chain.from_iterable(ahead(jobs, CONNECTIONS) if remote else (job() for job in jobs))
+    numbered = (replace(file, number=number) for number, file in enumerate(probed))
     files = [_opened(file, options, skip=file.walked or partial_answer) for file in numbered]
     errors = [file.file.error for file in files if not file.file.archive]
     if errors and errors[0] is not None and None not in errors:
@@ -109,12 +109,12 @@ def open_files(
     return files
 
 
-def _opened(file: Sniffed, options: Options, *, skip: bool) -> Opened:
+def _opened(file: ProbedFile, options: Options, *, skip: bool) -> OpenedFile:
     if file.archive:
         return packed(file)
     if file.error is None:
         try:
-            return open_shape(file, options) or unread(file, SkipReason.NOT_A_LOG)
+            return open_format(file, options) or unread(file, SkipReason.NOT_A_LOG)
         except UnreadableInput as error:
             if not skip:
                 raise
@@ -122,7 +122,7 @@ def _opened(file: Sniffed, options: Options, *, skip: bool) -> Opened:
     return replace(unread(file, SkipReason.UNREADABLE), damaged=not file.walked)
 
 
-def joined(files: Sequence[Opened], skipped: Iterable[SkippedFile] = (), log_group: str = DEFAULT_GROUP) -> Events:
+def joined(files: Sequence[OpenedFile], skipped: Iterable[SkippedFile] = (), log_group: str = DEFAULT_GROUP) -> Events:
     """Return the events of opened files.
 
     Args:
@@ -153,13 +153,13 @@ def joined(files: Sequence[Opened], skipped: Iterable[SkippedFile] = (), log_gro
     )
 
 
-def read_frames(files: Sequence[Opened], report: ScanReport) -> Generator[pl.DataFrame]:
+def read_frames(files: Sequence[OpenedFile], report: ScanReport) -> Generator[pl.DataFrame]:
     """Return all events of opened files as frames, in order, without a lazy plan."""
     _report(files, report)
     return event_frames(list(_batched(files)), _fields(files), report)
 
 
-def _report(files: Sequence[Opened], report: ScanReport) -> None:
+def _report(files: Sequence[OpenedFile], report: ScanReport) -> None:
     """Add what was found when files were opened to a report, and the check for changed files at the end."""
     report.files += len(files)
     report.skip(*(file.skipped for file in files if file.skipped is not None))
@@ -171,17 +171,17 @@ def _report(files: Sequence[Opened], report: ScanReport) -> None:
             report.lose(file.file.path, file.file.lost)
 
 
-def _fields(files: Sequence[Opened]) -> dict[str, Field]:
+def _fields(files: Sequence[OpenedFile]) -> dict[str, Field]:
     return SYSTEM | _united(files)
 
 
-def _changes(files: Iterable[Opened]) -> Iterator[tuple[str, str]]:
+def _changes(files: Iterable[OpenedFile]) -> Iterator[tuple[str, str]]:
     """Yield path and description of each file that changed since it was opened."""
     changes = ((each.file.path, each.file.stamp.change()) for each in files if each.file.stamp is not None)
     yield from ((path, change) for path, change in changes if change)
 
 
-def _batched(files: Iterable[Opened]) -> Iterator[Source]:
+def _batched(files: Iterable[OpenedFile]) -> Iterator[Source]:
     """Yield the sources in order, neighbouring small files as one."""
     lines: list[LineFile] = []
     for file in files:
@@ -194,7 +194,7 @@ def _batched(files: Iterable[Opened]) -> Iterator[Source]:
     yield from batched(lines)
 
 
-def _united(files: Sequence[Opened]) -> dict[str, Field]:
+def _united(files: Sequence[OpenedFile]) -> dict[str, Field]:
     """Return the fields of all files; an integer field that some layouts lack becomes text, which can be missing."""
     distinct = list(dict.fromkeys(layout for file in files for layout in file.layouts))
     union: dict[str, Field] = {}

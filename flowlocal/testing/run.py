@@ -15,7 +15,7 @@ from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.invocations import invoked
 from flowlocal.language.render import render
 from flowlocal.small_files import OUTSIDE, is_inside
-from flowlocal.sources.paths import REMOTE, expand, is_dataset
+from flowlocal.sources.files.paths import REMOTE, expand, is_dataset
 from flowlocal.testing.case import Case, CaseSettings, Places, Row, WrongCase, read_file
 from flowlocal.testing.compare import Difference, differences, matches
 from flowlocal.testing.snapshots import SUFFIXES

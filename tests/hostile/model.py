@@ -16,15 +16,15 @@ import polars as pl
 import flowlocal as library
 from flowlocal.events import RECORD, ScanReport
 from flowlocal.importing import import_logs
-from flowlocal.native.library import Kind, Role, Token, Value
-from flowlocal.sources import lines
-from flowlocal.sources.catalog import INTEGERS
+from flowlocal.native.library import ColumnKind, FieldValue, PrefixToken, Role
+from flowlocal.sources.reading import lines
+from flowlocal.sources.records.catalog import INTEGERS
 from tests.hostile.command import flowlocal
 from tests.hostile.random_files import Case, File
 from tests.native.reference import Reading, lines_of
 
 TIME, IS_RECORD, ACTION, BYTES, PORT, MESSAGE = range(6)
-_KINDS = (Kind.TIME, Kind.RECORD, Kind.TEXT, Kind.INT64, Kind.INT64, Kind.TEXT)
+_KINDS = (ColumnKind.TIME, ColumnKind.RECORD, ColumnKind.TEXT, ColumnKind.INT64, ColumnKind.INT64, ColumnKind.TEXT)
 _SLOTS = {"action": ACTION, "bytes": BYTES, "dstport": PORT}
 
 
@@ -79,10 +79,12 @@ def _events(file: File) -> Iterator[tuple[int, Event]]:
     """Yield the 1-based line numbers of events, and the events; lines with the names of all fields are headers."""
     time = None if file.timed else TIME
     values = [
-        Value(INTEGERS[name].maximum if name in INTEGERS else None, _SLOTS.get(name), time if name == "start" else None)
+        FieldValue(
+            INTEGERS[name].maximum if name in INTEGERS else None, _SLOTS.get(name), time if name == "start" else None
+        )
         for name in file.layout
     ]
-    tokens = [Token(Role.TIME, TIME)] if file.timed else []
+    tokens = [PrefixToken(Role.TIME, TIME)] if file.timed else []
     text = file.text.decode(errors="replace").encode()
     columns = Reading(_KINDS, [values], tokens, MESSAGE).answer(text).columns
     words = [line.decode().split() for line in lines_of(text)]

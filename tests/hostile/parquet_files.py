@@ -13,7 +13,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from hypothesis import strategies as st
 
-from flowlocal.sources import catalog
+from flowlocal.sources.records import catalog
 
 FIELDS = ("bytes", "dstport", "start", "end", "srcaddr", "action", "account_id", "version", "interface_id")
 OTHERS = ("note", "bytes", "start_time", "a.b", "", "@timestamp", "_row", "dst-port", "x\0y")

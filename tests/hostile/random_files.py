@@ -21,7 +21,7 @@ from random import Random
 import lz4.frame
 import zstandard
 
-from flowlocal.sources.catalog import DEFAULT, INTEGERS, KNOWN
+from flowlocal.sources.records.catalog import DEFAULT, INTEGERS, KNOWN
 from tests.hostile.test_archives import tarred, zipped
 
 ODD_VALUES = ["-1", "65536", "1.5", "x", "22\0", "9" * 30, "\N{LATIN SMALL LETTER E WITH ACUTE}", '"22"', "0x16"]

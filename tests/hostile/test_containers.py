@@ -24,9 +24,9 @@ import zstandard
 from flowlocal.api import scan
 from flowlocal.events import ScanReport, UnreadableInput
 from flowlocal.importing import import_logs
-from flowlocal.sources import catalog
 from flowlocal.sources.containers.stored import bytes_opener, recognised
 from flowlocal.sources.inspect import inspect_paths
+from flowlocal.sources.records import catalog
 from tests.hostile.command import RECORD, flowlocal
 
 HEADER = " ".join(catalog.DEFAULT) + "\n"
@@ -133,7 +133,7 @@ SHORT: dict[str, Callable[[bytes], bytes]] = {
 def test_no_warning_is_thrown_away(content: str, small: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a damaged file holds, and however it is read, it is reported once; under strict it is an error."""
     if not small:
-        monkeypatch.setattr("flowlocal.sources.lines.SMALL", 0)
+        monkeypatch.setattr("flowlocal.sources.reading.lines.SMALL", 0)
     for fault, damage in SHORT.items():
         folder = tmp_path / fault
         folder.mkdir()

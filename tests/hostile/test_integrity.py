@@ -14,9 +14,9 @@ import pytest
 
 import flowlocal
 from flowlocal.importing import import_logs
-from flowlocal.sources.locking import locked
-from flowlocal.sources.manifest import load
-from flowlocal.sources.paths import MANIFEST
+from flowlocal.sources.dataset.locking import locked
+from flowlocal.sources.dataset.manifest import load
+from flowlocal.sources.files.paths import MANIFEST
 from tests.hostile.command import RECORD, Outcome, sound
 from tests.hostile.command import flowlocal as command
 

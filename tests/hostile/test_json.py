@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flowlocal.sources.batch import BATCH_CHARACTERS, gathered, one_batch
+from flowlocal.sources.reading.batch import BATCH_CHARACTERS, gathered, one_batch
 from tests.hostile.command import RECORD, flowlocal
 from tests.hostile.mutation import CONTAINERS, JSON, LOOSE, RECORDS, Mutation, check, mutations
 from tests.hostile.reading import read

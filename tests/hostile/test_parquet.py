@@ -19,7 +19,7 @@ import flowlocal
 from flowlocal.events import RECORD, ScanReport, UnreadableInput
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.sources import open_events
-from flowlocal.sources.catalog import INTEGERS
+from flowlocal.sources.records.catalog import INTEGERS
 from tests.hostile.command import RECORD as LINE
 from tests.hostile.command import flowlocal as run
 from tests.hostile.parquet_files import (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flowlocal.sources.probing import probe
+from flowlocal.sources.records.probing import probe
 from tests.hostile.command import RECORD
 from tests.hostile.model import compare
 from tests.hostile.random_files import case

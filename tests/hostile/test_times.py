@@ -24,8 +24,8 @@ from flowlocal.importing import import_logs
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.report.build import make_report
 from flowlocal.report.questions import SHIPPED, questions
-from flowlocal.sources import catalog
 from flowlocal.sources.inspect import inspect_paths
+from flowlocal.sources.records import catalog
 from tests.hostile.command import RECORD
 from tests.hostile.command import flowlocal as run
 

@@ -21,9 +21,9 @@ from flowlocal import importing
 from flowlocal.cli._guard import run
 from flowlocal.importing import import_logs
 from flowlocal.sources import opening
-from flowlocal.sources.manifest import Manifest, load
-from flowlocal.sources.parts import PartWriter
-from flowlocal.sources.paths import MANIFEST
+from flowlocal.sources.dataset.manifest import Manifest, load
+from flowlocal.sources.dataset.part_writer import PartWriter
+from flowlocal.sources.files.paths import MANIFEST
 from tests.hostile.command import RECORD
 
 FILES, LINES = 4, 1

@@ -17,9 +17,9 @@ from flowlocal.events import ScanReport, UnreadableInput
 from flowlocal.importing import import_logs
 from flowlocal.query_options import QueryOptions
 from flowlocal.sources import open_events
+from flowlocal.sources.dataset.manifest import load
+from flowlocal.sources.files.paths import MANIFEST
 from flowlocal.sources.inspect import inspect_paths
-from flowlocal.sources.manifest import load
-from flowlocal.sources.paths import MANIFEST
 
 ENI = "eni-0a1b2c3d4e5f60718"
 QUERIES = (

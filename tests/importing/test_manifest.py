@@ -16,7 +16,7 @@ import flowlocal
 from flowlocal.cli._guard import run
 from flowlocal.events import UnreadableInput
 from flowlocal.importing import import_logs
-from flowlocal.sources.paths import MANIFEST
+from flowlocal.sources.files.paths import MANIFEST
 from tests.hostile.command import RECORD
 from tests.hostile.command import flowlocal as command
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from flowlocal.native.library import Kind, Reason, Role, Token, Value
+from flowlocal.native.library import ColumnKind, FieldValue, PrefixToken, Reason, Role
 
 _TIME = re.compile(
     rb"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})(?!\d))?(?:(Z)|([+-])(\d\d):?(\d\d))?(?=[ \t\]]|$)"
@@ -28,9 +28,9 @@ class Answer:
 class Reading:
     """How lines read; the attributes are those of `flowlocal.native.library.Plan`."""
 
-    kinds: Sequence[Kind]
-    layouts: Sequence[Sequence[Value]]
-    tokens: Sequence[Token] = ()
+    kinds: Sequence[ColumnKind]
+    layouts: Sequence[Sequence[FieldValue]]
+    tokens: Sequence[PrefixToken] = ()
     message: int | None = None
     literal: bytes | None = None
 
@@ -42,7 +42,7 @@ class Reading:
         for number, line in enumerate(lines):
             cells, reason = self._line(line)
             for slot, kind in enumerate(self.kinds):
-                if kind is Kind.TIME:
+                if kind is ColumnKind.TIME:
                     time = cells.setdefault(slot, time)  # type: ignore[assignment]
             if reason and re.fullmatch(rb"[ \t_-]*[A-Za-z][A-Za-z0-9 \t_-]*", line):
                 reason = Reason.NAMES
@@ -50,7 +50,7 @@ class Reading:
                 answer.unparsed.append((number, reason))
             if self.literal and self.literal not in line and number < len(lines) - 1:
                 continue
-            known = {Kind.ROW: row + number, Kind.RECORD: not reason and bool(self.layouts)}
+            known = {ColumnKind.ROW: row + number, ColumnKind.RECORD: not reason and bool(self.layouts)}
             for slot, kind in enumerate(self.kinds):
                 answer.columns[slot].append(known.get(kind, cells.get(slot)))
         answer.lines = len(lines)
@@ -92,12 +92,12 @@ class Reading:
         cells |= found
         return line
 
-    def _put(self, cells: dict[int, object], each: Value, value: bytes) -> None:
+    def _put(self, cells: dict[int, object], each: FieldValue, value: bytes) -> None:
         if each.time_slot is not None and value != b"-":
             cells[each.time_slot] = of_any_unit(int(value))
         if each.slot is None:
             return
-        if each.maximum is None or self.kinds[each.slot] is Kind.TEXT:
+        if each.maximum is None or self.kinds[each.slot] is ColumnKind.TEXT:
             cells[each.slot] = value.decode()
         elif value != b"-":
             cells[each.slot] = int(value)
@@ -109,7 +109,7 @@ def lines_of(text: bytes) -> Iterator[bytes]:
         yield line.removesuffix(b"\r")
 
 
-def _fits(each: Value, value: bytes) -> bool:
+def _fits(each: FieldValue, value: bytes) -> bool:
     if each.maximum is None or value == b"-":
         return True
     return re.fullmatch(rb"\+?[0-9]+", value) is not None and int(value) <= each.maximum

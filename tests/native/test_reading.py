@@ -9,35 +9,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowlocal.native.library import Block, Kind, Plan, Reason, Role, Table, Token, Value
+from flowlocal.native.library import Block, ColumnKind, FieldValue, Plan, PrefixToken, Reason, Role, Table
 from tests.native.reference import Reading
 
 U8, U16, I64, TIME, MESSAGE, TEXT, STREAM, RECORD, ROW, MIXED = range(10)
 KINDS = (
-    Kind.UINT8,
-    Kind.UINT16,
-    Kind.INT64,
-    Kind.TIME,
-    Kind.TEXT,
-    Kind.TEXT,
-    Kind.TEXT,
-    Kind.RECORD,
-    Kind.ROW,
-    Kind.TEXT,
+    ColumnKind.UINT8,
+    ColumnKind.UINT16,
+    ColumnKind.INT64,
+    ColumnKind.TIME,
+    ColumnKind.TEXT,
+    ColumnKind.TEXT,
+    ColumnKind.TEXT,
+    ColumnKind.RECORD,
+    ColumnKind.ROW,
+    ColumnKind.TEXT,
 )
-SMALL = (Value(255, U8), Value(None, TEXT), Value(65535, U16))
+SMALL = (FieldValue(255, U8), FieldValue(None, TEXT), FieldValue(65535, U16))
 LARGE = (
-    Value(255, U8),
-    Value(),
-    Value(65535, MIXED),
-    Value(255),
-    Value(2**53, I64),
-    Value(2**53, None, TIME),
-    Value(None, TEXT),
+    FieldValue(255, U8),
+    FieldValue(),
+    FieldValue(65535, MIXED),
+    FieldValue(255),
+    FieldValue(2**53, I64),
+    FieldValue(2**53, None, TIME),
+    FieldValue(None, TEXT),
 )
 LAYOUTS = ((), (SMALL,), (LARGE,), (LARGE, SMALL), (SMALL, LARGE))
-AT, NAME, ODD = Token(Role.TIME, TIME, "[]"), Token(Role.TEXT, STREAM), Token(Role.SKIP, None, "()")
-BARE = Token(Role.TIME, TIME)
+AT, NAME, ODD = PrefixToken(Role.TIME, TIME, "[]"), PrefixToken(Role.TEXT, STREAM), PrefixToken(Role.SKIP, None, "()")
+BARE = PrefixToken(Role.TIME, TIME)
 PREFIXES = ((), (BARE,), (AT, NAME), (AT, NAME, ODD), (NAME,))
 
 integers = st.one_of(
@@ -110,7 +110,7 @@ def answer(
 
 @given(st.sampled_from(LAYOUTS), st.sampled_from(PREFIXES), st.sampled_from([None, b"22", b"REJECT", b"5"]), texts)
 def test_the_native_reader_is_the_definition(
-    layouts: Sequence[Sequence[Value]], tokens: Sequence[Token], literal: bytes | None, text: bytes
+    layouts: Sequence[Sequence[FieldValue]], tokens: Sequence[PrefixToken], literal: bytes | None, text: bytes
 ) -> None:
     """Every column, every unparsed line and its reason, for every layout, prefix and literal."""
     reading = Reading(KINDS, layouts, tokens, MESSAGE, literal)
@@ -119,7 +119,9 @@ def test_the_native_reader_is_the_definition(
 
 
 @given(st.sampled_from(LAYOUTS), st.sampled_from(PREFIXES), texts)
-def test_times_are_those_of_all_lines(layouts: Sequence[Sequence[Value]], tokens: Sequence[Token], text: bytes) -> None:
+def test_times_are_those_of_all_lines(
+    layouts: Sequence[Sequence[FieldValue]], tokens: Sequence[PrefixToken], text: bytes
+) -> None:
     """Also of lines that lack the literal."""
     times = [time for time in Reading(KINDS, layouts, tokens, MESSAGE).answer(text).columns[TIME] if time is not None]
     table = Table(Plan(KINDS, layouts, tokens, MESSAGE, b"REJECT"), block := Block.of(text))
@@ -128,7 +130,9 @@ def test_times_are_those_of_all_lines(layouts: Sequence[Sequence[Value]], tokens
 
 
 @given(st.sampled_from(LAYOUTS[1:]), texts, st.randoms(use_true_random=False))
-def test_lines_mean_the_same_in_any_window(layouts: Sequence[Sequence[Value]], text: bytes, random: object) -> None:
+def test_lines_mean_the_same_in_any_window(
+    layouts: Sequence[Sequence[FieldValue]], text: bytes, random: object
+) -> None:
     """Positions of vectors and windows do not matter: the same lines after up to 100 kB of others."""
     before = b"2 eni-0123456789abcdef0 22\n" * random.choice([1, 3, 1200, 1214, 3000])  # type: ignore[attr-defined]
     reading = Reading(KINDS, layouts, (), MESSAGE)
@@ -150,7 +154,7 @@ def test_readings_add_up(text: bytes) -> None:
 
 def test_an_unparsed_line_has_the_time_of_the_line_before() -> None:
     """Not its own, even if the value that makes it no record comes after its time."""
-    late = (Value(2**53, None, TIME), Value(255, U8))
+    late = (FieldValue(2**53, None, TIME), FieldValue(255, U8))
     columns, unparsed, _ = answer(Reading(KINDS, (late,), (), MESSAGE), b"1777600000 1\n1777600099 256\n- 2\n")
     assert columns[TIME] == [1777600000000] * 3
     assert [line for line, _ in unparsed] == [1]
@@ -167,4 +171,4 @@ def test_a_line_longer_than_a_window() -> None:
 def test_an_invalid_plan_is_refused() -> None:
     """Slots that do not exist never reach memory."""
     with pytest.raises(ValueError, match="invalid plan"):
-        Table(Plan([Kind.UINT8], [[Value(255, 3)]]), Block.of(b"1\n"))
+        Table(Plan([ColumnKind.UINT8], [[FieldValue(255, 3)]]), Block.of(b"1\n"))

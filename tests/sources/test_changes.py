@@ -93,8 +93,8 @@ CHANGES: dict[str, tuple[Callable[[Path], None], str]] = {
 def _blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are read in many small blocks, or whole."""
     if request.param:
-        monkeypatch.setattr("flowlocal.sources.lines.SMALL", 0)
-        monkeypatch.setattr("flowlocal.sources.lines.BLOCK_BYTES", 10_000)
+        monkeypatch.setattr("flowlocal.sources.reading.lines.SMALL", 0)
+        monkeypatch.setattr("flowlocal.sources.reading.lines.BLOCK_BYTES", 10_000)
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from flowlocal.events import ScanReport
-from flowlocal.sources.discovery import flattened
 from flowlocal.sources.memory import events_of_records
+from flowlocal.sources.records.discovery import flattened
 from flowlocal.values.kinds import FieldKind
 from tests.sources.conftest import ACCEPTED, read
 

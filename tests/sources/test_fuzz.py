@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from flowlocal.events import RECORD, ScanReport, UnreadableInput
 from flowlocal.sources import open_events
-from tests.sources.test_shapes import SHAPES
+from tests.sources.test_formats import SHAPES
 
 _cuts = st.tuples(st.sampled_from(sorted(SHAPES.values())), st.floats(0, 1), st.floats(0, 1), st.binary(max_size=12))
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowlocal.sources import json_stream
 from flowlocal.sources.containers import Piece
-from flowlocal.sources.times import milliseconds
+from flowlocal.sources.json import stream as json_stream
+from flowlocal.sources.records.times import milliseconds
 from tests.sources.conftest import ACCEPTED, read
 
 TIMES: dict[object, int | None] = {

@@ -10,8 +10,8 @@ import pytest
 
 import flowlocal
 from flowlocal.events import UnreadableInput
-from flowlocal.sources import catalog
-from flowlocal.sources import layout as layouts
+from flowlocal.sources.records import catalog
+from flowlocal.sources.records import layout as layouts
 from flowlocal.values.kinds import FieldKind
 from tests.sources.conftest import ACCEPTED, HEADER, NO_DATA, REJECTED, read
 
@@ -271,8 +271,8 @@ def test_another_header_in_a_later_block(
     name: str, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its line is counted from the beginning of the file, not of the block, and is told once for each layout."""
-    monkeypatch.setattr("flowlocal.sources.lines.SMALL", 0)
-    monkeypatch.setattr("flowlocal.sources.lines.BLOCK_BYTES", 1000)
+    monkeypatch.setattr("flowlocal.sources.reading.lines.SMALL", 0)
+    monkeypatch.setattr("flowlocal.sources.reading.lines.BLOCK_BYTES", 1000)
     many = [HEADER, *[REJECTED] * 2000]
     custom = ["dstport srcaddr action start", "80 10.0.0.1 ACCEPT 5"]
     found = read(write(name, [*many, *custom, *many, *custom, "odd"]))

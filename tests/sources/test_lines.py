@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowlocal.events import RECORD, ROW
-from flowlocal.sources import catalog
-from flowlocal.sources import layout as layouts
-from flowlocal.sources import lines as line_files
+from flowlocal.sources.reading import lines as line_files
+from flowlocal.sources.records import catalog
+from flowlocal.sources.records import layout as layouts
 from tests.sources.conftest import ACCEPTED, HEADER, NO_DATA, REJECTED, Read, read
 
 FORMATS = [

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import flowlocal
-from flowlocal.sources import blocks, lines
-from flowlocal.sources.literals import literal_of, required_text
+from flowlocal.sources.reading import blocks, lines
+from flowlocal.sources.records.literals import literal_of, required_text
 
 RECORD = "2 123456789010 eni-1235b8ca123456789 10.0.0.{} 198.18.0.7 443 {} 6 10 840 {} 1620140761 {} OK"
 REJECTED = RECORD.format(5, 443, 1620140661, "REJECT").encode()

@@ -12,9 +12,9 @@ import pytest
 
 from flowlocal.events import ScanReport, UnreadableInput
 from flowlocal.importing import import_logs
-from flowlocal.sources import lines as line_files
 from flowlocal.sources import open_events
-from flowlocal.sources.pruning import file_may_hold, folder_may_hold
+from flowlocal.sources.files.pruning import file_may_hold, folder_may_hold
+from flowlocal.sources.reading import lines as line_files
 from tests.sources.conftest import ACCEPTED, HEADER, REJECTED, read
 
 

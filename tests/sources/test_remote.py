@@ -11,7 +11,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from flowlocal.events import UnreadableInput
-from flowlocal.sources.remote import _file_system
+from flowlocal.sources.files.remote import _file_system
 from tests.sources.conftest import ACCEPTED, HEADER, NO_DATA, REJECTED, read
 
 BASE = "AWSLogs/123456789010/vpcflowlogs/us-east-1"

@@ -14,7 +14,7 @@ from threading import Thread
 import pytest
 
 from flowlocal.events import ScanReport, UnreadableInput
-from flowlocal.sources import streams
+from flowlocal.sources.files import streams
 from tests.sources.conftest import ACCEPTED, HEADER, read
 
 LINES = 3000

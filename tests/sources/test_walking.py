@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flowlocal.events import SkippedFile, SkipReason, UnreadableInput
-from flowlocal.sources.paths import expand
+from flowlocal.sources.files.paths import expand
 from flowlocal.walking import Walk
 from tests.sources.conftest import ACCEPTED, HEADER, read
 

@@ -84,7 +84,7 @@ def log_spelling(query: Subject) -> Iterator[Violation]:
     (documented), and finds nothing under `srcaddr`. flowlocal accepts the log's own spelling as a second name. In
     logs of a custom format the service was seen to use it; there, leave this out with `--ignore FL104`.
     """
-    from flowlocal.sources import catalog  # noqa: PLC0415 - one table of one check
+    from flowlocal.sources.records import catalog  # noqa: PLC0415 - one table of one check
 
     names = {field: catalog.insights_name(field) for field in catalog.DEFAULT}
     for node in query.nodes(tree.Name):

@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-from flowlocal.sources.times import milliseconds
+from flowlocal.sources.records.times import milliseconds
 from flowlocal.values.calendar import PER_MILLISECOND, epoch_milliseconds, epoch_milliseconds_of_real, in_calendar
 from flowlocal.values.distinct import by_distinct
 from flowlocal.values.printing import time_text
@@ -26,7 +26,7 @@ _FAR = 10**15
 """Seconds; ten thousand times as far from 1970 as any time that a datetime can hold."""
 
 
-class Reading(StrEnum):
+class ValueKind(StrEnum):
     """What the values of a column are, however Arrow stores them."""
 
     TEXT = "text"
@@ -39,7 +39,7 @@ class Reading(StrEnum):
 
 
 @dataclass(frozen=True)
-class Column:
+class ParquetColumn:
     """A column of a Parquet file.
 
     Attributes:
@@ -53,16 +53,16 @@ class Column:
     place: int = 0
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> ValueKind:
         """What its values are."""
         stored = _stored(self.type)
-        return next((reading for test, reading in _READINGS if test(stored)), Reading.NESTED)
+        return next((reading for test, reading in _READINGS if test(stored)), ValueKind.NESTED)
 
     @property
     def is_text(self) -> bool:
         """Whether its values are texts, rather than decimals or nothing."""
         stored = _stored(self.type)
-        return self.reading is Reading.TEXT and not (pa.types.is_decimal(stored) or pa.types.is_null(stored))
+        return self.reading is ValueKind.TEXT and not (pa.types.is_decimal(stored) or pa.types.is_null(stored))
 
     @property
     def physical(self) -> str:
@@ -81,11 +81,11 @@ class Column:
         """
         array = _plain(array)
         match self.reading:
-            case Reading.TEXT:
+            case ValueKind.TEXT:
                 return _without_missing(_text(self.physical, array))
-            case Reading.REAL:
+            case ValueKind.REAL:
                 return pl.Series(self.physical, array.cast(pa.float64())).fill_nan(None)
-            case Reading.TIME:
+            case ValueKind.TIME:
                 return _milliseconds(pl.Series(self.physical, _integers_of(array)), array.type)
             case _:
                 return pl.Series(self.physical, array)
@@ -116,10 +116,10 @@ class Column:
     def text(self) -> pl.Expr:
         """Return the values as texts, ``-`` for what is missing; a whole number has no fraction."""
         match self.reading:
-            case Reading.REAL:
+            case ValueKind.REAL:
                 whole = self._value.cast(pl.Int64, strict=False).cast(pl.String)
                 text = pl.when(self._is_whole()).then(whole).otherwise(self._value.cast(pl.String))
-            case Reading.TIME:
+            case ValueKind.TIME:
                 text = time_text(self.milliseconds())
             case _:
                 text = self._value.cast(pl.String)
@@ -129,7 +129,7 @@ class Column:
         """Return Int64: the values that are integers from 0 to a maximum; times count in seconds."""
         value = self._number()
         fits = value.is_between(0, maximum)
-        fits = fits & self._is_whole() if self.reading is Reading.REAL else fits
+        fits = fits & self._is_whole() if self.reading is ValueKind.REAL else fits
         return pl.when(fits).then(value.cast(pl.Int64, strict=False))
 
     def is_given(self) -> pl.Expr:
@@ -138,7 +138,7 @@ class Column:
 
     def digits(self) -> pl.Expr:
         """Return the values as an integer field's: times in seconds, all others as ``text``."""
-        return self._number().cast(pl.String).fill_null("-") if self.reading is Reading.TIME else self.text()
+        return self._number().cast(pl.String).fill_null("-") if self.reading is ValueKind.TIME else self.text()
 
     def milliseconds(self) -> pl.Expr:
         """Return Int64: the values as epoch milliseconds, null for what no datetime can hold.
@@ -146,20 +146,20 @@ class Column:
         The type tells in what unit times count, the size in what unit numbers do.
         """
         match self.reading:
-            case Reading.TIME:
+            case ValueKind.TIME:
                 return in_calendar(self._value)
-            case Reading.INTEGER:
+            case ValueKind.INTEGER:
                 return epoch_milliseconds(self._value.cast(pl.Int64, strict=False))
-            case Reading.REAL:
+            case ValueKind.REAL:
                 return epoch_milliseconds_of_real(self._value)
             case _:
                 return in_calendar(by_distinct(self.text(), _in_words, pl.Int64))
 
     def _number(self) -> pl.Expr:
         match self.reading:
-            case Reading.TIME:
+            case ValueKind.TIME:
                 return self._value.floordiv(1000)
-            case Reading.TEXT:
+            case ValueKind.TEXT:
                 return self._value.cast(pl.Int64, strict=False)
             case _:
                 return self._value
@@ -190,13 +190,13 @@ _TEXTS: tuple[Callable[[pa.DataType], bool], ...] = (
     *(pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view, pa.types.is_fixed_size_binary),
     *(pa.types.is_decimal, pa.types.is_null),
 )
-_READINGS: tuple[tuple[Callable[[pa.DataType], bool], Reading], ...] = (
-    (_is_text, Reading.TEXT),
-    (pa.types.is_integer, Reading.INTEGER),
-    (pa.types.is_floating, Reading.REAL),
-    (pa.types.is_boolean, Reading.BOOLEAN),
-    (pa.types.is_timestamp, Reading.TIME),
-    (pa.types.is_date, Reading.TIME),
+_READINGS: tuple[tuple[Callable[[pa.DataType], bool], ValueKind], ...] = (
+    (_is_text, ValueKind.TEXT),
+    (pa.types.is_integer, ValueKind.INTEGER),
+    (pa.types.is_floating, ValueKind.REAL),
+    (pa.types.is_boolean, ValueKind.BOOLEAN),
+    (pa.types.is_timestamp, ValueKind.TIME),
+    (pa.types.is_date, ValueKind.TIME),
 )
 
 

@@ -9,14 +9,14 @@ import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from flowlocal.sources.blocks import Block, BlockReader, Chunk, block_of
-from flowlocal.sources.parquet.columns import Column, Reading
+from flowlocal.sources.parquet.columns import ParquetColumn, ValueKind
 from flowlocal.sources.parquet.file import ParquetSource, naming
 from flowlocal.sources.parquet.jobs import batch_jobs
-from flowlocal.sources.pipeline import Job, ReadRequest
-from flowlocal.sources.placing import Part
-from flowlocal.sources.records import INGESTION_TIME, LOG_STREAM, MESSAGE, TIMESTAMP, Form, Origin
-from flowlocal.sources.sniffing import Sniffed
+from flowlocal.sources.reading.blocks import BlockReader, Chunk, LineBlock, block_of
+from flowlocal.sources.reading.pipeline import Job, ReadRequest
+from flowlocal.sources.reading.probed_file import ProbedFile
+from flowlocal.sources.records.row_ids import FilePart
+from flowlocal.sources.records.schema import INGESTION_TIME, LOG_STREAM, MESSAGE, TIMESTAMP, LineFormat, Origin
 from flowlocal.values.calendar import DATETIME
 
 _TIMES = (TIMESTAMP, INGESTION_TIME)
@@ -29,15 +29,15 @@ SYSTEM_COLUMNS: Mapping[str, tuple[str, ...]] = {
 """The names of columns that hold a system field, the first of which counts."""
 
 
-def fits(field: str, column: Column) -> bool:
+def fits(field: str, column: ParquetColumn) -> bool:
     """Return whether a column can hold a system field."""
     if field == MESSAGE:
         return column.is_text
-    nothing = (Reading.BOOLEAN, Reading.NESTED)
-    return column.reading not in (nothing if field in _TIMES else (*nothing, Reading.TIME))
+    nothing = (ValueKind.BOOLEAN, ValueKind.NESTED)
+    return column.reading not in (nothing if field in _TIMES else (*nothing, ValueKind.TIME))
 
 
-def messages(file: Sniffed, message: Column) -> Iterator[str]:
+def messages(file: ProbedFile, message: ParquetColumn) -> Iterator[str]:
     """Return the messages of a file in order.
 
     Raises:
@@ -57,21 +57,21 @@ class ParquetEvents:
 
     Attributes:
         file: the file.
-        form: how the messages read.
+        line_format: how the messages read.
         origin: where the events come from.
         columns: the columns by the system fields that they hold, ``MESSAGE`` among them.
         rows: how many rows the footer says there are.
     """
 
-    file: Sniffed
-    form: Form
+    file: ProbedFile
+    line_format: LineFormat
     origin: Origin
-    columns: Mapping[str, Column]
+    columns: Mapping[str, ParquetColumn]
     rows: int
 
     def jobs(self, request: ReadRequest) -> Iterator[Job]:
         """Return a job for each batch of rows; of what is damaged, the job that says so."""
-        return batch_jobs(self.file, request, _EventReader(self, request.reader(self.form, self.origin)))
+        return batch_jobs(self.file, request, _EventReader(self, request.reader(self.line_format, self.origin)))
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,8 @@ class _EventReader:
         own, impossible = self._own(batch)
         file = self.source.file
         stored = (file.size or 0) * len(own) // max(1, self.source.rows)
-        part = Part(file.number, file.path)
-        return self.reader.read(Block(block_of(own), (part,), stored, continues, (), own, impossible))
+        part = FilePart(file.number, file.path)
+        return self.reader.read(LineBlock(block_of(own), (part,), stored, continues, (), own, impossible))
 
     def _own(self, batch: pa.RecordBatch) -> tuple[pl.DataFrame, int]:
         """Return what the rows bring along, and how many of their times no datetime can hold."""
@@ -109,7 +109,7 @@ class _EventReader:
         return own, given - sum(own[name].count() for name in times)
 
 
-def _value(name: str, column: Column) -> pl.Expr:
+def _value(name: str, column: ParquetColumn) -> pl.Expr:
     if name in _TIMES:
         return column.milliseconds().cast(DATETIME)
     value = pl.col(column.physical)

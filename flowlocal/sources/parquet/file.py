@@ -13,7 +13,7 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from flowlocal.events import UnreadableInput
-from flowlocal.sources.sniffing import Sniffed
+from flowlocal.sources.reading.probed_file import ProbedFile
 
 ROWS = 250_000
 """Rows that are read together."""
@@ -49,7 +49,7 @@ class ParquetSource:
     metadata: pq.FileMetaData
 
     @classmethod
-    def open(cls, file: Sniffed) -> ParquetSource:
+    def open(cls, file: ProbedFile) -> ParquetSource:
         """Open a file and read its footer.
 
         Raises:

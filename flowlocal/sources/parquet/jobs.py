@@ -11,11 +11,11 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from flowlocal.events import UnreadableInput
-from flowlocal.sources.blocks import Chunk
 from flowlocal.sources.parquet import file as files
 from flowlocal.sources.parquet.file import ParquetSource, Run
-from flowlocal.sources.pipeline import Job, ReadRequest
-from flowlocal.sources.sniffing import Sniffed
+from flowlocal.sources.reading.blocks import Chunk
+from flowlocal.sources.reading.pipeline import Job, ReadRequest
+from flowlocal.sources.reading.probed_file import ProbedFile
 
 
 class RowReader(Protocol):
@@ -35,7 +35,7 @@ class RowReader(Protocol):
         ...
 
 
-def batch_jobs(file: Sniffed, request: ReadRequest, reader: RowReader) -> Iterator[Job]:
+def batch_jobs(file: ProbedFile, request: ReadRequest, reader: RowReader) -> Iterator[Job]:
     """Return the jobs that read a file, in threads of their own; row groups after a damaged one are still read.
 
     Args:

@@ -11,15 +11,15 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from flowlocal.events import LINE_BITS, RECORD, ROW, ScanReport
-from flowlocal.sources import catalog
-from flowlocal.sources.blocks import Chunk, EncodedTexts, carried
-from flowlocal.sources.parquet.columns import Column, Reading
+from flowlocal.sources.parquet.columns import ParquetColumn, ValueKind
 from flowlocal.sources.parquet.file import known_within, naming
 from flowlocal.sources.parquet.jobs import batch_jobs
-from flowlocal.sources.pipeline import Job, ReadRequest
-from flowlocal.sources.records import LOG, LOG_STREAM, MESSAGE, TIMESTAMP, Origin, column_type
-from flowlocal.sources.sniffing import Sniffed
-from flowlocal.sources.unparsed import not_an_integer
+from flowlocal.sources.reading.blocks import Chunk, EncodedTexts, carried
+from flowlocal.sources.reading.pipeline import Job, ReadRequest
+from flowlocal.sources.reading.probed_file import ProbedFile
+from flowlocal.sources.records import catalog
+from flowlocal.sources.records.schema import LOG, LOG_STREAM, MESSAGE, TIMESTAMP, Origin, column_type
+from flowlocal.sources.records.unparsed import not_an_integer
 from flowlocal.values.calendar import DATETIME, epoch_milliseconds
 
 _ACCOUNT_DIGITS = 12
@@ -34,7 +34,7 @@ class FieldColumn:
         field: the field, as the log spells it.
     """
 
-    column: Column
+    column: ParquetColumn
     field: str
 
     @property
@@ -53,10 +53,10 @@ class FieldColumn:
         """Whether such a column can hold values of the field."""
         reading = self.column.reading
         if self.field not in catalog.KNOWN:
-            return reading is not Reading.NESTED
-        if reading is Reading.TIME:
+            return reading is not ValueKind.NESTED
+        if reading is ValueKind.TIME:
             return self.field in catalog.TIMES
-        return reading not in (Reading.BOOLEAN, Reading.NESTED)
+        return reading not in (ValueKind.BOOLEAN, ValueKind.NESTED)
 
     def value(self) -> pl.Expr:
         """Return the field's values: integers in range, null for others; or texts, ``-`` for a missing one."""
@@ -85,12 +85,12 @@ class FieldColumn:
         """
         if self.maximum is None:
             return True
-        known = leaf is not None and self.column.reading is Reading.INTEGER
+        known = leaf is not None and self.column.reading is ValueKind.INTEGER
         return known and known_within(metadata, groups, leaf or 0, self.maximum)
 
     def time(self) -> pl.Expr:
         """Return a start as ``Datetime("ms")``."""
-        is_time = self.column.reading is Reading.TIME
+        is_time = self.column.reading is ValueKind.TIME
         return (self.column.milliseconds() if is_time else epoch_milliseconds(self.value())).cast(DATETIME)
 
 
@@ -111,7 +111,7 @@ class ParquetRecords:
         rows: how many rows the footer says there are.
     """
 
-    file: Sniffed
+    file: ProbedFile
     origin: Origin
     columns: tuple[FieldColumn, ...]
     rows: int
@@ -242,7 +242,7 @@ class _RecordReader:
         """Return whether the least and the largest value show that all are in range, without a look at each."""
         values = raw[each.column.physical]
         low, high = (values.min(), values.max()) if values.dtype.is_integer() else (None, None)
-        if each.column.reading is not Reading.INTEGER or not isinstance(low, int) or not isinstance(high, int):
+        if each.column.reading is not ValueKind.INTEGER or not isinstance(low, int) or not isinstance(high, int):
             return len(values) == values.null_count()
         return low >= 0 and high <= (each.maximum or 0)
 

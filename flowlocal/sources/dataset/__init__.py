@@ -1,0 +1,1 @@
+"""Datasets of ``flowlocal import``: Parquet parts with a manifest."""

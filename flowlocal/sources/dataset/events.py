@@ -1,0 +1,100 @@
+"""Datasets: logs that ``flowlocal import`` turned into Parquet, with a manifest that says what is in them.
+
+A dataset is a directory with a manifest and parts. A part holds events as the engine takes them: a column per field,
+the raw line as ``@message``, ``ROW`` and ``RECORD``, sorted by time, so that the statistics of its row groups let a
+time range pass over most of it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from flowlocal.events import LINE_BITS, Events, Field, HiddenFields, ScanReport, UnreadableInput
+from flowlocal.sources.dataset.manifest import REPAIR, Manifest, Part, load
+from flowlocal.sources.dataset.stored_parts import check_part
+from flowlocal.sources.reading.pipeline import columns_of
+from flowlocal.sources.records.catalog import query_names
+from flowlocal.sources.records.schema import SYSTEM
+
+
+def open_dataset(directory: str | os.PathLike[str], *, start: int | None = None, end: int | None = None) -> Events:
+    """Return the events of a dataset; parts that lie outside a time range (epoch ms) are left out.
+
+    Raises:
+        UnreadableInput: the manifest or a part is missing or damaged.
+    """
+    root = Path(directory)
+    manifest = load(root)
+    parts = [part for part in manifest.parts if part.within(start, end)]
+    for part in parts:
+        check_part(root, part)
+    opened = _Opened(root, manifest, parts)
+    return Events(
+        fields=opened.fields,
+        aliases=manifest.aliases,
+        read=opened.read,
+        locate=opened.locate,
+        total_bytes=None,
+        log_groups=tuple(manifest.log_groups),
+        hidden=None if manifest.unknown_layout is None else HiddenFields(query_names(), manifest.unknown_layout),
+    )
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """Some parts of a dataset."""
+
+    root: Path
+    manifest: Manifest
+    parts: Sequence[Part]
+
+    @property
+    def fields(self) -> dict[str, Field]:
+        """The fields of the events; the system fields if nothing has been imported yet."""
+        return self.manifest.fields or SYSTEM
+
+    def locate(self, row: int) -> tuple[str, int]:
+        """Return the file and the 1-based line of a row."""
+        number = row >> LINE_BITS
+        if not 0 <= number < len(self.manifest.files):
+            raise UnreadableInput("the manifest does not name the file of some events", str(self.root), hint=REPAIR)
+        return self.manifest.files[number].path, (row & ((1 << LINE_BITS) - 1)) + 1
+
+    def read(self, report: ScanReport) -> pl.LazyFrame:
+        """Return the events, and add their numbers to the report."""
+        report.records += sum(part.rows for part in self.parts)
+        report.bytes += sum(part.bytes for part in self.parts)
+        self._report_odd_lines(report)
+        report.warnings.extend(self.manifest.warnings)
+        for loss in self.manifest.lost:
+            report.lose(loss.path, loss.what)
+        if unfinished := self.manifest.unfinished:
+            report.lose(str(self.root), unfinished)
+        report.checks.append(self._check_contents)
+        schema = columns_of(self.fields)
+        paths = [self.root / part.name for part in self.parts]
+        if not paths:
+            return pl.LazyFrame(schema=schema)
+        return pl.scan_parquet(paths, schema=schema, missing_columns="insert", glob=False, hive_partitioning=False)
+
+    def _report_odd_lines(self, report: ScanReport) -> None:
+        odd = sum(part.odd for part in self.parts)
+        for line in self.manifest.odd_lines[:odd]:
+            report.odd(line.path, line.line, line.reason)
+        report.odd_count = max(report.odd_count, odd)
+
+    def _check_contents(self) -> None:
+        """Raise UnreadableInput for the first part that cannot be read as the manifest says."""
+        schema = columns_of(self.fields)
+        for part in self.parts:
+            path = self.root / part.name
+            try:
+                pl.read_parquet(path, schema=schema, missing_columns="insert", glob=False)
+            except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+                reason = str(error).partition("\n")[0]
+                raise UnreadableInput(f"a part of this dataset is damaged: {reason}", str(path), hint=REPAIR) from None

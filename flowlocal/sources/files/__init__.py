@@ -1,0 +1,1 @@
+"""Find and open local files, streams and S3 objects."""

@@ -1,0 +1,138 @@
+"""Parquet: flow logs as S3 delivery and others write them, and tables of events with their messages."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from flowlocal.events import RECORD, ROW, UnreadableInput
+from flowlocal.sources.formats import input_format
+from flowlocal.sources.formats.client_csv import loose_field
+from flowlocal.sources.formats.json_logs import message_format
+from flowlocal.sources.reading.probed_file import DEFAULT_GROUP, OpenedFile, Options, ProbedFile
+from flowlocal.sources.records import catalog
+from flowlocal.sources.records.layout import Layout
+from flowlocal.sources.records.schema import MESSAGE, Origin
+
+if TYPE_CHECKING:  # other files need nothing of Arrow
+    from flowlocal.sources.parquet.columns import ParquetColumn
+    from flowlocal.sources.parquet.records import FieldColumn
+
+_MAGIC = b"PAR1"
+_LOOKED_AT = 200
+_PARTITION = "aws-account-id="
+
+
+@input_format("Parquet", order=5)
+def parquet(file: ProbedFile, options: Options) -> OpenedFile | None:
+    """A Parquet file with columns of flow log fields, or with messages."""
+    if not file.head.startswith(_MAGIC):
+        return None
+    columns, rows = _contents(file)
+    message = next((column for column in columns if column.name in _names(MESSAGE)), None)
+    if message is not None and message.is_text:
+        return _events(file, options, columns, rows)
+    fields = list(_fields(columns))
+    if sum(each.field in catalog.KNOWN for each in fields) >= 2:
+        return _records(file, options, fields, rows)
+    if file.walked:
+        return None
+    if message is not None:
+        raise _refusal(file, message, MESSAGE)
+    raise UnreadableInput(f"{file.path}: this Parquet file has no columns of flow logs", file.path)
+
+
+def _names(field: str) -> Sequence[str]:
+    from flowlocal.sources.parquet.events import SYSTEM_COLUMNS  # noqa: PLC0415
+
+    return SYSTEM_COLUMNS[field]
+
+
+def _contents(file: ProbedFile) -> tuple[list[ParquetColumn], int]:
+    """Return the columns and the number of rows that the footer says.
+
+    Raises:
+        UnreadableInput: the footer is damaged, or two columns have the same name.
+    """
+    from flowlocal.sources.parquet.columns import ParquetColumn  # noqa: PLC0415
+    from flowlocal.sources.parquet.file import ParquetSource, naming  # noqa: PLC0415
+
+    opened = ParquetSource.open(file)
+    with naming(file.path):
+        schema, rows = opened.reader().schema_arrow, int(opened.metadata.num_rows)
+        columns = [ParquetColumn(each.name, each.type, place) for place, each in enumerate(schema)]
+    twice = next((name for name, number in Counter(schema.names).items() if number > 1), None)
+    if twice is not None:
+        message = f"{file.path}: more than one column is called {twice}"
+        raise UnreadableInput(message, file.path, hint="rename one of them when the file is written")
+    return columns, rows
+
+
+def _fields(columns: Iterable[ParquetColumn]) -> Iterator[FieldColumn]:
+    """Return the columns that hold fields, those of unknown names among them."""
+    from flowlocal.sources.parquet.records import FieldColumn  # noqa: PLC0415
+
+    for column in columns:
+        if column.name in (ROW, RECORD) or column.name.startswith("@") or "\0" in column.name:
+            continue
+        found = FieldColumn(column, loose_field(column.name) or catalog.canonical(column.name))
+        if found.fits or found.field in catalog.KNOWN:
+            yield found
+
+
+def _records(file: ProbedFile, options: Options, found: Sequence[FieldColumn], rows: int) -> OpenedFile:
+    from flowlocal.sources.parquet.records import ParquetRecords  # noqa: PLC0415
+
+    for each in found:
+        if not each.fits:
+            raise _refusal(file, each.column, each.field)
+    first = {each.name: each for each in reversed(found)}
+    fields = [each for each in found if first[each.name] is each]
+    source = ParquetRecords(file, _origin(file, options), tuple(fields), rows)
+    aliases = {each.column.name: each.name for each in fields}
+    layout = Layout(tuple(each.field for each in fields))
+    warnings = tuple(
+        f"{file.path}: columns {first[each.name].column.name} and {each.column.name} both hold {each.name}; "
+        f"{first[each.name].column.name} is read"
+        for each in found
+        if first[each.name] is not each
+    )
+    groups = (options.group or DEFAULT_GROUP,)
+    return OpenedFile(file, "Parquet", source, (layout,), aliases=aliases, groups=groups, warnings=warnings)
+
+
+def _refusal(file: ProbedFile, column: ParquetColumn, field: str) -> UnreadableInput:
+    message = f"{file.path}: column {column.name} has the type {column.type}, which is not valid for {field}"
+    return UnreadableInput(message, file.path, hint="drop the column, or cast it when the file is written")
+
+
+def _origin(file: ProbedFile, options: Options) -> Origin:
+    """The account of a hive path, its zeros kept, is the owner where the records do not tell."""
+    parts = file.path.replace("\\", "/").split("/")
+    accounts = [part.removeprefix(_PARTITION) for part in parts if part.startswith(_PARTITION)]
+    return replace(file.origin(options), owner=accounts[-1] if accounts else None)
+
+
+def _events(file: ProbedFile, options: Options, columns: Sequence[ParquetColumn], rows: int) -> OpenedFile:
+    """Open a table of events."""
+    from flowlocal.sources.parquet.events import SYSTEM_COLUMNS, ParquetEvents, fits, messages  # noqa: PLC0415
+
+    by_name = {column.name: column for column in reversed(columns)}
+    held = {
+        field: next((by_name[name] for name in names if name in by_name), None)
+        for field, names in SYSTEM_COLUMNS.items()
+    }
+    known = {field: column for field, column in held.items() if column is not None}
+    for field, column in known.items():
+        if not fits(field, column):
+            raise _refusal(file, column, field)
+    some = list(islice(messages(file, known[MESSAGE]), _LOOKED_AT))
+    line_format = message_format(some, messages(file, known[MESSAGE]), options.layout)
+    source = ParquetEvents(file, line_format, file.origin(options), known, rows)
+    groups = (source.origin.group,)
+    return OpenedFile(
+        file, "Parquet of events", source, line_format.layouts, line_format.discovery.fields, groups=groups
+    )

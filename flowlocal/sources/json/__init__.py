@@ -1,0 +1,1 @@
+"""Read JSON streams and extract their events."""

@@ -1,0 +1,1 @@
+"""Read batches of lines and events in parallel, and filter them."""

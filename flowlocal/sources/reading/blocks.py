@@ -1,0 +1,311 @@
+"""Parse blocks of lines with the native reader into chunks of events with the columns that a query needs."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import accumulate
+
+import polars as pl
+
+from flowlocal.events import LINE_BITS, RECORD, ROW, Field, UnreadableInput
+from flowlocal.native.library import Block as Memory
+from flowlocal.native.library import Plan, Table
+from flowlocal.sources.records.line_plan import LinePlan
+from flowlocal.sources.records.literals import Requirement, literal_of
+from flowlocal.sources.records.row_ids import FilePart, locate
+from flowlocal.sources.records.schema import (
+    INGESTION_TIME,
+    LOG,
+    LOG_STREAM,
+    MESSAGE,
+    REASON,
+    TIMESTAMP,
+    LineFormat,
+    Origin,
+)
+from flowlocal.sources.records.unparsed import Explained, ForeignHeader, explain, explain_events
+from flowlocal.values.calendar import DATETIME
+
+FACTS = {TIMESTAMP: DATETIME, LOG_STREAM: pl.String(), INGESTION_TIME: DATETIME}
+"""Columns that events of JSON, CSV and Parquet files can have in addition to their messages."""
+COLOUR = re.compile(rb"\x1b\[[0-9;]*[mK]")
+"""ANSI colour codes of a terminal."""
+_FILE = pl.col(ROW) // (1 << LINE_BITS)
+
+
+@dataclass(frozen=True)
+class LineBlock:
+    """Whole lines of one file, or of several small files of the same line format; or the messages of events.
+
+    Attributes:
+        data: the lines.
+        parts: the files that they come from, in order.
+        stored: stored bytes consumed for the block.
+        continues: True if the block continues the file of the previous block.
+        lost: path and description of what is missing from files.
+        own: for events that have more than a line: one row each with ``MESSAGE`` and any of ``FACTS`` and ``REASON``;
+            ``data`` then contains the messages, one per line.
+        impossible_times: number of times in ``own`` that are null because they are out of range.
+    """
+
+    data: bytes | Memory
+    parts: tuple[FilePart, ...]
+    stored: int
+    continues: bool = False
+    lost: tuple[tuple[str, str], ...] = ()
+    own: pl.DataFrame | None = None
+    impossible_times: int = 0
+
+
+@dataclass(frozen=True)
+class EncodedTexts:
+    """A column of texts as numbers of distinct texts.
+
+    Attributes:
+        column: the column of the numbers, without a null.
+        texts: the distinct texts, ``String``.
+    """
+
+    column: str
+    texts: pl.Series
+
+    def decoded(self) -> pl.Expr:
+        """Return the texts of the rows."""
+        return pl.lit(self.texts).gather(pl.col(self.column))
+
+
+@dataclass
+class Chunk:
+    """Events of a block.
+
+    Attributes:
+        frame: the requested columns before filtering; those in ``derived`` may be missing. Rows that cannot match the
+            predicates may be missing too, except the last one.
+        events: number of events.
+        lines: number of the line after the block, counted like ``FilePart.first``.
+        bytes: bytes of log lines.
+        stored: stored bytes consumed.
+        continues: True if the chunk continues the file of the previous chunk.
+        unparsed: the first unparsed lines: path, 0-based line and reason.
+        unparsed_count: number of unparsed lines.
+        foreign: headers of layouts that were not found when the file was probed.
+        lost: path and description of what is missing from files.
+        impossible_times: number of times that are null because they are out of range, by file.
+        derived: columns that are computed from the rows that remain after filtering.
+        span: epoch milliseconds of the earliest and the latest event; None if unknown.
+        complete: True if no event takes a value from a previous chunk.
+        failure: why the file, or the rest of it, cannot be read.
+        rest: functions that return the jobs for the lines left out because they exceed the size of a block.
+        encoded: the text columns among ``derived`` that are stored as numbers of distinct texts.
+    """
+
+    frame: pl.DataFrame
+    events: int
+    lines: int
+    bytes: int
+    stored: int = 0
+    continues: bool = False
+    unparsed: list[tuple[str, int, str]] = field(default_factory=list)
+    unparsed_count: int = 0
+    foreign: Sequence[ForeignHeader] = ()
+    lost: Sequence[tuple[str, str]] = ()
+    impossible_times: Mapping[str, int] = field(default_factory=dict)
+    derived: Mapping[str, pl.Expr] = field(default_factory=dict)
+    span: tuple[int, int] | None = None
+    complete: bool = False
+    failure: UnreadableInput | None = None
+    rest: Sequence[Callable[[], Iterable[Callable[[], Chunk]]]] = ()
+    encoded: Mapping[str, EncodedTexts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class BlockReader:
+    """Reads blocks of one line format and origin.
+
+    Attributes:
+        line_format: the line format.
+        origin: log group, stream and owner of the events.
+        fields: the fields of all events of the query.
+        wanted: the columns to return.
+        required: texts that events must contain to match the predicates.
+    """
+
+    line_format: LineFormat
+    origin: Origin
+    fields: Mapping[str, Field]
+    wanted: Collection[str]
+    required: Sequence[Requirement] = ()
+
+    @cached_property
+    def _plan(self) -> LinePlan:
+        return LinePlan(self.line_format, self.origin, self.fields, self.wanted)
+
+    @cached_property
+    def _search(self) -> LinePlan | None:
+        """The plan that skips lines without a required literal; None if no literal is required."""
+        literal = literal_of(self.required, self._plan.suffixes)
+        return None if literal is None else replace(self._plan, literal=literal)
+
+    @cached_property
+    def _plan_of_own(self) -> LinePlan:
+        """The plan for events that may have their own time, which takes precedence over the record's."""
+        return replace(self._plan, carries=False)
+
+    def read(self, block: LineBlock) -> Chunk:
+        """Return the events of a block."""
+        plan, table, explained = self._searched(block) or self._whole(block)
+        at_once = (
+            explained.unparsed_count or len(block.parts) > 1 or block.own is not None or not self.line_format.layouts
+        )
+        frame, derived = self._columns(plan, table, block.own), plan.derived
+        if at_once:
+            frame, derived = self._derived(frame, derived, block.parts), {}
+        if block.own is not None:
+            frame = _with_own(frame, block.own)
+        frame = frame.filter(_without(explained.headers, len(frame)))
+        lines, size = table.report.lines, table.block.size
+        return Chunk(
+            carried(frame) if at_once else frame,
+            lines - len(explained.headers),
+            block.parts[0].first + lines,
+            size,
+            block.stored,
+            block.continues,
+            [(*locate(block.parts, line), reason) for line, reason in explained.unparsed],
+            explained.unparsed_count,
+            explained.foreign,
+            block.lost,
+            {block.parts[0].path: block.impossible_times},
+            derived,
+            table.span,
+            not explained.unparsed_count and bool(self.line_format.layouts) and not _lacks_times(frame),
+        )
+
+    def _searched(self, block: LineBlock) -> tuple[LinePlan, Table, Explained] | None:
+        """Read only the lines with the literal; return None if events may take values from other lines."""
+        if block.own is not None or self._search is None:
+            return None
+        table = read_lines(self._search.native, self._text(block), block.parts)
+        explained = explain(table, self.line_format, block.parts)
+        takes = explained.unparsed_count and {LOG_STREAM, LOG}.intersection(self.wanted)
+        return None if takes or explained.headers else (self._search, table, explained)
+
+    def _whole(self, block: LineBlock) -> tuple[LinePlan, Table, Explained]:
+        """Read all lines."""
+        plan, own = self._plan if block.own is None else self._plan_of_own, block.own
+        table = read_lines(plan.native, self._text(block), block.parts)
+        explained = (
+            explain(table, self.line_format, block.parts)
+            if own is None
+            else explain_events(table, self.line_format, own)
+        )
+        return plan, table, explained
+
+    def _text(self, block: LineBlock) -> Memory:
+        data = block.data
+        if self.line_format.coloured:
+            return Memory.of(COLOUR.sub(b"", data if isinstance(data, bytes) else bytes(data.data)))
+        return Memory.of(data) if isinstance(data, bytes) else data
+
+    def _columns(self, plan: LinePlan, table: Table, own: pl.DataFrame | None) -> pl.DataFrame:
+        """Return one row per line, with the fields discovered in its message."""
+        frame = pl.DataFrame([table.series(slot, name) for slot, name in enumerate(plan.slots)])
+        if own is not None and MESSAGE in frame.columns:
+            frame = frame.with_columns(_messages(own))
+        found = [] if self.line_format.layouts else self.line_format.discovery.columns(frame[MESSAGE], self.wanted)
+        return frame.with_columns(found)
+
+    def _derived(self, frame: pl.DataFrame, derived: Mapping[str, pl.Expr], parts: Sequence[FilePart]) -> pl.DataFrame:
+        """Add derived columns; stream and log from a path apply to all lines only if the path also names the owner."""
+        of_all = self.origin.owner is not None or not self.line_format.layouts
+        if LOG_STREAM in derived and parts[0].stream is not None:
+            streams = {part.file: part.stream for part in parts}
+            derived = {**derived, LOG_STREAM: _FILE.replace_strict(streams, return_dtype=pl.String()).alias(LOG_STREAM)}
+        return frame.with_columns(
+            each if of_all or name not in (LOG, LOG_STREAM) else pl.when(RECORD).then(each).alias(name)
+            for name, each in derived.items()
+        )
+
+
+def carried(frame: pl.DataFrame) -> pl.DataFrame:
+    """Fill stream and log of events that are not records from the previous record in their file (decided)."""
+    names = [name for name in (LOG_STREAM, LOG) if name in frame.columns and frame[name].has_nulls()]
+    before = {name: pl.col(name).forward_fill().over(_FILE) for name in names}
+    return frame.with_columns(pl.when(RECORD).then(name).otherwise(before[name]).alias(name) for name in names)
+
+
+def read_lines(plan: Plan, text: Memory, parts: Sequence[FilePart]) -> Table:
+    """Return the columns of all lines of a block; invalid UTF-8 is replaced.
+
+    Args:
+        plan: the plan for the native reader.
+        text: the lines.
+        parts: the files that they come from, with their sizes in bytes if there are several.
+    """
+    sizes = [part.size or 0 for part in parts] if len(parts) > 1 else [text.size]
+    table = _table(plan, text, parts, sizes)
+    if table.report.is_ascii or _is_utf8(text):
+        return table
+    ends = list(accumulate(sizes))
+    texts = [bytes(text.data[end - size : end]) for size, end in zip(sizes, ends, strict=True)]
+    valid = [each.decode("utf-8", "replace").encode() for each in texts]
+    return _table(plan, Memory.of(*valid), parts, list(map(len, valid)))
+
+
+def _table(plan: Plan, text: Memory, parts: Sequence[FilePart], sizes: Sequence[int]) -> Table:
+    table, start = Table(plan, text), 0
+    for part, size in zip(parts, sizes, strict=True):
+        table.read(start, start + size, (part.file << LINE_BITS) + part.first)
+        start += size
+    return table
+
+
+def _is_utf8(text: Memory) -> bool:
+    try:
+        str(text.data, "utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _without(numbers: Sequence[int], rows: int) -> pl.Series | bool:
+    """Return a mask that excludes the rows with these numbers."""
+    if not numbers:
+        return True
+    return ~pl.int_range(rows, eager=True).is_in(list(numbers))
+
+
+def _lacks_times(frame: pl.DataFrame) -> bool:
+    return TIMESTAMP in frame.columns and frame[TIMESTAMP].has_nulls()
+
+
+def _with_own(frame: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """Prefer the events' own times and streams to those parsed from their messages."""
+    names = [name for name in FACTS if name in frame.columns and name in own.columns]
+    frame = frame.with_columns(pl.coalesce(own[name], pl.col(name)).alias(name) for name in names)
+    if TIMESTAMP not in frame.columns:
+        return frame
+    return frame.with_columns(pl.col(TIMESTAMP).forward_fill())
+
+
+def _messages(own: pl.DataFrame) -> pl.Expr:
+    """Return the messages of the block; events that are not a line of it keep their own."""
+    return pl.when(_is_line(own)).then(MESSAGE).otherwise(own[MESSAGE]).alias(MESSAGE)
+
+
+def _is_line(own: pl.DataFrame) -> pl.Series:
+    """Return a mask of the events that can be records: single-line ones without a reason."""
+    single = ~own[MESSAGE].str.contains("\n", literal=True)
+    return single & own[REASON].is_null() if REASON in own.columns else single
+
+
+def block_of(own: pl.DataFrame) -> bytes:
+    """Return the messages of events as lines of a block; a message that cannot be a record becomes a blank line."""
+    lines = own.select(pl.when(_is_line(own)).then(MESSAGE))
+    buffer = io.BytesIO()
+    lines.write_csv(buffer, include_header=False, quote_style="never")
+    return buffer.getvalue()

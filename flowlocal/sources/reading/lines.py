@@ -1,0 +1,290 @@
+"""Split files of log lines, plain or compressed, into blocks and read them in parallel."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from queue import Queue
+from threading import Event, Thread
+
+from flowlocal.native.library import Block as Memory
+from flowlocal.sources.containers.line_blocks import (
+    BLOCK_BYTES,
+    TOO_LONG,
+    LineRange,
+    line_ranges,
+    weight_of,
+    whole_lines,
+)
+from flowlocal.sources.containers.pieces import Piece, Pieces
+from flowlocal.sources.containers.stored import StoredText
+from flowlocal.sources.files.local_files import Descriptor
+from flowlocal.sources.reading.blocks import BlockReader, Chunk, LineBlock
+from flowlocal.sources.reading.pipeline import CONNECTIONS, Job, ReadRequest, ahead
+from flowlocal.sources.records.row_ids import FilePart
+from flowlocal.sources.records.schema import MESSAGE, LineFormat, Origin
+
+SMALL = 1 << 20
+"""Maximum stored bytes of a file that is read together with its neighbours."""
+_LARGE = 256 << 20
+"""Minimum stored bytes of an uncompressed file that is read in larger blocks: enough to keep all threads busy."""
+_LARGE_BLOCK_BYTES = 16 << 20
+"""Takes a tenth less time than ``BLOCK_BYTES`` if ``@message`` is not requested, and a third more if it is, because
+memory for so much text is returned to the system and allocated again for every block (measured)."""
+_BATCH_BYTES = 2 << 20
+_BATCH_TEXT = 32 << 20
+"""Text bytes after which no further small file is added to a batch."""
+_BATCH_FILES = 256
+_HEAVY = 4 * BLOCK_BYTES
+_PREFETCH = 2
+
+
+@dataclass(frozen=True)
+class LineFile:
+    """A file of log lines.
+
+    Attributes:
+        number: its number in reading order.
+        path: as the user named it.
+        size: stored bytes; None for a stream.
+        text: opens its text.
+        line_format: the line format.
+        origin: log group, stream and owner of its events.
+        skip: bytes of text before the first event: the header line.
+        first: lines of text before the first event.
+        local: True for a local file.
+    """
+
+    number: int
+    path: str
+    size: int | None
+    text: StoredText
+    line_format: LineFormat
+    origin: Origin
+    skip: int
+    first: int
+    local: bool = True
+
+    @property
+    def batch_key(self) -> tuple[object, ...]:
+        """A key; files with equal keys can share a block."""
+        return self.line_format, self.origin.group, self.origin.owner, self.origin.stream is None
+
+    @property
+    def is_small(self) -> bool:
+        """True if the file is read together with its neighbours."""
+        return self.size is not None and self.size <= SMALL
+
+    def part(self, first: int, lines: int | None = None, size: int | None = None) -> FilePart:
+        """Return the description of this file's lines in a block."""
+        return FilePart(self.number, self.path, first, lines, size, self.origin.stream)
+
+    def reader(self, request: ReadRequest) -> BlockReader:
+        """Return the reader for its blocks."""
+        return request.reader(self.line_format, self.origin)
+
+    def jobs(self, request: ReadRequest) -> Iterator[Job]:
+        """Return the jobs that read the file."""
+        if self.local and self.size is not None and not self.text.codecs:
+            return self._range_jobs(request)
+        return self._stream_jobs(request)
+
+    def _range_jobs(self, request: ReadRequest) -> Iterator[Job]:
+        """Yield a job for each range of an uncompressed file."""
+        reader = self.reader(request)
+        with self.text.opener() as stream:
+            descriptor = Descriptor.of(stream)
+        size = self.size or 0
+        large = size > _LARGE and MESSAGE not in request.wanted
+        for lines in line_ranges(descriptor.fileno(), size, self.skip, _LARGE_BLOCK_BYTES if large else BLOCK_BYTES):
+            yield _RangeJob(reader, self, descriptor, lines)
+
+    def _stream_jobs(self, request: ReadRequest) -> Iterator[Job]:
+        """Yield a job for each block from the decompressor, which runs in a thread."""
+        reader = self.reader(request)
+        continues = False
+        for piece in prefetched(self._blocks):
+            part = self.part(0 if continues else self.first)
+            yield _BlockJob(reader, LineBlock(piece.data, (part,), piece.stored, continues, self.lost(piece.warning)))
+            continues = True
+
+    def _blocks(self) -> Pieces:
+        blocks = whole_lines(self.text.pieces(), BLOCK_BYTES)
+        for piece in blocks:
+            yield Piece(piece.data[self.skip :], piece.stored, piece.warning)
+            break
+        yield from blocks
+
+    def lost(self, warning: str) -> tuple[tuple[str, str], ...]:
+        """Return ``LineBlock.lost`` for a warning."""
+        return ((self.path, warning),) if warning else ()
+
+    def whole(self) -> Piece | None:
+        """Return the text of a small file after the skipped bytes; None if it exceeds a block."""
+        found: list[Piece] = []
+        weight = 0
+        for piece in self.text.pieces():
+            found.append(piece)
+            weight += weight_of(piece.data)
+            if weight > BLOCK_BYTES:
+                return None
+        end = None if self.text.codecs else self.size  # the file may have grown
+        data = b"".join(piece.data for piece in found)[self.skip : end]
+        return Piece(data, self.size or 0, "; ".join(piece.warning for piece in found if piece.warning))
+
+
+@dataclass(frozen=True)
+class _RangeJob:
+    """Reads a range of a file; all ranges share a descriptor, so a file moved to the path meanwhile is not mixed in."""
+
+    reader: BlockReader
+    file: LineFile
+    descriptor: Descriptor
+    lines: LineRange
+
+    def __call__(self) -> Chunk:
+        start, end, after = self.lines.start, self.lines.end, self.lines.next
+        whole = _stored(self.descriptor.fileno(), start, end - start)
+        data = _few_lines(whole)
+        continues = start > self.file.skip
+        part = self.file.part(0 if continues else self.file.first)
+        left = data.size < whole.size
+        stored = (start + data.size if left else after) - (start if continues else 0)
+        lost = self.file.lost(TOO_LONG if end < after else "")
+        chunk = self.reader.read(LineBlock(data, (part,), stored, continues, lost))
+        chunk.rest = [partial(self._rest, data.size)] if left else []
+        return chunk
+
+    def _rest(self, size: int) -> Iterator[Job]:
+        """Yield the jobs for the lines after ``size`` bytes, in ranges of that size."""
+        for lines in line_ranges(self.descriptor.fileno(), self.lines.end, self.lines.start + size, size):
+            yield replace(self, lines=lines)
+
+
+def _few_lines(memory: Memory) -> Memory:
+    """Return the first lines of a block with so many short lines that reading all would take too much memory."""
+    weight = weight_of(memory.data)
+    if weight <= _HEAVY:
+        return memory
+    data = bytes(memory.data)
+    return Memory.of(data[: data.rfind(b"\n", 0, max(1, len(data) * BLOCK_BYTES // weight)) + 1] or data)
+
+
+def _stored(descriptor: int, start: int, size: int) -> Memory:
+    """Return a byte range of a file, shortened if the file ends before."""
+    memory, filled = Memory(size), 0
+    while filled < size and (more := os.preadv(descriptor, [memory.data[filled:]], start + filled)):
+        filled += more
+    return memory if filled == size else Memory.of(memory.data[:filled])
+
+
+@dataclass(frozen=True)
+class _BlockJob:
+    reader: BlockReader
+    block: LineBlock
+
+    def __call__(self) -> Chunk:
+        return self.reader.read(self.block)
+
+
+@dataclass(frozen=True)
+class LineFiles:
+    """Small files of the same line format that are read as one block.
+
+    Attributes:
+        files: the files, in reading order.
+    """
+
+    files: tuple[LineFile, ...]
+
+    def jobs(self, request: ReadRequest) -> Iterator[Job]:
+        """Yield one job for all files."""
+        yield partial(self._read, request)
+
+    def _read(self, request: ReadRequest) -> Chunk:
+        """Read files up to the size limit of a batch; return jobs for the others in ``Chunk.rest``."""
+        found = list(zip(self.files, self._wholes(), strict=False))
+        chunk = self._chunk(request, found) if found else Chunk(request.empty(), 0, 0, 0)
+        chunk.rest = [partial(file.jobs, request) for file in self.files[len(found) :]]
+        return chunk
+
+    def _chunk(self, request: ReadRequest, found: Sequence[tuple[LineFile, Piece]]) -> Chunk:
+        """Read the lines of several files as one block."""
+        texts = [piece.data for _, piece in found]
+        # An unterminated last line gets a newline, except in the last file.
+        texts[:-1] = [text if text.endswith(b"\n") or not text else text + b"\n" for text in texts[:-1]]
+        parts = [
+            file.part(file.first, _line_count(text), len(text)) for (file, _), text in zip(found, texts, strict=True)
+        ]
+        lost = [each for file, piece in found for each in file.lost(piece.warning)]
+        stored = sum(piece.stored for _, piece in found)
+        return self.files[0].reader(request).read(LineBlock(b"".join(texts), tuple(parts), stored, False, tuple(lost)))
+
+    def _wholes(self) -> Iterator[Piece]:
+        """Yield the text of each file until a file or the batch is too large; S3 objects are fetched in parallel."""
+        jobs = (file.whole for file in self.files)
+        weight = 0
+        for piece in (job() for job in jobs) if self.files[0].local else ahead(jobs, CONNECTIONS):
+            if piece is None:
+                return
+            yield piece
+            weight += weight_of(piece.data)
+            if weight > _BATCH_TEXT:
+                return
+
+
+def _line_count(text: bytes) -> int:
+    return text.count(b"\n") + (bool(text) and not text.endswith(b"\n"))
+
+
+def batched(files: Sequence[LineFile]) -> Iterator[LineFile | LineFiles]:
+    """Group small neighbouring files of the same line format, so that thousands of files cost as little as one."""
+    batch: list[LineFile] = []
+    size = 0
+    for file in files:
+        size += file.size or 0
+        if batch and not (_alike(batch[0], file) and len(batch) < _BATCH_FILES and size <= _BATCH_BYTES):
+            yield _joined(batch)
+            batch, size = [], file.size or 0
+        batch.append(file)
+    if batch:
+        yield _joined(batch)
+
+
+def _alike(first: LineFile, file: LineFile) -> bool:
+    return file.is_small and first.is_small and file.batch_key == first.batch_key
+
+
+def _joined(batch: Sequence[LineFile]) -> LineFile | LineFiles:
+    return LineFiles(tuple(batch)) if batch[0].is_small else batch[0]
+
+
+def prefetched(make: Callable[[], Iterator[Piece]]) -> Iterator[Piece]:
+    """Run an iterator in a thread, a few items ahead."""
+    queue: Queue[Piece | BaseException | None] = Queue(_PREFETCH)
+    stop = Event()
+
+    def fill() -> None:
+        try:
+            for piece in make():
+                if stop.is_set():
+                    return
+                queue.put(piece)
+            queue.put(None)
+        except BaseException as error:  # noqa: BLE001 - raised again in the consuming thread
+            queue.put(error)
+
+    thread = Thread(target=fill, name="flowlocal-inflate", daemon=True)
+    thread.start()
+    try:
+        while (item := queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        stop.set()
+        while thread.is_alive() and not queue.empty():
+            queue.get_nowait()
+        thread.join()

@@ -1,0 +1,230 @@
+"""Run the jobs that read events in threads, a few ahead, and pass their frames to Polars in order."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import chain, islice
+from threading import current_thread
+from typing import Protocol, TypeVar
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from flowlocal.collecting import recorded
+from flowlocal.events import RECORD, ROW, Field, ScanReport
+from flowlocal.sources.reading.blocks import BlockReader, Chunk
+from flowlocal.sources.reading.selection import SelectedRows, conditions_of, kept, select
+from flowlocal.sources.records.layout import Layout
+from flowlocal.sources.records.literals import Requirement, requirements
+from flowlocal.sources.records.row_ids import CARRIED
+from flowlocal.sources.records.schema import TIMESTAMP, LineFormat, Origin, column_type
+from flowlocal.values.calendar import to_datetime
+
+_T = TypeVar("_T")
+WORKERS = (os.cpu_count() or 1) + 1
+"""One more than the number of processors, because jobs also wait for input."""
+_WORKER = "flowlocal-read"
+CONNECTIONS = 16
+"""S3 objects requested in parallel."""
+
+
+@dataclass(frozen=True)
+class ReadRequest:
+    """The columns and predicates of a query.
+
+    Attributes:
+        fields: the fields of all events of the query.
+        wanted: the columns to return.
+        conditions: the predicates that events must match, cheap ones first.
+    """
+
+    fields: Mapping[str, Field]
+    wanted: tuple[str, ...]
+    conditions: tuple[pl.Expr, ...] = ()
+
+    def reader(self, line_format: LineFormat, origin: Origin) -> BlockReader:
+        """Return a reader for blocks of lines."""
+        return BlockReader(line_format, origin, self.fields, self.wanted, self._required)
+
+    @cached_property
+    def _required(self) -> tuple[Requirement, ...]:
+        return tuple(requirements(self.conditions))
+
+    def empty(self) -> pl.DataFrame:
+        """Return an empty frame with the requested columns."""
+        schema = columns_of(self.fields)
+        return pl.DataFrame(schema={name: schema[name] for name in self.wanted})
+
+
+def columns_of(fields: Mapping[str, Field]) -> dict[str, pl.DataType]:
+    """Return the physical columns of events with these fields."""
+    return {name: column_type(field) for name, field in fields.items()} | {ROW: pl.Int64(), RECORD: pl.Boolean()}
+
+
+Job = Callable[[], Chunk]
+
+
+class Source(Protocol):
+    """A file, or several small files, that can be read repeatedly."""
+
+    def jobs(self, request: ReadRequest) -> Iterator[Job]:
+        """Return the jobs that read it, in order; each can run in its own thread."""
+        ...
+
+
+def ahead(jobs: Iterable[Callable[[], _T]], workers: int = WORKERS) -> Iterator[_T]:
+    """Run jobs in threads, a few ahead of the consumer, and yield their results in order.
+
+    A single job runs in the current thread, because starting threads would delay short logs.
+    """
+    jobs = iter(jobs)
+    first = list(islice(jobs, 2))
+    if len(first) < 2:
+        yield from (job() for job in first)
+        return
+    yield from _threaded(chain(first, jobs), workers)
+
+
+def _threaded(jobs: Iterable[Callable[[], _T]], workers: int) -> Iterator[_T]:
+    waiting: deque[Future[_T]] = deque()
+    pool = ThreadPoolExecutor(workers, thread_name_prefix=_WORKER)
+    try:
+        for job in jobs:
+            waiting.append(pool.submit(job))
+            if len(waiting) > workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        # The garbage collector may close an abandoned generator in any thread, including one of these.
+        is_worker = current_thread().name.startswith(_WORKER)
+        pool.shutdown(wait=not is_worker, cancel_futures=True)
+
+
+def lazy_events(
+    sources: Callable[[], Sequence[Source]], fields: Mapping[str, Field], report: ScanReport
+) -> pl.LazyFrame:
+    """Return a lazy frame of all events: a column per field, ``ROW`` and ``RECORD``.
+
+    Args:
+        sources: returns the sources, called when the frame is collected.
+        fields: the fields of all events.
+        report: filled while the frame is collected.
+    """
+    schema = columns_of(fields)
+
+    def read(
+        columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _batch: int | None
+    ) -> Iterator[pl.DataFrame]:
+        wanted = tuple(schema) if columns is None else tuple(columns)
+        needed = wanted if RECORD in wanted or not set(CARRIED) & set(wanted) else (*wanted, RECORD)
+        with recorded(report):
+            frames = _frames(sources(), ReadRequest(fields, needed, conditions_of(predicate, schema)), report)
+            yield from (frame.select(wanted) for frame in _limited(frames, n_rows))
+
+    return register_io_source(read, schema=schema, is_pure=False)
+
+
+def event_frames(sources: Sequence[Source], fields: Mapping[str, Field], report: ScanReport) -> Generator[pl.DataFrame]:
+    """Return all events in order as frames with the columns of ``lazy_events``, without a lazy plan."""
+    return _frames(sources, ReadRequest(fields, tuple(columns_of(fields))), report)
+
+
+def _frames(sources: Sequence[Source], request: ReadRequest, report: ScanReport) -> Generator[pl.DataFrame]:
+    """Yield the rows of all chunks that match the predicates."""
+    reader = _InOrder(report)
+    for selection in _selections([partial(source.jobs, request) for source in sources], request):
+        yield reader.take(selection)
+    report.end()
+
+
+def _selections(sources: Sequence[Callable[[], Iterable[Job]]], request: ReadRequest) -> Iterator[SelectedRows]:
+    """Yield the selections of all chunks in order, each followed by the lines that its chunk left out."""
+    jobs = (partial(_selected, job, request) for source in sources for job in source())
+    for selection in ahead(jobs):
+        rest = selection.chunk.rest
+        yield selection
+        if rest:
+            yield from _selections(rest, request)
+
+
+def _selected(job: Job, request: ReadRequest) -> SelectedRows:
+    return select(job(), request.wanted, request.conditions)
+
+
+class _InOrder:
+    """Completes chunks in order with line numbers and with values carried from previous chunks."""
+
+    def __init__(self, report: ScanReport) -> None:
+        self._report = report
+        self._line = 0
+        self._last: Mapping[str, object] = {}
+        self._foreign: set[tuple[str, Layout]] = set()
+
+    def take(self, selection: SelectedRows) -> pl.DataFrame:
+        """Return the matching rows of the next chunk and add its counts to the report."""
+        chunk = selection.chunk
+        if not chunk.continues:
+            self._line, self._last = 0, {}
+        frame = kept(self._carried(self._numbered(selection.rows)), selection.open)
+        self._add_to_report(chunk)
+        self._report.spans(*selection.span)
+        self._line += chunk.lines
+        # The last row may have taken its values from a previous chunk.
+        known = {name: self._last.get(name) if value is None else value for name, value in selection.last.items()}
+        self._last = known or self._last
+        return frame
+
+    def _numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
+        if not self._line or ROW not in frame.columns:
+            return frame
+        return frame.replace_column(frame.get_column_index(ROW), frame[ROW] + self._line)
+
+    def _carried(self, frame: pl.DataFrame) -> pl.DataFrame:
+        names = [name for name, value in self._last.items() if value is not None and frame[name].has_nulls()]
+        return frame.with_columns(self._lead(name) for name in names) if names else frame
+
+    def _lead(self, name: str) -> pl.Expr:
+        """Return a column whose leading nulls are filled with the value of the previous line."""
+        leading = pl.col(name).is_null() & (pl.col(name).forward_fill().is_null())
+        if name != TIMESTAMP:
+            leading &= ~pl.col(RECORD)
+        last = self._last[name]
+        value = to_datetime(pl.lit(last, pl.Int64)) if name == TIMESTAMP else pl.lit(last, pl.String())
+        return pl.when(leading).then(value).otherwise(pl.col(name)).alias(name)
+
+    def _add_to_report(self, chunk: Chunk) -> None:
+        report = self._report
+        report.records += chunk.events
+        report.bytes += chunk.bytes
+        for path, line, reason in chunk.unparsed:
+            report.odd(path, line + self._line + 1, reason)
+        report.odd_count += chunk.unparsed_count - len(chunk.unparsed)
+        for header in chunk.foreign:
+            if (header.path, header.layout) not in self._foreign:
+                self._foreign.add((header.path, header.layout))
+                report.warnings.append(header.warning(self._line))
+        for path, what in chunk.lost:
+            report.lose(path, what)
+        if chunk.failure is not None:
+            report.fail(chunk.failure)
+        for path, count in chunk.impossible_times.items():
+            report.impossible(path, count)
+        report.on_bytes(chunk.stored)
+
+
+def _limited(frames: Iterable[pl.DataFrame], n_rows: int | None) -> Iterator[pl.DataFrame]:
+    left = n_rows
+    for frame in frames:
+        if left is None:
+            yield frame
+            continue
+        yield frame.head(left)
+        left -= min(left, len(frame))
+        if not left:
+            return

@@ -1,0 +1,106 @@
+"""Filter the rows of a chunk in the thread that read it, on as few columns and rows as possible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from flowlocal.events import ROW
+from flowlocal.sources.reading.blocks import Chunk, EncodedTexts
+from flowlocal.sources.records.row_ids import CARRIED
+from flowlocal.sources.records.schema import TIMESTAMP
+
+_HOLDS = "@_holds"
+
+
+@dataclass(frozen=True)
+class SelectedRows:
+    """Some rows of a chunk.
+
+    Attributes:
+        chunk: the chunk; its frame is released.
+        rows: the rows, in the requested columns.
+        last: what its last row had in those of ``CARRIED`` that are wanted, a time in epoch milliseconds; empty if it
+            had no row.
+        span: epoch milliseconds of its earliest and latest event, if a condition asks for times.
+        open: conditions that can be asked only when the chunks before this one are known.
+    """
+
+    chunk: Chunk
+    rows: pl.DataFrame
+    last: Mapping[str, object]
+    open: Sequence[pl.Expr]
+    span: tuple[int | None, int | None] = (None, None)
+
+
+def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[pl.Expr]) -> SelectedRows:
+    """Return the rows of a chunk for which conditions hold; columns are derived for the rows that are left."""
+    frame, chunk.frame = chunk.frame, pl.DataFrame()
+    carried = [name for name in CARRIED if name in wanted]
+    end = frame.tail(1).with_columns(chunk.derived[name] for name in carried if name in chunk.derived)
+    last = {name: end[name].to_physical()[0] for name in carried} if len(frame) else {}
+    # A row's number, and what a line may take from the one before it, are known only in order.
+    later = {ROW} if chunk.complete else {ROW, *CARRIED}
+    encoded = {name: each for name, each in chunk.encoded.items() if name not in later}
+    now, rest = _evaluable([_of_numbers(each, encoded) for each in conditions], set(frame.columns) - later)
+    rows = kept(frame, now).with_columns(chunk.derived.values())
+    then, rest = _evaluable(rest, set(rows.columns) - later)
+    return SelectedRows(chunk, kept(rows, then).select(wanted), last, rest, _span(chunk, frame, conditions))
+
+
+def _span(chunk: Chunk, frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> tuple[int | None, int | None]:
+    if not any(TIMESTAMP in condition.meta.root_names() for condition in conditions) or TIMESTAMP not in frame.columns:
+        return None, None
+    if chunk.span is not None:
+        return chunk.span
+    times = frame[TIMESTAMP].to_physical()
+    return times.min(), times.max()  # type: ignore[return-value]
+
+
+def _of_numbers(condition: pl.Expr, encoded: Mapping[str, EncodedTexts]) -> pl.Expr:
+    """Return a condition on encoded texts as one on their numbers: it is asked once of each distinct text."""
+    roots = set(condition.meta.root_names())
+    if len(roots) != 1 or not roots <= set(encoded):
+        return condition
+    (name,) = roots
+    holds = encoded[name].texts.alias(name).to_frame().select(condition).to_series()
+    return pl.lit(holds).gather(pl.col(encoded[name].column))
+
+
+def _evaluable(conditions: Sequence[pl.Expr], columns: set[str]) -> tuple[list[pl.Expr], list[pl.Expr]]:
+    """Return the predicates that need only these columns, and the others."""
+    now: list[pl.Expr] = []
+    later: list[pl.Expr] = []
+    for condition in conditions:
+        (now if columns.issuperset(condition.meta.root_names()) else later).append(condition)
+    return now, later
+
+
+def conditions_of(predicate: pl.Expr | None, schema: Mapping[str, pl.DataType]) -> tuple[pl.Expr, ...]:
+    """Return the predicates that must all hold, cheap ones first."""
+    conditions = () if predicate is None else _conjuncts(predicate)
+    return tuple(sorted(conditions, key=lambda each: _reads_text(each, schema)))
+
+
+def _conjuncts(predicate: pl.Expr) -> list[pl.Expr]:
+    match predicate.meta.pop():
+        case [right, left] if (left & right).meta.eq(predicate):
+            return [*_conjuncts(left), *_conjuncts(right)]
+    return [predicate]
+
+
+def _reads_text(condition: pl.Expr, schema: Mapping[str, pl.DataType]) -> bool:
+    return any(schema[name] == pl.String for name in condition.meta.root_names())
+
+
+def kept(frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> pl.DataFrame:
+    """Return the rows that match all predicates; once few rows are left, only these are evaluated further."""
+    every = None
+    for condition in conditions:
+        holds = frame.with_columns(condition.alias(_HOLDS))[_HOLDS]
+        every = holds if every is None else every & holds
+        if every.sum() * 2 < len(frame):
+            frame, every = frame.filter(every), None
+    return frame if every is None else frame.filter(every)

@@ -1,0 +1,1 @@
+"""Flow log fields, layouts and line formats, and how lines become columns."""

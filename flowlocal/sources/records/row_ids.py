@@ -1,0 +1,57 @@
+"""Row ids: files and lines of the events in a block, and the values carried from line to line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from flowlocal.events import LINE_BITS, ROW
+from flowlocal.sources.records.schema import LINE, LOG, LOG_STREAM, TIMESTAMP
+
+CARRIED = (TIMESTAMP, LOG_STREAM, LOG)
+"""Columns that a line without its own value takes from the previous line in its file (decided)."""
+
+
+@dataclass(frozen=True)
+class FilePart:
+    """The lines of one file in a block.
+
+    Attributes:
+        file: the number of the file.
+        path: the file as the user named it.
+        first: the 0-based number of its first line in the file; counted from the block's first line if the block
+            continues a file.
+        lines: number of lines; None for all of the block.
+        size: bytes of lines; None for all of the block.
+        stream: the log stream named by the path.
+    """
+
+    file: int
+    path: str
+    first: int = 0
+    lines: int | None = None
+    size: int | None = None
+    stream: str | None = None
+
+
+def place(frame: pl.DataFrame, part: FilePart) -> pl.DataFrame:
+    """Add ``ROW``, and fill missing times from the previous line.
+
+    Args:
+        frame: events with ``LINE``.
+        part: the file that they come from.
+    """
+    base = (part.file << LINE_BITS) + part.first
+    frame = frame.hstack([(frame[LINE].cast(pl.Int64) + base).alias(ROW)])
+    return frame.with_columns(pl.col(TIMESTAMP).forward_fill()) if TIMESTAMP in frame.columns else frame
+
+
+def locate(parts: Sequence[FilePart], line: int) -> tuple[str, int]:
+    """Return path and 0-based line number of a line in a block."""
+    for part in parts:
+        if part.lines is None or line < part.lines:
+            return part.path, line + part.first
+        line -= part.lines
+    return parts[-1].path, line
