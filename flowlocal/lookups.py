@@ -54,7 +54,19 @@ class Tables:
 
 
 def _read(path: str) -> pl.DataFrame:
-    text = _text(path)
+    return parse(_text(path), path)
+
+
+def parse(text: str, path: str) -> pl.DataFrame:
+    """Return the table that a text has, every column ``String``.
+
+    Args:
+        text: CSV with a header, or the ip-ranges.json of AWS.
+        path: what errors call it.
+
+    Raises:
+        UnreadableInput: the text is neither.
+    """
     try:
         if text.lstrip().startswith("{"):
             return _read_json(text, path)

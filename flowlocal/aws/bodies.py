@@ -10,8 +10,8 @@ from typing import BinaryIO
 
 from flowlocal.aws.errors import ApiError
 
-MOST_BODY = 8 << 20
-"""Bytes of a body, packed or not (decided): 1 MiB of events, the service's most, takes up to 7 MiB as JSON."""
+MOST_BODY = 24 << 20
+"""Bytes of a body, packed or not (decided): 10 MiB of a lookup table, of quotes and commas, take 20 MiB as JSON."""
 _MOST_LINE = 4096
 """Bytes of the line before a chunk, or of a trailer."""
 _MOST_TRAILERS = 100

@@ -20,6 +20,7 @@ class Files:
     name: str
     paths: tuple[str, ...]
     log_format: str | None
+    owner: str
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Sent:
     def change(self, group: Group) -> Change:
         """Return what the process needs in order to read a group, and count it as sent."""
         if isinstance(group, FileGroup):
-            return Files(group.name, tuple(group.paths), group.log_format)
+            return Files(group.name, tuple(group.paths), group.log_format, group.owner)
         streams = group.snapshot()
         now = {name: (stream.id, count) for name, (stream, count) in streams.items()}
         known = self._groups.get(group.id)
@@ -87,7 +88,7 @@ class Copies:
     def group(self, change: Change) -> Group:
         """Return a group after a change."""
         if isinstance(change, Files):
-            made = self._files.get(change) or FileGroup(change.name, change.paths, change.log_format)
+            made = self._files.get(change) or FileGroup(change.name, change.paths, change.log_format, change.owner)
             return self._files.setdefault(change, made)
         if change.anew:
             self._written[change.id] = WrittenGroup(change.name, change.owner)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 import socket
 import sys
 import zlib
@@ -22,9 +23,10 @@ from flowlocal.aws.request import Request
 from flowlocal.aws.table import answer, encode
 
 if TYPE_CHECKING:
-    from flowlocal.aws.local_store import LocalStore
+    from flowlocal.aws.local_store import LocalAccount
 
 _TARGET = "Logs_20140328."
+_CREDENTIAL = re.compile(r"Credential=[^,\s]*/\d{8}/(?P<region>[A-Za-z0-9-]{1,64})/")
 _CONTENT = "application/x-amz-json-1.1"
 _GREETING = "flowlocal answers the CloudWatch Logs API here: POST with X-Amz-Target\n"
 _SILENCE = 60
@@ -36,20 +38,20 @@ class Endpoint(BoundedServer):
     """Answers the API's requests, each connection in a thread of its own.
 
     Attributes:
-        store: what the operations work on.
+        account: what the operations work on.
 
     Args:
         host: the address to listen on.
         port: the port; 0 takes a free one.
-        store: what the operations work on.
+        account: what the operations work on.
 
     Raises:
         OSError, OverflowError, ValueError: it cannot listen there.
     """
 
-    def __init__(self, host: str, port: int, store: LocalStore) -> None:
+    def __init__(self, host: str, port: int, account: LocalAccount) -> None:
         self.address_family, address = _family(host)
-        self.store = store
+        self.account = account
         self.loopback = is_loopback(host)
         super().__init__((address, port), _Handler)
 
@@ -147,7 +149,8 @@ class _Handler(BaseHTTPRequestHandler):
         if not target.startswith(_TARGET):
             raise ApiError("UnknownOperationException", f"X-Amz-Target must begin with {_TARGET}")
         request = Request(members(self.headers, body), self._request_id)
-        return encode(answer(target.removeprefix(_TARGET), request, self.server.store))
+        store = self.server.account.store(_region(self.headers.get("Authorization") or ""))
+        return encode(answer(target.removeprefix(_TARGET), request, store))
 
     def _check_host(self) -> None:
         """Refuse pages that reach this server under a name of their own (DNS rebinding)."""
@@ -189,6 +192,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
         """Log no requests."""
+
+
+def _region(authorization: str) -> str | None:
+    """Return the region that a request is signed for; None if it is not signed."""
+    found = _CREDENTIAL.search(authorization)
+    return found["region"] if found else None
 
 
 def _refused(error: ApiError) -> tuple[int, str, dict[str, str]]:

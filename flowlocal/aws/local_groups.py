@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from uuid import uuid4
 
+import polars as pl
+
 from flowlocal.aws.records import Columns, events_of
-from flowlocal.events import Events, UnreadableInput
+from flowlocal.events import Events, ScanReport, UnreadableInput
 from flowlocal.sources import open_events
 from flowlocal.sources.files.paths import expand, only_dataset
 
@@ -29,11 +31,15 @@ class FileGroup:
         name: the name of the group.
         paths: files, directories and glob patterns.
         log_format: the layout of custom records, as given to CreateFlowLogs.
+        owner: the account.
         created: epoch milliseconds.
     """
 
-    def __init__(self, name: str, paths: Sequence[str], log_format: str | None = None) -> None:
+    def __init__(
+        self, name: str, paths: Sequence[str], log_format: str | None = None, owner: str = "123456789012"
+    ) -> None:
         self.name = name
+        self.owner = owner
         self.created = now()
         self.paths = list(paths)
         self.log_format = log_format
@@ -51,7 +57,7 @@ class FileGroup:
             seen = self._signature()
             if self._events is None or seen != self._seen:
                 opened = open_events(self.paths, log_format=self.log_format, log_group=self.name)
-                self._events, self._seen = _located(opened, self.name), seen
+                self._events, self._seen = _of_group(opened, self.name, self.owner), seen
             return self._events
 
     def _signature(self) -> list[tuple[str, int, int]]:
@@ -89,14 +95,17 @@ def _files(paths: Sequence[str]) -> Iterator[tuple[str, os.stat_result]]:
             raise UnreadableInput(message, file.path, hint="write it to a file, and name that")
 
 
-def _located(events: Events, group: str) -> Events:
-    """The same events, whose places begin with the name of their group."""
+def _of_group(events: Events, group: str, owner: str) -> Events:
+    """Return the same events, of one group and account, whose places begin with the name of the group."""
 
     def locate(row: int) -> tuple[str, int]:
         path, line = events.locate(row)
         return f"{group}:{path}", line
 
-    return replace(events, locate=locate)
+    def read(report: ScanReport) -> pl.LazyFrame:
+        return events.read(report).with_columns(pl.lit(f"{owner}:{group}").alias("@log"))
+
+    return replace(events, locate=locate, read=read)
 
 
 @dataclass

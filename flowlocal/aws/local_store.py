@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 from typing import Any
 
 from flowlocal.aws.errors import ApiError, invalid, not_found
 from flowlocal.aws.local_groups import FileGroup, Group, Stream, WrittenGroup, now
+from flowlocal.aws.lookup_tables import Files, tables_of_files
 from flowlocal.aws.memo import Memo
 from flowlocal.aws.queries import Queries, Query
 from flowlocal.aws.reads import Read
@@ -20,26 +22,91 @@ MOST_BYTES = 1 << 30
 """Bytes that may be written through the API; they are kept in memory (decided)."""
 
 
-class LocalStore:
-    """Groups read from files and groups written through the API, in one account and region.
+class LocalAccount:
+    """The account that the endpoint answers for: a store for each region.
+
+    Groups of files are in every region, so that clients find them whatever region they are set to (decided); groups
+    written through the API are in one.
 
     Attributes:
-        account: the account.
-        region: the region.
-        state: what is remembered between requests.
+        id: the account.
+        file_groups: groups that are read from files.
+        ended: called with each query that ended.
+        memo: what was read, kept as long as it does not change.
+        tables: the lookup tables that every region begins with.
+        region: the region of requests that name none.
 
     Args:
-        groups: groups that are read from files.
+        file_groups: groups that are read from files.
         ended: called with each query that ended.
+        account: the account.
+        region: the region of requests that name none; AWS_REGION, AWS_DEFAULT_REGION or us-east-1 if not given.
+        tables: files of lookup tables, which are in every region at the start.
     """
 
-    def __init__(self, groups: Iterable[FileGroup] = (), ended: Callable[[Query], None] = lambda _query: None) -> None:
-        self.account = ACCOUNT
-        self.region = REGION
-        self.state = State(Queries(InWorkers(self.group), ended))
-        self._groups: dict[str, Group] = {group.name: group for group in groups}
-        self._kept = Memo()
+    def __init__(
+        self,
+        file_groups: Iterable[FileGroup] = (),
+        ended: Callable[[Query], None] = lambda _query: None,
+        account: str = ACCOUNT,
+        region: str | None = None,
+        tables: Files | None = None,
+    ) -> None:
+        self.id = account
+        self.file_groups = tuple(file_groups)
+        self.ended = ended
+        self.memo = Memo()
+        self.tables = tables_of_files(tables or {})
+        self.region = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or REGION
+        self._stores: dict[str, LocalStore] = {}
         self._lock = Lock()
+
+    def store(self, region: str | None = None) -> LocalStore:
+        """Return the store of a region."""
+        name = region or self.region
+        with self._lock:
+            if name not in self._stores:
+                self._stores[name] = LocalStore(self, name)
+            return self._stores[name]
+
+    def check_room(self, size: int) -> None:
+        """Refuse events for which there is no memory.
+
+        Raises:
+            ApiError: the memory set aside for written events is full.
+        """
+        with self._lock:
+            stores = list(self._stores.values())
+        if sum(store.written_bytes for store in stores) + size > MOST_BYTES:
+            message = f"{MOST_BYTES} bytes of written events are kept at most; delete log groups, or serve files"
+            raise ApiError("LimitExceededException", message)
+
+
+class LocalStore:
+    """Groups read from files and groups written through the API, in one region of an account.
+
+    Attributes:
+        region: the region.
+        state: what is remembered between requests.
+    """
+
+    def __init__(self, account: LocalAccount, region: str) -> None:
+        self.region = region
+        self.state = State(Queries(InWorkers(self.group), account.ended), tables=dict(account.tables))
+        self._account = account
+        self._groups: dict[str, Group] = {group.name: group for group in account.file_groups}
+        self._lock = Lock()
+
+    @property
+    def account(self) -> str:
+        """The account."""
+        return self._account.id
+
+    @property
+    def written_bytes(self) -> int:
+        """Bytes of events written through the API."""
+        with self._lock:
+            return sum(each.stored_bytes for each in self._groups.values() if isinstance(each, WrittenGroup))
 
     def group_names(self) -> Sequence[str]:
         """The names of all groups, in order."""
@@ -52,13 +119,13 @@ class LocalStore:
         return group.log_class if isinstance(group, WrittenGroup) else "STANDARD"
 
     def owns(self, account: str, region: str) -> bool:
-        """Always: an ARN copied from elsewhere means the group of that name here (decided)."""
-        return True
+        """Return True if the region is this one; an account copied from elsewhere means this one (decided)."""
+        return region in ("", self.region)
 
     def read(self, names: Sequence[str], read: Read) -> Any:  # noqa: ANN401 - as the read
         """Read the events of some groups; what was read before is kept as long as they do not change."""
         groups = [self.group(name) for name in names]
-        return self._kept.get((read, *(group.version for group in groups)), lambda: call(read, groups))
+        return self._account.memo.get((read, *(group.version for group in groups)), lambda: call(read, groups))
 
     def group(self, name: str) -> Group:
         """A group by name.
@@ -101,10 +168,6 @@ class LocalStore:
         Raises:
             ApiError: the memory set aside for written events is full.
         """
-        with self._lock:
-            held = sum(each.stored_bytes for each in self._groups.values() if isinstance(each, WrittenGroup))
-        if held + size > MOST_BYTES:
-            message = f"{MOST_BYTES} bytes of written events are kept at most; delete log groups, or serve files"
-            raise ApiError("LimitExceededException", message)
+        self._account.check_room(size)
         columns = Columns([time for time, _ in events], [text for _, text in events], [now()] * len(events))
         group.put(stream, columns, size)

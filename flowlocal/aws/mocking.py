@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from functools import wraps
 from threading import Lock
 from types import TracebackType
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast, overload
 from uuid import uuid4
 
 from flowlocal.aws.errors import ApiError
+from flowlocal.aws.lookup_tables import Files
 from flowlocal.aws.moto_store import OLDEST, MotoStore, UnsupportedMoto
 from flowlocal.aws.request import Request
 from flowlocal.aws.table import answer, encode, operations
@@ -25,14 +27,27 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 Method = Callable[["Responses"], str | tuple[int, dict[str, int], str]]
 
 
+@dataclass(frozen=True)
+class MockSettings:
+    """What one ``mock_insights`` was given.
+
+    Attributes:
+        running_polls: how many times GetQueryResults says ``Running``.
+        tables: files of lookup tables.
+    """
+
+    running_polls: int = 0
+    tables: Files = field(default_factory=dict)
+
+
 class MockInsights:
     """Gives moto's CloudWatch Logs the query engine of flowlocal while it is entered; see ``mock_insights``."""
 
-    def __init__(self, *, running_polls: int = 0) -> None:
-        self._running_polls = running_polls
+    def __init__(self, *, running_polls: int = 0, tables: Files | None = None) -> None:
+        self._settings = MockSettings(running_polls, tables or {})
 
     def __enter__(self) -> MockInsights:
-        _PATCH.enter(self._running_polls)
+        _PATCH.enter(self._settings)
         return self
 
     def __exit__(
@@ -87,10 +102,12 @@ def mock_insights(function: Decorated, /) -> Decorated: ...
 
 
 @overload
-def mock_insights(*, running_polls: int = 0) -> MockInsights: ...
+def mock_insights(*, running_polls: int = 0, tables: Files | None = None) -> MockInsights: ...
 
 
-def mock_insights(function: Decorated | None = None, /, *, running_polls: int = 0) -> Decorated | MockInsights:
+def mock_insights(
+    function: Decorated | None = None, /, *, running_polls: int = 0, tables: Files | None = None
+) -> Decorated | MockInsights:
     """Answer Logs Insights queries under moto's ``mock_aws`` with flowlocal.
 
     A context manager and a decorator, inside or outside of ``mock_aws``, entered once or several times::
@@ -108,11 +125,12 @@ def mock_insights(function: Decorated | None = None, /, *, running_polls: int = 
         function: what to decorate, where the decorator stands without brackets.
         running_polls: how many times GetQueryResults says ``Running`` before it answers, for tests of code that
             waits for or stops queries.
+        tables: lookup tables for ``lookup`` and ``cidrlookup``: paths of CSV files by name.
 
     Raises:
         UnsupportedMoto: the installed moto is too old or too different; the message names its version.
     """
-    mock = MockInsights(running_polls=running_polls)
+    mock = MockInsights(running_polls=running_polls, tables=tables)
     return mock if function is None else mock(function)
 
 
@@ -121,29 +139,29 @@ class _Patch:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._polls: list[int] = []
+        self._entered: list[MockSettings] = []
         self._undo: list[Callable[[], None]] = []
 
-    def enter(self, running_polls: int) -> None:
+    def enter(self, settings: MockSettings) -> None:
         """Come in; the first one patches."""
         with self._lock:
-            if not self._polls:
+            if not self._entered:
                 self._install(_responses())
-            self._polls.append(running_polls)
+            self._entered.append(settings)
 
     def leave(self) -> None:
         """Go; the last one takes the patch away."""
         with self._lock:
-            if self._polls:
-                self._polls.pop()
-            if not self._polls:
+            if self._entered:
+                self._entered.pop()
+            if not self._entered:
                 while self._undo:
                     self._undo.pop()()
 
     @property
-    def running_polls(self) -> int:
-        """As the innermost of those inside wants it."""
-        return self._polls[-1] if self._polls else 0
+    def settings(self) -> MockSettings:
+        """The settings of the innermost ``mock_insights``."""
+        return self._entered[-1] if self._entered else MockSettings()
 
     def _install(self, responses: type[object]) -> None:
         for name, each in operations().items():
@@ -171,8 +189,9 @@ def _method(name: str) -> Method:
     """The method of moto's class that answers an operation: a text, or status, headers and text."""
 
     def method(self: Responses) -> str | tuple[int, dict[str, int], str]:
-        store = MotoStore(self.logs_backend, self.current_account, self.region)
-        store.state.queries.held_polls = _PATCH.running_polls
+        settings = _PATCH.settings
+        store = MotoStore(self.logs_backend, self.current_account, self.region, settings.tables)
+        store.state.queries.held_polls = settings.running_polls
         try:
             return encode(answer(name, Request(json.loads(self.body or "{}"), str(uuid4())), store))
         except ApiError as error:

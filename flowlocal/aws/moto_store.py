@@ -9,6 +9,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any
 
+from flowlocal.aws.lookup_tables import Files, tables_of_files
 from flowlocal.aws.moto_types import Backend, Event
 from flowlocal.aws.queries import InProcess, Queries, Query
 from flowlocal.aws.reads import Read, Reply
@@ -40,18 +41,20 @@ class MotoStore:
         backend: moto's ``LogsBackend``.
         account: the account.
         region: the region.
+        files: files of lookup tables that are there at the start.
     """
 
     backend: Backend
     account: str
     region: str
+    files: Files
 
     @property
     def state(self) -> State:
         """Kept on the backend itself, so that it goes when moto is reset."""
         state: State | None = getattr(self.backend, _STATE, None)
         if state is None:
-            state = State(Queries(InProcess(self.events), _warn))
+            state = State(Queries(InProcess(self.events), _warn), tables=tables_of_files(self.files))
             setattr(self.backend, _STATE, state)
         return state
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from flowlocal.aws.lookup_tables import LookupTable
 from flowlocal.aws.names import group_arn, identified
 from flowlocal.aws.queries import Queries
 from flowlocal.aws.reads import Read
@@ -27,16 +28,37 @@ class Definition:
 
 
 @dataclass
+class GroupSettings:
+    """What a log group keeps beside its events.
+
+    Attributes:
+        retention: days for which events are said to be kept; None for ever.
+        kms_key: the key that it is said to be encrypted with.
+        protected: True if it must not be deleted.
+        tags: its tags.
+    """
+
+    retention: int | None = None
+    kms_key: str | None = None
+    protected: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
 class State:
     """What the operations remember between two requests.
 
     Attributes:
         queries: the queries that were started.
         definitions: the saved queries by id.
+        tables: the lookup tables by name.
+        settings: what log groups keep beside their events, by name; those that were never set are not in it.
     """
 
     queries: Queries
     definitions: dict[str, Definition] = field(default_factory=dict)
+    tables: dict[str, LookupTable] = field(default_factory=dict)
+    settings: dict[str, GroupSettings] = field(default_factory=dict)
 
 
 class Store(Protocol):

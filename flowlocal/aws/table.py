@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flowlocal.aws.store import Store
 
 Answer = dict[str, Any]
+LINK = "https://github.com/flowlocal/flowlocal/blob/main/docs/run-without-aws.md#what-is-answered"
 S = TypeVar("S")
 
 
@@ -89,8 +90,7 @@ def answer(name: str, request: Request, store: Store) -> Answer:
     """
     found = operations().get(name)
     if found is None:
-        known = ", ".join(sorted(operations()))
-        raise ApiError("UnknownOperationException", f"flowlocal does not know the operation {name}; it knows {known}")
+        raise ApiError("UnknownOperationException", f"flowlocal does not answer {name[:100]}; what it answers: {LINK}")
     try:
         return found.answer(request, store)
     except UnreadableInput as error:

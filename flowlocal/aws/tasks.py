@@ -13,6 +13,7 @@ from flowlocal.aws.errors import ApiError, malformed, unreadable
 from flowlocal.events import Events, ScanReport, UnreadableInput
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.templates import SavedQuery
+from flowlocal.lookups import Table
 from flowlocal.query_options import QueryOptions
 from flowlocal.result import Result
 
@@ -33,6 +34,7 @@ class Task:
         end: epoch milliseconds of the last moment, inclusive.
         limit: at most so many rows; None for the service's default.
         saved: saved queries by name.
+        tables: lookup tables by name.
         offset: what is added to positions in errors, see ``errors.malformed``.
     """
 
@@ -42,6 +44,7 @@ class Task:
     end: int
     limit: int | None = None
     saved: Mapping[str, SavedQuery] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
     offset: int = 0
 
     def answer(self, events: Callable[[], Events], report: ScanReport, listener: Listener) -> None:
@@ -62,7 +65,7 @@ class Task:
 
     def _planned(self, events: Callable[[], Events], report: ScanReport) -> engine.QueryPlan:
         try:
-            options = QueryOptions(self.start, self.end, self.limit, saved=self.saved)
+            options = QueryOptions(self.start, self.end, self.limit, saved=self.saved, tables=self.tables)
             return engine.QueryPlan.of(self.text, events(), options, report)
         except MalformedQuery as error:
             raise malformed(error, self.offset) from error

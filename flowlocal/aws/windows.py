@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import polars as pl
@@ -13,25 +14,27 @@ import polars as pl
 from flowlocal.aws.errors import invalid
 from flowlocal.aws.patterns import filter_pattern
 from flowlocal.collecting import collect
-from flowlocal.events import ROW, Events, ScanReport
+from flowlocal.events import LINE_BITS, ROW, Events, ScanReport, UnreadableInput
 
+UNNAMED_STREAM = "flowlocal"
+"""Stream of events whose file names none: clients of the API find events by their stream (decided)."""
 MOST_BYTES, MOST_ROWS = 64 << 20, 1_000_000
 """Bytes of messages, and events, that a window has (decided)."""
-_EARLIEST = -(2**62)
-"""Stands for a missing time in the order of events: before all others."""
-_WHEN = "when"
+_WHEN, _SPOT = "timestamp", "spot"
 
 
 class Place(NamedTuple):
-    """Where an event is in the order of events.
+    """Where an event is in the order of events, whatever other files there are.
 
     Attributes:
         when: epoch milliseconds.
-        row: its row.
+        path: its file, or group and stream.
+        line: its 0-based line there.
     """
 
     when: int
-    row: int
+    path: str
+    line: int
 
 
 class Cursor(NamedTuple):
@@ -66,10 +69,12 @@ class Cursor(NamedTuple):
         return cls(anchor, place)
 
 
-def _place(when: object, row: object) -> Place:
-    if not (isinstance(when, int) and isinstance(row, int) and all(abs(n) < 2**63 for n in (when, row))):
+def _place(when: object, path: object, line: object) -> Place:
+    if not (isinstance(when, int) and isinstance(path, str) and isinstance(line, int)):
         raise ValueError
-    return Place(when, row)
+    if not (abs(when) < 2**63 and 0 <= line < 1 << LINE_BITS):
+        raise ValueError
+    return Place(when, path, line)
 
 
 @dataclass(frozen=True)
@@ -92,16 +97,58 @@ class Selection:
 
 
 @dataclass(frozen=True)
+class FileOrder:
+    """The files of a group by name, which is the order of events of the same time.
+
+    Attributes:
+        paths: the files, sorted; of a written group, group and stream.
+    """
+
+    paths: tuple[str, ...]
+
+    @classmethod
+    def of(cls, events: Events) -> tuple[FileOrder, list[int]]:
+        """Return the files of events, and for each number of a file its position among them."""
+        paths = list(_paths(events))
+        files = cls(tuple(sorted(set(paths))))
+        positions = {path: position for position, path in enumerate(files.paths)}
+        return files, [positions[path] for path in paths]
+
+    def spot(self, place: Place) -> int:
+        """Return the spot of a place; if its file is gone, the one before the next file."""
+        position = bisect_left(self.paths, place.path)
+        found = position < len(self.paths) and self.paths[position] == place.path
+        return (position << LINE_BITS) + (place.line if found else -1)
+
+    def place(self, when: int, spot: int) -> Place:
+        """Return the place of an event."""
+        return Place(when, self.paths[spot >> LINE_BITS], spot & ((1 << LINE_BITS) - 1))
+
+
+def _paths(events: Events) -> Iterator[str]:
+    """Yield the path of each file, in the order of their numbers."""
+    number = 0
+    while True:
+        try:
+            yield events.locate(number << LINE_BITS)[0]
+        except (KeyError, UnreadableInput):  # there are no more
+            return
+        number += 1
+
+
+@dataclass(frozen=True)
 class Window:
     """A stretch of events in order.
 
     Attributes:
-        events: ``when`` (epoch ms, Int64), the row, ``@logStream``, ``timestamp`` and ``ingestionTime`` (epoch ms,
-            Int64, or null), ``message``.
+        events: ``timestamp`` and ``ingestionTime`` (epoch ms, Int64), ``spot`` (Int64: the position of the file among
+            ``files`` << ``LINE_BITS``, plus the 0-based line), ``logStreamName``, ``message``.
+        files: their files.
         complete: does nothing follow in the direction in which it was read?
     """
 
     events: pl.DataFrame
+    files: FileOrder
     complete: bool
 
     @property
@@ -111,41 +158,59 @@ class Window:
 
     def beyond(self, place: Place | None, *, backward: bool) -> pl.DataFrame:
         """Return the events after a place, or before it."""
-        return self.events if place is None else self.events.filter(_beyond(place, backward=backward))
+        return self.events if place is None else self.events.filter(_beyond(place, self.files, backward=backward))
 
 
-def _beyond(place: Place, *, backward: bool) -> pl.Expr:
-    when, row, given, number = pl.col(_WHEN), pl.col(ROW), pl.lit(place.when), pl.lit(place.row)
+def _beyond(place: Place, files: FileOrder, *, backward: bool) -> pl.Expr:
+    when, spot, given, number = pl.col(_WHEN), pl.col(_SPOT), pl.lit(place.when), pl.lit(files.spot(place))
     if backward:
-        return (when < given) | ((when == given) & (row < number))
-    return (when > given) | ((when == given) & (row > number))
+        return (when < given) | ((when == given) & (spot < number))
+    return (when > given) | ((when == given) & (spot > number))
 
 
 def read_window(events: Events, selection: Selection, anchor: Place | None, backward: bool) -> Window:
     """Read the selected events next to a place, as many as a window can have."""
     report = ScanReport()
-    lazy = _selected(events, selection, report)
+    files, positions = FileOrder.of(events)
+    lazy = _selected(api_events(events, report), selection).with_columns(_spot(positions)).drop(ROW)
     if anchor is not None:
-        lazy = lazy.filter(_beyond(anchor, backward=backward))
+        lazy = lazy.filter(_beyond(anchor, files, backward=backward))
     count, size = collect(lazy.select(pl.len(), pl.col("message").str.len_bytes().sum()), report).row(0)
     most = min(count, MOST_ROWS, max(1, count * MOST_BYTES // size) if size else count)
-    nearest = collect(lazy.sort(_WHEN, ROW, descending=backward).head(most), report)
-    return Window(nearest.reverse() if backward else nearest, most == count)
+    nearest = collect(lazy.sort(_WHEN, _SPOT, descending=backward).head(most), report)
+    return Window(nearest.reverse() if backward else nearest, files, most == count)
 
 
-def _selected(events: Events, selection: Selection, report: ScanReport) -> pl.LazyFrame:
-    time, stream = pl.col("@timestamp").dt.epoch("ms"), pl.col("@logStream")
-    lazy = events.read(report).select(
+def _spot(positions: list[int]) -> pl.Expr:
+    numbers = pl.col(ROW) // (1 << LINE_BITS)
+    position = numbers.replace_strict(range(len(positions)), positions, return_dtype=pl.Int64())
+    return (position * (1 << LINE_BITS) + pl.col(ROW) % (1 << LINE_BITS)).alias(_SPOT)
+
+
+def api_events(events: Events, report: ScanReport) -> pl.LazyFrame:
+    """Return events as the API has them: each has a stream and both times.
+
+    An event without a time has that of the epoch, and one without a time of ingestion has it at its own time; the
+    stream of events that name none is ``UNNAMED_STREAM`` (decided: clients rely on all three).
+
+    Returns:
+        ``ROW``, ``logStreamName``, ``timestamp`` and ``ingestionTime`` (epoch ms, Int64), ``message``.
+    """
+    time = pl.col("@timestamp").dt.epoch("ms").fill_null(0)
+    return events.read(report).select(
         ROW,
-        "@logStream",
-        when=time.fill_null(_EARLIEST),
+        logStreamName=pl.col("@logStream").fill_null(UNNAMED_STREAM),
         timestamp=time,
+        ingestionTime=pl.col("@ingestionTime").dt.epoch("ms").fill_null(time),
         message="@message",
-        ingestionTime=pl.col("@ingestionTime").dt.epoch("ms"),
     )
+
+
+def _selected(lazy: pl.LazyFrame, selection: Selection) -> pl.LazyFrame:
+    stream = pl.col("logStreamName")
     conditions = [filter_pattern(selection.pattern, "message")]
     conditions += [stream.is_in(selection.streams)] if selection.streams else []
-    conditions += [stream.fill_null("").str.starts_with(selection.prefix)] if selection.prefix else []
+    conditions += [stream.str.starts_with(selection.prefix)] if selection.prefix else []
     conditions += [pl.col("timestamp") >= selection.start] if selection.start is not None else []
     conditions += [pl.col("timestamp") <= selection.end] if selection.end is not None else []
     return lazy.filter(*conditions)
@@ -157,11 +222,13 @@ class Page:
 
     Attributes:
         events: the events in order; see ``Window``.
+        files: their files.
         cursor: where the next page begins.
         complete: does nothing follow?
     """
 
     events: pl.DataFrame
+    files: FileOrder
     cursor: Cursor
     complete: bool
 
@@ -169,7 +236,7 @@ class Page:
         """Return the place of the first or the last event; None if there are no events."""
         if self.events.is_empty():
             return None
-        return Place(*self.events.select(_WHEN, ROW).row(0 if first else -1))
+        return self.files.place(*self.events.select(_WHEN, _SPOT).row(0 if first else -1))
 
 
 def find_page(read: Callable[[Place | None], Window], cursor: Cursor, size: int, *, backward: bool = False) -> Page:
@@ -186,6 +253,7 @@ def find_page(read: Callable[[Place | None], Window], cursor: Cursor, size: int,
     if rest.is_empty() and not window.complete:
         anchor, window = cursor.place, read(cursor.place)
         rest = window.events
-    page = Page(rest.tail(size) if backward else rest.head(size), cursor, window.complete and rest.height <= size)
+    events, complete = rest.tail(size) if backward else rest.head(size), window.complete and rest.height <= size
+    page = Page(events, window.files, cursor, complete)
     place = page.edge(first=backward)
-    return Page(page.events, Cursor(anchor, place), page.complete) if place else page
+    return replace(page, cursor=Cursor(anchor, place)) if place else page

@@ -5,29 +5,58 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from flowlocal.cli import _options
+from flowlocal.cli import _defaults, _options
 from flowlocal.terminal import memory
 
 if TYPE_CHECKING:
     from flowlocal.aws.endpoint import Endpoint
     from flowlocal.aws.local_groups import FileGroup
+    from flowlocal.aws.local_store import LocalAccount
     from flowlocal.aws.queries import Query
 
 DEFAULT_GROUP = "flowlocal"
+DEFAULT_PORT = 4586
+_CHILD = "flowlocal.child"
 _SHOWN = 300
 """Characters of a query that are shown in a note."""
 
 
-@click.command(short_help="The CloudWatch Logs API over local files.")
-@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
-@click.option("--port", default=4586, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free port.")
+class _Serve(click.Command):
+    """A command whose arguments after ``--`` are another command."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the other command away, then parse the rest."""
+        if "--" in args:
+            at = args.index("--")
+            args, ctx.meta[_CHILD] = args[:at], args[at + 1 :]
+            if not ctx.meta[_CHILD]:
+                raise click.UsageError("write a command after --, such as: flowlocal serve logs/ -- pytest", ctx)
+        return super().parse_args(ctx, args)
+
+
+def _account_id(context: click.Context, parameter: click.Parameter, text: str) -> str:
+    if not re.fullmatch(r"[0-9]{12}", text):
+        raise click.BadParameter(f"{text!r} is not a valid account: expected twelve digits", context, parameter)
+    return text
+
+
+@click.command(cls=_Serve, short_help="The CloudWatch Logs API over local files.", options_metavar="[OPTIONS]")
+@click.argument("paths", nargs=-1, metavar="[PATH]... [-- COMMAND...]", type=click.Path())
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help=f"The port to listen on; 0 takes a free one (default: {DEFAULT_PORT}; with COMMAND, a free one).",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--log-group",
@@ -37,38 +66,93 @@ _SHOWN = 300
     help="A log group and where its events are, several times if you like; without a path, the group of the PATHs.",
 )
 @_options.log_format
+@_options.table()
+@click.option(
+    "--account-id",
+    default="123456789012",
+    show_default=True,
+    callback=_account_id,
+    help="The account in ARNs and in @log.",
+)
+@click.option(
+    "--ready-file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write the address to FILE once requests are answered, and remove FILE at the end.",
+)
 @memory.option_for_workers
-def command(paths: Sequence[str], port: int, host: str, groups: Sequence[str], log_format: str | None) -> None:
+def command(  # noqa: PLR0917 - click gives them by name
+    paths: Sequence[str],
+    port: int | None,
+    host: str,
+    groups: Sequence[str],
+    log_format: str | None,
+    tables: Mapping[str, str],
+    account_id: str,
+    ready_file: str | None,
+) -> None:
     """Answer the CloudWatch Logs API on this machine: StartQuery and its kin, over local logs.
 
     The events of PATHs (files, directories, globs) are those of the log group "flowlocal". More groups can be written
     through the API (CreateLogGroup, PutLogEvents); they are forgotten at the end.
 
+    With COMMAND, run it with the variables that lead clients to the endpoint, stop when it ends, and exit with its
+    exit code.
+
     \b
+      flowlocal serve logs/ -- pytest
       flowlocal serve logs/ --log-group lambda=exported/ &
       export AWS_ENDPOINT_URL_CLOUDWATCH_LOGS=http://127.0.0.1:4586
       aws logs describe-log-groups --no-sign-request --region us-east-1
     """  # noqa: D301 - \b is a character that click reads
-    from flowlocal.aws.endpoint import Endpoint, is_loopback  # noqa: PLC0415 - not for --help
-    from flowlocal.aws.local_store import LocalStore  # noqa: PLC0415
+    from flowlocal.aws.local_store import LocalAccount  # noqa: PLC0415 - not for --help
 
-    store = LocalStore(_groups(paths, groups, log_format), _Notes().ended)
+    child: list[str] | None = click.get_current_context().meta.get(_CHILD)
+    named = _groups(paths, groups, log_format, account_id)
+    account = LocalAccount(named, _Notes().ended, account_id, tables=_defaults.tables() | dict(tables))
+    endpoint = _listening(host, (0 if child else DEFAULT_PORT) if port is None else port, account)
+    with _ready(ready_file, endpoint.url):
+        code = _serve(endpoint) if child is None else _serve_child(endpoint, child)
+    _leave(code)
+
+
+def _listening(host: str, port: int, account: LocalAccount) -> Endpoint:
+    """Return an endpoint that listens; a warning is printed if other machines can reach it."""
+    from flowlocal.aws.endpoint import Endpoint, is_loopback  # noqa: PLC0415 - not for --help
+
     try:
-        endpoint = Endpoint(host, port, store)
+        endpoint = Endpoint(host, port, account)
     except UnicodeError as error:  # what Python makes of names that IDNA does not have
         raise click.UsageError(f"cannot listen on {host}: not a valid host name or address") from error
     except (OSError, OverflowError, ValueError) as error:
         raise click.UsageError(f"cannot listen on {host}, port {port}: {error}") from error
     if not is_loopback(host):
         click.echo("flowlocal: everybody who reaches this port can read these logs and write to it", err=True)
-    _serve(endpoint)
+    return endpoint
 
 
-def _groups(paths: Sequence[str], given: Sequence[str], log_format: str | None) -> list[FileGroup]:
-    """The groups that the command line names; files are looked at now, so that mistakes show at once."""
+@contextmanager
+def _ready(path: str | None, url: str) -> Iterator[None]:
+    """Keep a file with the address while the endpoint answers."""
+    if path is None:
+        yield
+        return
+    try:
+        Path(f"{path}.new").write_text(f"{url}\n", encoding="utf-8")
+        os.replace(f"{path}.new", path)  # whoever waits for it never reads a part
+    except OSError as error:
+        raise click.UsageError(f"cannot write --ready-file {path}: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        Path(path).unlink(missing_ok=True)
+
+
+def _groups(paths: Sequence[str], given: Sequence[str], log_format: str | None, account_id: str) -> list[FileGroup]:
+    """Return the groups that the command line names; files are looked at now, so that mistakes show at once."""
     from flowlocal.aws.local_groups import FileGroup  # noqa: PLC0415 - not for --help
 
-    groups = [FileGroup(name, found, log_format) for name, found in _named(paths, given).items()]
+    groups = [FileGroup(name, found, log_format, account_id) for name, found in _named(paths, given).items()]
     for group in groups:
         group.events()
     return groups
@@ -92,8 +176,8 @@ def _named(paths: Sequence[str], given: Sequence[str]) -> dict[str, list[str]]:
     return named
 
 
-def _serve(endpoint: Endpoint) -> None:
-    """Serve until the user or the system says stop."""
+def _serve(endpoint: Endpoint) -> int:
+    """Serve until the user or the system says stop; return the exit code."""
     from flowlocal.aws.workers import POOL  # noqa: PLC0415 - loads Polars
 
     POOL.prepare()
@@ -101,16 +185,43 @@ def _serve(endpoint: Endpoint) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         _greet(endpoint)
         endpoint.serve_forever()
+    return 0
+
+
+def _serve_child(endpoint: Endpoint, arguments: Sequence[str]) -> int:
+    """Serve while another command runs, and return its exit code."""
+    from flowlocal.aws.serving import variables  # noqa: PLC0415 - not for --help
+    from flowlocal.aws.workers import POOL  # noqa: PLC0415 - loads Polars
+
+    POOL.prepare()
+    Thread(target=endpoint.serve_forever, daemon=True).start()
+    click.echo(f"flowlocal: CloudWatch Logs on {endpoint.url}", err=True)
+    try:
+        child = subprocess.Popen(arguments, env={**os.environ, **variables(endpoint.url)})  # noqa: S603 - what the user says
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise click.UsageError(f"cannot run {arguments[0]}: {reason}") from error
+    signal.signal(signal.SIGTERM, lambda number, _frame: child.send_signal(number))
+    while True:
+        with suppress(KeyboardInterrupt):  # the child has been interrupted as well, and decides
+            code = child.wait()
+            return 128 - code if code < 0 else code
+
+
+def _leave(code: int) -> NoReturn:
+    """End this process at once: nobody waits for clients that are still connected."""
+    from flowlocal.aws.workers import POOL  # noqa: PLC0415 - loaded before
+
     POOL.close()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)  # nobody waits for clients that are still connected
+    os._exit(code)
 
 
 def _greet(endpoint: Endpoint) -> None:
-    """Say where it listens, what it serves, and how clients find it."""
+    """Print where it listens, what it serves, and how clients find it."""
     click.echo(f"flowlocal: CloudWatch Logs on {endpoint.url}; Ctrl-C stops it")
-    for name in endpoint.store.group_names():
+    for name in endpoint.account.store().group_names():
         click.echo(f"  log group {name}")
     click.echo("Let clients find it with:")
     click.echo(f"  export AWS_ENDPOINT_URL_CLOUDWATCH_LOGS={endpoint.url}")

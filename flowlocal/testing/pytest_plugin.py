@@ -212,14 +212,37 @@ def _joined(lines: str | Iterable[str] | None) -> str | None:
 
 
 @pytest.fixture
-def insights_aws() -> Iterator[Any]:
+def insights_aws(request: pytest.FixtureRequest) -> Iterator[Any]:
     """A ``logs`` client of boto3 in moto, which answers StartQuery and its kin as the service does.
 
-    Groups, streams and events are made with the client; queries see those. The region is AWS_DEFAULT_REGION, else
-    us-east-1.
+    Groups, streams and events are made with the client; queries see those. CSV files beside the test are lookup
+    tables. The region is AWS_DEFAULT_REGION, else us-east-1.
     """
     boto3, moto = pytest.importorskip("boto3"), pytest.importorskip("moto")
     from flowlocal.aws import mock_insights  # noqa: PLC0415 - needs the extra "moto"
 
-    with moto.mock_aws(), mock_insights():
+    with moto.mock_aws(), mock_insights(tables=_tables(request)):
         yield boto3.client("logs", region_name=os.environ.get("AWS_DEFAULT_REGION", "us-east-1"))
+
+
+@pytest.fixture
+def insights_endpoint(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of an endpoint of the CloudWatch Logs API, for clients of any kind.
+
+    The logs of the setting ``flowlocal_logs`` are the log group ``flowlocal``; other groups are written through the
+    API. CSV files beside the test are lookup tables. ``AWS_ENDPOINT_URL_CLOUDWATCH_LOGS`` is set to the address while
+    the test runs, and made-up credentials and a region if there are none.
+    """
+    from flowlocal.aws.serving import serving, variables  # noqa: PLC0415 - loads Polars
+
+    logs = request.config.getini("flowlocal_logs")
+    groups = {"flowlocal": [str(path) for path in logs]} if logs else {}
+    with serving(groups, tables=_tables(request)) as url:
+        for name, value in variables(url).items():
+            monkeypatch.setenv(name, value)
+        yield url
+
+
+def _tables(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Return the CSV files beside a test by their stems."""
+    return {path.stem: str(path) for path in sorted(request.path.parent.glob("*.csv")) if path.is_file()}

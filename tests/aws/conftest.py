@@ -17,7 +17,7 @@ from botocore.config import Config  # type: ignore[import-untyped]
 from flowlocal.aws import mock_insights, seed
 from flowlocal.aws.endpoint import Endpoint
 from flowlocal.aws.local_groups import FileGroup
-from flowlocal.aws.local_store import LocalStore
+from flowlocal.aws.local_store import LocalAccount
 
 mock_aws: Any = getattr(moto, "mock_aws", None) or getattr(moto, "mock_logs")  # noqa: B009 - before and since moto 5
 REGION = "us-east-1"
@@ -68,9 +68,9 @@ def other_logs(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def serving(store: LocalStore) -> Iterator[Endpoint]:
-    """An endpoint in a thread of this process."""
-    endpoint = Endpoint("127.0.0.1", 0, store)
+def serving(account: LocalAccount) -> Iterator[Endpoint]:
+    """Return an endpoint in a thread of this process."""
+    endpoint = Endpoint("127.0.0.1", 0, account)
     thread = Thread(target=endpoint.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
@@ -97,8 +97,8 @@ def client(request: pytest.FixtureRequest, logs: Path, other_logs: Path) -> Iter
             seed(OTHER, other_logs)
             yield connect()
         else:
-            store = LocalStore([FileGroup(GROUP, [str(logs)]), FileGroup(OTHER, [str(other_logs)])])
-            yield connect(stack.enter_context(serving(store)).url)
+            account = LocalAccount([FileGroup(GROUP, [str(logs)]), FileGroup(OTHER, [str(other_logs)])])
+            yield connect(stack.enter_context(serving(account)).url)
 
 
 def wait(client: Any, query_id: str, **page: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pytest
 
 import flowlocal
 from flowlocal.aws.local_groups import FileGroup
-from flowlocal.aws.local_store import LocalStore
+from flowlocal.aws.local_store import LocalAccount
 from tests.aws.conftest import serving
 
 PACKAGES = ["awswrangler>=3.9", "awslabs.cloudwatch-mcp-server>=0.0.9"]
@@ -59,7 +59,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("script", [WRANGLER, MCP], ids=["awswrangler", "mcp"])
 def test_client(python: Path, logs: Path, script: str) -> None:
     """The client answers what the library does, told of the endpoint by the variable alone."""
-    with serving(LocalStore([FileGroup("vpc", [str(logs)])])) as endpoint:
+    with serving(LocalAccount([FileGroup("vpc", [str(logs)])])) as endpoint:
         variables = {**os.environ, "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": endpoint.url}
         done = subprocess.run(
             [python, "-c", script, QUERY], capture_output=True, text=True, env=variables, timeout=120, check=False

@@ -18,9 +18,9 @@ import flowlocal
 from flowlocal.aws.bodies import MOST_BODY
 from flowlocal.aws.endpoint import Endpoint
 from flowlocal.aws.local_groups import FileGroup
-from flowlocal.aws.local_store import LocalStore
+from flowlocal.aws.local_store import LocalAccount
 from flowlocal.aws.workers import POOL
-from tests.aws.conftest import ALL_TIME, GROUP, ask, connect, record, rows, serving, wait
+from tests.aws.conftest import ALL_TIME, GROUP, REGION, ask, connect, record, rows, serving, wait
 
 SLOW = "slow"
 SLOW_QUERY = "stats " + ", ".join(f"count_distinct(sha256(concat(@message, {n})))" for n in range(160))
@@ -38,7 +38,7 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def endpoint(logs: Path, slow: Path) -> Iterator[Endpoint]:
     """An endpoint over a group and a slow group."""
-    with serving(LocalStore([FileGroup(GROUP, [str(logs)]), FileGroup(SLOW, [str(slow)])])) as endpoint:
+    with serving(LocalAccount([FileGroup(GROUP, [str(logs)]), FileGroup(SLOW, [str(slow)])])) as endpoint:
         yield endpoint
 
 
@@ -204,7 +204,7 @@ def test_too_many_slow_queries(endpoint: Endpoint, monkeypatch: pytest.MonkeyPat
 def reason(endpoint: Endpoint, query_id: str) -> str:
     """Why a query failed, as it is printed where the endpoint runs."""
     assert wait(connect(endpoint.url), query_id)["status"] == "Failed"
-    return endpoint.store.state.queries.get(query_id).problem
+    return endpoint.account.store(REGION).state.queries.get(query_id).problem
 
 
 def test_killed_process(endpoint: Endpoint) -> None:

@@ -189,7 +189,7 @@ def test_different_moto(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UnsupportedMoto, match="built differently"), mock_insights():
         pass
     monkeypatch.undo()
-    assert mocking._PATCH.running_polls == 0
+    assert mocking._PATCH.settings == mocking.MockSettings()
 
 
 def free_port() -> int:

@@ -35,8 +35,9 @@ def test_endpoint(tmp_path: Path) -> None:
         port = str(free.getsockname()[1])
     serve, *commands = (text.replace("4586", port) for text in blocks("sh"))
     started = serve.replace("flowlocal serve", f"flowlocal serve --port {port}").replace(
-        " &\n", " > served &\npid=$!\nuntil grep -q export served; do sleep 0.1; done\ncat served\n"
+        " &\n", " > served &\npid=$!\n"
     )
+    started += "\nuntil grep -q export served; do sleep 0.1; done\ncat served\n"
     script = "\n".join(["trap 'kill $pid' EXIT", started, *commands, f'"{sys.executable}" ask.py'])
     shutil.copytree(ROOT / "sample_logs" / "s3", tmp_path / "sample_logs" / "s3")
     variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}

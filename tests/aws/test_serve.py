@@ -17,7 +17,7 @@ import pytest
 
 import flowlocal
 from flowlocal.aws.local_groups import FileGroup
-from flowlocal.aws.local_store import LocalStore
+from flowlocal.aws.local_store import LocalAccount
 from tests.aws.conftest import LINES, ask, connect, rows, serving
 
 SERVE = [sys.executable, "-m", "flowlocal", "serve"]
@@ -62,6 +62,10 @@ def test_quiet_end(logs: Path, number: signal.Signals) -> None:
         (["--host", "no.such.host.invalid"], "cannot listen", 2),
         (["/no/such/file"], "no such file", 3),
         (["-"], "can be read only once", 3),
+        (["--"], "write a command after --", 2),
+        (["--", "/no/such/command"], "cannot run /no/such/command", 2),
+        (["--account-id", "12"], "expected twelve digits", 2),
+        (["--ready-file", "/no/such/folder/ready"], "cannot write --ready-file", 2),
     ],
 )
 def test_wrong_usage(arguments: list[str], words: str, code: int) -> None:
@@ -70,6 +74,69 @@ def test_wrong_usage(arguments: list[str], words: str, code: int) -> None:
     assert done.returncode == code
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+CHILD = """
+import json, os, sys, urllib.request
+url = os.environ["AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"]
+request = urllib.request.Request(url, b"{}", {"X-Amz-Target": "Logs_20140328.DescribeLogGroups"})
+groups = json.load(urllib.request.urlopen(request))["logGroups"]
+print([group["logGroupName"] for group in groups], os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_REGION"])
+sys.exit(int(sys.argv[1]))
+"""
+
+
+def bare_environment(folder: Path) -> dict[str, str]:
+    """Return variables without credentials, and a home without a configuration."""
+    return {**{k: v for k, v in os.environ.items() if not k.startswith("AWS_")}, "HOME": str(folder)}
+
+
+@pytest.mark.parametrize("code", [0, 7])
+def test_command(logs: Path, tmp_path: Path, code: int) -> None:
+    """A command finds the endpoint at once, by its variables; its exit code is handed on."""
+    command = [*SERVE, str(logs), "--", sys.executable, "-c", CHILD, str(code)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=False, env=bare_environment(tmp_path)
+    )
+    assert (done.returncode, done.stdout) == (code, "['flowlocal'] none us-east-1\n"), done.stderr
+
+
+def test_command_that_is_killed(logs: Path) -> None:
+    """A command that a signal ends has the exit code that a shell gives it."""
+    killed = [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]
+    done = subprocess.run([*SERVE, logs, "--", *killed], capture_output=True, timeout=60, check=False)
+    assert done.returncode == 128 + signal.SIGKILL
+
+
+def test_command_that_is_stopped(logs: Path) -> None:
+    """SIGTERM is handed on to the command."""
+    command = [*SERVE, str(logs), "--", sys.executable, "-uc", "print('up'); import time; time.sleep(60)"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "up\n"
+        process.terminate()
+        assert process.wait(timeout=30) == 128 + signal.SIGTERM
+
+
+def test_ready_file(logs: Path, tmp_path: Path) -> None:
+    """The file has the address while the endpoint answers, and is gone afterwards."""
+    ready = tmp_path / "ready"
+    with served(logs, "--ready-file", ready) as (process, url):
+        assert ready.read_text() == f"{url}\n"
+        process.terminate()
+        process.wait(timeout=30)
+    assert not ready.exists()
+
+
+def test_lookup_tables(logs: Path, tmp_path: Path) -> None:
+    """Tables of the command line can be named in queries."""
+    table = tmp_path / "services.csv"
+    table.write_text("port,service\n22,ssh\n")
+    query = (
+        "filter dstPort = 22 and action = 'REJECT' | lookup services port as dstPort output service | fields service"
+    )
+    with served(logs, "--table", f"services={table}") as (_, url):
+        assert cli_ask(url, query) == [{"service": "ssh"}]
 
 
 def test_pipe(tmp_path: Path) -> None:
@@ -87,7 +154,7 @@ def test_dataset(tmp_path: Path, logs: Path) -> None:
     command = [sys.executable, "-m", "flowlocal", "import", "-o", str(dataset)]
     subprocess.run([*command, str(logs)], check=True, timeout=60)
     group = FileGroup("vpc", [str(dataset)])
-    with serving(LocalStore([group])) as endpoint:
+    with serving(LocalAccount([group])) as endpoint:
         client = connect(endpoint.url)
         assert rows(ask(client, QUERY, logGroupName="vpc")) == flowlocal.query(QUERY, logs).rows
         more = tmp_path / "more.log"

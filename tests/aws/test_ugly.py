@@ -11,10 +11,11 @@ import pytest
 
 from flowlocal.aws.errors import ApiError
 from flowlocal.aws.local_groups import FileGroup
-from flowlocal.aws.local_store import LocalStore
+from flowlocal.aws.local_store import LocalAccount
 from flowlocal.aws.request import Request
+from flowlocal.aws.store import Store
 from flowlocal.aws.table import answer, operations
-from tests.aws.conftest import ALL_TIME, GROUP
+from tests.aws.conftest import ALL_TIME, GROUP, REGION
 
 MODEL = botocore.session.get_session().get_service_model("logs")
 VALUES: list[Any] = [
@@ -47,7 +48,7 @@ def requests(operation: str) -> Iterator[dict[str, Any]]:
         yield {**good, "filterPattern": pattern}
 
 
-def refusal(operation: str, members: dict[str, Any], store: LocalStore) -> ApiError | None:
+def refusal(operation: str, members: dict[str, Any], store: Store) -> ApiError | None:
     """The error with which a request is refused; None where it is answered."""
     try:
         answer(operation, Request(members), store)
@@ -59,7 +60,7 @@ def refusal(operation: str, members: dict[str, Any], store: LocalStore) -> ApiEr
 @pytest.mark.parametrize("operation", sorted(operations()))
 def test_ugly_members(operation: str, logs: Path) -> None:
     """Each request is answered or refused with an error of the API; nothing else comes out."""
-    store = LocalStore([FileGroup(GROUP, [str(logs)])])
+    store = LocalAccount([FileGroup(GROUP, [str(logs)])]).store(REGION)
     for made in ("CreateLogGroup", "CreateLogStream", "PutLogEvents"):
         answer(made, Request(GOOD), store)
     for members in requests(operation):

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 import flowlocal
 from flowlocal.aws.local_groups import FileGroup, Group
-from flowlocal.aws.local_store import LocalStore
+from flowlocal.aws.local_store import LocalAccount
 from flowlocal.aws.reads import Read
 from flowlocal.aws.workers import call
 from flowlocal.epoch import LATEST
@@ -26,7 +26,7 @@ EVENTS = [{"timestamp": START + 60_000 * n, "message": line} for n, line in enum
 @pytest.fixture
 def logs_client(logs: Path) -> Iterator[Any]:
     """A client of an endpoint with one group of files and one written group with two streams."""
-    with serving(LocalStore([FileGroup(GROUP, [str(logs)])])) as endpoint:
+    with serving(LocalAccount([FileGroup(GROUP, [str(logs)])])) as endpoint:
         client = connect(endpoint.url)
         client.create_log_group(logGroupName="mine")
         for stream, events in (("a", EVENTS[:4]), ("b", EVENTS[4:])):

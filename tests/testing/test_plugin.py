@@ -184,3 +184,25 @@ def test_client_in_moto(project: pytest.Pytester) -> None:
         """
     )
     run(project, "-W", "ignore").assert_outcomes(passed=1)
+
+
+def test_endpoint(project: pytest.Pytester) -> None:
+    """``insights_endpoint`` leads any client to logs and lookup tables, by its variables alone."""
+    project.path.joinpath("test_bytes.insights.toml").unlink()
+    project.path.joinpath("ports.csv").write_text("port,service\n443,https\n")
+    project.path.joinpath("one.log").write_text(LINE + "\n")
+    project.path.joinpath("pytest.ini").write_text("[pytest]\nflowlocal_logs = one.log\n")
+    project.makepyfile(
+        """
+        import boto3
+
+        def test_query(insights_endpoint):
+            logs = boto3.client("logs")
+            assert logs.meta.endpoint_url == insights_endpoint
+            (group,) = logs.describe_log_groups()["logGroups"]
+            assert group["logGroupName"] == "flowlocal"
+            (table,) = logs.describe_lookup_tables()["lookupTables"]
+            assert table["tableFields"] == ["port", "service"]
+        """
+    )
+    run(project, "-W", "ignore").assert_outcomes(passed=1)

@@ -5,33 +5,50 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from flowlocal.aws.errors import invalid
+from flowlocal.aws.errors import ApiError, invalid
 from flowlocal.aws.local_groups import Group
 from flowlocal.aws.local_store import LocalStore
+from flowlocal.aws.operations.group_settings import tags_of
 from flowlocal.aws.paging import page
 from flowlocal.aws.request import GROUP_NAME, Request
-from flowlocal.aws.store import Store, arn, find_group
+from flowlocal.aws.store import GroupSettings, Store, arn, find_group
 from flowlocal.aws.table import Answer, operation
 
+LONGEST_NAME = 512
 _CLASSES = ("STANDARD", "INFREQUENT_ACCESS", "DELIVERY", "ESSENTIALS")
 
 
 def group_name(request: Request) -> str:
-    """The group that ``logGroupName`` names."""
+    """Return the group that ``logGroupName`` names."""
+    check_length(request, "logGroupName")
     return request.text("logGroupName", most=512, pattern=GROUP_NAME)
+
+
+def check_length(request: Request, member: str) -> None:
+    """Refuse a name that is too long, in the service's recorded words."""
+    name = request.members.get(member)
+    if isinstance(name, str) and len(name) > LONGEST_NAME:
+        raise invalid(f"Invalid LogGroup or LogStream, both must have length less than or equal to {LONGEST_NAME}.")
 
 
 @operation("CreateLogGroup", written=True)
 def create_log_group(request: Request, store: LocalStore) -> Answer:
-    """Make a group to write to; tags and keys are not kept."""
-    store.create(group_name(request), request.choice("logGroupClass", _CLASSES) or "STANDARD")
+    """Create a group to write to, with its tags, key and protection."""
+    name, tags = group_name(request), tags_of(request)
+    key, protected = request.optional_text("kmsKeyId", most=256), request.flag("deletionProtectionEnabled")
+    store.create(name, request.choice("logGroupClass", _CLASSES) or "STANDARD")
+    store.state.settings[name] = GroupSettings(kms_key=key, protected=protected, tags=tags)
     return {}
 
 
 @operation("DeleteLogGroup", written=True)
 def delete_log_group(request: Request, store: LocalStore) -> Answer:
-    """Forget a group that was written through the API."""
-    store.delete(group_name(request))
+    """Forget a group that was written through the API, unless it is protected."""
+    name = group_name(request)
+    if store.state.settings.get(name, GroupSettings()).protected:
+        raise ApiError("ValidationException", f"Log group {name} has deletion protection enabled")
+    store.delete(name)
+    store.state.settings.pop(name, None)
     return {}
 
 
@@ -62,8 +79,8 @@ def _of_class(request: Request, store: Store, names: Sequence[str]) -> list[str]
 
 
 def _described(store: LocalStore, group: Group) -> Answer:
-    identity = arn(store, group.name)
-    return {
+    identity, settings = arn(store, group.name), store.state.settings.get(group.name, GroupSettings())
+    described: Answer = {
         "logGroupName": group.name,
         "creationTime": group.created,
         "metricFilterCount": 0,
@@ -71,7 +88,10 @@ def _described(store: LocalStore, group: Group) -> Answer:
         "logGroupArn": identity,
         "storedBytes": group.stored_bytes,
         "logGroupClass": store.log_class(group.name),
+        "deletionProtectionEnabled": settings.protected,
     }
+    described |= {"retentionInDays": settings.retention} if settings.retention else {}
+    return described | ({"kmsKeyId": settings.kms_key} if settings.kms_key else {})
 
 
 @operation("ListLogGroups", fills_gap=True)

@@ -9,27 +9,31 @@ import polars as pl
 from flowlocal.aws.errors import ApiError, invalid, not_found
 from flowlocal.aws.local_groups import Group, Stream, WrittenGroup
 from flowlocal.aws.local_store import LocalStore
-from flowlocal.aws.operations.log_groups import group_name
+from flowlocal.aws.operations.log_groups import check_length, group_name
 from flowlocal.aws.paging import page
 from flowlocal.aws.reads import Read
 from flowlocal.aws.request import STREAM_NAME, Request
 from flowlocal.aws.store import arn, find_group
 from flowlocal.aws.table import Answer, operation
-from flowlocal.collecting import read_rows
-from flowlocal.events import Events
+from flowlocal.aws.windows import api_events
+from flowlocal.collecting import collect
+from flowlocal.events import Events, ScanReport
 
 _ORDERS = ("LogStreamName", "LastEventTime")
 
 
 def stream_name(request: Request) -> str:
-    """The stream that ``logStreamName`` names."""
+    """Return the stream that ``logStreamName`` names."""
+    check_length(request, "logStreamName")
     return request.text("logStreamName", most=512, pattern=STREAM_NAME)
 
 
 def named_group(request: Request, store: LocalStore) -> str:
     """The group that ``logGroupName`` or ``logGroupIdentifier`` names."""
     given = [form for form in ("logGroupName", "logGroupIdentifier") if request.has(form)]
-    if len(given) != 1:
+    if len(given) == 2:
+        raise ApiError("ValidationException", "LogGroup name and LogGroup ARN are mutually exclusive parameters.")
+    if not given:
         raise ApiError("ValidationException", "Exactly one of logGroupName, logGroupIdentifier must name the log group")
     name = find_group(store, request.text(given[0], most=2048))
     if name is None:
@@ -98,15 +102,11 @@ def _streams(store: LocalStore, group: Group) -> list[dict[str, Any]]:
 
 def stream_times(events: Events) -> dict[str, dict[str, int]]:
     """Return the times of first and last events by stream, under their names in the API."""
-    rows = read_rows(events, _times_by_stream).iter_rows(named=True)
-    return {row.pop("@logStream"): {name: value for name, value in row.items() if value is not None} for row in rows}
-
-
-def _times_by_stream(lazy: pl.LazyFrame) -> pl.LazyFrame:
-    time_ = pl.col("@timestamp").dt.epoch("ms")
-    streams = lazy.select("@logStream", "@ingestionTime", time_).drop_nulls("@logStream").group_by("@logStream")
-    return streams.agg(
-        firstEventTimestamp=pl.col("@timestamp").min(),
-        lastEventTimestamp=pl.col("@timestamp").max(),
-        lastIngestionTime=pl.col("@ingestionTime").dt.epoch("ms").max(),
+    report = ScanReport()
+    streams = api_events(events, report).group_by("logStreamName")
+    times = streams.agg(
+        firstEventTimestamp=pl.col("timestamp").min(),
+        lastEventTimestamp=pl.col("timestamp").max(),
+        lastIngestionTime=pl.col("ingestionTime").max(),
     )
+    return {row.pop("logStreamName"): row for row in collect(times, report).iter_rows(named=True)}

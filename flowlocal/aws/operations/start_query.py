@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowlocal.aws.errors import invalid, malformed
+from flowlocal.aws.lookup_tables import named_in
 from flowlocal.aws.names import query_prefix
 from flowlocal.aws.queries import Query
 from flowlocal.aws.reading import Reading, read_groups, saved_queries
@@ -61,5 +62,7 @@ def _query(text: str, reading: Reading, span: tuple[int, int], limit: int | None
     prefix = "" if reading.named_in_query else query_prefix(reading.groups, *span)
     restriction = reading.restriction
     offset = len(prefix) - len(restriction) if text.strip() else -len(restriction)
-    task = Task(restriction + text, reading.loaded, *span, limit, saved_queries(store), offset)
+    saved = saved_queries(store)
+    tables = named_in([text, *(each.text for each in saved.values())], store.state.tables)
+    task = Task(restriction + text, reading.loaded, *span, limit, saved, tables, offset)
     return Query(task, prefix + text, reading.groups)

@@ -1,0 +1,78 @@
+"""Lookup tables of a store, which its queries can name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from os import PathLike, fspath
+
+import polars as pl
+
+from flowlocal.aws.errors import invalid
+from flowlocal.events import UnreadableInput
+from flowlocal.lookups import LARGEST, Table, Tables, parse
+
+Files = Mapping[str, str | PathLike[str]]
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
+
+
+@dataclass(frozen=True)
+class LookupTable:
+    """A lookup table.
+
+    Attributes:
+        name: its name.
+        source: its rows, or the path of a file, which each query reads anew.
+        description: what it is, in words.
+        kms_key: a key, which is kept and not used.
+        updated: epoch milliseconds of the last change.
+    """
+
+    name: str
+    source: Table
+    description: str = ""
+    kms_key: str = ""
+    updated: int = field(default_factory=_now)
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """The rows, every column ``String``.
+
+        Raises:
+            UnreadableInput: its file cannot be read.
+        """
+        return Tables({self.name: self.source}).read(self.name)
+
+    @property
+    def body(self) -> str:
+        """The table as CSV."""
+        return self.rows.write_csv()
+
+
+def tables_of_files(files: Files) -> dict[str, LookupTable]:
+    """Return the lookup tables that files make, by name."""
+    return {name: LookupTable(name, fspath(path)) for name, path in files.items()}
+
+
+def parsed(text: str) -> pl.DataFrame:
+    """Return the rows of a table that a request brings along.
+
+    Raises:
+        ApiError: it is too large, or not CSV with a header.
+    """
+    if len(text.encode()) > LARGEST:
+        raise invalid(f"A lookup table can have {LARGEST} bytes")
+    try:
+        return parse(text, "tableBody")
+    except UnreadableInput as error:
+        raise invalid(f"Invalid tableBody: {error}") from error
+
+
+def named_in(texts: Iterable[str], tables: Mapping[str, LookupTable]) -> dict[str, Table]:
+    """Return the tables that some queries may name, as the engine takes them."""
+    known = list(texts)
+    return {name: table.source for name, table in tables.items() if any(name in text for text in known)}
