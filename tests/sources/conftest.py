@@ -37,7 +37,7 @@ class Read:
     report: ScanReport
 
     def column(self, name: str) -> list[Any]:
-        """The values of one column."""
+        """Return the values of one column."""
         return self.frame[name].to_list()
 
 
@@ -50,7 +50,7 @@ def read(*paths: Path | str, **options: Any) -> Read:
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
-    """Writes lines or bytes to a file below the test's directory; a name ending in ``.gz`` is compressed."""
+    """Return a function that writes lines or bytes to a file in the test's directory, compressed for ``.gz``."""
 
     def writer(name: str, content: bytes | str | Sequence[str]) -> Path:
         path = tmp_path / name

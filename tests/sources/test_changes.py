@@ -150,7 +150,7 @@ def test_one_descriptor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_standard_input_that_is_cut(tmp_path: Path) -> None:
-    """A file behind standard input is watched like one that is named."""
+    """A file redirected to standard input is checked for changes like a named one."""
     path = tmp_path / "x.log"
     path.write_bytes(_text(LINES))
     with path.open("rb") as stdin:

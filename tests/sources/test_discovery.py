@@ -1,4 +1,4 @@
-"""Logs that are no flow logs: JSON keys and Lambda's platform lines are fields."""
+"""Logs other than flow logs: JSON keys and Lambda's platform lines are fields."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_json_lines(write: Callable[..., Path]) -> None:
 
 
 def test_broken_json_line(write: Callable[..., Path]) -> None:
-    """A line of a JSON file that is no JSON is an event with its text."""
+    """A line of a JSON file that is not JSON is an event with its text."""
     found = read(write("app.log", ['{"a": 1}', '{"a": 2', "what", '{"a": 3}']))
     assert found.column("@message") == ['{"a": 1}', '{"a": 2', "what", '{"a": 3}']
     assert found.column("a") == ["1", None, None, "3"]

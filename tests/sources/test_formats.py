@@ -69,7 +69,7 @@ def dumps(*values: Any, between: str = "\n", **options: Any) -> bytes:
 
 
 def prefixed(template: str) -> bytes:
-    """Records behind a prefix in which ``{iso}`` is the time."""
+    """Return records after a prefix in which ``{iso}`` is the time."""
     return text([template.format(iso=iso) + record for iso, record in zip(ISO, RECORDS, strict=True)])
 
 

@@ -1,4 +1,4 @@
-"""What is told of paths: shapes, layouts, fields, time span, interfaces, accounts, odd lines."""
+"""The summary of paths: input formats, layouts, fields, time span, interfaces, accounts, unparsed lines."""
 
 from __future__ import annotations
 

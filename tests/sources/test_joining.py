@@ -18,7 +18,7 @@ NO_DATA = "2 123456789010 eni-1 - - - - - - - 1418530010 1418530070 - NODATA"
 
 
 def opened(folder: Path, group: str, *lines: str, log_format: str | None = None) -> Events:
-    """A log group of one file."""
+    """Return a log group of one file."""
     path = folder / f"{group}.log"
     path.write_text("".join(f"{line}\n" for line in lines))
     return open_events([path], log_group=group, log_format=log_format)
@@ -57,7 +57,7 @@ def test_same_fields_keep_their_kind(tmp_path: Path) -> None:
 
 
 def test_every_row_leads_to_its_line(tmp_path: Path) -> None:
-    """Rows of different groups are told apart, and lead back to file and line."""
+    """Rows of different groups differ, and lead back to file and line."""
     both = joined([opened(tmp_path, "a", RECORD, NO_DATA), opened(tmp_path, "b", RECORD)])
     rows = both.read(ScanReport()).select(ROW).collect()[ROW].to_list()
     assert len(set(rows)) == 3
@@ -68,7 +68,7 @@ def test_every_row_leads_to_its_line(tmp_path: Path) -> None:
 
 
 def test_too_many_groups(tmp_path: Path) -> None:
-    """More groups than can be told apart are refused, and none at all."""
+    """More groups than can be numbered are refused, and so are none."""
     with pytest.raises(ValueError, match="log groups can be read together"):
         joined([opened(tmp_path, "a", RECORD)] * (MOST + 1))
     with pytest.raises(ValueError, match="log groups can be read together"):
@@ -88,7 +88,7 @@ def test_scan_of_groups(tmp_path: Path) -> None:
 
 
 def test_odd_lines_of_every_group_are_reported(tmp_path: Path) -> None:
-    """What is odd in any group is told once."""
+    """Unparsed lines of any group are reported once."""
     paths = {name: tmp_path / f"{name}.log" for name in "ab"}
     for path in paths.values():
         path.write_text(f"{RECORD}\n{RECORD} extra\n")

@@ -100,7 +100,7 @@ def test_messages_of_several_lines(write: Callable[..., Path]) -> None:
 
 
 def test_odd_items(write: Callable[..., Path]) -> None:
-    """Items of an answer that are no events keep their text."""
+    """Items of an answer that are not events keep their text."""
     found = read(write("x.json", json.dumps([*EVENTS[:1], 5, None, {"a": 1}, "x", *EVENTS[1:2]])))
     assert found.column("_record") == [True, False, False, False, False, True]
     assert found.column("@message")[1:5] == ["5", "null", '{"a": 1}', "x"]

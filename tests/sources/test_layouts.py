@@ -62,7 +62,7 @@ def test_format_strings(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "${srcaddr} %", "${src addr}"])
 def test_no_format_strings(text: str, write: Callable[..., Path]) -> None:
-    """What is no format string is refused with a sentence."""
+    """An invalid format string is refused with a sentence."""
     with pytest.raises(UnreadableInput, match="log format"):
         read(write("x.log", "a b\n"), log_format=text)
 
@@ -117,7 +117,7 @@ def test_format_given(write: Callable[..., Path]) -> None:
 
 
 def test_format_given_behind_a_time(write: Callable[..., Path]) -> None:
-    """The format given also holds behind an export's time."""
+    """The given format also applies after an export's time."""
     found = read(write("x.log", ["2023-11-14T22:13:20.500Z 443 x ACCEPT"]), log_format="dstport subnet-id action")
     assert found.column("dstPort") == [443]
     assert found.column("@message") == ["443 x ACCEPT"]
@@ -128,7 +128,7 @@ UNKNOWN = ["eni-1 10.0.0.1 443 ACCEPT", "eni-1 10.0.0.2 443 REJECT"]
 
 
 def _logs(write: Callable[..., Path]) -> dict[str, Path]:
-    """The same records of an unknown layout as bare lines, as lines of an export, as events, and in a folder."""
+    """Return records of an unknown layout as bare lines, lines of an export, events, and in a folder."""
     events = [{"timestamp": 1_700_000_000_000, "message": line, "logStreamName": "s"} for line in UNKNOWN]
     return {
         "lines": write("x.log", UNKNOWN),
@@ -256,7 +256,7 @@ def test_another_header_later(write: Callable[..., Path]) -> None:
 
 
 def test_another_header_far_down(write: Callable[..., Path]) -> None:
-    """One that comes too late to be known is told; one that would make lines read wrongly stops the run."""
+    """A late header causes a warning; one that would make lines be read wrongly stops the run."""
     many = [HEADER, *[REJECTED] * 2000]
     found = read(write("x.log", [*many, "dstport srcaddr action start", "80 a ACCEPT 5"]))
     assert found.report.odd_count == 1
@@ -288,7 +288,7 @@ def test_another_header_in_a_later_block(
 
 @pytest.mark.parametrize("name", ["end", "action", "version"])
 def test_a_name_alone(name: str, write: Callable[..., Path]) -> None:
-    """A line of one field's name alone is no header but an odd line; one of several is told."""
+    """A line of one field's name alone is not a header but an unparsed line; a warning names one of several."""
     found = read(write("x.log", [HEADER, ACCEPTED, name, REJECTED, "start end", ACCEPTED]))
     assert found.column("@message") == [ACCEPTED, name, REJECTED, ACCEPTED]
     assert [(line.line, line.reason) for line in found.report.odd_lines] == [(3, "1 value, expected 14")]

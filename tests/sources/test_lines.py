@@ -73,7 +73,7 @@ def _lines(data: bytes) -> list[str]:
 
 
 def _is_record(line: str, format_: tuple[str, ...]) -> bool:
-    """The definition of a record, as documented."""
+    """Return True if a line is a record by the documented definition."""
     values = [value for value in line.split(" ") if value]
     integers = [(name, value) for name, value in zip(format_, values, strict=False) if name in catalog.INTEGERS]
     return len(values) == len(format_) and all(layouts.is_integer(name, value) for name, value in integers)
@@ -94,7 +94,7 @@ def test_every_line_is_an_event(data: bytes, format_: tuple[str, ...]) -> None:
 @given(st.lists(_words, min_size=1, max_size=8), st.sampled_from(FORMATS))
 @settings(max_examples=300, deadline=None)
 def test_records_are_told_from_odd_lines(lines: list[str], format_: tuple[str, ...]) -> None:
-    """A line is a record by the documented definition, whatever stands around it."""
+    """A line is a record by the documented definition, whatever the lines around it contain."""
     found = _read_bytes("\n".join(lines).encode() + b"\n", format_)
     assert found.column(RECORD) == [_is_record(line, format_) for line in lines]
     assert found.report.odd_count == found.column(RECORD).count(False)

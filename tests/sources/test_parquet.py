@@ -23,14 +23,14 @@ BIG = {"packets", "bytes", "start", "end"}
 
 
 def delivered(*records: str) -> pl.DataFrame:
-    """Records as S3 delivery writes them: typed, null for a dash."""
+    """Return records as S3 delivery writes them: typed, null for a dash."""
     rows = [[None if value == "-" else value for value in record.split()] for record in records]
     frame = pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row")
     return frame.with_columns(pl.col(*TYPES).cast(pl.Int32), pl.col(*BIG).cast(pl.Int64))
 
 
 def data(frame: pl.DataFrame) -> bytes:
-    """A frame as a Parquet file."""
+    """Return a frame as a Parquet file."""
     buffer = io.BytesIO()
     frame.write_parquet(buffer)
     return buffer.getvalue()

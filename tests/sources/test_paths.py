@@ -57,7 +57,7 @@ def test_delivery_tree(write: Callable[..., Path], tmp_path: Path) -> None:
     ],
 )
 def test_pruning(path: str, start: str | None, end: str | None, may: bool) -> None:
-    """A delivery's file is left out where its stamp is far from the time asked for."""
+    """A delivery's file is left out if its timestamp is far from the time asked for."""
     times = [
         None if t is None else round(datetime.fromisoformat(f"{t}+00:00").timestamp() * 1000) for t in (start, end)
     ]
@@ -146,7 +146,7 @@ def test_columns_not_asked_for(write: Callable[..., Path]) -> None:
 
 
 def test_dataset_among_logs(write: Callable[..., Path], tmp_path: Path) -> None:
-    """A dataset below a folder of logs is refused: its manifest is no log, and its parts may be there as text, too."""
+    """A dataset in a folder of logs is refused: its manifest is not a log, and its parts may be there as text."""
     write("logs/x.log", [ACCEPTED])
     import_logs([str(tmp_path / "logs" / "x.log")], tmp_path / "logs" / "imported")
     for path in (tmp_path / "logs", tmp_path / "logs" / "*", tmp_path / "logs" / "imported" / "*"):
@@ -156,7 +156,7 @@ def test_dataset_among_logs(write: Callable[..., Path], tmp_path: Path) -> None:
 
 
 def test_import_leaves_stray_files_out(write: Callable[..., Path], tmp_path: Path) -> None:
-    """What is no log in a folder is left out by an import as by a query, and said."""
+    """What is not a log in a folder is left out by an import as by a query, and said."""
     write("logs/x.log", [ACCEPTED])
     write("logs/README.md", "# Words\n")
     imported = import_logs([str(tmp_path / "logs")], tmp_path / "imported")

@@ -70,7 +70,7 @@ CONTAINERS: dict[str, Callable[[bytes], bytes]] = {
 
 
 def _cut(data: bytes) -> list[bytes]:
-    """The first line and the rest."""
+    """Return the first line and the rest."""
     end = data.index(b"\n") + 1
     return [data[:end], data[end:]]
 
@@ -99,7 +99,7 @@ def test_a_tab_after_a_time(write: Callable[..., Path]) -> None:
 
 @pytest.mark.parametrize("name", ["end", "action", "region"])
 def test_a_first_line_of_one_name(name: str, write: Callable[..., Path]) -> None:
-    """A line of a field's name alone is no header, if the lines after it are not of that layout."""
+    """A line of a field's name alone is not a header if the lines after it are not of that layout."""
     found = read(write("x.log", [name, *RECORDS]))
     assert sum(found.column("_record")) == 60
     assert found.report.odd_count + len(found.report.warnings) == 1

@@ -27,7 +27,7 @@ START = 1418530000_000
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
-    """A bucket of deliveries on a server of this test's own."""
+    """Start a server with a bucket of deliveries."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     _, port = server.get_host_and_port()
@@ -91,7 +91,7 @@ def test_pruned(client: Any, start: int | None, end: int | None, ports: list[int
 
 @pytest.mark.parametrize("url", ["s3://nowhere/x", "s3://logs/nothing", "s3://logs/*.txt"])
 def test_not_there(client: Any, url: str) -> None:
-    """What is not there is told by its URL."""
+    """A missing object is named by its URL."""
     del client
     with pytest.raises(UnreadableInput, match="s3://"):
         read(url)

@@ -50,7 +50,7 @@ def test_named_pipe(tmp_path: Path, *, compressed: bool) -> None:
 
 @pytest.mark.usefixtures("_limit")
 def test_redirected_file(write: Callable[..., Path]) -> None:
-    """A file behind standard input is read in place; one of which something was read before, from there."""
+    """A file redirected to standard input is read in place; one of which something was read before, from there."""
     path = write("x.log", [HEADER, *[ACCEPTED] * LINES])
     with path.open("rb") as stream:
         assert read("-", stdin=stream).report.records == LINES

@@ -82,7 +82,7 @@ def test_unusual_records(name: str, write: Callable[..., Path]) -> None:
 
 
 def test_invalid_utf8(write: Callable[..., Path]) -> None:
-    """Bytes that are no UTF-8 are replaced, in the message as in the field."""
+    """Bytes that are not UTF-8 are replaced, in the message as in the field."""
     line = ACCEPTED.encode().replace(b"eni-1235b8ca", b"eni-\xff\xfe")
     found = read(write("x.log", HEADER.encode() + b"\n" + line + b"\n" + REJECTED.encode()))
     assert found.column("interfaceId") == ["eni-\ufffd\ufffd", "eni-1235b8ca"]
@@ -92,13 +92,13 @@ def test_invalid_utf8(write: Callable[..., Path]) -> None:
 @pytest.mark.parametrize("content", ["", HEADER, f"{HEADER}\n", f"{HEADER}\r\n"])
 @pytest.mark.parametrize("name", ["x.log", "x.log.gz"])
 def test_nothing_in_it(content: str, name: str, write: Callable[..., Path]) -> None:
-    """Empty files and files with a header alone have no events, and that is no error."""
+    """Empty files and files with a header alone have no events, and that is not an error."""
     found = read(write(name, content))
     assert (len(found.frame), found.report.records, found.report.warnings) == (0, 0, [])
 
 
 def test_first_lines_only_are_shown(write: Callable[..., Path]) -> None:
-    """All odd lines are counted, the first few told."""
+    """All odd lines are counted, the first few are reported."""
     found = read(write("x.log", [HEADER, ACCEPTED, *["odd"] * 100]))
     assert (found.report.odd_count, len(found.report.odd_lines)) == (100, 5)
 
@@ -141,7 +141,7 @@ def test_rows_lead_back(write: Callable[..., Path]) -> None:
 
 
 def test_binary(write: Callable[..., Path], tmp_path: Path) -> None:
-    """Bytes that are no text are events when named, and left alone in a directory, with a word."""
+    """Bytes that are not text are events when named, and left alone in a directory, with a word."""
     path = write("x.bin", b"\0\1\2\n\0")
     assert len(read(path).frame) == 2
     write("x.log", [HEADER, ACCEPTED])
@@ -161,7 +161,7 @@ def test_long_line(write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    """A path that is not there is told by name."""
+    """A missing path is named in the error."""
     with pytest.raises(UnreadableInput, match="no such file") as error:
         read(tmp_path / "nowhere")
     assert error.value.path.endswith("nowhere")

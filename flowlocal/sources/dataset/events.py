@@ -1,8 +1,8 @@
-"""Datasets: logs that ``flowlocal import`` turned into Parquet, with a manifest that says what is in them.
+"""Open datasets: logs that ``flowlocal import`` converted to Parquet, with a manifest of their contents.
 
-A dataset is a directory with a manifest and parts. A part holds events as the engine takes them: a column per field,
-the raw line as ``@message``, ``ROW`` and ``RECORD``, sorted by time, so that the statistics of its row groups let a
-time range pass over most of it.
+A dataset is a directory with a manifest and parts. A part contains events for the engine: a column per field, the raw
+line as ``@message``, ``ROW`` and ``RECORD``, sorted by time, so that a query with a time range can skip most row groups
+by their statistics.
 """
 
 from __future__ import annotations

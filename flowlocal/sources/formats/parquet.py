@@ -28,7 +28,7 @@ _PARTITION = "aws-account-id="
 
 @input_format("Parquet", order=5)
 def parquet(file: ProbedFile, options: Options) -> OpenedFile | None:
-    """A Parquet file with columns of flow log fields, or with messages."""
+    """Open a Parquet file with columns of flow log fields, or with messages."""
     if not file.head.startswith(_MAGIC):
         return None
     columns, rows = _contents(file)
@@ -110,7 +110,7 @@ def _refusal(file: ProbedFile, column: ParquetColumn, field: str) -> UnreadableI
 
 
 def _origin(file: ProbedFile, options: Options) -> Origin:
-    """The account of a hive path, its zeros kept, is the owner where the records do not tell."""
+    """Return the origin of a file; the account in a hive path, with leading zeros, is the owner."""
     parts = file.path.replace("\\", "/").split("/")
     accounts = [part.removeprefix(_PARTITION) for part in parts if part.startswith(_PARTITION)]
     return replace(file.origin(options), owner=accounts[-1] if accounts else None)

@@ -82,7 +82,7 @@ class Buffer:
     def peek(self) -> str:
         """Skip separators and return the next character; empty at the end."""
         at = self.at
-        if at < len(self.text) and self.text[at] in "{[":  # usually there are no separators
+        if at < len(self.text) and self.text[at] in "{[":  # usually without a separator
             return self.text[at]
         self.at = self._past(_SEPARATORS, at)
         return self.text[self.at : self.at + 1]

@@ -1,4 +1,4 @@
-"""How columns of any Arrow type read: as texts, integers and times."""
+"""Convert columns of any Arrow type to texts, integers and times."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from flowlocal.values.distinct import by_distinct
 from flowlocal.values.printing import time_text
 
 _NOTHING = ("-", "None", "NaN", "nan", "NULL", "null", "")
-"""What writers put where a value is missing."""
+"""Texts that writers use for missing values."""
 _LARGEST_WHOLE = 2.0**62
-"""Floats from here on are not taken for integers."""
+"""Floats from this value on are not treated as integers."""
 _DAY = 86_400_000
 _FAR = 10**15
 """Seconds; ten thousand times as far from 1970 as any time that a datetime can hold."""
 
 
 class ValueKind(StrEnum):
-    """What the values of a column are, however Arrow stores them."""
+    """The kind of a column's values, regardless of their Arrow type."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -35,7 +35,7 @@ class ValueKind(StrEnum):
     BOOLEAN = "boolean"
     TIME = "time"
     NESTED = "nested"
-    """Lists, structs, durations, and whatever else is neither a number, a text nor a time."""
+    """Lists, structs, durations, and all other values that are neither number, text nor time."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ class ParquetColumn:
 
     @property
     def reading(self) -> ValueKind:
-        """What its values are."""
+        """The kind of its values."""
         stored = _stored(self.type)
         return next((reading for test, reading in _READINGS if test(stored)), ValueKind.NESTED)
 
     @property
     def is_text(self) -> bool:
-        """Whether its values are texts, rather than decimals or nothing."""
+        """True if its values are texts, not decimals or nulls."""
         stored = _stored(self.type)
         return self.reading is ValueKind.TEXT and not (pa.types.is_decimal(stored) or pa.types.is_null(stored))
 
@@ -110,7 +110,7 @@ class ParquetColumn:
         return numbers.fill_null(len(texts) - 1), with_null
 
     def messages(self, array: pa.Array) -> pl.Series:
-        """Return the values of a column of texts as they are, whatever they say."""
+        """Return the values of a text column unchanged."""
         return _text(self.physical, _plain(array))
 
     def text(self) -> pl.Expr:
@@ -133,7 +133,7 @@ class ParquetColumn:
         return pl.when(fits).then(value.cast(pl.Int64, strict=False))
 
     def is_given(self) -> pl.Expr:
-        """Return whether there is a value, of whatever kind."""
+        """Return True for each value that is not null."""
         return self._value.is_not_null()
 
     def digits(self) -> pl.Expr:
@@ -181,7 +181,7 @@ def _stored(type_: pa.DataType) -> pa.DataType:
 
 
 def _is_text(type_: pa.DataType) -> bool:
-    """Return whether values are texts; decimals are, for they have as many digits as they like."""
+    """Return True if values are read as texts, including decimals, whose digits are unlimited."""
     return any(test(type_) for test in _TEXTS)
 
 
@@ -220,19 +220,19 @@ def _text(name: str, array: pa.Array) -> pl.Series:
 
 
 def _without_missing(texts: pl.Series) -> pl.Series:
-    """Return texts, null for those that writers put where a value is missing."""
+    """Return texts with null for those that writers use for missing values."""
     # To compare with each of a few texts is several times as fast as to look them up.
     missing = reduce(or_, (texts == each for each in _NOTHING))
     return texts.set(missing, None) if missing.any() else texts
 
 
 def _integers_of(array: pa.Array) -> pa.Array:
-    """Return times as the integers that they are stored as."""
+    """Return times as their stored integers."""
     return array.cast(pa.int32() if pa.types.is_date32(array.type) else pa.int64())
 
 
 def _milliseconds(stored: pl.Series, type_: pa.DataType) -> pl.Series:
-    """Return Int64 epoch milliseconds; times that are far from any that a datetime can hold stay so."""
+    """Return Int64 epoch milliseconds; times far outside the range of a datetime remain outside."""
     if pa.types.is_date32(type_):
         return stored.cast(pl.Int64) * _DAY
     unit = "ms" if pa.types.is_date64(type_) else type_.unit

@@ -1,4 +1,4 @@
-"""Parquet files of events: a message a row, with what else is told of it."""
+"""Read Parquet files of events: one message per row, with its times and stream."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ SYSTEM_COLUMNS: Mapping[str, tuple[str, ...]] = {
     INGESTION_TIME: (INGESTION_TIME, "ingestionTime"),
     LOG_STREAM: (LOG_STREAM, "logStreamName", "logStream"),
 }
-"""The names of columns that hold a system field, the first of which counts."""
+"""Column names for each system field, in order of precedence."""
 
 
 def fits(field: str, column: ParquetColumn) -> bool:
-    """Return whether a column can hold a system field."""
+    """Return True if a column's type is valid for a system field."""
     if field == MESSAGE:
         return column.is_text
     nothing = (ValueKind.BOOLEAN, ValueKind.NESTED)
@@ -70,13 +70,13 @@ class ParquetEvents:
     rows: int
 
     def jobs(self, request: ReadRequest) -> Iterator[Job]:
-        """Return a job for each batch of rows; of what is damaged, the job that says so."""
+        """Return a job for each batch of rows, or one that reports damage."""
         return batch_jobs(self.file, request, _EventReader(self, request.reader(self.line_format, self.origin)))
 
 
 @dataclass(frozen=True)
 class _EventReader:
-    """How the rows of a file of events become what a request wants."""
+    """Converts the rows of a file of events to the columns of a request."""
 
     source: ParquetEvents
     reader: BlockReader
@@ -95,7 +95,7 @@ class _EventReader:
         return self.reader.read(LineBlock(block_of(own), (part,), stored, continues, (), own, impossible))
 
     def _own(self, batch: pa.RecordBatch) -> tuple[pl.DataFrame, int]:
-        """Return what the rows bring along, and how many of their times no datetime can hold."""
+        """Return the values of the rows, and how many of their times are out of range."""
         found, columns = batch.schema.names, self.source.columns
         arrays = {field: batch.column(found.index(column.name)) for field, column in columns.items()}
         with naming(self.source.file.path):

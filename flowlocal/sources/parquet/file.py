@@ -1,4 +1,4 @@
-"""Open Parquet files, and turn whatever Arrow says of damaged ones into errors that name the file."""
+"""Open Parquet files, and convert Arrow's exceptions for damaged files to errors that name the file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Run:
 
 @dataclass(frozen=True)
 class ParquetSource:
-    """An open Parquet file that several threads read; it is closed once nothing refers to it any more.
+    """An open Parquet file that several threads read; it is closed when it is no longer referenced.
 
     Attributes:
         path: the file as the user named it.
@@ -83,7 +83,7 @@ class ParquetSource:
             yield Run(first, rows, groups)
 
     def one_by_one(self, run: Run) -> Iterator[Run]:
-        """Return the row groups of a run, each alone, so that those that are not damaged can be read."""
+        """Return the row groups of a run individually, so that undamaged ones can be read."""
         first = run.first
         for number in run.groups:
             size = self._rows(number)
@@ -94,7 +94,7 @@ class ParquetSource:
         return max(int(self.metadata.row_group(group).num_rows), 0)
 
     def naming(self, run: Run) -> AbstractContextManager[None]:
-        """Turn what Arrow raises for rows that it cannot read into an error that names them."""
+        """Convert Arrow's exceptions for unreadable rows to an error that names them."""
         return naming(self.path, f"rows {run.first + 1:,} to {run.first + run.rows:,} of this Parquet file are")
 
     def whole(self, run: Run, columns: Sequence[str], encoded: Sequence[str]) -> pa.RecordBatch:
@@ -172,7 +172,7 @@ def _check_indices(array: pa.Array) -> None:
 
 @contextmanager
 def naming(path: str, what: str = "this Parquet file is") -> Iterator[None]:
-    """Turn whatever Arrow raises for a file that it cannot read into an error that names the file.
+    """Convert Arrow's exceptions for an unreadable file to an error that names the file.
 
     Args:
         path: the file.

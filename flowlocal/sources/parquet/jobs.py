@@ -1,4 +1,4 @@
-"""The jobs that read a Parquet file: one for each batch of rows, and one for each part that is damaged."""
+"""Create the jobs that read a Parquet file: one per batch of rows, and one per damaged part."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from flowlocal.sources.reading.probed_file import ProbedFile
 
 
 class RowReader(Protocol):
-    """How the rows of a file become events."""
+    """Converts the rows of a file to events."""
 
     @property
     def encoded(self) -> Sequence[str]:
@@ -31,7 +31,7 @@ class RowReader(Protocol):
         ...
 
     def chunk(self, batch: pa.RecordBatch, continues: bool) -> Chunk:
-        """Return the events of a batch, which may continue the file of the one before it."""
+        """Return the events of a batch, which may continue the file of the previous batch."""
         ...
 
 
@@ -92,5 +92,5 @@ class _Jobs:
             yield _Jobs(self.source, self.request, self.reader, run, self.continues or run.first > self.run.first)
 
     def _failed(self, lines: int, error: UnreadableInput, continues: bool) -> Chunk:
-        """Return no events, but why the next lines of the file cannot be read."""
+        """Return a chunk without events that says why the next lines of the file cannot be read."""
         return Chunk(self.request.empty(), 0, lines, 0, 0, continues, failure=error)

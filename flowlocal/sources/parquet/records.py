@@ -1,4 +1,4 @@
-"""Parquet files of flow log records: a column for each field."""
+"""Read Parquet files of flow log records: one column per field."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ACCOUNT_DIGITS = 12
 
 @dataclass(frozen=True)
 class FieldColumn:
-    """A column that holds a field of flow logs.
+    """A column with the values of a flow log field.
 
     Attributes:
         column: the column.
@@ -39,18 +39,18 @@ class FieldColumn:
 
     @property
     def name(self) -> str:
-        """The name by which a query knows the field."""
+        """The Insights name of the field."""
         return catalog.insights_name(self.field)
 
     @property
     def maximum(self) -> int | None:
-        """The largest value of an integer field; None for a text."""
+        """The largest value of an integer field; None for a text field."""
         integer = catalog.INTEGERS.get(self.field)
         return None if integer is None else integer.maximum
 
     @property
     def fits(self) -> bool:
-        """Whether such a column can hold values of the field."""
+        """True if the column's type is valid for the field."""
         reading = self.column.reading
         if self.field not in catalog.KNOWN:
             return reading is not ValueKind.NESTED
@@ -68,11 +68,11 @@ class FieldColumn:
         return pl.when(text.str.contains(r"^\d+$")).then(text.str.zfill(_ACCOUNT_DIGITS)).otherwise(text)
 
     def text(self) -> pl.Expr:
-        """Return the field's values as they stand in a line of text, right or wrong."""
+        """Return the field's values as text of a log line, whether valid or not."""
         return self.value() if self.maximum is None else self.column.digits()
 
     def is_wrong(self) -> pl.Expr:
-        """Return whether a value of an integer field is given, and is not an integer in range."""
+        """Return True for each value of an integer field that is neither missing nor an integer in range."""
         return self.column.is_given() & self.value().is_null()
 
     def is_known_sound(self, metadata: pq.FileMetaData, groups: Sequence[int], leaf: int | None) -> bool:
@@ -117,7 +117,7 @@ class ParquetRecords:
     rows: int
 
     def jobs(self, request: ReadRequest) -> Iterator[Job]:
-        """Return a job for each batch of rows; of what is damaged, the job that says so."""
+        """Return a job for each batch of rows, or one that reports damage."""
         return batch_jobs(self.file, request, _RecordReader(self, request))
 
 
@@ -146,7 +146,7 @@ class _Rows:
         return EncodedTexts(name, self.texts[name].to_frame().select(value.alias(name)).to_series())
 
     def holds_encoded(self, column: FieldColumn | None) -> bool:
-        """True if the column was read as numbers of distinct texts."""
+        """Return True if the column was read as numbers of distinct texts."""
         return column is not None and column.column.physical in self.texts
 
     def text(self, column: FieldColumn) -> pl.Expr:
@@ -156,13 +156,13 @@ class _Rows:
 
 @dataclass(frozen=True)
 class _RecordReader:
-    """How rows of a file become the events that a request wants."""
+    """Converts the rows of a file to the columns of a request."""
 
     source: ParquetRecords
     request: ReadRequest
 
     def columns(self, metadata: pq.FileMetaData, groups: Sequence[int]) -> Sequence[str]:
-        """Return the columns of which the events are made, and those that may make odd rows.
+        """Return the columns of which the events are made, and those that may contain invalid integers.
 
         A column of integers is passed over if nothing is made of it and statistics say that all are in range.
         """
@@ -230,7 +230,7 @@ class _RecordReader:
             return _Rows(columns, pl.DataFrame(series), texts)
 
     def _wrong(self, rows: _Rows) -> pl.Series | None:
-        """Return which rows have a value that is not an integer in range, and so are not records; None if none has."""
+        """Return a mask of rows that are not records because of an invalid integer; None if all are records."""
         integers = [each for each in rows.columns if each.maximum is not None and not self._is_sound(rows.frame, each)]
         if not integers:
             return None
@@ -239,7 +239,7 @@ class _RecordReader:
 
     @staticmethod
     def _is_sound(raw: pl.DataFrame, each: FieldColumn) -> bool:
-        """Return whether the least and the largest value show that all are in range, without a look at each."""
+        """Return True if the minimum and maximum show that all values are in range."""
         values = raw[each.column.physical]
         low, high = (values.min(), values.max()) if values.dtype.is_integer() else (None, None)
         if each.column.reading is not ValueKind.INTEGER or not isinstance(low, int) or not isinstance(high, int):
@@ -281,7 +281,7 @@ class _RecordReader:
         return self._field(name)
 
     def _field(self, name: str) -> tuple[FieldColumn | None, pl.Expr]:
-        """Return a field in the dtype that it has over all files, where it may be text."""
+        """Return a field in its dtype over all files, in which it may be text."""
         dtype, column = column_type(self.request.fields[name]), self._by_name.get(name)
         if column is None:
             return None, pl.lit(None, dtype)
@@ -307,14 +307,14 @@ class _RecordReader:
         return pl.concat_str([rows.text(each) for each in self.source.columns], separator=" ").alias(MESSAGE)
 
     def _impossible(self, records: pl.DataFrame) -> int:
-        """Return how many starts no datetime can hold."""
+        """Return the number of start times that are out of range."""
         start = self._by_name.get("startTime")
         if start is None or TIMESTAMP not in records.columns:
             return 0
         return int(records.select((start.column.is_given() & pl.col(TIMESTAMP).is_null()).sum()).item())
 
     def _odd(self, columns: Sequence[FieldColumn], rows: pl.DataFrame) -> Sequence[tuple[int, str]]:
-        """Return the 0-based numbers of odd rows in the batch, and what is wrong with them."""
+        """Return the 0-based numbers of unparsed rows in the batch, and the reasons."""
         reasons: dict[int, str] = {}
         first = self.source.file.number << LINE_BITS
         for each in columns:

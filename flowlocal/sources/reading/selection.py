@@ -25,7 +25,7 @@ class SelectedRows:
         last: what its last row had in those of ``CARRIED`` that are wanted, a time in epoch milliseconds; empty if it
             had no row.
         span: epoch milliseconds of its earliest and latest event, if a condition asks for times.
-        open: conditions that can be asked only when the chunks before this one are known.
+        open: predicates that can be evaluated only after the previous chunks.
     """
 
     chunk: Chunk
