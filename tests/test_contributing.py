@@ -10,7 +10,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs/development").glob("*.md"))]
 NAMED = re.compile(r"`([a-zA-Z_./*-]+(?:\.(?:py|c|h|toml|txt|md)|/))`")
-MADE_BY_READERS = {"flowlocal/commands/NAME.py", "tests/cases/commands/NAME.toml", "flowlocal/functions/FAMILY.py"}
+MADE_BY_READERS = {
+    "flowlocal/commands/NAME.py",
+    "tests/cases/commands/NAME.insights.toml",
+    "flowlocal/functions/FAMILY.py",
+}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

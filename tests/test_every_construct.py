@@ -15,7 +15,7 @@ from flowlocal.reference import families
 ROOT = Path(__file__).parent.parent
 CASES = ROOT / "tests" / "cases"
 DOCS = ROOT / "docs"
-TABLES = {plain(path.stem): path for path in (CASES / "commands").glob("*.toml")}
+TABLES = {plain(path.name.split(".")[0]): path for path in (CASES / "commands").glob("*.insights.toml")}
 """The tables of commands by name, found as functions are: without letter case and underscores."""
 COMMANDS = [pytest.param(each, id=each.name) for each in all_commands()]
 
@@ -39,5 +39,5 @@ def test_regex_commands() -> None:
 def test_family(family: str) -> None:
     """A family of functions has a page, and a table of cases."""
     assert (DOCS / "functions" / f"{family}.md").exists()
-    table = tomllib.loads((CASES / "functions" / f"{family}.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads((CASES / "functions" / f"{family}.insights.toml").read_text(encoding="utf-8"))
     assert table.get("case") or table.get("value")

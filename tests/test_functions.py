@@ -42,7 +42,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def cases() -> str:
     """Return all case tables of functions as one text, normalised as names of functions are."""
-    return plain("\n".join(path.read_text(encoding="utf-8") for path in CASES.glob("*.toml")))
+    return plain("\n".join(path.read_text(encoding="utf-8") for path in CASES.glob("*.insights.toml")))
 
 
 @pytest.mark.parametrize(("function", "example"), EXAMPLES)

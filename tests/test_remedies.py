@@ -12,12 +12,16 @@ from typing import Any
 import pytest
 
 from flowlocal.language.errors import MalformedQuery
-from tests.test_cases import run_case
+from flowlocal.result import Result
+from flowlocal.testing.case import case_of, merged
+from flowlocal.testing.keys import KEYS, OF_ERROR
+from flowlocal.testing.run import CaseRunner
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent / "flowlocal"
 TABLE = tomllib.loads((HERE / "remedies.toml").read_text(encoding="utf-8"))
-REMEDIES: list[dict[str, Any]] = [{**TABLE["defaults"], **each} for each in TABLE["remedy"]]
+REMEDIES: list[dict[str, Any]] = TABLE["remedy"]
+LINES = TABLE["defaults"]["lines"]
 ELSEWHERE = {
     "give parts of it names with `fields … as …`",  # of a query that is nested too deeply
     "replace a long list with a regular expression, `isIpv4InSubnet` or a lookup table",  # of 10,000 characters
@@ -29,13 +33,19 @@ _HOLE = "\0"
 _CODE = re.compile(r"`([^`]+)`")
 
 
+def answer(remedy: dict[str, Any], query: str) -> Result:
+    """Return the answer of a query over the events of a remedy."""
+    logs = {key: value for key, value in remedy.items() if key in KEYS and key not in OF_ERROR}
+    return CaseRunner().answer(case_of(HERE / "remedies.toml", merged({"lines": LINES}, {**logs, "query": query})))
+
+
 @pytest.mark.parametrize("remedy", REMEDIES, ids=lambda each: each["wrong"])
-def test_remedy(remedy: dict[str, Any], tmp_path: Path) -> None:
+def test_remedy(remedy: dict[str, Any]) -> None:
     """The wrong query is refused with the hint; the query as the hint says to write it runs."""
     with pytest.raises(MalformedQuery) as refused:
-        run_case({**remedy, "query": remedy["wrong"]}, tmp_path)
+        answer(remedy, remedy["wrong"])
     assert refused.value.hint == remedy["hint"]
-    run_case({**remedy, **remedy.get("given", {}), "query": remedy["fixed"]}, tmp_path)
+    answer({**remedy, **remedy.get("given", {})}, remedy["fixed"])
 
 
 @pytest.mark.parametrize("remedy", [each for each in REMEDIES if "`" in each["hint"]], ids=lambda each: each["wrong"])

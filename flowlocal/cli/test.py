@@ -100,7 +100,7 @@ def _asking(logs: Sequence[str], asked: dict[str, Any]) -> CaseSettings | None:
         return None
     opening = {name: asked[name] for name in ("log_format", "log_group", "strict") if asked[name]}
     options = {name: asked[name] for name in ("start", "end", "now") if asked[name] is not None}
-    return CaseSettings(grouped(Path(), paths), None, opening, options)
+    return CaseSettings(grouped(Path(), paths), opening=opening, options=options)
 
 
 def _load(

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copyreg import __newobj__  # type: ignore[attr-defined] # what pickle itself uses
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from reprlib import repr as shortened
-from types import UnionType
 from typing import Any
 
 from flowlocal.language.suggest import did_you_mean
 from flowlocal.language.templates import SavedQuery
 from flowlocal.small_files import LARGEST, parse_toml, read_text
+from flowlocal.testing.keys import ARRAYS, EXCLUSIVE, LOGS, OF_ERROR, QUERIES, check, joined_lines, printed
 
 Row = Mapping[str, str]
 """Names of columns to what is printed in them; missing cells are left out."""
@@ -25,15 +24,6 @@ Places = tuple[str | PathLike[str], ...]
 
 ANY = "*"
 """In an expected row: any text."""
-
-_QUERY = ("query", "query_file", "parameters")
-_LOGS = ("logs", "lines", "log_format", "log_group", "strict")
-_ASKING = ("start", "end", "now", "limit")
-_EXPECTED = ("rows", "row_count", "columns", "order", "error", "events")
-KEYS = ("title", *_QUERY, *_LOGS, *_ASKING, *_EXPECTED)
-"""Every key that a case can have."""
-
-_HEADER = re.compile(r"^[ \t]*\[\[[ \t]*case[ \t]*\]\]", re.MULTILINE)
 
 
 class WrongCase(Exception):
@@ -56,28 +46,31 @@ class WrongCase(Exception):
 
 @dataclass(frozen=True)
 class Expected:
-    """What a query should answer. None is for what the case does not say.
+    """The expected answer of a query; None for what the case does not give.
 
     Attributes:
         rows: its rows; ``ANY`` stands for any text.
         row_count: how many rows.
         columns: its columns in order.
-        error: a part of the message of the error it should be.
-        ordered: does the order of rows count?
-        events: how many events the logs contain; if it is not given, there must be one at least.
+        error: parts of what the error says, by key: ``error`` (its message), ``hint``, ``service`` (the service's
+            message) and ``at`` (the text that it points to, as a whole); empty if no error is expected.
+        fixed: the query as the hint says to write it, which must run.
+        ordered: True if the order of rows counts.
+        event_count: how many events the logs contain; at least one if None.
     """
 
     rows: tuple[Row, ...] | None = None
     row_count: int | None = None
     columns: tuple[str, ...] | None = None
-    error: str | None = None
+    error: Mapping[str, str] = field(default_factory=dict)
+    fixed: str | None = None
     ordered: bool = True
-    events: int | None = None
+    event_count: int | None = None
 
     @property
     def nothing(self) -> bool:
-        """Does the case say nothing of the answer?"""
-        return self.rows is None and self.row_count is None and self.error is None and self.columns is None
+        """True if the case expects no particular answer."""
+        return self.rows is None and self.row_count is None and not self.error and self.columns is None
 
 
 Logs = tuple[tuple[str | None, tuple[str, ...]], ...]
@@ -86,11 +79,13 @@ Logs = tuple[tuple[str | None, tuple[str, ...]], ...]
 
 @dataclass(frozen=True)
 class CaseSettings:
-    """The logs, and how they are asked.
+    """The logs of a case, and the options of opening and querying them.
 
     Attributes:
-        logs: paths by the log group they are said to be in; None for the group of their own.
-        lines: the log itself, where it stands in the case.
+        logs: paths by the log group they are assigned to; None for the log group that the files name.
+        lines: the text of the log, if the case contains it.
+        groups: log groups and the texts of their logs, if the case contains them.
+        events: events as the Logs API lists them, if the case contains them.
         opening: options of ``flowlocal.scan``: ``log_format``, ``log_group``, ``strict``.
         options: options of ``Logs.query``: ``start``, ``end``, ``now``, ``limit``.
         within: where the logs must be; None for logs that the user named.
@@ -98,6 +93,8 @@ class CaseSettings:
 
     logs: Logs = ()
     lines: str | None = None
+    groups: tuple[tuple[str, str], ...] = ()
+    events: Sequence[Mapping[str, Any]] | None = None
     opening: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     within: Places | None = None
@@ -109,7 +106,7 @@ class Case:
 
     Attributes:
         path: the file that holds the case; for a recorded snapshot, the query's.
-        number: its 0-based number among the cases of the file; None where the file is one case.
+        number: its 0-based number in its array of the file; None if the file is one case.
         line: the 1-based line it begins at.
         title: what it shows.
         query: the text.
@@ -119,6 +116,10 @@ class Case:
         expected: what the query should answer.
         snapshot: the file that records the answer, where the case has no other expectation.
         within: where files must be that are read for the case, or written; None for anywhere.
+        array: the array of the file that contains the case: ``case`` or ``value``.
+        tables: lookup tables by name: absolute paths, or the CSV text itself, which has several lines.
+        saved: texts of saved queries by name.
+        source: how the expected answer is known; free text.
     """
 
     path: Path
@@ -132,6 +133,10 @@ class Case:
     expected: Expected
     snapshot: Path | None = None
     within: Places | None = None
+    array: str = "case"
+    tables: Row = field(default_factory=dict)
+    saved: Row = field(default_factory=dict)
+    source: str = ""
 
 
 def read_cases(path: Path, within: Places | None = None) -> list[Case]:
@@ -150,8 +155,8 @@ def read_cases(path: Path, within: Places | None = None) -> list[Case]:
     except ValueError as error:
         found = re.search(r"line (\d+)", str(error))
         raise WrongCase(f"invalid TOML: {error}", path, int(found[1]) if found else None) from error
-    if "case" not in content:
-        return [_case(path, None, 1, {"title": path.name.split(".")[0], **content}, within)]
+    if not ARRAYS.keys() & content.keys():
+        return [case_of(path, content, within=within)]
     return list(_cases(path, text, content, within))
 
 
@@ -168,62 +173,108 @@ def read_file(path: Path, within: Places | None, *, largest: int = LARGEST) -> s
 
 
 def _cases(path: Path, text: str, content: dict[str, Any], within: Places | None) -> Iterator[Case]:
-    tables, defaults = content.pop("case"), content.pop("defaults", {})
+    defaults = content.pop("defaults", {})
+    arrays = {name: content.pop(name, []) for name in ARRAYS}
     if content:
-        raise WrongCase(f"beside [[case]] and [defaults] there is `{next(iter(content))}`", path)
-    if not isinstance(tables, list) or not all(isinstance(each, dict) for each in (*tables, defaults)):
-        raise WrongCase("cases are written as [[case]], what they share as [defaults]", path)
-    lines = _lines(text, len(tables))
-    for number, table in enumerate(tables):
-        titled = {"title": f"case {number + 1}", **_under(defaults, table)}
-        yield _case(path, number, lines[number], titled, within)
+        raise WrongCase(f"unexpected `{next(iter(content))}`: expected [[case]], [[value]] or [defaults]", path)
+    tables = (table for array in arrays.values() for table in (array if isinstance(array, list) else [array, None]))
+    if not all(isinstance(each, dict) for each in (*tables, defaults)):
+        raise WrongCase("cases are written as [[case]] or [[value]], what they share as [defaults]", path)
+    for name, array in arrays.items():
+        lines = _lines(name, text, len(array))
+        for number, table in enumerate(array):
+            complete = _complete(path, name, number, lines[number], table, defaults)
+            yield replace(case_of(path, complete, number, lines[number], within=within), array=name)
 
 
-def _under(defaults: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
-    """Defaults below a case, less those that the case says in another way."""
-    ways = (("query", "query_file"), ("logs", "lines"), ("rows", "row_count", "error"))
-    said = {key for way in ways if any(key in table for key in way) for key in way}
-    return {**{key: value for key, value in defaults.items() if key not in said}, **table}
+def _complete(  # noqa: PLR0917 - where a table is, and the table
+    path: Path, array: str, number: int, line: int, table: dict[str, Any], defaults: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the table of a case with its title and the defaults."""
+    title = table.get("title", table.get("expression", f"{array} {number + 1}"))
+    try:
+        check(table, ARRAYS[array], array)
+        written = table if array == "case" else _as_case(table)
+    except ValueError as error:
+        raise WrongCase(f"{_shown(title)}: {error}", path, line) from error
+    return {"title": title, **merged(defaults, written)}
 
 
-def _lines(text: str, count: int) -> list[int]:
-    """The line of each case; 1 for all where the file writes them in an unusual way."""
-    found = [text.count("\n", 0, match.start()) + 1 for match in _HEADER.finditer(text)]
+def _as_case(value: dict[str, Any]) -> dict[str, Any]:
+    """Return the table of a case for that of a value."""
+    if "expression" not in value:
+        raise ValueError("a value has no `expression`")
+    rest = {key: each for key, each in value.items() if key not in ("expression", "prints")}
+    row = {"v": value["prints"]} if "prints" in value else {}
+    expected = {} if "error" in value else {"rows": [row]}
+    return {"query": f"fields {value['expression']} as v", **expected, **rest}
+
+
+def merged(defaults: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
+    """Return a case with the defaults, except those for which the case has another key of the same group."""
+    replaced = {key for group in EXCLUSIVE if any(key in table for key in group) for key in group}
+    replaced |= set(OF_ERROR) if {"rows", "row_count"} & table.keys() else set()
+    return {**{key: value for key, value in defaults.items() if key not in replaced}, **table}
+
+
+def _lines(array: str, text: str, count: int) -> list[int]:
+    """Return the line of each table of an array; 1 for all if the file writes them in an unusual way."""
+    header = re.compile(rf"^[ \t]*\[\[[ \t]*{array}[ \t]*\]\]", re.MULTILINE)
+    found = [text.count("\n", 0, match.start()) + 1 for match in header.finditer(text)]
     return found if len(found) == count else [1] * count
 
 
-def _case(path: Path, number: int | None, line: int, table: dict[str, Any], within: Places | None) -> Case:
+def case_of(
+    path: Path, table: Mapping[str, Any], number: int | None = None, line: int = 1, *, within: Places | None = None
+) -> Case:
+    """Return the case of a table.
+
+    Args:
+        path: the file that contains it.
+        table: its keys, see ``KEYS``; defaults are merged already.
+        number: its number in its array; None if the file is one case.
+        line: the line it begins at.
+        within: where files must be that it names; None for anywhere.
+
+    Raises:
+        WrongCase: it is not a case.
+    """
+    table = {"title": path.name.split(".")[0], **table}
     try:
-        _check_keys(table)
+        _check(table)
         query, folder = _query(path, table, within)
-        parameters = checked(query, _of("parameters", table.get("parameters", {}), dict))
+        parameters = checked(query, table.get("parameters", {}))
         title, asking, expected = printed(table["title"]), _asking(path, table, within), _expected(table)
-        return Case(path, number, line, title, query, parameters, folder, asking, expected, None, within)
+        own = Case(path, number, line, title, query, parameters, folder, asking, expected, None, within)
     except ValueError as error:
         raise WrongCase(f"{_shown(table['title'])}: {error}", path, line) from error
+    tables = {name: text if "\n" in text else str(path.parent / text) for name, text in table.get("tables", {}).items()}
+    return replace(own, tables=tables, saved=table.get("saved", {}), source=table.get("source", ""))
 
 
 def _shown(value: object) -> str:
     return value if isinstance(value, str) else shortened(value)
 
 
-def _check_keys(table: dict[str, Any]) -> None:
-    for key in table:
-        if key not in KEYS:
-            raise ValueError(f"a case has no key `{key}`; " + (did_you_mean(key, KEYS) or f"it has {', '.join(KEYS)}"))
-    if "logs" in table and "lines" in table:
-        raise ValueError("the log is given twice, by `logs` and by `lines`")
-    if sum(key in table for key in ("rows", "row_count", "error")) > 1:
-        raise ValueError("expect `rows`, or a `row_count`, or an `error`")
+def _check(table: Mapping[str, Any]) -> None:
+    """Raise ValueError if keys of a case are unknown, have values of another type, or contradict each other."""
+    check(table)
+    for names in EXCLUSIVE:
+        given = [f"`{name}`" for name in names if name in table]
+        if len(given) > 1:
+            raise ValueError(f"{' and '.join(given)} exclude each other; keep one of them")
+    details = [name for name in OF_ERROR if name in table]
+    if details and "error" not in table:
+        raise ValueError(f"`{details[0]}` describes an error; add `error`, a part of its message")
 
 
-def _query(path: Path, table: dict[str, Any], within: Places | None) -> tuple[str, Path]:
+def _query(path: Path, table: Mapping[str, Any], within: Places | None) -> tuple[str, Path]:
     """Return the text of the query, and its folder."""
-    if ("query" in table) == ("query_file" in table):
-        raise ValueError("a case has either `query` or `query_file`")
+    if not any(key in table for key in QUERIES):
+        raise ValueError("a case needs either `query` or `query_file`")
     if "query" in table:
-        return _of("query", table["query"], str), path.parent
-    file = path.parent / _of("query_file", table["query_file"], str)
+        return table["query"], path.parent
+    file = path.parent / table["query_file"]
     try:
         return read_file(file, within), file.parent
     except WrongCase as error:
@@ -264,70 +315,31 @@ def _paths(folder: Path, logs: object) -> tuple[str, ...]:
     return tuple(str(folder / each) for each in paths)
 
 
-def _asking(path: Path, table: dict[str, Any], within: Places | None) -> CaseSettings:
+def _asking(path: Path, table: Mapping[str, Any], within: Places | None) -> CaseSettings:
     logs = grouped(path.parent, table.get("logs", []))
-    lines = table.get("lines")
-    if isinstance(lines, list):
-        lines = "".join(f"{_of('lines', line, str)}\n" for line in lines)
-    elif lines is not None:
-        lines = _of("lines", lines, str)
-    if not logs and lines is None:
-        raise ValueError("a case has `logs`, one or several paths, or the `lines` of a log")
-    opening = {key: _of(key, table[key], kind) for key, kind in _OPENING.items() if key in table}
-    options = {key: _of(key, table[key], kind) for key, kind in _OPTIONS.items() if key in table}
-    return CaseSettings(logs, lines, opening, options, within)
+    if not logs and not any(key in table for key in LOGS[1:]):
+        raise ValueError("a case needs logs: `logs` (paths), `lines`, `events` or `groups`")
+    if "groups" in table and "log_group" in table:
+        raise ValueError("`groups` names the log groups already; leave `log_group` out")
+    lines = joined_lines(table["lines"]) if "lines" in table else None
+    groups = tuple((name, joined_lines(each)) for name, each in table.get("groups", {}).items())
+    opening = {key: table[key] for key in _OPENING if key in table}
+    options = {key: table[key] for key in _OPTIONS if key in table}
+    return CaseSettings(logs, lines, groups, table.get("events"), opening, options, within)
 
 
-def _expected(table: dict[str, Any]) -> Expected:
-    order = table.get("order", "exact")
-    if order not in ("exact", "any"):
-        raise ValueError(f"`order` is exact or any, not {order}")
+def _expected(table: Mapping[str, Any]) -> Expected:
     rows, columns = table.get("rows"), table.get("columns")
-    if rows is not None:
-        rows = tuple(_row(each) for each in _of("rows", rows, list))
-    if columns is not None:
-        columns = tuple(_of("columns", each, str) for each in _of("columns", columns, list))
-    count, error, events = table.get("row_count"), table.get("error"), table.get("events")
     return Expected(
-        rows,
-        None if count is None else _of("row_count", count, int),
-        columns,
-        None if error is None else _of("error", error, str),
-        ordered=order == "exact",
-        events=None if events is None else _of("events", events, int),
+        None if rows is None else tuple({name: printed(cell) for name, cell in row.items()} for row in rows),
+        table.get("row_count"),
+        None if columns is None else tuple(columns),
+        {key: table[key] for key in ("error", "hint", "at", "service") if key in table},
+        table.get("fixed"),
+        ordered=table.get("order", "exact") == "exact",
+        event_count=table.get("event_count"),
     )
 
 
-def _row(table: object) -> Row:
-    return {name: printed(value) for name, value in _of("rows", table, dict).items()}
-
-
-def printed(value: object) -> str:
-    """A value of a case as Insights prints it, so that rows may hold plain numbers, booleans and times."""
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S.") + f"{value.microsecond // 1000:03}"
-    if isinstance(value, str | int | float | date):
-        return str(value)
-    raise ValueError(f"a cell holds a text or a number, not {shortened(value)}")
-
-
-_Kind = type | UnionType
-_TIME = str | int | float | datetime
-_WORDS: dict[_Kind, str] = {
-    str: "a text",
-    int: "a whole number",
-    bool: "true or false",
-    list: "a list",
-    dict: "a table",
-    _TIME: "a time",
-}
-_OPENING: dict[str, _Kind] = {"log_format": str, "log_group": str, "strict": bool}
-_OPTIONS: dict[str, _Kind] = {"start": _TIME, "end": _TIME, "now": _TIME, "limit": int}
-
-
-def _of(key: str, value: Any, kind: _Kind) -> Any:  # noqa: ANN401 - whatever TOML holds
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise ValueError(f"`{key}` holds {_WORDS[kind]}, not {shortened(value)}")
-    return value
+_OPENING = ("log_format", "log_group", "strict")
+_OPTIONS = ("start", "end", "now", "limit")

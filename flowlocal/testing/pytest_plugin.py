@@ -189,6 +189,7 @@ def _ask(
     **options: Any,  # noqa: ANN401 - passed on to functions that know them
 ) -> Result:
     from flowlocal.testing.case import CaseSettings, checked, grouped, read_file  # noqa: PLC0415
+    from flowlocal.testing.keys import joined_lines  # noqa: PLC0415
     from flowlocal.testing.rows import TestedResult  # noqa: PLC0415
     from flowlocal.testing.run import companions, open_logs  # noqa: PLC0415
 
@@ -196,19 +197,13 @@ def _ask(
     text = read_file(file, None) if file else str(query)
     opening: dict[str, Any] = {name: options.pop(name) for name in _OPENING if name in options}
     named = grouped(folder, default_logs if logs is None else logs) if lines is None else ()
-    asking = CaseSettings(named, _joined(lines), opening)
+    asking = CaseSettings(named, None if lines is None else joined_lines(lines), opening=opening)
     if lines is None and not asking.logs:
         raise ValueError("name the logs: insights(query, logs=…), or the setting flowlocal_logs")
     beside = companions(text, file.parent if file else folder)
     options = {**beside, **options, "parameters": checked(text, parameters or {})}
     result = open_logs(asking).query(text, **options)
     return TestedResult(**vars(result))
-
-
-def _joined(lines: str | Iterable[str] | None) -> str | None:
-    if lines is None or isinstance(lines, str):
-        return lines
-    return "".join(f"{line}\n" for line in lines)
 
 
 @pytest.fixture

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from flowlocal import api
 from flowlocal.events import UnreadableInput
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.invocations import invoked
 from flowlocal.language.render import render
+from flowlocal.result import Result
 from flowlocal.small_files import OUTSIDE, is_inside
 from flowlocal.sources.files.paths import REMOTE, expand, is_dataset
+from flowlocal.sources.joining import joined
+from flowlocal.sources.memory import events_of_records
 from flowlocal.testing.case import Case, CaseSettings, Places, Row, WrongCase, read_file
 from flowlocal.testing.compare import Difference, differences, matches
 from flowlocal.testing.snapshots import SUFFIXES
@@ -43,7 +49,7 @@ class Outcome:
         differences: rows that are not as expected.
         rows: what the query answered; None where it did not.
         columns: the columns of the answer.
-        error: the message of its error; empty where it was none.
+        error: parts of its error that are not as expected, by the key of the case that expects them.
         seconds: how long it took.
     """
 
@@ -54,7 +60,7 @@ class Outcome:
     differences: Sequence[Difference] = ()
     rows: Sequence[Row] | None = None
     columns: Sequence[str] = ()
-    error: str = ""
+    error: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -69,17 +75,34 @@ class CaseRunner:
         began = time.perf_counter()
         return replace(self._run(case), seconds=time.perf_counter() - began)
 
+    def answer(self, case: Case) -> Result:
+        """Return the answer of a case's query over its logs.
+
+        Raises:
+            MalformedQuery: the query is malformed.
+            UnreadableInput: the logs cannot be read.
+            WrongCase: something that the case names is not where it must be.
+            ValueError: an option is out of range.
+        """
+        beside = companions(case.query, case.folder, case.within)
+        with _table_files(case) as tables:
+            options = {
+                **case.asking.options,
+                "parameters": case.parameters,
+                "tables": {**beside["tables"], **tables},
+                "saved": {**beside["saved"], **case.saved},
+            }
+            return self._logs(case.asking).query(case.query, **options)
+
     def _run(self, case: Case) -> Outcome:
         try:
-            named = companions(case.query, case.folder, case.within)
-            options = {**case.asking.options, **named, "parameters": case.parameters}
-            result = self._logs(case.asking).query(case.query, **options)
+            result = self.answer(case)
             read = int(result.statistics.recordsScanned)
             if message := _wrong_events(case, read):
                 return Outcome(case, CaseStatus.FAILED, message, [str(note) for note in result.notes])
             rows, columns = result.rows, result.columns
         except MalformedQuery as error:
-            return _refused(case, error)
+            return self._fixed(_refused(case, error))
         except UnreadableInput as error:
             place = error.path if error.line is None else f"{error.path}:{error.line}"
             return Outcome(case, CaseStatus.UNREADABLE, f"{place}: {error}", [error.hint] if error.hint else [])
@@ -87,11 +110,36 @@ class CaseRunner:
             return Outcome(case, CaseStatus.WRONG, str(error))
         return answered(case, rows, columns)
 
+    def _fixed(self, outcome: Outcome) -> Outcome:
+        """Return the outcome of a refused query, after running the query as the hint says to write it."""
+        case = outcome.case
+        if outcome.status is not CaseStatus.PASSED or case.expected.fixed is None:
+            return outcome
+        try:
+            self.answer(replace(case, query=case.expected.fixed))
+        except MalformedQuery as error:
+            return Outcome(case, CaseStatus.WRONG, f"the query of `fixed` is malformed: {error.message}")
+        return outcome
+
     def _logs(self, asking: CaseSettings) -> api.Logs:
-        key = (asking.logs, asking.lines, tuple(sorted(asking.opening.items())), asking.within)
+        key = repr(replace(asking, options={}))
         if key not in self._opened:
             self._opened[key] = open_logs(asking)
         return self._opened[key]
+
+
+@contextmanager
+def _table_files(case: Case) -> Iterator[dict[str, str]]:
+    """Yield the paths of a case's own lookup tables; those that the case contains are written to a folder of theirs."""
+    paths = {name: text for name, text in case.tables.items() if "\n" not in text}
+    for path in paths.values():
+        _check(Path(path), case.within)
+    with TemporaryDirectory() if len(paths) < len(case.tables) else nullcontext("") as folder:
+        for number, (name, text) in enumerate(case.tables.items()):
+            if name not in paths:
+                paths[name] = str(Path(folder, f"{number}.csv"))
+                Path(paths[name]).write_text(text, encoding="utf-8")
+        yield paths
 
 
 def companions(query: str, folder: Path, within: Places | None = None) -> dict[str, dict[str, str]]:
@@ -135,11 +183,21 @@ def open_logs(asking: CaseSettings) -> api.Logs:
     for path in _local_files(asking) if asking.within is not None else ():
         _check(path, asking.within)
     if asking.lines is not None:
-        return api.scan("-", stdin=BytesIO(asking.lines.encode()), **asking.opening)
+        return _logs_of_text(asking.lines, asking.opening)
+    if asking.events is not None:
+        opening = {key: value for key, value in asking.opening.items() if key != "strict"}
+        return api.Logs(events_of_records(asking.events, **opening), asking.opening.get("strict", False))
+    if asking.groups:
+        each = [_logs_of_text(text, {**asking.opening, "log_group": name}) for name, text in asking.groups]
+        return replace(each[0], source=joined([logs.source for logs in each]))
     groups = {name: paths for name, paths in asking.logs if name is not None}
     if groups:
         return api.scan(groups, **asking.opening)
     return api.scan([path for _, paths in asking.logs for path in paths], **asking.opening)
+
+
+def _logs_of_text(text: str, opening: Mapping[str, Any]) -> api.Logs:
+    return api.scan("-", stdin=BytesIO(text.encode()), **opening)
 
 
 def _local_files(asking: CaseSettings) -> Iterator[Path]:
@@ -151,22 +209,41 @@ def _local_files(asking: CaseSettings) -> Iterator[Path]:
 
 
 def _refused(case: Case, error: MalformedQuery) -> Outcome:
-    """How a case went whose query is malformed."""
-    expected, said = case.expected.error, (error.message, error.hint, error.service_message(), str(error))
-    if expected is not None and any(expected in each for each in said):
-        return Outcome(case, CaseStatus.PASSED, error=error.message)
-    if expected is not None:
-        details = [f"- {expected}", f"+ {error.message}"]
-        return Outcome(case, CaseStatus.FAILED, "the error is another", details, error=error.message)
-    details = render(error, source_name=case.title).splitlines()[1:]
-    return Outcome(case, CaseStatus.WRONG, f"malformed query: {error.message}", details, error=error.message)
+    """Return the outcome of a case whose query is malformed."""
+    if not case.expected.error:
+        details = render(error, source_name=case.title).splitlines()[1:]
+        return Outcome(case, CaseStatus.WRONG, f"malformed query: {error.message}", details)
+    found = _wrong_parts(case.expected.error, error)
+    if not found:
+        return Outcome(case, CaseStatus.PASSED)
+    details = [line for key, text in found.items() for line in (f"- {case.expected.error[key]}", f"+ {text}")]
+    message = f"the {_PARTS[next(iter(found))]} differs from the expected one"
+    return Outcome(case, CaseStatus.FAILED, message, details, error=found)
+
+
+_PARTS = {"error": "error", "hint": "hint of the error", "at": "place of the error", "service": "service's message"}
+
+
+def _wrong_parts(expected: Mapping[str, str], error: MalformedQuery) -> dict[str, str]:
+    """Return what an error says, by key of a case, where it is not as expected."""
+    found = {
+        "error": error.message,
+        "hint": error.hint,
+        "at": error.text[error.span.start : error.span.end],
+        "service": error.service_message(),
+    }
+    return {
+        key: found[key]
+        for key, text in expected.items()
+        if (text != found[key] if key == "at" else text not in found[key])
+    }
 
 
 def _wrong_events(case: Case, read: int) -> str:
     """Return what is wrong with the number of events: a case over nothing would pass whatever the query is."""
-    expected = case.expected.events
+    expected = case.expected.event_count
     if expected is None:
-        return "" if read else "its logs contain no event; a case that is meant so says `events = 0`"
+        return "" if read else "its logs contain no event; if this is intended, add `event_count = 0`"
     return "" if read == expected else f"its logs contain {read:,} events, not {expected:,}"
 
 
@@ -181,8 +258,8 @@ def _wrong(case: Case, rows: Sequence[Row], columns: Sequence[str]) -> tuple[str
     expected = case.expected
     if expected.nothing:
         return "nothing is recorded; record the answer with --update, and look at it", ()
-    if expected.error is not None:
-        return f"an error with `{expected.error}` was expected, and the query answered {counted(len(rows))}", ()
+    if expected.error:
+        return f"expected the error `{expected.error['error']}`, but the query returned {counted(len(rows))}", ()
     if expected.columns is not None and tuple(columns) != expected.columns:
         return f"the columns are {_listed(columns)}, not {_listed(expected.columns)}", ()
     if expected.row_count is not None and len(rows) != expected.row_count:

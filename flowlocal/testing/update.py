@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from flowlocal.small_files import parse_toml, read_bytes, write_bytes
-from flowlocal.testing.case import Case, Row, WrongCase, printed
+from flowlocal.testing.case import Case, Row, WrongCase
 from flowlocal.testing.compare import row_matches
+from flowlocal.testing.keys import OF_ERROR, printed
 from flowlocal.testing.run import CaseStatus, Outcome
 from flowlocal.testing.snapshots import lines
 
@@ -89,22 +90,36 @@ def _reads_alike(text: str, content: object) -> bool:
 
 
 def _table(document: Any, case: Case) -> Any:  # noqa: ANN401 - tomlkit's own types
-    return document if case.number is None else document["case"][case.number]
+    return document if case.number is None else document[case.array][case.number]
 
 
 def _record(table: Any, outcome: Outcome) -> None:  # noqa: ANN401
     """Write into a case's table what its query answered, in the form in which the case expects it."""
     if outcome.rows is None:
-        table["error"] = outcome.error
+        table.update(outcome.error)
+        return
+    for key in ("error", *OF_ERROR):
+        table.pop(key, None)
+    if outcome.case.array == "value":
+        _record_value(table, outcome)
         return
     expected = outcome.case.expected
-    table.pop("error", None)
     if expected.columns not in (None, tuple(outcome.columns)):
         table["columns"] = list(outcome.columns)
     if expected.row_count is not None:
         table["row_count"] = len(outcome.rows)
-    elif expected.rows is not None or expected.error is not None or expected.nothing:
+    elif expected.rows is not None or expected.error or expected.nothing:
         _record_rows(table, outcome.rows)
+
+
+def _record_value(table: Any, outcome: Outcome) -> None:  # noqa: ANN401
+    """Write what an expression prints; a missing value is left out."""
+    rows = outcome.rows or ()
+    if len(rows) != 1:
+        raise WrongCase(f"a value has one row, not {len(rows)}; write a [[case]]", outcome.case.path, outcome.case.line)
+    table.pop("prints", None)
+    if rows[0]:
+        table["prints"] = rows[0]["v"]
 
 
 def _record_rows(table: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401

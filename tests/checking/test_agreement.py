@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -13,8 +12,11 @@ from hypothesis import strategies as st
 import flowlocal
 from flowlocal.checking.finding import NOT_CHECKED, Finding, Severity
 from flowlocal.language.errors import MalformedQuery
+from flowlocal.testing.case import Case
+from flowlocal.testing.keys import joined_lines
+from flowlocal.testing.run import CaseRunner
 from tests.checking.test_checks import findings
-from tests.test_cases import all_cases, run_case
+from tests.test_cases import all_cases, full_title
 
 LINES = [
     "2 123456789010 eni-1235b8ca12345678 172.31.16.139 172.31.16.21 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK",
@@ -29,10 +31,10 @@ OF_OTHER_LOGS = ("json", "lambda", "text")
 CASES = list(all_cases())
 
 
-def refusal(case: dict[str, Any], folder: Path) -> str | None:
+def refusal(case: Case) -> str | None:
     """Return the message with which a query is refused, or None."""
     try:
-        run_case(case, folder)
+        CaseRunner().answer(case)
     except MalformedQuery as error:
         return error.message
     return None
@@ -43,31 +45,33 @@ def messages(found: list[Finding]) -> list[str]:
     return [each.message for each in found if each.severity is Severity.ERROR]
 
 
-def over_flow_logs(case: dict[str, Any]) -> dict[str, Any]:
+def over_flow_logs(case: Case) -> Case:
     """Return the case with default flow logs for events."""
-    return {key: value for key, value in case.items() if key not in ("events", "log_format")} | {"lines": LINES}
+    opening = {key: value for key, value in case.asking.opening.items() if key != "log_format"}
+    lines = None if case.asking.groups else joined_lines(LINES)
+    return replace(case, asking=replace(case.asking, lines=lines, events=None, opening=opening))
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=case["title"]) for case in CASES])
-def test_agreement(case: dict[str, Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize("case", [pytest.param(case, id=full_title(case)) for case in CASES])
+def test_agreement(case: Case) -> None:
     """Both refuse the query, with the same message, or none does."""
-    refused = refusal(over_flow_logs(case), tmp_path)
-    found = findings(case["query"], flow_logs=True)
+    refused = refusal(over_flow_logs(case))
+    found = findings(case.query, flow_logs=True)
     if not DEPENDS.search(refused or "") and NOT_CHECKED not in {each.definition for each in found}:
         assert messages(found) == ([refused] if refused else [])
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=case["title"]) for case in CASES])
-def test_no_false_error(case: dict[str, Any]) -> None:
+@pytest.mark.parametrize("case", [pytest.param(case, id=full_title(case)) for case in CASES])
+def test_no_false_error(case: Case) -> None:
     """What runs over the events that it is meant for has no error, and names of other logs are left alone."""
-    found = findings(case["query"])
-    if "error" not in case:
+    found = findings(case.query)
+    if not case.expected.error:
         assert messages(found) == []
-    if case["title"].startswith(tuple(f"recorded/{each}:" for each in OF_OTHER_LOGS)):
+    if full_title(case).startswith(tuple(f"recorded/{each}:" for each in OF_OTHER_LOGS)):
         assert "FL501" not in {each.definition.code for each in found}
 
 
-ALONE = [case["query"] for case in CASES if not re.search(r"\{\{|\$|SOURCE|lookup", case["query"])]
+ALONE = [case.query for case in CASES if not re.search(r"\{\{|\$|SOURCE|lookup", case.query)]
 PLAIN = st.sampled_from(ALONE)
 
 

@@ -18,9 +18,10 @@ from flowlocal.checking.finding import Finding
 from flowlocal.cli._group import flowlocal
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.render import render
+from flowlocal.testing.run import CaseRunner
 from tests.checking.test_checks import cases as check_cases
 from tests.checking.test_checks import findings
-from tests.test_cases import all_cases, run_case
+from tests.test_cases import all_cases, full_title
 
 HERE = Path(__file__).parent
 
@@ -33,12 +34,13 @@ def _help_pages(_folder: Path) -> Iterator[str]:
         yield f"$ {' '.join(['flowlocal', *arguments])}\n{shown.output}"
 
 
-def _errors(folder: Path) -> Iterator[str]:
+def _errors(_folder: Path) -> Iterator[str]:
+    runner = CaseRunner()
     for case in all_cases():
-        if "error" in case:
+        if case.expected.error:
             with pytest.raises(MalformedQuery) as caught:
-                run_case(case, folder)
-            yield f"{case['title']}\n{render(caught.value)}\n"
+                runner.answer(case)
+            yield f"{full_title(case)}\n{render(caught.value)}\n"
 
 
 def _findings(_folder: Path) -> Iterator[str]:

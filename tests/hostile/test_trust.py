@@ -27,7 +27,7 @@ from flowlocal.cli._group import Subcommands, _modules
 from flowlocal.cli._guard import run
 from flowlocal.configuration import SETTINGS
 from flowlocal.small_files import is_inside, read_text
-from flowlocal.testing.case import KEYS
+from flowlocal.testing.keys import KEYS
 from tests.hostile.command import RECORD, flowlocal, several
 from tests.test_layers import PACKAGE, files
 

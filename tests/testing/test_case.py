@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flowlocal.testing.case import Case, WrongCase, checked, printed, read_cases
+from flowlocal.testing.case import Case, WrongCase, checked, read_cases
+from flowlocal.testing.keys import printed
 
 MINIMAL = 'query = "limit 1"\nlines = "a"\nrows = []\n'
 
@@ -37,7 +38,7 @@ def test_defaults_and_places(tmp_path: Path) -> None:
     assert first.asking.logs == ()
     assert (second.title, second.line, second.query) == ("case 2", 10, "limit 2")
     assert second.asking.logs == ((None, (str(tmp_path / "a"),)),)
-    assert (second.expected.error, second.expected.row_count) == ("no", None)
+    assert (second.expected.error, second.expected.row_count) == ({"error": "no"}, None)
 
 
 def test_query_file(tmp_path: Path) -> None:
@@ -51,21 +52,31 @@ def test_query_file(tmp_path: Path) -> None:
     ("text", "message", "line"),
     [
         ("a = ]", "invalid TOML", 1),
-        ("[[case]]\n[[case]]\n", "case 1: a case has either `query` or `query_file`", 1),
+        ("[[case]]\n[[case]]\n", "case 1: a case needs either `query` or `query_file`", 1),
         (MINIMAL + "row = 1", "a case has no key `row`; did you mean `rows`?", 1),
-        (MINIMAL + 'logs = "x"', "given twice", 1),
-        (MINIMAL + "row_count = 1", "expect `rows`, or a `row_count`, or an `error`", 1),
-        (MINIMAL + 'order = "some"', "`order` is exact or any", 1),
-        (MINIMAL.replace("[]", '"x"'), "`rows` holds a list, not 'x'", 1),
-        (MINIMAL.replace("[]", "[1]"), "`rows` holds a table", 1),
-        (MINIMAL.replace("[]", "[{ a = [1] }]"), "a cell holds a text or a number", 1),
+        (MINIMAL + 'logs = "x"', "`logs` and `lines` exclude each other", 1),
+        (MINIMAL + "row_count = 1", "`rows` and `row_count` exclude each other", 1),
+        (MINIMAL + 'order = "some"', "`order` holds exact or any, not 'some'", 1),
+        (MINIMAL.replace("[]", '"x"'), "`rows` holds a list of tables, not 'x'", 1),
+        (MINIMAL.replace("[]", "[1]"), "`rows` holds a list of tables, not 1", 1),
+        (MINIMAL.replace("[]", "[{ a = [1] }]"), "`rows` holds texts or numbers, not [1]", 1),
         (MINIMAL.replace('"limit 1"', "1"), "`query` holds a text, not 1", 1),
-        ('query = "limit 1"\nrows = []\n', "a case has `logs`", 1),
-        ('query = "limit 1"\nlogs = [1]\n', "`logs` holds paths", 1),
+        ('query = "limit 1"\nrows = []\n', "a case needs logs", 1),
+        ('query = "limit 1"\nlogs = [1]\n', "`logs` holds a text, not 1", 1),
         ('query_file = "nowhere"\nlines = ""\n', "nowhere: the file cannot be read", 1),
         (MINIMAL + "parameters = { n = 1 }", "the query has no parameter `n`", 1),
+        (MINIMAL.replace("lines", "log_group = 'g'\ngroups").replace('"a"', "{}"), "leave `log_group` out", 1),
+        (MINIMAL + 'hint = "x"', "`hint` describes an error; add `error`", 1),
+        (
+            'query = "limit 1"\nevents = [{ mesage = "a" }]\n',
+            "no key `mesage`; did you mean `message`?",
+            1,
+        ),
+        ('query = "limit 1"\nevents = [{ timestamp = 1 }]\n', "an event has no `message`", 1),
+        ("[[value]]\nlines = ''\n", "value 1: a value has no `expression`", 1),
+        ("[[value]]\nexpression = '1'\nrows = []\n", "1: a value has no key `rows`", 1),
         ("[case]\na = 1\n", "cases are written as [[case]]", None),
-        ("[[case]]\n[other]\n", "beside [[case]] and [defaults] there is `other`", None),
+        ("[[case]]\n[other]\n", "unexpected `other`: expected [[case]], [[value]] or [defaults]", None),
     ],
 )
 def test_wrong(tmp_path: Path, text: str, message: str, line: int | None) -> None:
