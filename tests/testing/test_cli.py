@@ -181,7 +181,7 @@ def test_wrong_case(folder: Path) -> None:
     [
         (["nowhere"], 3, "there is no such file or folder"),
         (["ports.insights"], 2, "name the logs for ports.insights with --logs PATH"),
-        (["--logs", "flow.log", "-p", "n"], 2, "write NAME=VALUE in place of 'n'"),
+        (["--logs", "flow.log", "-p", "n"], 2, "write NAME=VALUE instead of 'n'"),
         (["--junit-xml", "nowhere/x.xml"], 2, "cannot write nowhere/x.xml"),
     ],
 )
