@@ -318,14 +318,14 @@ def _paths(folder: Path, logs: object) -> tuple[str, ...]:
 def _asking(path: Path, table: Mapping[str, Any], within: Places | None) -> CaseSettings:
     logs = grouped(path.parent, table.get("logs", []))
     if not logs and not any(key in table for key in LOGS[1:]):
-        raise ValueError("a case needs logs: `logs` (paths), `lines`, `events` or `groups`")
+        raise ValueError("a case needs logs: `logs` (paths), `lines`, `log_events` or `groups`")
     if "groups" in table and "log_group" in table:
         raise ValueError("`groups` names the log groups already; leave `log_group` out")
     lines = joined_lines(table["lines"]) if "lines" in table else None
     groups = tuple((name, joined_lines(each)) for name, each in table.get("groups", {}).items())
     opening = {key: table[key] for key in _OPENING if key in table}
     options = {key: table[key] for key in _OPTIONS if key in table}
-    return CaseSettings(logs, lines, groups, table.get("events"), opening, options, within)
+    return CaseSettings(logs, lines, groups, table.get("log_events"), opening, options, within)
 
 
 def _expected(table: Mapping[str, Any]) -> Expected:
@@ -337,7 +337,7 @@ def _expected(table: Mapping[str, Any]) -> Expected:
         {key: table[key] for key in ("error", "hint", "at", "service") if key in table},
         table.get("fixed"),
         ordered=table.get("order", "exact") == "exact",
-        event_count=table.get("event_count"),
+        event_count=table.get("events"),
     )
 
 

@@ -124,7 +124,7 @@ KEYS = {
     "tables": CaseKey(_table("a table of texts", TEXT), "lookup tables by name: paths, or CSV text of several lines"),
     "logs": CaseKey(_list(PATHS.words, TEXT, TEXT, _table(PATHS.words, PATHS)), "paths of logs, or paths by log group"),
     "lines": CaseKey(LINES, "the lines of a log"),
-    "events": CaseKey(_list("a list of tables", _EVENT), "events as `filter-log-events` lists them"),
+    "log_events": CaseKey(_list("a list of tables", _EVENT), "events as `filter-log-events` lists them"),
     "groups": CaseKey(_table("a table of log groups and their lines", LINES), "the lines of logs by log group"),
     "log_format": CaseKey(TEXT, "the format string of a flow log without a header"),
     "log_group": CaseKey(TEXT, "the log group of the events"),
@@ -137,7 +137,7 @@ KEYS = {
     "row_count": CaseKey(COUNT, "how many rows are expected"),
     "columns": CaseKey(TEXTS, "the columns expected, in order"),
     "order": CaseKey(ORDER, "whether the order of rows counts: `exact` (default) or `any`"),
-    "event_count": CaseKey(COUNT, "how many events the logs contain; at least one if it is left out"),
+    "events": CaseKey(COUNT, "how many events the logs contain; at least one if it is left out"),
     "error": CaseKey(TEXT, "a part of the message of a malformed query"),
     "hint": CaseKey(TEXT, "a part of the hint of the error"),
     "at": CaseKey(TEXT, "the text of the query that the error points to"),
@@ -148,7 +148,7 @@ KEYS = {
 """The keys of a case."""
 
 QUERIES = ("query", "query_file")
-LOGS = ("logs", "lines", "events", "groups")
+LOGS = ("logs", "lines", "log_events", "groups")
 ANSWERS = ("rows", "row_count", "error")
 EXCLUSIVE = (QUERIES, LOGS, ANSWERS)
 """Keys of which a case has one at most."""
@@ -174,7 +174,7 @@ def check(table: Mapping[str, Any], keys: Mapping[str, CaseKey] = KEYS, what: st
             article = "an" if what == "event" else "a"
             raise ValueError(f"{article} {what} has no key `{name}`; {hint}")
         keys[name].type.check(name, value)
-    for event in table.get("events", []) if what != "event" else []:
+    for event in table.get("log_events", []) if what != "event" else []:
         check(event, EVENT_KEYS, "event")
         if "message" not in event:
             raise ValueError("an event has no `message`")

@@ -243,7 +243,7 @@ def _wrong_events(case: Case, read: int) -> str:
     """Return what is wrong with the number of events: a case over nothing would pass whatever the query is."""
     expected = case.expected.event_count
     if expected is None:
-        return "" if read else "its logs contain no event; if this is intended, add `event_count = 0`"
+        return "" if read else "its logs contain no event; if this is intended, add `events = 0`"
     return "" if read == expected else f"its logs contain {read:,} events, not {expected:,}"
 
 

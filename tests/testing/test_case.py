@@ -68,11 +68,11 @@ def test_query_file(tmp_path: Path) -> None:
         (MINIMAL.replace("lines", "log_group = 'g'\ngroups").replace('"a"', "{}"), "leave `log_group` out", 1),
         (MINIMAL + 'hint = "x"', "`hint` describes an error; add `error`", 1),
         (
-            'query = "limit 1"\nevents = [{ mesage = "a" }]\n',
+            'query = "limit 1"\nlog_events = [{ mesage = "a" }]\n',
             "no key `mesage`; did you mean `message`?",
             1,
         ),
-        ('query = "limit 1"\nevents = [{ timestamp = 1 }]\n', "an event has no `message`", 1),
+        ('query = "limit 1"\nlog_events = [{ timestamp = 1 }]\n', "an event has no `message`", 1),
         ("[[value]]\nlines = ''\n", "value 1: a value has no `expression`", 1),
         ("[[value]]\nexpression = '1'\nrows = []\n", "1: a value has no key `rows`", 1),
         ("[case]\na = 1\n", "cases are written as [[case]]", None),

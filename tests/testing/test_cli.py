@@ -355,7 +355,7 @@ def test_no_case_is_no_success(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("events", "code", "message"),
-    [("", 1, "its logs contain no event"), ("event_count = 0", 0, ""), ("event_count = 2", 1, "0 events, not 2")],
+    [("", 1, "its logs contain no event"), ("events = 0", 0, ""), ("events = 2", 1, "0 events, not 2")],
 )
 def test_a_case_over_nothing_fails(folder: Path, events: str, code: int, message: str) -> None:
     """Unless it says that it means to."""
