@@ -52,7 +52,7 @@ class Logs:
 
     Attributes:
         source: the opened events, as the sources hand them to the engine.
-        strict: raise ``UnreadableInput`` at a line that is no flow log record, rather than keep it as an event.
+        strict: raise ``UnreadableInput`` at a line that is not a flow log record instead of keeping it as an event.
         partial_answer: answer from what can be read if a file is damaged; ``report.unreadable`` of results names it.
         opening: how ``scan`` opened them; None if they were not opened from paths.
 
@@ -181,7 +181,7 @@ def scan(
             by the names of log groups, which ``SOURCE``, ``join`` and subqueries then tell apart.
         log_format: the layout of custom records, as given to CreateFlowLogs: ``${version} ${account-id} …``.
         log_group: the log group that the events are said to be in; by default the export's own, else ``flowlocal``.
-        strict: raise ``UnreadableInput`` at a line that is no flow log record.
+        strict: raise ``UnreadableInput`` at a line that is not a flow log record.
         start: files that can hold nothing from here on may be left out.
         end: files that can hold nothing up to here may be left out.
         stdin: what ``-`` reads; standard input where None.

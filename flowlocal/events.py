@@ -57,8 +57,8 @@ class OddLine:
 
 
 def _impossible(path: str, count: int) -> str:
-    times = "1 time is" if count == 1 else f"{count:,} times are"
-    return f"{path}: {times} outside the years 1 to 9999 and count as missing"
+    times = "1 time is outside" if count == 1 else f"{count:,} times are outside"
+    return f"{path}: {times} the years 1 to 9999 and {'counts' if count == 1 else 'count'} as missing"
 
 
 class SkipReason(StrEnum):
@@ -71,6 +71,7 @@ class SkipReason(StrEnum):
     TEMPORARY = "its name is that of an unfinished copy; name it to read it"
     MARKER = "its name is that of a job's marker; name it to read it"
     EXPORT_TEST = "its name is that of an export task's test; name it to read it"
+    CASES = "a file of regression cases; name it to read it"
     LINKED_FOLDER = "a link to a folder, which is not followed; name it to read it"
     DANGLING_LINK = "a link to a file that does not exist"
     SAME_FILE = "another name of a file that is read already"

@@ -49,6 +49,7 @@ SKIPPED: list[tuple[str, Callable[[Path], None], SkipReason]] = [
     (".git", Path.mkdir, SkipReason.HIDDEN),
     ("flow.log.part", _text, SkipReason.TEMPORARY),
     ("flow.log.tmp", _text, SkipReason.TEMPORARY),
+    ("ports.insights.toml", _text, SkipReason.CASES),
     ("_SUCCESS", _text, SkipReason.MARKER),
     ("aws-logs-write-test", _long_text, SkipReason.EXPORT_TEST),
     ("flow.log.md5", _text, SkipReason.NOT_A_LOG),

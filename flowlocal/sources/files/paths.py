@@ -22,6 +22,7 @@ REMOTE = "s3://"
 """Prefix of the URLs of objects."""
 _UNFINISHED = (".tmp", ".part")
 _MARKER = "_SUCCESS"
+_CASES = ".insights.toml"
 _EXPORT_TEST = "aws-logs-write-test"
 
 
@@ -104,6 +105,8 @@ def unwanted(name: str) -> SkipReason | None:
     """Return the reason to skip a file or folder found in a folder; None to read it."""
     if name.endswith(_UNFINISHED):
         return SkipReason.TEMPORARY
+    if name.endswith(_CASES):
+        return SkipReason.CASES
     if name == _EXPORT_TEST:
         return SkipReason.EXPORT_TEST
     return SkipReason.MARKER if name.startswith(_MARKER) else hidden(name)
