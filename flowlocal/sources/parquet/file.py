@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from weakref import finalize
 
 import polars as pl
@@ -13,6 +14,7 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from flowlocal.events import UnreadableInput
+from flowlocal.sources.containers.pieces import Opener
 from flowlocal.sources.reading.probed_file import ProbedFile
 
 ROWS = 250_000
@@ -36,16 +38,16 @@ class Run:
 
 @dataclass(frozen=True)
 class ParquetSource:
-    """An open Parquet file that several threads read; it is closed when it is no longer referenced.
+    """A Parquet file that several threads read, each with a handle of its own.
 
     Attributes:
         path: the file as the user named it.
-        stored: its bytes.
+        opener: opens its bytes; threads cannot share them, because they seek and then read.
         metadata: its footer.
     """
 
     path: str
-    stored: pa.NativeFile
+    opener: Callable[[], pa.NativeFile]
     metadata: pq.FileMetaData
 
     @classmethod
@@ -55,11 +57,9 @@ class ParquetSource:
         Raises:
             UnreadableInput: the footer is damaged or encrypted.
         """
-        stream = file.text.open() if file.text.codecs else file.text.opener()
         with naming(file.path):
-            stored = pa.PythonFile(stream, "r") if stream.seekable() else pa.BufferReader(stream.read())
-            finalize(stored, stream.close)
-            return cls(file.path, stored, pq.ParquetFile(stored).metadata)
+            opener = _opener(file.text.open if file.text.codecs else file.text.opener)
+            return cls(file.path, opener, pq.ParquetFile(opener()).metadata)
 
     def reader(self, encoded: Sequence[str] = ()) -> pq.ParquetFile:
         """Return a reader for one thread.
@@ -67,7 +67,7 @@ class ParquetSource:
         Args:
             encoded: columns of texts that are read as numbers of distinct texts.
         """
-        return pq.ParquetFile(self.stored, metadata=self.metadata, read_dictionary=list(encoded))
+        return pq.ParquetFile(self.opener(), metadata=self.metadata, read_dictionary=list(encoded))
 
     def runs(self) -> Iterator[Run]:
         """Return neighbouring row groups that have up to ``ROWS`` rows together; a larger row group is alone."""
@@ -132,6 +132,21 @@ class ParquetSource:
             if batch is None:
                 return
             yield batch
+
+
+def _opener(open_stream: Opener) -> Callable[[], pa.NativeFile]:
+    """Return a function that opens stored bytes; those that cannot be read in any order are kept in memory."""
+    with open_stream() as stream:
+        if not stream.seekable():
+            return partial(pa.BufferReader, pa.py_buffer(stream.read()))
+
+    def opened() -> pa.NativeFile:
+        stream = open_stream()
+        stored = pa.PythonFile(stream, "r")
+        finalize(stored, stream.close)
+        return stored
+
+    return opened
 
 
 def known_within(metadata: pq.FileMetaData, groups: Sequence[int], leaf: int, maximum: int) -> bool:
