@@ -1,4 +1,4 @@
-"""Put one SQL question to flow logs with chdb, told everything it could be told about them; rows go out as CSV."""
+"""Run one SQL query over flow logs with chdb, given every column and type; rows are written as CSV."""
 
 from __future__ import annotations
 

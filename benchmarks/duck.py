@@ -1,4 +1,4 @@
-"""Put one SQL question to flow logs with DuckDB, told everything it could be told about them; rows go out as CSV."""
+"""Run one SQL query over flow logs with DuckDB, given every column and type; rows are written as CSV."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def on_terminal(
 
 
 def _read(master: int) -> str:
-    """All that is written until the last writer leaves, which Linux tells by an error."""
+    """All that is written until the last writer leaves, which Linux reports by an error."""
     shown = b""
     try:
         while piece := os.read(master, 65_536):

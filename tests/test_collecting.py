@@ -169,7 +169,7 @@ def test_reads_of_the_endpoint(name: str, failing: Path, error: BaseException) -
 
 
 def test_queries_of_the_endpoint(failing: Path, error: BaseException) -> None:
-    """A query that was started is told to have failed, whatever ended it."""
+    """A query that was started is reported as failed, whatever ended it."""
     query = Query(Task("stats count(*)", ("g",), 0, 4_000_000_000_000), "stats count(*)", ("g",))
     with nullcontext() if isinstance(error, Exception | PanicException) else pytest.raises(type(error)):
         query.task.answer(lambda: open_events([failing]), query.report, query)

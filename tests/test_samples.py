@@ -76,7 +76,7 @@ def test_article(name: str, rows: list[dict[str, str]]) -> None:
 
 
 def test_the_story() -> None:
-    """The day holds what its README tells: the scan, the upload, the silence."""
+    """The day contains what its README describes: the scan, the upload, the silence."""
     logs = flowlocal.scan(SAMPLES / "lines")
     scan = logs.query((SAMPLES / "queries" / "port-scan.insights").read_text(encoding="utf-8")).rows
     assert {(row["srcAddr"], row["dstAddr"]) for row in scan} == {

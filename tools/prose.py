@@ -37,7 +37,7 @@ WATCHED = {
     "tell": Watched(r"tells?|told", at_most=2),
     "dear": Watched(r"dear(er|est)?", at_most=2),
     "unless said": Watched(r"unless\s+said", at_most=2),
-    "is no": Watched(r"(is|are)\s+no(?=\s+[a-z])", at_most=2),
+    "is no": Watched(r"(?<!there )(is|are)\s+no(?=\s+(?!longer)[a-z])", at_most=2),
     "where": Watched(r"where", at_most=25),
     "if": Watched(r"if", at_least=60),
 }

@@ -72,7 +72,7 @@ def _family(host: str) -> tuple[int, str]:
 
 
 def is_loopback(host: str) -> bool:
-    """Does the name or address mean this machine alone?"""
+    """Return True if the name or address means this machine alone."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

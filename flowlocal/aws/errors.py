@@ -31,12 +31,12 @@ class ApiError(Exception):
         return __newobj__, (type(self), *self.args), vars(self)
 
     def body(self) -> dict[str, object]:
-        """The body of the response, as JSON 1.1 has it."""
+        """Return the body of the response in the form of JSON 1.1."""
         return {"__type": self.code, "message": self.message, **self.members}
 
 
 def invalid(message: str) -> ApiError:
-    """A parameter that cannot be what it is."""
+    """Return the error for an invalid parameter."""
     return ApiError("InvalidParameterException", message)
 
 
@@ -46,12 +46,12 @@ def refuse(message: str) -> NoReturn:
 
 
 def not_found(message: str) -> ApiError:
-    """A thing that does not exist."""
+    """Return the error for a resource that does not exist."""
     return ApiError("ResourceNotFoundException", message)
 
 
 def no_such_group(name: str, account: str, request_id: str) -> ApiError:
-    """A log group that a query names and that does not exist, in the service's recorded words."""
+    """Return the error for a query over a log group that does not exist, in the service's recorded words."""
     return not_found(
         f"Log group '{name}' does not exist for account ID '{account}' (Service: AWSLogs; Status Code: 400; "
         f"Error Code: ResourceNotFoundException; Request ID: {request_id}; Proxy: null)"
@@ -64,7 +64,7 @@ def unreadable(error: UnreadableInput) -> ApiError:
 
 
 def malformed(error: MalformedQuery, offset: int) -> ApiError:
-    """A malformed query, its positions counted as the service counts them (recorded).
+    """Return the error for a malformed query, its positions counted as the service counts them (recorded).
 
     Args:
         error: what the engine raised.

@@ -48,7 +48,7 @@ class FileGroup:
         self._events: Events | None = None
 
     def events(self) -> Events:
-        """The events, as the files are now.
+        """Return the events, as the files are now.
 
         Raises:
             UnreadableInput: a path does not exist or cannot be read.
@@ -193,7 +193,7 @@ class WrittenGroup:
             return {name: (stream, len(stream.messages)) for name, stream in self.streams.items()}
 
     def events(self) -> Events:
-        """The events as they are now; what is written later does not change them."""
+        """Return the events as they are now; what is written later does not change them."""
         with self._lock:
             if self._opened is None or self._opened[0] != self._changes:
                 self._opened = (self._changes, events_of(self.name, self.owner, self._columns()))

@@ -1,4 +1,4 @@
-"""The store behind the endpoint: groups on this machine."""
+"""The store of the endpoint: groups on this machine."""
 
 from __future__ import annotations
 
@@ -109,12 +109,12 @@ class LocalStore:
             return sum(each.stored_bytes for each in self._groups.values() if isinstance(each, WrittenGroup))
 
     def group_names(self) -> Sequence[str]:
-        """The names of all groups, in order."""
+        """Return the names of all groups, in order."""
         with self._lock:
             return sorted(self._groups)
 
     def log_class(self, name: str) -> str:
-        """The class of a group; groups of files are STANDARD."""
+        """Return the class of a group; groups of files are STANDARD."""
         group = self.group(name)
         return group.log_class if isinstance(group, WrittenGroup) else "STANDARD"
 
@@ -128,7 +128,7 @@ class LocalStore:
         return self._account.memo.get((read, *(group.version for group in groups)), lambda: call(read, groups))
 
     def group(self, name: str) -> Group:
-        """A group by name.
+        """Return a group by name.
 
         Raises:
             ApiError: there is none.
@@ -139,7 +139,7 @@ class LocalStore:
             return self._groups[name]
 
     def written(self, name: str) -> WrittenGroup:
-        """A group that can be written to.
+        """Return a group that can be written to.
 
         Raises:
             ApiError: there is none, or it is read from files.

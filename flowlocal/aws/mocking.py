@@ -90,7 +90,7 @@ def _coroutine_function(mock: MockInsights, function: Callable[P, Awaitable[R]])
 
 
 def _class(mock: MockInsights, tests: type[object]) -> type[object]:
-    """A class whose tests and whose set-up run with the mock."""
+    """Return a class whose tests and set-up run with the mock."""
     for name, member in list(vars(tests).items()):
         if inspect.isfunction(member) and name.startswith(("test", "setUp", "setup_method")):
             setattr(tests, name, mock(member))
@@ -186,7 +186,7 @@ def _snake(name: str) -> str:
 
 
 def _method(name: str) -> Method:
-    """The method of moto's class that answers an operation: a text, or status, headers and text."""
+    """Return the method of moto's class that answers an operation: a text, or status, headers and text."""
 
     def method(self: Responses) -> str | tuple[int, dict[str, int], str]:
         settings = _PATCH.settings

@@ -59,11 +59,11 @@ class MotoStore:
         return state
 
     def group_names(self) -> Sequence[str]:
-        """The names of all groups."""
+        """Return the names of all groups."""
         return list(self.backend.groups)
 
     def log_class(self, name: str) -> str:
-        """The class of a group, as far as this release of moto keeps it."""
+        """Return the class of a group if this release of moto keeps it."""
         return getattr(self.backend.groups[name], "log_group_class", None) or "STANDARD"
 
     def owns(self, account: str, region: str) -> bool:

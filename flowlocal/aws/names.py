@@ -25,7 +25,7 @@ class Identifier:
 
 
 def identified(text: str) -> Identifier:
-    """The group that a name or an ARN means.
+    """Return the group that a name or an ARN identifies.
 
     The documentation wants an ARN without ``:*`` at its end; clients send it with ``:*`` and with a bare ``:`` as
     well, and the service takes all three (recorded).
@@ -37,12 +37,12 @@ def identified(text: str) -> Identifier:
 
 
 def group_arn(region: str, account: str, name: str) -> str:
-    """The ARN of a group, without ``:*``."""
+    """Return the ARN of a group, without ``:*``."""
     return f"arn:aws:logs:{region}:{account}:log-group:{name}"
 
 
 def query_prefix(groups: Sequence[str], start: int, end: int) -> str:
-    """What the service puts before a query (recorded for one group; several as in the source of a dashboard, decided).
+    """Return what the service puts before a query (recorded for one group; for several as dashboards do, decided).
 
     Args:
         groups: the names of the groups.

@@ -13,12 +13,12 @@ T = TypeVar("T")
 
 
 def token_for(subject: str, offset: int) -> str:
-    """An opaque text for a place in the list that ``subject`` names."""
+    """Return an opaque text for a place in the list that ``subject`` names."""
     return urlsafe_b64encode(f"{offset}:{subject}".encode()).decode()
 
 
 def offset_of(subject: str, token: str | None) -> int:
-    """The place that a token leads to; 0 for none. A token of another list is refused."""
+    """Return the place of a token; 0 if there is none. A token of another list is refused."""
     if token is None:
         return 0
     try:

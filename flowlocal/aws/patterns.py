@@ -12,7 +12,7 @@ _TERM = re.compile(r'\s*([-?]?)(?:"((?:[^"\\]|\\.)*)"|%([^%]*)%|([^\s"]+))')
 
 
 def filter_pattern(pattern: str, column: str) -> pl.Expr:
-    """A condition for the messages that a pattern lets through.
+    """Return a condition for the messages that match a pattern.
 
     Documented: "Filter pattern syntax for unstructured log events". All plain terms must be there, none of those
     with ``-``; where all are ``?term``, one suffices, and beside other terms such are ignored.

@@ -79,7 +79,7 @@ class Query:
 
     @property
     def status(self) -> Status:
-        """Its status, as far as clients are told."""
+        """Its status, as clients see it."""
         return Status.RUNNING if self.held_polls and self._state is Status.COMPLETE else self._state
 
     def poll(self) -> Status:

@@ -45,14 +45,14 @@ class Reading:
 
     @property
     def restriction(self) -> str:
-        """What must stand before the query so that it does not see the groups of its subqueries."""
+        """What must precede the query so that it does not see the groups of its subqueries."""
         if self.named_in_query or not set(self.others) - set(self.groups):
             return ""
         return "".join(f'SOURCE "{group}" | ' for group in self.groups)
 
 
 def saved_queries(store: Store) -> Mapping[str, SavedQuery]:
-    """The saved queries as the engine takes them, by name."""
+    """Return the saved queries as the engine takes them, by name."""
     return {
         str(each.members["name"]): SavedQuery(str(each.members["queryString"]), each.defaults)
         for each in store.state.definitions.values()
@@ -60,7 +60,7 @@ def saved_queries(store: Store) -> Mapping[str, SavedQuery]:
 
 
 def read_groups(request: Request, text: str, store: Store) -> Reading:
-    """The groups that a request to start a query is about.
+    """Return the groups that a request to start a query names.
 
     Raises:
         ApiError: they are named in no way or in several, or one does not exist.
@@ -85,7 +85,7 @@ def _sources(text: str, store: Store) -> Iterator[tuple[bool, SourceStage]]:
         return
     try:
         query = engine.parse(expand(text, {}, saved_queries(store)).text)
-    except MalformedQuery:  # will be told when the query is planned
+    except MalformedQuery:  # is reported when the query is planned
         return
     for node in tree.walk(query):
         if isinstance(node, Command) and node.definition.name == "SOURCE":
@@ -93,7 +93,7 @@ def _sources(text: str, store: Store) -> Iterator[tuple[bool, SourceStage]]:
 
 
 def _meant(source: SourceStage, store: Store, request: Request) -> list[str]:
-    """The names of the groups that a ``SOURCE`` means."""
+    """Return the names of the groups that a ``SOURCE`` selects."""
     loaded = LogGroups(tuple(store.group_names()))
     for each in source.groups:
         name = getattr(each, "name", None)

@@ -26,7 +26,7 @@ class Columns:
 
 
 def events_of(group: str, owner: str, streams: Mapping[str, Columns]) -> Events:
-    """The events of a log group; ``locate`` answers ``<group>:<stream>`` and the number of the event in its stream.
+    """Return the events of a log group; ``locate`` returns ``<group>:<stream>`` and the number of the event.
 
     Args:
         group: the name of the group.

@@ -31,12 +31,12 @@ class Request:
         return self.members.get(name) is not None
 
     def text(self, name: str, *, least: int = 1, most: int = 1024, pattern: str = "") -> str:
-        """A required text of so many characters."""
+        """Return a required text, with limits for its length."""
         value = self.optional_text(name, least=least, most=most, pattern=pattern)
         return _required(name) if value is None else value
 
     def optional_text(self, name: str, *, least: int = 1, most: int = 1024, pattern: str = "") -> str | None:
-        """A text that may be absent."""
+        """Return a text that may be absent."""
         value = self.members.get(name)
         if value is None:
             return None
@@ -45,12 +45,12 @@ class Request:
         return _checked_text(name, value, least, most, pattern)
 
     def number(self, name: str, *, least: int = 0, most: int = LONGEST_NUMBER) -> int:
-        """A required whole number in a range."""
+        """Return a required whole number in a range."""
         value = self.optional_number(name, least=least, most=most)
         return _required(name) if value is None else value
 
     def optional_number(self, name: str, *, least: int = 0, most: int = LONGEST_NUMBER) -> int | None:
-        """A whole number that may be absent."""
+        """Return a whole number that may be absent."""
         value = self.members.get(name)
         if value is None:
             return None
@@ -64,7 +64,7 @@ class Request:
         return value
 
     def flag(self, name: str) -> bool:
-        """A boolean; absent is false."""
+        """Return a boolean; false if it is absent."""
         value = self.members.get(name)
         if value is not None and not isinstance(value, bool):
             raise _wrong_type(name, "true or false")
@@ -78,18 +78,18 @@ class Request:
         return value
 
     def texts(self, name: str, *, most: int = LONGEST_NUMBER, pattern: str = "", longest: int = 2048) -> list[str]:
-        """A list of texts; absent is empty."""
+        """Return a list of texts; empty if it is absent."""
         values = self.items(name, most=most)
         if not all(isinstance(value, str) for value in values):
             raise _wrong_type(name, "a list of strings")
         return [_checked_text(name, str(value), 1, longest, pattern) for value in values]
 
     def objects(self, name: str, *, most: int = LONGEST_NUMBER) -> list[Request]:
-        """A list of objects; absent is empty."""
+        """Return a list of objects; empty if it is absent."""
         return [self._object(name, value) for value in self.items(name, most=most)]
 
     def items(self, name: str, *, most: int = LONGEST_NUMBER) -> list[object]:
-        """A list of anything; absent is empty."""
+        """Return a list of values of any type; empty if it is absent."""
         value = self.members.get(name)
         if value is None:
             return []
@@ -106,7 +106,7 @@ class Request:
 
 
 def _checked_text(name: str, value: str, least: int, most: int, pattern: str) -> str:
-    if not value.isascii():  # JSON can hold halves of characters, which are no text
+    if not value.isascii():  # JSON can hold halves of characters, which are not text
         value = value.encode("utf-8", "replace").decode()
     if len(value) < least:
         raise _violation(name, value, f"Member must have length greater than or equal to {least}")

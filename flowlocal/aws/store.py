@@ -80,11 +80,11 @@ class Store(Protocol):
         ...
 
     def group_names(self) -> Sequence[str]:
-        """The names of all groups."""
+        """Return the names of all groups."""
         ...
 
     def log_class(self, name: str) -> str:
-        """The class of a group: STANDARD or another documented one."""
+        """Return the class of a group: STANDARD or another documented one."""
         ...
 
     def owns(self, account: str, region: str) -> bool:
@@ -103,12 +103,12 @@ class Store(Protocol):
 
 
 def arn(store: Store, name: str) -> str:
-    """The ARN of one of the store's groups."""
+    """Return the ARN of one of the store's groups."""
     return group_arn(store.region, store.account, name)
 
 
 def find_group(store: Store, identifier: str) -> str | None:
-    """The name of the group that a name or an ARN means; None where the store does not have it."""
+    """Return the name of the group that a name or an ARN identifies; None if the store does not have it."""
     found = identified(identifier)
     here = not found.account or store.owns(found.account, found.region)
     return found.name if here and found.name in store.group_names() else None

@@ -83,7 +83,7 @@ def operations() -> Mapping[str, Operation]:
 
 
 def answer(name: str, request: Request, store: Store) -> Answer:
-    """What an operation answers.
+    """Return the answer of an operation.
 
     Raises:
         ApiError: the operation is not known, or refuses.

@@ -235,7 +235,7 @@ class _Notes:
         self._said: set[str] = set()
 
     def ended(self, query: Query) -> None:
-        """Tell what a query met."""
+        """Report what a query met."""
         for note in self._of(query):
             if note not in self._said:
                 self._said.add(note)

@@ -38,7 +38,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}")
 
 
 def table(result: Result) -> str:
-    """The first rows as a table, numbers to the right, and below it what must be known of the result."""
+    """Return the first rows as a table, numbers to the right, and below it notes on the result."""
     shown = result.printed.head(MOST_ROWS)
     cells = [shown[name].to_list() for name in result.columns]
     kinds = [_kind(column) for column in cells]
@@ -50,7 +50,7 @@ def table(result: Result) -> str:
 
 
 def notes_on(result: Result, most: int) -> Iterator[str]:
-    """What is said below a result of which so many rows are shown."""
+    """Yield the notes below a result of which so many rows are shown."""
     facts = result.statistics
     rows = "1 row" if len(result) == 1 else f"{len(result):,} rows"
     more = f", the first {most:,} of them shown; to_polars() has them all" if len(result) > most else ""

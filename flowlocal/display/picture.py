@@ -46,7 +46,7 @@ class Picture:
     __repr__ = __str__
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """What notebooks ask for: SVG where the extra is installed, and text."""
+        """Return the forms that notebooks request: SVG if the extra is installed, and text."""
         from flowlocal.charts.picture import draw_picture  # noqa: PLC0415 - an extra
 
         text = str(self)
@@ -58,7 +58,7 @@ class Picture:
 
 
 def picture(result: Result, kind: str = "auto") -> Picture:
-    """The chart of a result; see ``Result.chart``."""
+    """Return the chart of a result; see ``Result.chart``."""
     from flowlocal.charts.build import chart_of  # noqa: PLC0415 - loads Polars
 
     return Picture(chart_of(result, kind))

@@ -15,7 +15,7 @@ MOST_ROWS = 20
 
 
 def table(result: Result) -> str:
-    """The first rows as aligned columns, and below them what must be known of the result."""
+    """Return the first rows as aligned columns, and below them notes on the result."""
     cells = [result.printed[name].head(MOST_ROWS).to_list() for name in result.columns]
     lines = list(render(result.columns, cells, width=shutil.get_terminal_size().columns)) if result.columns else []
     return "\n".join([*lines, *notes_on(result, MOST_ROWS)])

@@ -63,7 +63,7 @@ class InsightsMagic:
         return result.chart(asked.chart) if asked.chart else result
 
     def _open(self, named: list[str], log_format: str | None) -> Logs:
-        """The logs that some words name: variables where there are such, else paths."""
+        """Open the logs that some words name: variables if there are any of these names, else paths."""
         found: list[str | PathLike[str]] = []
         for word in named:
             value = self._shell.user_ns.get(word, word)
@@ -105,12 +105,12 @@ def _parser() -> _Parser:
 
 def _variable(name: str) -> str:
     if not name.isidentifier():
-        raise argparse.ArgumentTypeError(f"{name} is no name for a variable")
+        raise argparse.ArgumentTypeError(f"{name} is not a valid name for a variable")
     return name
 
 
 def _logs_in(value: object) -> Logs | None:
-    """The logs that a variable holds; None where it holds none."""
+    """Return the logs that a variable contains; None if it contains something else."""
     import polars as pl  # noqa: PLC0415
 
     from flowlocal.namespace import logs_of  # noqa: PLC0415
@@ -121,7 +121,7 @@ def _logs_in(value: object) -> Logs | None:
 
 
 def _paths_in(word: str, value: object) -> list[str | PathLike[str]]:
-    """The paths that a variable holds."""
+    """Return the paths that a variable contains."""
     values = list(value) if isinstance(value, list | tuple | set) else [value]
     paths = [each for each in values if isinstance(each, str | PathLike)]
     if len(paths) < len(values):
@@ -130,7 +130,7 @@ def _paths_in(word: str, value: object) -> list[str | PathLike[str]]:
 
 
 def _found(logs: Logs) -> str:
-    """A word on logs that were opened."""
+    """Return a sentence on logs that were opened."""
     source = logs.source
     return f"log group {', '.join(source.log_groups)}, {len(source.fields)} fields: {', '.join(source.fields)}"
 

@@ -108,7 +108,7 @@ def _has(logs: Logs, field: str) -> bool:
 
 
 def _period(span: pl.DataFrame) -> str:
-    """The shortest period that cuts the time of the logs into a number of parts that can be drawn."""
+    """Return the shortest period that divides the time of the logs into parts that can be drawn."""
     first, last = span.row(0) if span.height else (None, None)
     if first is None or last is None:
         return "1h"
@@ -117,12 +117,12 @@ def _period(span: pl.DataFrame) -> str:
 
 
 def _moment(value: object) -> timedelta:
-    """A time of a result, which is epoch milliseconds or typed, since the epoch."""
+    """Return a time of a result, in epoch milliseconds or typed, as the duration since the epoch."""
     return value - datetime(1970, 1, 1) if isinstance(value, datetime) else timedelta(milliseconds=float(str(value)))
 
 
 def _chart(result: Result, kind: str) -> Chart | None:
-    """The chart asked for, of the first column of numbers: the others are of other units."""
+    """Return the requested chart of the first column of numbers: the others have other units."""
     if not kind:
         return None
     try:

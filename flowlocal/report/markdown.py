@@ -9,7 +9,7 @@ from flowlocal.report.text import NOTHING, not_asked
 
 
 def write_markdown(report: Report) -> Iterator[str]:
-    """The lines of a report: a section a question, with a table and the query behind it."""
+    """Yield the lines of a report: for each question a section with a table and the query."""
     yield "# Flow log report"
     for answer in report.answers:
         yield from ["", f"## {answer.question.title}", ""]
@@ -38,5 +38,5 @@ _SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]|
 
 
 def _escape(cell: str) -> str:
-    """A cell in which nothing is markup, on one line."""
+    """Return a cell on one line, without markup."""
     return "<br>".join(cell.translate(_SPECIAL).splitlines())

@@ -19,7 +19,7 @@ _ID = re.compile(r'(\bid="|url\(#|href="#)')
 
 
 def write_page(report: Report, *, title: str = "Flow log report") -> Iterator[str]:
-    """The lines of the page. All that comes from logs and queries is escaped; nothing is loaded from anywhere.
+    """Yield the lines of the page. All text of logs and queries is escaped; nothing is loaded from anywhere.
 
     Plots need the extra ``charts``; without it the page says so and has the tables alone.
     """
@@ -78,13 +78,13 @@ def _found(answer: Answer, result: Result, number: int, plots: bool) -> Iterator
 
 
 def _plot(chart: Chart, number: int) -> str:
-    """The chart as SVG in the colour of the text around it; names within it are told apart from other plots'."""
+    """Return the chart as SVG in the colour of the text around it, with ids that differ from other plots'."""
     svg = draw_picture(chart, ".svg", text_color="currentColor", background=None).decode()
     return _ID.sub(rf"\1plot{number}-", svg)
 
 
 def _facts(result: Result) -> Iterator[str]:
-    """A single row as a list of facts."""
+    """Yield a single row as a list of facts."""
     yield '<ul class="facts">'
     for name, value in result.rows[0].items():
         yield f"<li><b>{escape(_apart(value))}</b><span>{escape(name)}</span></li>"

@@ -56,7 +56,7 @@ class Question:
 
 
 def questions(folder: Path = SHIPPED) -> dict[str, Question]:
-    """The questions of a folder by name, in the order of their files.
+    """Return the questions of a folder by name, in the order of their files.
 
     Raises:
         OSError: the folder or a file in it cannot be read.
@@ -67,7 +67,7 @@ def questions(folder: Path = SHIPPED) -> dict[str, Question]:
 
 
 def question(stem: str, query: str) -> Question:
-    """The question that a query file asks."""
+    """Return the question that a query file asks."""
     name = re.sub(r"^\d+-", "", stem)
     comments = []
     for line in query.splitlines():

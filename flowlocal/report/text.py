@@ -16,7 +16,7 @@ _WIDE = 100
 
 
 def write_text(report: Report, *, width: int | None = None, color: bool = False) -> Iterator[str]:
-    """The lines of a report: for each question its title, what it asks, and the answer as a plot over time or a table.
+    """Yield the lines of a report: for each question its title, its purpose, and the answer as a plot or a table.
 
     Args:
         report: the answers.

@@ -15,5 +15,5 @@ from pathlib import Path
 
 
 def shipped() -> dict[str, Path]:
-    """The tables by name: CSV files with a header."""
+    """Return the tables by name: CSV files with a header."""
     return {path.stem: path for path in sorted(Path(__file__).parent.glob("*.csv"))}

@@ -6,11 +6,11 @@ import json
 
 COLUMNS = ("prefix", "service", "region", "network_border_group")
 _LEAST_SPECIFIC = "AMAZON"
-"""Holds every range; those of a service stand under its name, too (documented: AWS IP address ranges)."""
+"""Holds every range; those of a service also under its name (documented: AWS IP address ranges)."""
 
 
 def rows(text: str) -> list[dict[str, str]]:
-    """A row for each range, IPv4 and IPv6, with the columns ``COLUMNS``.
+    """Return a row for each range, IPv4 and IPv6, with the columns ``COLUMNS``.
 
     Ranges of a named service stand before those of all of Amazon, so that a lookup, which takes the first of equal
     ranges, finds the service.

@@ -296,7 +296,7 @@ def checked(query: str, parameters: Mapping[str, object]) -> dict[str, str]:
 
 
 def grouped(folder: Path, logs: object) -> Logs:
-    """Logs as they are written, one path, several, or either by log group, with paths from a folder.
+    """Return logs as a case names them: one path, several, or either by log group; paths start at a folder.
 
     Raises:
         ValueError: they are written in another way.

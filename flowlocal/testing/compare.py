@@ -41,12 +41,12 @@ def matches(expected: Sequence[Row], actual: Sequence[Row], *, ordered: bool = T
 
 
 def row_matches(expected: Row, actual: Row) -> bool:
-    """Is a row as expected, where ``ANY`` stands for any text?"""
+    """Return True if a row is as expected; ``ANY`` matches any text."""
     return expected.keys() == actual.keys() and all(cell in (ANY, actual[name]) for name, cell in expected.items())
 
 
 def _unmatched(expected: Sequence[Row], actual: Sequence[Row]) -> tuple[list[int], list[int]]:
-    """The numbers of expected and actual rows that have no partner, where order does not count.
+    """Return the numbers of expected and actual rows that have no partner, if order does not count.
 
     Rows without ``ANY`` are paired first, as they can pair in one way only. The others pair along augmenting paths,
     so that no pairing is missed that a luckier order would have found.
@@ -98,7 +98,7 @@ def _shift(candidate: int, number: int, reached_from: dict[int, int], partners: 
 
 
 def differences(expected: Sequence[Row], actual: Sequence[Row], *, ordered: bool = True) -> list[Difference]:
-    """What is not as expected, row by row, in the order of the answer."""
+    """Return the differences from the expected rows, row by row, in the order of the answer."""
     if not ordered:
         missing, extra = _unmatched(expected, actual)
         return list(_paired([expected[number] for number in missing], [(n, actual[n]) for n in extra]))
@@ -130,12 +130,12 @@ def _aligned(expected: Sequence[Row], actual: Sequence[Row]) -> Iterator[Differe
 
 
 def _key(row: Row, loose: set[str]) -> tuple[tuple[str, str], ...]:
-    """A row for aligning: without the cells in which any text may stand."""
+    """Return a row for aligning: without the cells in which any text is accepted."""
     return tuple(sorted((name, "" if name in loose else cell) for name, cell in row.items()))
 
 
 def _paired(expected: Sequence[Row], actual: Sequence[tuple[int, Row]], missing_from: int = 0) -> Iterator[Difference]:
-    """Expected rows beside the most similar ones that are there, the rest by themselves."""
+    """Yield expected rows with the most similar actual ones, and the rest alone."""
     left = list(actual)
     for number, wanted in enumerate(expected):
         best = _most_alike(wanted, left[:_COMPARED])
@@ -148,7 +148,7 @@ def _paired(expected: Sequence[Row], actual: Sequence[tuple[int, Row]], missing_
 
 
 def _most_alike(wanted: Row, rows: Sequence[tuple[int, Row]]) -> tuple[int, Row] | None:
-    """The row that shares most cells; None where no row has as much as the same columns."""
+    """Return the row that shares most cells; None if no row has as much as the same columns."""
     best = max(rows, key=lambda each: _alike(wanted, each[1]), default=None)
     return best if best and (_alike(wanted, best[1]) or wanted.keys() == best[1].keys()) else None
 

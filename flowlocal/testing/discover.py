@@ -36,7 +36,7 @@ class Discovered:
 
 
 def discover(names: Sequence[str]) -> Discovered:
-    """The files of paths and folders.
+    """Return the files of paths and folders.
 
     Raises:
         UnreadableInput: a path does not exist.

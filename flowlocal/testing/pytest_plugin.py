@@ -94,7 +94,7 @@ class CaseItem(pytest.Item):
             raise CaseFailed(outcome)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401
-        """What is wrong, row by row."""
+        """Return what is wrong, row by row."""
         from flowlocal.testing.case import WrongCase  # noqa: PLC0415
 
         if isinstance(excinfo.value, CaseFailed | WrongCase):
@@ -150,7 +150,7 @@ def _explained(actual: list[Any], expected: list[Any], render: Callable[..., lis
 
 
 def _shown(cell: object) -> str:
-    """An expected cell; one that is no text can never equal an answer, and is shown as Python writes it."""
+    """Return an expected cell as text; one that is not a text equals no answer, and is shown as Python writes it."""
     return cell if isinstance(cell, str) else f"{cell!r} (of {type(cell).__name__}; answers hold texts)"
 
 
@@ -208,7 +208,7 @@ def _ask(
 
 @pytest.fixture
 def insights_aws(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A ``logs`` client of boto3 in moto, which answers StartQuery and its kin as the service does.
+    """Yield a ``logs`` client of boto3 in moto, which answers StartQuery as the service does.
 
     Groups, streams and events are made with the client; queries see those. CSV files beside the test are lookup
     tables. The region is AWS_DEFAULT_REGION, else us-east-1.
@@ -222,7 +222,7 @@ def insights_aws(request: pytest.FixtureRequest) -> Iterator[Any]:
 
 @pytest.fixture
 def insights_endpoint(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of an endpoint of the CloudWatch Logs API, for clients of any kind.
+    """Yield the address of an endpoint of the CloudWatch Logs API, for clients of any kind.
 
     The logs of the setting ``flowlocal_logs`` are the log group ``flowlocal``; other groups are written through the
     API. CSV files beside the test are lookup tables. ``AWS_ENDPOINT_URL_CLOUDWATCH_LOGS`` is set to the address while

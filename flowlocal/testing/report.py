@@ -60,7 +60,7 @@ def summary(outcomes: Sequence[Outcome], wrong: Sequence[WrongCase], recorded: i
 
 
 def github(outcomes: Sequence[Outcome], wrong: Sequence[WrongCase]) -> Iterator[str]:
-    """An annotation for each case that went wrong."""
+    """Yield an annotation for each case that went wrong."""
     for error in wrong:
         yield annotation("error", str(error), title="flowlocal test: wrong case", file=str(error.path), line=error.line)
     for outcome in outcomes:

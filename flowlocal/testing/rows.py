@@ -1,4 +1,4 @@
-"""Results whose rows pytest can tell from other lists, so that it shows differences of rows as such."""
+"""Results whose rows pytest distinguishes from other lists, so that it shows differences of rows as such."""
 
 from __future__ import annotations
 

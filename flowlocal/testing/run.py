@@ -201,7 +201,7 @@ def _logs_of_text(text: str, opening: Mapping[str, Any]) -> api.Logs:
 
 
 def _local_files(asking: CaseSettings) -> Iterator[Path]:
-    """Yield the paths of the logs that are on this machine, and all files that they stand for."""
+    """Yield the paths of the logs that are on this machine, and all files that they match."""
     for path in (path for _, paths in asking.logs for path in paths if not path.startswith(REMOTE)):
         yield Path(path)
         if not is_dataset(path):
@@ -271,7 +271,7 @@ def _wrong(case: Case, rows: Sequence[Row], columns: Sequence[str]) -> tuple[str
 
 
 def counted(rows: int) -> str:
-    """A number of rows in words."""
+    """Return a number of rows in words."""
     return "1 row" if rows == 1 else f"{rows} rows"
 
 

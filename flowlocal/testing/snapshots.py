@@ -70,7 +70,7 @@ def lines(rows: Iterable[Row]) -> str:
 
 
 def unused(queries: Iterable[Path]) -> list[Path]:
-    """Recorded answers beside some queries, of which none is theirs."""
+    """Return recorded answers in the folders of some queries that belong to none of them."""
     paths = list(queries)
     stems = {(path.parent, path.stem) for path in paths}
     folders = sorted({path.parent / FOLDER for path in paths})

@@ -65,7 +65,7 @@ def _record_in(path: Path, outcomes: Sequence[Outcome]) -> None:
 
 
 def _rewritten(path: Path, data: bytes, outcomes: Sequence[Outcome]) -> bytes:
-    """A file of cases with the answers in it."""
+    """Return a file of cases that contains the answers."""
     import tomlkit  # noqa: PLC0415 - only where something is recorded
 
     mark = _BOM if data.startswith(_BOM) else b""
@@ -82,7 +82,7 @@ def _rewritten(path: Path, data: bytes, outcomes: Sequence[Outcome]) -> bytes:
 
 
 def _reads_alike(text: str, content: object) -> bool:
-    """Does a text read as what was meant to be written?"""
+    """Return True if a text reads as the intended content."""
     try:
         return parse_toml(text) == content
     except ValueError:

@@ -32,7 +32,7 @@ class Timestamp(Value):
 
     @classmethod
     def adopt(cls, value: Value) -> Timestamp | None:
-        """Return a time, which is no bin even if ``bin`` returned it, or missing."""
+        """Return a time, which is not a bin even if ``bin`` returned it, or missing."""
         if value.absent:
             return cls(pl.lit(None, pl.Int64))
         return cls(value.milliseconds) if isinstance(value, Timestamp) else None

@@ -58,7 +58,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("script", [WRANGLER, MCP], ids=["awswrangler", "mcp"])
 def test_client(python: Path, logs: Path, script: str) -> None:
-    """The client answers what the library does, told of the endpoint by the variable alone."""
+    """The client answers what the library does, given only the variable of the endpoint."""
     with serving(LocalAccount([FileGroup("vpc", [str(logs)])])) as endpoint:
         variables = {**os.environ, "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": endpoint.url}
         done = subprocess.run(

@@ -114,7 +114,7 @@ def test_killed_clients(endpoint: Endpoint, sent: bytes, capfd: pytest.CaptureFi
 
 @pytest.mark.parametrize(("method", "words"), [("GET", b"CloudWatch Logs"), ("HEAD", b""), ("OPTIONS", b"")])
 def test_other_methods(endpoint: Endpoint, method: str, words: bytes) -> None:
-    """A browser is told what this is, and the connection stays open."""
+    """A browser is shown what this is, and the connection stays open."""
     connection = HTTPConnection(endpoint.url.removeprefix("http://"), timeout=30)
     for _ in range(2):
         connection.request(method, "/", b"POST / HTTP/1.1\r\n\r\n")

@@ -69,7 +69,7 @@ def test_quiet_end(logs: Path, number: signal.Signals) -> None:
     ],
 )
 def test_wrong_usage(arguments: list[str], words: str, code: int) -> None:
-    """Mistakes are told at the start."""
+    """Mistakes are reported at the start."""
     done = subprocess.run([*SERVE, *arguments], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == code
     assert words in done.stderr
@@ -165,7 +165,7 @@ def test_dataset(tmp_path: Path, logs: Path) -> None:
 
 
 def test_odd_lines_are_told(tmp_path: Path) -> None:
-    """Lines that are no records are told of on standard error, once."""
+    """Lines that are not records are reported on standard error, once."""
     path = tmp_path / "flow.log"
     path.write_text(f"{LINES[0]}\nnot a record\n")
     with served(path) as (process, url):

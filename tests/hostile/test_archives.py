@@ -137,7 +137,7 @@ def test_cut(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["zip", "zip, stored", "tar", "tar in xz"])
 def test_flipped(name: str, tmp_path: Path) -> None:
-    """A damaged archive is read as far as it can be; a checksum that it has tells that a file was changed."""
+    """A damaged archive is read as far as it can be; its checksum shows that a file was changed."""
     path, chance = tmp_path / "logs.bin", random.Random(name)
     whole = PACKED[name]({f"{number}.log": TEXT for number in range(4)})
     for _ in range(40):

@@ -227,7 +227,7 @@ def test_impossible_time(place: Callable[[bytes], Path], form: str) -> None:
     ],
 )
 def test_units(place: Callable[[bytes], Path], unit: int, form: str) -> None:
-    """Starts in seconds, milliseconds, microseconds and nanoseconds are told apart by size, and print as they stand."""
+    """Starts in seconds, milliseconds, microseconds and nanoseconds are distinguished by size, and print as written."""
     time = 1_777_600_001 * unit
     result = flowlocal.query("fields @timestamp, startTime | limit 1", place(FORMATS[form](time)))
     assert result.rows == [{"@timestamp": "2026-05-01 01:46:41.000", "startTime": str(time)}]
@@ -238,7 +238,7 @@ def test_units(place: Callable[[bytes], Path], unit: int, form: str) -> None:
 @some
 @given(st.one_of(times.map(abs), st.integers(0, catalog.LARGEST_TIME)), st.integers(0, 30))
 def test_start_of_a_record(place: Callable[[bytes], Path], time: int, zeros: int) -> None:
-    """The time of a record is that of its start, whose unit is told as everywhere; a larger start makes an odd line."""
+    """The time of a record is that of its start, whose unit is found by size; a larger start makes an odd line."""
     path = place(_lines(RECORD, record(int(f"1{time}")), RECORD.replace("1777600000", "0" * zeros + str(time))))
     frame = flowlocal.scan(path).events.select("@timestamp", "startTime").collect()
     known = time <= catalog.LARGEST_TIME

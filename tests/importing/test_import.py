@@ -82,7 +82,7 @@ def test_only_new_files_are_read(logs: Path, tmp_path: Path) -> None:
 
 
 def test_a_changed_file_is_refused(logs: Path, tmp_path: Path) -> None:
-    """A file that grew after it was imported cannot be told from a new one, and is not read twice in silence."""
+    """A file that grew after it was imported cannot be distinguished from a new one, and is not read twice silently."""
     import_logs([logs], tmp_path / "set")
     with (logs / "a.log").open("a") as file:
         file.write(_record(401) + "\n")

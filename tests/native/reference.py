@@ -139,7 +139,7 @@ def _whole(span: timedelta) -> int:
 
 
 def of_any_unit(value: int) -> int:
-    """Return milliseconds of a time in s, ms, us or ns, told apart by its size."""
+    """Return milliseconds of a time in s, ms, us or ns, distinguished by its size."""
     for limit, factor in ((10**11, 1000), (10**14, 1)):
         if value < limit:
             return value * factor

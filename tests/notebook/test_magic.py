@@ -96,7 +96,7 @@ def test_options(run: Run) -> None:
         ("%%insights {path} --start yesterday\nlimit 1", "invalid time 'yesterday'"),
         ("%%insights {path} --chart pie\nlimit 1", "only results of `stats` can be drawn"),
         ("%%insights {path} --nosuch\nlimit 1", "unrecognized arguments: --nosuch; %insights? shows"),
-        ("%%insights {path} --as a-b\nlimit 1", "a-b is no name for a variable"),
+        ("%%insights {path} --as a-b\nlimit 1", "a-b is not a valid name for a variable"),
         ("%%insights {path} --limit many\nlimit 1", "invalid int value"),
         ("%%insights 'open\nlimit 1", "No closing quotation"),
         ("%%insights number\nlimit 1", "number holds neither paths nor logs nor a Polars frame, but int"),

@@ -61,7 +61,7 @@ def test_json_events() -> None:
 
 
 def test_lambda() -> None:
-    """Platform lines tell type, request, durations in milliseconds and memory in bytes."""
+    """Platform lines contain type, request, durations in milliseconds and memory in bytes."""
     start = "START RequestId: 9f Version: $LATEST"
     frame = _read([start, REPORT, "INIT_START Runtime", 'INFO {"level": "x"}'])
     assert frame["@type"].to_list() == ["START", "REPORT", None, None]

@@ -47,7 +47,7 @@ def _pieces(text: str, size: int) -> Iterator[Piece]:
 
 @pytest.mark.parametrize("time", TIMES, ids=str)
 def test_times(time: object) -> None:
-    """Seconds, milliseconds, nanoseconds, and ISO 8601 are told apart."""
+    """Seconds, milliseconds, nanoseconds, and ISO 8601 are distinguished."""
     assert milliseconds(time) == TIMES[time]
 
 

@@ -1,4 +1,4 @@
-"""Layouts: header lines, format strings, records that tell by themselves; what the fields are called."""
+"""Layouts: header lines, format strings, records that are recognised; names of fields."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ NAMING = [
 @pytest.mark.parametrize("query", NAMING)
 @pytest.mark.parametrize("kind", ["lines", "export", "events", "folder"])
 def test_unknown_layout_and_its_fields(kind: str, query: str, write: Callable[..., Path]) -> None:
-    """A query that names a field which the layout would tell is refused, with the option to give."""
+    """A query that names a field which only the layout has is refused, with the option to give."""
     with pytest.raises(UnreadableInput, match="unknown layout") as error:
         flowlocal.query(query, _logs(write)[kind])
     assert "--log-format" in error.value.hint
@@ -270,7 +270,7 @@ def test_another_header_far_down(write: Callable[..., Path]) -> None:
 def test_another_header_in_a_later_block(
     name: str, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its line is counted from the beginning of the file, not of the block, and is told once for each layout."""
+    """Its line is counted from the beginning of the file, not of the block, and is reported once for each layout."""
     monkeypatch.setattr("flowlocal.sources.reading.lines.SMALL", 0)
     monkeypatch.setattr("flowlocal.sources.reading.lines.BLOCK_BYTES", 1000)
     many = [HEADER, *[REJECTED] * 2000]

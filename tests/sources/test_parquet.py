@@ -126,7 +126,7 @@ def test_out_of_range(text: str, write: Callable[..., Path]) -> None:
 @pytest.mark.parametrize("statistics", [True, False])
 @pytest.mark.parametrize("text", sorted(OUT_OF_RANGE))
 def test_out_of_range_elsewhere(text: str, statistics: bool, write: Callable[..., Path]) -> None:
-    """A wrong value makes an odd line of a row even if no query names its column, told by statistics or not."""
+    """A wrong value makes an odd line of a row even if no query names its column, shown by statistics or not."""
     column, value, _ = OUT_OF_RANGE[text]
     frame = delivered(ACCEPTED, ACCEPTED, ACCEPTED).with_row_index()
     frame = frame.with_columns(pl.when(pl.col("index") == 2).then(value).alias(column)).drop("index")
@@ -176,7 +176,7 @@ TIMES = {
 
 @pytest.mark.parametrize("how", sorted(TIMES))
 def test_times(how: str, write: Callable[..., Path]) -> None:
-    """The type of a column tells in what unit its times count, the size of its integers where the type does not."""
+    """The type of a column decides in what unit its times count, the size of its integers where the type does not."""
     found = read(write("x.parquet", data(delivered(ACCEPTED).with_columns(start=TIMES[how], end=TIMES[how]))))
     assert found.column("@timestamp") == [datetime.datetime(2026, 5, 1, 1, 46, 40)]
     factor = {"milliseconds": 1000, "nanoseconds": 10**9}.get(how, 1)

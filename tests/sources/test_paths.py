@@ -123,7 +123,7 @@ def test_many_small_files(
 
 
 def test_progress(write: Callable[..., Path]) -> None:
-    """The bytes told while reading add up to those promised."""
+    """The bytes reported while reading add up to those promised."""
     paths = [write("1.log", [HEADER, ACCEPTED]), write("2.log.gz", [HEADER] + [ACCEPTED] * 50)]
     events = open_events(paths)
     report, told = ScanReport(), list[int]()

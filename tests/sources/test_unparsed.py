@@ -121,7 +121,7 @@ def test_truncated(
 
 @pytest.mark.parametrize("small", [True, False])
 def test_damaged(small: bool, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of damaged data what comes before is kept, and of what follows a gzip's end is told."""
+    """Of damaged data what comes before is kept, and what follows a gzip's end is reported."""
     if not small:
         monkeypatch.setattr("flowlocal.sources.reading.lines.SMALL", 0)
     whole = gzip.compress(f"{HEADER}\n{ACCEPTED}\n".encode())

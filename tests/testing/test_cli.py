@@ -268,7 +268,7 @@ def test_snapshots(folder: Path) -> None:
 
 
 def test_log_groups(folder: Path) -> None:
-    """Logs can be told apart by log group, in a case and on the command line."""
+    """Logs can be separated by log group, in a case and on the command line."""
     query = "SOURCE 'other' | fields @log, @message"
     (folder / "other.log").write_text("x\n")
     cases(folder, f'query = "{query}"\nlogs = {{ vpc = ["flow.log"], other = "other.log" }}\nrow_count = 1\n')
@@ -305,7 +305,7 @@ def test_query_files_without_logs_are_said(folder: Path) -> None:
 
 
 def test_junit(folder: Path) -> None:
-    """A JUnit report has a suite for each file, failures and errors told apart."""
+    """A JUnit report has a suite for each file, failures and errors separately."""
     cases(folder, CASES)
     cases(folder, 'query = "limit\\u0007"\nlogs = "flow.log"\nrows = []\n', "b.insights.toml")
     assert run(folder, "--junit-xml", "report.xml").returncode == 2

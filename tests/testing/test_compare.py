@@ -80,7 +80,7 @@ def test_rendered() -> None:
 
 
 def test_rendered_in_color() -> None:
-    """Colours tell what was expected from what is there."""
+    """Colours distinguish what was expected from what is there."""
     lines = render([Difference(1, A, {**A, "n": "3"})], color=True)
     assert lines[1].startswith("\x1b[2m")
     assert lines[2].startswith("\x1b[31m")

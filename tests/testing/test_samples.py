@@ -15,7 +15,7 @@ SAMPLES = Path(__file__).parent.parent.parent / "sample_logs"
     "arguments", [["cases"], ["queries", "--logs", "s3"], ["queries", "--logs", "cloudwatch-export"]]
 )
 def test_samples_pass(arguments: list[str]) -> None:
-    """Every case and every recorded answer is as it is told."""
+    """Every case and every recorded answer is as it is described."""
     command = [sys.executable, "-m", "flowlocal", "test", *arguments]
     done = subprocess.run(
         command, capture_output=True, encoding="utf-8", check=False, cwd=SAMPLES, timeout=300, stdin=subprocess.DEVNULL

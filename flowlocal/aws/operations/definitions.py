@@ -58,7 +58,7 @@ def _parameter(given: Request) -> dict[str, str]:
 
 @operation("DescribeQueryDefinitions")
 def describe_query_definitions(request: Request, store: Store) -> Answer:
-    """The saved queries by name."""
+    """Return the saved queries by name."""
     prefix = request.optional_text("queryDefinitionNamePrefix", most=255) or ""
     language = request.choice("queryLanguage", _LANGUAGES)
     size = request.optional_number("maxResults", least=1, most=1000) or 1000

@@ -54,7 +54,7 @@ def delete_log_group(request: Request, store: LocalStore) -> Answer:
 
 @operation("DescribeLogGroups", written=True)
 def describe_log_groups(request: Request, store: LocalStore) -> Answer:
-    """The groups by name, those that a prefix, a pattern or identifiers choose."""
+    """Return the groups in order of their names, chosen by a prefix, a pattern or identifiers."""
     prefix = request.optional_text("logGroupNamePrefix", most=512, pattern=GROUP_NAME)
     pattern = request.optional_text("logGroupNamePattern", least=0, most=512)
     if prefix and pattern:
@@ -73,7 +73,7 @@ def describe_log_groups(request: Request, store: LocalStore) -> Answer:
 
 
 def _of_class(request: Request, store: Store, names: Sequence[str]) -> list[str]:
-    """The groups of the class that a request asks for."""
+    """Return the groups of the class that a request asks for."""
     wanted = request.choice("logGroupClass", _CLASSES)
     return [name for name in names if wanted in (None, store.log_class(name))]
 
@@ -96,7 +96,7 @@ def _described(store: LocalStore, group: Group) -> Answer:
 
 @operation("ListLogGroups", fills_gap=True)
 def list_log_groups(request: Request, store: Store) -> Answer:
-    """The groups by name. The pattern is text to find, or ``^`` and the text to begin with; ``|`` separates several."""
+    """Return the groups by name. The pattern is text to find, or ``^`` and a prefix; ``|`` separates several."""
     pattern = request.optional_text("logGroupNamePattern", least=3, most=129, pattern=r"\^?[\.\-_/#A-Za-z0-9|^]+")
     size = request.optional_number("limit", least=1, most=1000) or 50
     names = sorted(name for name in store.group_names() if re.search(_escaped(pattern or ""), name))

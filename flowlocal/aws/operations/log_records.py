@@ -50,7 +50,7 @@ def read_record(events: Events, path: str, line: int) -> dict[str, str] | None:
 
 
 def _place(pointer: str) -> tuple[str, int]:
-    """The path and 1-based line that a pointer holds."""
+    """Return the path and the 1-based line of a pointer."""
     try:
         line, _, path = urlsafe_b64decode(pointer.encode()).decode(errors="surrogateescape").partition(":")
         if path and line.isascii() and line.isdigit() and len(line) < 16:
@@ -61,7 +61,7 @@ def _place(pointer: str) -> tuple[str, int]:
 
 
 def _row(events: Events, path: str, line: int) -> int | None:
-    """The row of a place: files are few, so those that have such a line are looked at one by one."""
+    """Return the row id of a line; files are few, so those that have such a line are tried one by one."""
     same_line = (pl.col(ROW) & _LINES) == line - 1
     rows = read_rows(events, lambda lazy: lazy.filter(same_line).select(ROW))[ROW]
     return next((row for row in rows if events.locate(row) == (path, line)), None)
@@ -82,7 +82,7 @@ def _record(events: Events, row: int) -> dict[str, str]:
 
 @operation("GetLogGroupFields")
 def get_log_group_fields(request: Request, store: Store) -> Answer:
-    """The fields of a group's events near a moment, and in how many per cent of the events each is.
+    """Return the fields of a group's events near a moment, and in how many per cent of the events each is.
 
     Documented: "GetLogGroupFields": eight minutes before and after ``time``, or the last fifteen minutes. Where
     nothing happened in the last fifteen minutes, those before the newest event are looked at, since local logs are
@@ -107,7 +107,7 @@ def _group(request: Request, store: Store) -> str:
 
 
 def _around(group: str, request: Request, store: Store) -> tuple[int, int]:
-    """The range to look at, in epoch milliseconds, inclusive."""
+    """Return the range to look at, in epoch milliseconds, inclusive."""
     given = request.optional_number("time")
     if given is None:
         now = int(time.time() * 1000)

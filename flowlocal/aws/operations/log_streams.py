@@ -29,7 +29,7 @@ def stream_name(request: Request) -> str:
 
 
 def named_group(request: Request, store: LocalStore) -> str:
-    """The group that ``logGroupName`` or ``logGroupIdentifier`` names."""
+    """Return the group that ``logGroupName`` or ``logGroupIdentifier`` names."""
     given = [form for form in ("logGroupName", "logGroupIdentifier") if request.has(form)]
     if len(given) == 2:
         raise ApiError("ValidationException", "LogGroup name and LogGroup ARN are mutually exclusive parameters.")
@@ -42,7 +42,7 @@ def named_group(request: Request, store: LocalStore) -> str:
 
 
 def written_stream(group: WrittenGroup, name: str) -> Stream:
-    """A stream of a group that was written through the API."""
+    """Return a stream of a group that was written through the API."""
     if name not in group.streams:
         raise not_found("The specified log stream does not exist.")
     return group.streams[name]
@@ -68,7 +68,7 @@ def delete_log_stream(request: Request, store: LocalStore) -> Answer:
 
 @operation("DescribeLogStreams", written=True)
 def describe_log_streams(request: Request, store: LocalStore) -> Answer:
-    """The streams of a group, with the times of their first and last events."""
+    """Return the streams of a group, with the times of their first and last events."""
     group = store.group(named_group(request, store))
     prefix = request.optional_text("logStreamNamePrefix", most=512, pattern=STREAM_NAME) or ""
     order = request.choice("orderBy", _ORDERS) or "LogStreamName"

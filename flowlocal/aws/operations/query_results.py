@@ -24,7 +24,7 @@ def _query(request: Request, store: Store) -> Query:
 
 @operation("GetQueryResults")
 def get_query_results(request: Request, store: Store) -> Answer:
-    """The rows of a query, a page of them, and what it read.
+    """Return a page of the rows of a query, and what it read.
 
     Documented: "GetQueryResults". A row is a list of fields without the missing ones; a row that is a single event
     ends with its ``@ptr`` (recorded). ``maxItems`` 0 counts as absent (decided).
@@ -60,7 +60,7 @@ def _row(names: Sequence[str], values: Sequence[str | None], pointer: str | None
 
 
 def _statistics(query: Query, result: Result | None) -> dict[str, float]:
-    """What was read up to now; clients need it in every answer."""
+    """Return what was read up to now; clients need it in every answer."""
     return {
         "recordsMatched": result.statistics.recordsMatched if result else 0.0,
         "recordsScanned": float(query.report.records),
@@ -81,7 +81,7 @@ def stop_query(request: Request, store: Store) -> Answer:
 
 @operation("DescribeQueries")
 def describe_queries(request: Request, store: Store) -> Answer:
-    """The queries that were started, newest first; their text as the service writes it (recorded)."""
+    """Return the queries that were started, newest first; their text as the service writes it (recorded)."""
     group = request.optional_text("logGroupName", most=512, pattern=GROUP_NAME)
     status = request.choice("status", _STATUSES)
     language = request.choice("queryLanguage", ("CWLI", "SQL", "PPL")) or "CWLI"
@@ -110,7 +110,7 @@ def _described(query: Query) -> Answer:
 
 @operation("ListLogGroupsForQuery")
 def list_log_groups_for_query(request: Request, store: Store) -> Answer:
-    """The groups that a query reads, as ARNs."""
+    """Return the groups that a query reads, as ARNs."""
     query = _query(request, store)
     size = request.optional_number("maxResults", least=50, most=500) or 50
     found, more = page([arn(store, name) for name in query.groups], request, f"groups:{query.id}", size)

@@ -28,7 +28,7 @@ _FORWARD, _BACKWARD = "f/", "b/"
 
 @operation("GetLogEvents", written=True)
 def get_log_events(request: Request, store: LocalStore) -> Answer:
-    """The events of one stream, oldest first, from the end of it unless ``startFromHead`` is true.
+    """Return the events of one stream, oldest first, from its end unless ``startFromHead`` is true.
 
     Documented: "GetLogEvents". A token is answered again where there is nothing more in its direction.
     """
@@ -90,7 +90,7 @@ def has_stream(events: Events, stream: str) -> bool:
 
 @operation("FilterLogEvents", written=True)
 def filter_log_events(request: Request, store: LocalStore) -> Answer:
-    """The events of a group that a filter pattern lets through, oldest first.
+    """Return the events of a group that match a filter pattern, oldest first.
 
     Documented: "FilterLogEvents" and "Filter pattern syntax" for terms, phrases, ``-term``, ``?term`` and
     ``%regular expression%``; patterns for JSON and for fields between blanks are refused.
