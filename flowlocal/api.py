@@ -112,9 +112,9 @@ class Logs:
             text: the query, as written in the console.
             start: first moment that counts: a ``datetime`` (naive is UTC), ISO 8601 text, epoch seconds, or ``-3h``.
             end: last moment that counts, inclusive to the second.
-            limit: most rows to answer with where the query itself says no ``limit``; 10,000 where None.
-            now: the moment that ``now()`` means; the present where None.
-            parameters: what ``{{name}}`` in the query stands for, where not what its own defaults say (see ``saved``).
+            limit: maximum number of rows if the query itself has no ``limit`` (default: 10,000).
+            now: the moment that ``now()`` returns (default: the present).
+            parameters: values of ``{{name}}`` in the query; they override its own defaults (see ``saved``).
             tables: lookup tables by name: paths of CSV files with a header, or Polars frames.
             saved: texts of saved queries by name, which ``$Name(…)`` puts in; a comment line ``# {{name}} = value`` at
                 the top of one gives a default.
@@ -122,9 +122,9 @@ class Logs:
             on_times: called with the times of more of the events that matched, ``Datetime("ms")``, from any thread.
 
         Raises:
-            MalformedQuery: the text is no query; carries the position.
+            MalformedQuery: the text is not a valid query; carries the position.
             UnreadableInput: a file could not be read, or an odd line was met under ``strict``; carries the file.
-            ValueError: ``start``, ``end`` or ``now`` is no point in time, or ``limit`` no number of rows.
+            ValueError: ``start``, ``end`` or ``now`` is not a point in time, or ``limit`` not a number of rows.
         """
         options = QueryOptions.of(
             text, start=start, end=end, limit=limit, now=now, parameters=parameters, tables=tables, saved=saved

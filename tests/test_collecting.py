@@ -18,7 +18,7 @@ import flowlocal
 from flowlocal.aws.operations.log_records import read_newest, read_shares
 from flowlocal.aws.operations.log_streams import stream_times
 from flowlocal.aws.operations.read_log_events import has_stream
-from flowlocal.aws.queries import Query, Status
+from flowlocal.aws.queries import StartedQuery, Status
 from flowlocal.aws.tasks import Task
 from flowlocal.aws.windows import Selection, read_window
 from flowlocal.cli import _guard
@@ -170,7 +170,7 @@ def test_reads_of_the_endpoint(name: str, failing: Path, error: BaseException) -
 
 def test_queries_of_the_endpoint(failing: Path, error: BaseException) -> None:
     """A query that was started is reported as failed, whatever ended it."""
-    query = Query(Task("stats count(*)", ("g",), 0, 4_000_000_000_000), "stats count(*)", ("g",))
+    query = StartedQuery(Task("stats count(*)", ("g",), 0, 4_000_000_000_000), "stats count(*)", ("g",))
     with nullcontext() if isinstance(error, Exception | PanicException) else pytest.raises(type(error)):
         query.task.answer(lambda: open_events([failing]), query.report, query)
     assert query.status is Status.FAILED

@@ -11,7 +11,7 @@ from flowlocal.aws.errors import ApiError, invalid, not_found
 from flowlocal.aws.local_groups import FileGroup, Group, Stream, WrittenGroup, now
 from flowlocal.aws.lookup_tables import Files, tables_of_files
 from flowlocal.aws.memo import Memo
-from flowlocal.aws.queries import Queries, Query
+from flowlocal.aws.queries import Queries, StartedQuery
 from flowlocal.aws.reads import Read
 from flowlocal.aws.records import Columns
 from flowlocal.aws.store import State
@@ -47,7 +47,7 @@ class LocalAccount:
     def __init__(
         self,
         file_groups: Iterable[FileGroup] = (),
-        ended: Callable[[Query], None] = lambda _query: None,
+        ended: Callable[[StartedQuery], None] = lambda _query: None,
         account: str = ACCOUNT,
         region: str | None = None,
         tables: Files | None = None,

@@ -11,7 +11,7 @@ from typing import Any
 
 from flowlocal.aws.lookup_tables import Files, tables_of_files
 from flowlocal.aws.moto_types import Backend, Event
-from flowlocal.aws.queries import InProcess, Queries, Query
+from flowlocal.aws.queries import InProcess, Queries, StartedQuery
 from flowlocal.aws.reads import Read, Reply
 from flowlocal.aws.records import Columns, events_of
 from flowlocal.aws.store import State
@@ -98,7 +98,7 @@ def _columns(events: Sequence[Event]) -> Columns:
     )
 
 
-def _warn(query: Query) -> None:
+def _warn(query: StartedQuery) -> None:
     """Say why a query failed, which GetQueryResults does not."""
     if query.problem:
         warnings.warn(f"the query failed: {query.problem}: {query.text}", RuntimeWarning, stacklevel=2)

@@ -14,7 +14,7 @@ class Event(Protocol):
     ingestion_time: int
 
 
-class Stream(Protocol):
+class MotoStream(Protocol):
     """A log stream."""
 
     events: Sequence[Event]
@@ -23,7 +23,7 @@ class Stream(Protocol):
 class Group(Protocol):
     """A log group."""
 
-    streams: Mapping[str, Stream]
+    streams: Mapping[str, MotoStream]
 
     def create_log_stream(self, log_stream_name: str) -> None:
         """Make a stream."""

@@ -40,7 +40,7 @@ class Status(StrEnum):
 
 
 @dataclass
-class Query:
+class StartedQuery:
     """One query that was started; a ``tasks.Listener`` of its own answer.
 
     Attributes:
@@ -165,7 +165,7 @@ class Runner(Protocol):
         """
         ...
 
-    def run(self, query: Query) -> None:
+    def run(self, query: StartedQuery) -> None:
         """Answer a query and return when it has ended; other errors than the query's own are raised."""
         ...
 
@@ -184,7 +184,7 @@ class InProcess:
     def check(self) -> None:
         """Refuse nothing: queries run one after the other."""
 
-    def run(self, query: Query) -> None:
+    def run(self, query: StartedQuery) -> None:
         """Answer a query."""
         query.task.answer(partial(self.events, query.task.groups), query.report, query)
 
@@ -200,14 +200,14 @@ class Queries:
         ended: called with each query that ended.
     """
 
-    def __init__(self, runner: Runner, ended: Callable[[Query], None] = lambda _query: None) -> None:
+    def __init__(self, runner: Runner, ended: Callable[[StartedQuery], None] = lambda _query: None) -> None:
         self.held_polls = 0
         self._runner = runner
         self._ended = ended
-        self._queries: dict[str, Query] = {}
+        self._queries: dict[str, StartedQuery] = {}
         self._lock = Lock()
 
-    def start(self, query: Query) -> None:
+    def start(self, query: StartedQuery) -> None:
         """Take a query in and run it.
 
         Raises:
@@ -229,7 +229,7 @@ class Queries:
                 self._queries.pop(query.id, None)
             raise query.refusal
 
-    def _run_for_long(self, query: Query) -> None:
+    def _run_for_long(self, query: StartedQuery) -> None:
         timer = Timer(LONGEST, query.time_out)
         timer.daemon = True
         timer.start()
@@ -238,7 +238,7 @@ class Queries:
         finally:
             timer.cancel()
 
-    def _run(self, query: Query) -> None:
+    def _run(self, query: StartedQuery) -> None:
         try:
             self._runner.run(query)
         except Exception as error:  # noqa: BLE001 - told by the status
@@ -259,7 +259,7 @@ class Queries:
                 held -= query.size
                 del self._queries[query.id]
 
-    def get(self, query_id: str) -> Query:
+    def get(self, query_id: str) -> StartedQuery:
         """Return the query of that id.
 
         Raises:
@@ -270,7 +270,7 @@ class Queries:
                 raise not_found(f"Query {query_id} does not exist")
             return self._queries[query_id]
 
-    def all(self) -> list[Query]:
+    def all(self) -> list[StartedQuery]:
         """Return every query, newest first."""
         with self._lock:
             return list(reversed(self._queries.values()))

@@ -13,7 +13,7 @@ from flowlocal.aws.reads import Read
 
 
 @dataclass(frozen=True)
-class Definition:
+class QueryDefinition:
     """A saved query.
 
     Attributes:
@@ -56,7 +56,7 @@ class State:
     """
 
     queries: Queries
-    definitions: dict[str, Definition] = field(default_factory=dict)
+    definitions: dict[str, QueryDefinition] = field(default_factory=dict)
     tables: dict[str, LookupTable] = field(default_factory=dict)
     settings: dict[str, GroupSettings] = field(default_factory=dict)
 

@@ -2,7 +2,7 @@
 
 ``flowlocal.aws.workers`` starts it and ends it, which is the only way to end a query that Polars has in hand. Orders
 come on standard input, pickled; so do the steps of their answers go out, each as the name of a method of
-``flowlocal.aws.queries.Query`` and its arguments.
+``flowlocal.aws.queries.StartedQuery`` and its arguments.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from flowlocal import memory_limits
 from flowlocal.aws.copies import DONE, Order, Sent
 from flowlocal.aws.errors import ApiError
 from flowlocal.aws.local_groups import Group
-from flowlocal.aws.queries import Query, too_many
+from flowlocal.aws.queries import StartedQuery, too_many
 from flowlocal.aws.reads import Read, Reply
 from flowlocal.aws.tasks import Job, Listener
 
@@ -273,7 +273,7 @@ class InWorkers:
         """Refuse a query that would wait for slow ones."""
         POOL.check()
 
-    def run(self, query: Query) -> None:
+    def run(self, query: StartedQuery) -> None:
         """Answer a query."""
         groups = [self.group(name) for name in query.task.groups]
         try:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from flowlocal.aws.endpoint import Endpoint
     from flowlocal.aws.local_groups import FileGroup
     from flowlocal.aws.local_store import LocalAccount
-    from flowlocal.aws.queries import Query
+    from flowlocal.aws.queries import StartedQuery
 
 DEFAULT_GROUP = "flowlocal"
 DEFAULT_PORT = 4586
@@ -234,14 +234,14 @@ class _Notes:
     def __init__(self) -> None:
         self._said: set[str] = set()
 
-    def ended(self, query: Query) -> None:
+    def ended(self, query: StartedQuery) -> None:
         """Report what a query met."""
         for note in self._of(query):
             if note not in self._said:
                 self._said.add(note)
                 click.echo(f"flowlocal: {note}", err=True)
 
-    def _of(self, query: Query) -> list[str]:
+    def _of(self, query: StartedQuery) -> list[str]:
         report = query.report
         notes = list(report.warnings)
         if query.problem:

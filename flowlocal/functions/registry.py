@@ -276,6 +276,3 @@ def is_aggregate(name: str) -> bool:
     """Return True if there is an aggregate of that name."""
     found = find(name)
     return found is not None and found.aggregate
-
-
-Coerced = Value | pl.Expr | str | float | tree.Duration

@@ -19,8 +19,6 @@ from typing import Any
 import polars as pl
 
 VERSION = 2
-LARGEST_BLOCK = 2**31 - 128
-"""Bytes; positions in a block have 31 bits."""
 _NAME = {"win32": "flowlocal.dll", "darwin": "libflowlocal.dylib"}.get(sys.platform, "libflowlocal.so")
 
 

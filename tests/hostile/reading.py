@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
 
 import polars as pl
 
@@ -12,6 +15,18 @@ from flowlocal.events import RECORD, ScanReport, UnreadableInput
 from flowlocal.sources import open_events
 
 QUERY = "fields @timestamp, @message, @logStream, @log, @ingestionTime | sort @timestamp | limit 10000"
+
+
+def writer(folder: Path, suffix: str) -> Callable[[bytes], Path]:
+    """Return a function that writes contents to a new file of a folder, and returns its path."""
+    numbers = count()
+
+    def write(data: bytes) -> Path:
+        path = folder / f"{next(numbers)}{suffix}"
+        path.write_bytes(data)
+        return path
+
+    return write
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from itertools import count
 from pathlib import Path
 
 import polars as pl
@@ -35,6 +34,7 @@ from tests.hostile.parquet_files import (
     integer,
     records,
 )
+from tests.hostile.reading import writer
 
 QUERIES = [
     "limit 5",
@@ -63,14 +63,7 @@ def written(table: pa.Table, **options: object) -> bytes:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], Path]:
     """Writes every file under a name of its own."""
-    folder, numbers = tmp_path_factory.mktemp("parquet"), count()
-
-    def write(data: bytes) -> Path:
-        path = folder / f"{next(numbers)}.parquet"
-        path.write_bytes(data)
-        return path
-
-    return write
+    return writer(tmp_path_factory.mktemp("parquet"), ".parquet")
 
 
 def _answers(path: Path, query: str) -> int | None:

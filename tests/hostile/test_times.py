@@ -6,7 +6,6 @@ import io
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import count
 from pathlib import Path
 
 import polars as pl
@@ -28,6 +27,7 @@ from flowlocal.sources.inspect import inspect_paths
 from flowlocal.sources.records import catalog
 from tests.hostile.command import RECORD
 from tests.hostile.command import flowlocal as run
+from tests.hostile.reading import writer
 
 some = settings(max_examples=max(30, settings().max_examples // 3))
 """For tests that read a log several times."""
@@ -153,14 +153,7 @@ def _answers(text: str, path: Path, **options: object) -> int | None:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], Path]:
     """Writes every log to a file of its own."""
-    folder, numbers = tmp_path_factory.mktemp("times"), count()
-
-    def write(data: bytes) -> Path:
-        path = folder / f"{next(numbers)}.log"
-        path.write_bytes(data)
-        return path
-
-    return write
+    return writer(tmp_path_factory.mktemp("times"), ".log")
 
 
 @given(times, st.sampled_from(sorted(FORMATS)), st.sampled_from([*QUERIES, *ON_RECORDS]), times)

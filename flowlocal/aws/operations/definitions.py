@@ -8,7 +8,7 @@ from uuid import uuid4
 from flowlocal.aws.errors import ApiError, invalid, not_found
 from flowlocal.aws.paging import page
 from flowlocal.aws.request import GROUP_NAME, Request
-from flowlocal.aws.store import Definition, Store
+from flowlocal.aws.store import QueryDefinition, Store
 from flowlocal.aws.table import Answer, operation
 
 _LANGUAGES = ("CWLI", "SQL", "PPL")
@@ -28,7 +28,7 @@ def put_query_definition(request: Request, store: Store) -> Answer:
     identity = identity or str(uuid4())
     members = _members(request)
     given = ((each["name"], each.get("defaultValue")) for each in members.get("parameters", []))
-    saved[identity] = Definition(identity, members, {name: value for name, value in given if value is not None})
+    saved[identity] = QueryDefinition(identity, members, {name: value for name, value in given if value is not None})
     return {"queryDefinitionId": identity}
 
 

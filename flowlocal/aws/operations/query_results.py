@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import repeat
 
 from flowlocal.aws.paging import offset_of, page, token_for
-from flowlocal.aws.queries import Query, Status
+from flowlocal.aws.queries import StartedQuery, Status
 from flowlocal.aws.request import GROUP_NAME, Request
 from flowlocal.aws.store import Store, arn
 from flowlocal.aws.table import Answer, Encoded, operation
@@ -18,7 +18,7 @@ PAGE = 10_000
 _STATUSES = ("Scheduled", "Running", "Complete", "Failed", "Cancelled", "Timeout", "Unknown")
 
 
-def _query(request: Request, store: Store) -> Query:
+def _query(request: Request, store: Store) -> StartedQuery:
     return store.state.queries.get(request.text("queryId", most=256))
 
 
@@ -59,7 +59,7 @@ def _row(names: Sequence[str], values: Sequence[str | None], pointer: str | None
     return f"[{', '.join(texts)}]"
 
 
-def _statistics(query: Query, result: Result | None) -> dict[str, float]:
+def _statistics(query: StartedQuery, result: Result | None) -> dict[str, float]:
     """Return what was read up to now; clients need it in every answer."""
     return {
         "recordsMatched": result.statistics.recordsMatched if result else 0.0,
@@ -95,7 +95,7 @@ def describe_queries(request: Request, store: Store) -> Answer:
     return {"queries": list(queries), **more}
 
 
-def _described(query: Query) -> Answer:
+def _described(query: StartedQuery) -> Answer:
     described: Answer = {
         "queryLanguage": "CWLI",
         "queryId": query.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flowlocal.aws.errors import invalid, malformed
 from flowlocal.aws.lookup_tables import named_in
 from flowlocal.aws.names import query_prefix
-from flowlocal.aws.queries import Query
+from flowlocal.aws.queries import StartedQuery
 from flowlocal.aws.reading import Reading, read_groups, saved_queries
 from flowlocal.aws.request import Request
 from flowlocal.aws.store import Store
@@ -58,11 +58,11 @@ def _range(request: Request) -> tuple[int, int]:
     return first, last
 
 
-def _query(text: str, reading: Reading, span: tuple[int, int], limit: int | None, store: Store) -> Query:
+def _query(text: str, reading: Reading, span: tuple[int, int], limit: int | None, store: Store) -> StartedQuery:
     prefix = "" if reading.named_in_query else query_prefix(reading.groups, *span)
     restriction = reading.restriction
     offset = len(prefix) - len(restriction) if text.strip() else -len(restriction)
     saved = saved_queries(store)
     tables = named_in([text, *(each.text for each in saved.values())], store.state.tables)
     task = Task(restriction + text, reading.loaded, *span, limit, saved, tables, offset)
-    return Query(task, prefix + text, reading.groups)
+    return StartedQuery(task, prefix + text, reading.groups)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import BinaryIO
 from weakref import finalize
 
 import polars as pl
@@ -14,7 +15,6 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from flowlocal.events import UnreadableInput
-from flowlocal.sources.containers.pieces import Opener
 from flowlocal.sources.reading.probed_file import ProbedFile
 
 ROWS = 250_000
@@ -58,8 +58,15 @@ class ParquetSource:
             UnreadableInput: the footer is damaged or encrypted.
         """
         with naming(file.path):
-            opener = _opener(file.text.open if file.text.codecs else file.text.opener)
-            return cls(file.path, opener, pq.ParquetFile(opener()).metadata)
+            open_stream = file.text.open if file.text.codecs else file.text.opener
+            stream = open_stream()
+            if stream.seekable():
+                stored, opener = _native(stream), lambda: _native(open_stream())
+            else:  # cannot be read in any order: kept in memory
+                with stream:
+                    opener = partial(pa.BufferReader, pa.py_buffer(stream.read()))
+                stored = opener()
+            return cls(file.path, opener, pq.ParquetFile(stored).metadata)
 
     def reader(self, encoded: Sequence[str] = ()) -> pq.ParquetFile:
         """Return a reader for one thread.
@@ -134,19 +141,11 @@ class ParquetSource:
             yield batch
 
 
-def _opener(open_stream: Opener) -> Callable[[], pa.NativeFile]:
-    """Return a function that opens stored bytes; those that cannot be read in any order are kept in memory."""
-    with open_stream() as stream:
-        if not stream.seekable():
-            return partial(pa.BufferReader, pa.py_buffer(stream.read()))
-
-    def opened() -> pa.NativeFile:
-        stream = open_stream()
-        stored = pa.PythonFile(stream, "r")
-        finalize(stored, stream.close)
-        return stored
-
-    return opened
+def _native(stream: BinaryIO) -> pa.NativeFile:
+    """Return a stream as a file of Arrow, which closes it when it is no longer referenced."""
+    stored = pa.PythonFile(stream, "r")
+    finalize(stored, stream.close)
+    return stored
 
 
 def known_within(metadata: pq.FileMetaData, groups: Sequence[int], leaf: int, maximum: int) -> bool:
