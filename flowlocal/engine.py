@@ -11,20 +11,20 @@ from functools import cache, partial
 import polars as pl
 
 from flowlocal.collecting import collect
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.hooks import EngineHooks, LogGroups
-from flowlocal.commands.names import PlanNames
-from flowlocal.commands.registry import Command, grammar
-from flowlocal.commands.rows import PlanRows
+from flowlocal.compiler.registry import known_names
+from flowlocal.compiler.scope import QueryContext
 from flowlocal.epoch import clamped
 from flowlocal.events import RECORD, ROW, UNNAMED_GROUP, Events, Field, ScanReport
-from flowlocal.functions.registry import known_names
-from flowlocal.functions.scope import QueryContext
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span, explained
 from flowlocal.language.parser import parse_query
 from flowlocal.language.templates import expand
 from flowlocal.lookups import Tables
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.hooks import EngineHooks, LogGroups
+from flowlocal.planning.names import PlanNames
+from flowlocal.planning.registry import Command, grammar
+from flowlocal.planning.rows import PlanRows
 from flowlocal.query_options import DEFAULTS, QueryOptions
 from flowlocal.result import Result, Statistics
 from flowlocal.values import Double, FlowInteger, Key, Number, Text, Timestamp, Value

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterator
 
 import flowlocal.engine  # noqa: F401 - defines the commands and functions
-from flowlocal.commands.registry import CommandDefinition, all_commands
-from flowlocal.functions.registry import Function, all_functions, find, known_names
+from flowlocal.compiler.registry import Function, all_functions, find, known_names
 from flowlocal.language.suggest import nearest
+from flowlocal.planning.registry import CommandDefinition, all_commands
 
 Answer = Callable[[CommandDefinition, str], str]
 """Returns what is shown below an example of a command, as Markdown."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from flowlocal.commands.registry import CommandDefinition, all_commands
-from flowlocal.functions.registry import plain
+from flowlocal.compiler.registry import plain
 from flowlocal.language.lexer import REGEX_COMMANDS
+from flowlocal.planning.registry import CommandDefinition, all_commands
 from flowlocal.reference import families
 
 ROOT = Path(__file__).parent.parent

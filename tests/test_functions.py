@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import flowlocal.engine  # noqa: F401 - defines the functions
+from flowlocal.compiler.registry import Example, Function, all_functions, plain
 from flowlocal.engine import run
-from flowlocal.functions.registry import Example, Function, all_functions, plain
 from flowlocal.query_options import QueryOptions
 from flowlocal.sources import open_events
 

@@ -23,8 +23,10 @@ ALLOWED = {
     "moments": {"epoch"},
     "memory_limits": {"sizes"},
     "values": {"epoch", "language"},
-    "functions": {"language", "values"},
-    "commands": {"epoch", "functions", "language", "values"},
+    "compiler": {"language", "values"},
+    "functions": {"compiler", "language", "values"},
+    "planning": {"compiler", "epoch", "language", "values"},
+    "commands": {"compiler", "epoch", "functions", "language", "planning", "values"},
     "events": {"values"},
     "walking": {"events"},
     "collecting": {"events"},
@@ -37,15 +39,26 @@ ALLOWED = {
     "result": {"display", "events"},
     "query_options": {"language", "moments", "sizes"},
     "engine": {
-        *{"collecting", "commands", "epoch", "events", "functions", "language", "lookups", "query_options", "result"},
+        *{"collecting", "planning", "epoch", "events", "compiler", "language", "lookups", "query_options", "result"},
         *{"values"},
     },
     "explaining": {"engine", "events", "query_options"},
     "importing": {"events", "sources"},
-    "reference": {"commands", "engine", "functions", "language"},
+    "reference": {"planning", "engine", "compiler", "language"},
     "configuration": {"language", "outputs", "sizes", "small_files"},
     "checking": {
-        *{"ansi", "commands", "configuration", "engine", "events", "functions", "github", "language", "small_files"},
+        *{
+            "ansi",
+            "commands",
+            "configuration",
+            "engine",
+            "events",
+            "compiler",
+            "planning",
+            "github",
+            "language",
+            "small_files",
+        },
         *{"sources", "walking"},
     },
     "notes": {"checking", "language", "sources"},
@@ -57,7 +70,7 @@ ALLOWED = {
     "namespace": {"api", "events", "lookups", "moments", "result", "sources", "values"},
     "report": {"ansi", "api", "charts", "events", "moments", "outputs", "result", "small_files"},
     "aws": {
-        *{"api", "collecting", "commands", "engine", "epoch", "events", "functions", "language", "lookups"},
+        *{"api", "collecting", "planning", "engine", "epoch", "events", "compiler", "language", "lookups"},
         *{"memory_limits", "moments", "query_options", "result", "small_files", "sources", "values"},
     },
     "testing": {
@@ -66,7 +79,7 @@ ALLOWED = {
     },
     "terminal": {"ansi", "engine", "events", "github", "language", "memory_limits", "native", "outputs", "sizes"},
     "shell": {
-        *{"ansi", "api", "charts", "commands", "events", "functions", "language", "moments", "outputs", "reference"},
+        *{"ansi", "api", "charts", "planning", "events", "compiler", "language", "moments", "outputs", "reference"},
         *{"result", "small_files", "terminal"},
     },
     "notebook": {"api", "charts", "display", "events", "language", "namespace", "result", "shell", "terminal"},
@@ -206,7 +219,7 @@ def test_underscores(path: Path) -> None:
 
 PLAIN_FRAMES = (
     "collecting.py",
-    "functions/periods.py",
+    "compiler/periods.py",
     "sources/reading/blocks.py",
     "sources/records/schema.py",
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, note, settings
 
-import flowlocal.functions.compile
+import flowlocal.compiler.compile
 from flowlocal.engine import parse, run
 from flowlocal.language import tree
 from flowlocal.language.unparse import print_query
@@ -58,7 +58,7 @@ def test_random_queries(log: Path, found: list[str], query: tree.Query) -> None:
 def test_held_values(log: Path, found: list[str], query: tree.Query) -> None:
     """The same where every value becomes a column before it is used."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(flowlocal.functions.compile, "LONGEST_EXPRESSION", 0)
+        patch.setattr(flowlocal.compiler.compile, "LONGEST_EXPRESSION", 0)
         _check(log, print_query(query), found)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from flowlocal import reference
-from flowlocal.commands.registry import CommandDefinition, all_commands
-from flowlocal.functions.registry import all_functions
+from flowlocal.compiler.registry import all_functions
+from flowlocal.planning.registry import CommandDefinition, all_commands
 from tests.test_functions import LINES
 from tools.language_pages import pages, run_example, write
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import flowlocal
-from flowlocal.commands.registry import CommandDefinition, all_commands
+from flowlocal.planning.registry import CommandDefinition, all_commands
 from flowlocal.reference import command_page, families, family_page, index_page
 from flowlocal.result import Result
 

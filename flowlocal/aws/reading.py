@@ -12,11 +12,11 @@ from flowlocal.aws.errors import invalid, no_such_group
 from flowlocal.aws.names import identified
 from flowlocal.aws.request import GROUP_NAME, Request
 from flowlocal.aws.store import Store, find_group
-from flowlocal.commands.hooks import LogGroups
-from flowlocal.commands.registry import Command
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.templates import SavedQuery, expand
+from flowlocal.planning.hooks import LogGroups
+from flowlocal.planning.registry import Command
 
 if TYPE_CHECKING:
     from flowlocal.commands.source import SourceStage

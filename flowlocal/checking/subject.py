@@ -10,15 +10,15 @@ from typing import TypeVar
 
 from flowlocal.checking.evidence import looks_like_flow_logs
 from flowlocal.checking.unseen import AnyFields, AnyTables, without_sources
-from flowlocal.commands.frame import Frame
+from flowlocal.compiler.registry import find
+from flowlocal.compiler.scope import QueryContext
 from flowlocal.engine import Meter, open_frame, parse, plan
 from flowlocal.events import Events, ScanReport
-from flowlocal.functions.registry import find
-from flowlocal.functions.scope import QueryContext
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.lexer import Lexer, Token
 from flowlocal.language.templates import MOST_CHARACTERS
+from flowlocal.planning.frame import Frame
 from flowlocal.sources import open_events
 from flowlocal.sources.records import catalog
 

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from flowlocal.commands.registry import Command
 from flowlocal.language import tree
+from flowlocal.planning.registry import Command
 
 N = TypeVar("N", bound=tree.Node)
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.options import end_of_stage
-from flowlocal.commands.registry import Command, command
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.options import end_of_stage
+from flowlocal.planning.registry import Command, command
 from flowlocal.values import Number
 from flowlocal.values.number import INT64_MAX, finite
 

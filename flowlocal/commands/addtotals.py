@@ -9,16 +9,16 @@ from typing import Any
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.names import PlanNames
-from flowlocal.commands.options import end_of_stage, read_options, true_or_false
-from flowlocal.commands.registry import Command, command
 from flowlocal.functions.aggregates import sum_
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.names import PlanNames
+from flowlocal.planning.options import end_of_stage, read_options, true_or_false
+from flowlocal.planning.registry import Command, command
 from flowlocal.values import Key, Number, Text, Timestamp, Value
 from flowlocal.values.arithmetic import add
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.options import end_of_stage
-from flowlocal.commands.registry import Command, command
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.options import end_of_stage
+from flowlocal.planning.registry import Command, command
 
 
 @command("anomaly", syntax="anomaly", source="documented; refused (decided)")

@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame
 from flowlocal.commands.join import held
-from flowlocal.commands.options import end_of_stage, read_options, true_or_false
-from flowlocal.commands.registry import Command, command
-from flowlocal.commands.subqueries import check_flat
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_query
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.options import end_of_stage, read_options, true_or_false
+from flowlocal.planning.registry import Command, command
+from flowlocal.planning.subqueries import check_flat
 from flowlocal.values import Value, merge
 
 _MOST = 100_000

@@ -8,9 +8,13 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.registry import Command, command
-from flowlocal.commands.tables import (
+from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery, Span
+from flowlocal.language.lexer import Token
+from flowlocal.language.parser import Parser
+from flowlocal.language.unparse import print_name
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.lookup_tables import (
     Output,
     Renamed,
     attach,
@@ -20,11 +24,7 @@ from flowlocal.commands.tables import (
     read_renamed,
     read_table,
 )
-from flowlocal.language import tree
-from flowlocal.language.errors import MalformedQuery, Span
-from flowlocal.language.lexer import Token
-from flowlocal.language.parser import Parser
-from flowlocal.language.unparse import print_name
+from flowlocal.planning.registry import Command, command
 from flowlocal.values.distinct import by_distinct
 
 _ROW = "\x00row"

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.options import end_of_stage
-from flowlocal.commands.registry import Command, command
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, unexpected
 from flowlocal.language.lexer import Token, TokenKind
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.options import end_of_stage
+from flowlocal.planning.registry import Command, command
 
 _LIMITS = ("limit", "head", "tail")
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowlocal.commands.comparing import Range, compared, shifted, time_range
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.options import end_of_stage
 from flowlocal.commands.pattern import Pattern, shapes
-from flowlocal.commands.registry import Command, command
+from flowlocal.commands.pattern.comparing import Range, compared, shifted, time_range
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.options import end_of_stage
+from flowlocal.planning.registry import Command, command
 
 _WORDS = {
     "previousDay": tree.Duration(1, "d"),

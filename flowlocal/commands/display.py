@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from flowlocal.commands.evaluation import evaluate
 from flowlocal.commands.fields import define_item
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.registry import Command, command
-from flowlocal.commands.stage_errors import no_aggregates
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_items
+from flowlocal.planning.evaluation import evaluate
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.registry import Command, command
+from flowlocal.planning.stage_errors import no_aggregates
 
 
 @command(
@@ -46,6 +46,11 @@ class Display(Command):
             frame = _display_item(frame, item)
         shown = tuple(dict.fromkeys(item.name for item in self.items))
         return replace(frame, output=replace(frame.output, shown=shown, fixed=True))
+
+    def selected(self, names: list[str]) -> list[str]:
+        """Return its columns."""
+        del names
+        return [item.name for item in self.items]
 
     def __str__(self) -> str:
         return f"display {print_items(self.items)}"

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.names import PlanNames
-from flowlocal.commands.options import end_of_stage
-from flowlocal.commands.registry import Command, command
 from flowlocal.commands.source import SourceStage
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.names import PlanNames
+from flowlocal.planning.options import end_of_stage
+from flowlocal.planning.registry import Command, command
 from flowlocal.values import Number
 
 _BYTES = "estimatedBytes"

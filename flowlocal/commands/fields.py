@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from flowlocal.commands.evaluation import evaluate
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.registry import Command, command
-from flowlocal.commands.stage_errors import no_aggregates
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_items
+from flowlocal.planning.evaluation import evaluate
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.registry import Command, command
+from flowlocal.planning.stage_errors import no_aggregates
 from flowlocal.values import Json
 
 
@@ -57,6 +57,10 @@ class Fields(Command):
                 frame = replace(frame, names=replace(frame.names, sealed=frame.names.sealed | {item.name}))
         names = replace(frame.names, sealed=frozenset(), listed=frame.names.listed | listed, lost=lost)
         return replace(frame, names=names).show(item.name for item in self.items)
+
+    def selected(self, names: list[str]) -> list[str]:
+        """Return the columns so far, and its own."""
+        return [*names, *(item.name for item in self.items)]
 
     def __str__(self) -> str:
         return f"fields {print_items(self.items)}"

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.options import FieldPattern, chosen_names, field_pattern
-from flowlocal.commands.registry import Command, command
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.options import FieldPattern, chosen_names, field_pattern
+from flowlocal.planning.registry import Command, command
 from flowlocal.values import Value
 
 _NEVER_MISSING = ("@ptr", "@timestamp", "@message")

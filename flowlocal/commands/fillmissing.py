@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.names import Bin
-from flowlocal.commands.options import end_of_stage
-from flowlocal.commands.registry import Command, command
-from flowlocal.functions.periods import floor_time, period_starts
+from flowlocal.compiler.periods import floor_time, period_starts
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token, TokenKind
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_expression, print_name
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.names import Bin
+from flowlocal.planning.options import end_of_stage
+from flowlocal.planning.registry import Command, command
 from flowlocal.values import Key, Number, Text, Value
 
 _MOST_ROWS = 1_000_000

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowlocal.commands.evaluation import keep_if
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.options import end_of_stage
-from flowlocal.commands.placement import Condition
-from flowlocal.commands.registry import command
-from flowlocal.commands.stage_errors import no_aggregates
-from flowlocal.commands.subqueries import with_subqueries
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_expression
+from flowlocal.planning.evaluation import keep_if
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.options import end_of_stage
+from flowlocal.planning.placement import Condition
+from flowlocal.planning.registry import command
+from flowlocal.planning.stage_errors import no_aggregates
+from flowlocal.planning.subqueries import with_subqueries
 
 
 @command(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowlocal.commands.evaluation import keep_if
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.options import end_of_stage
-from flowlocal.commands.placement import Condition
-from flowlocal.commands.registry import command
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_expression
+from flowlocal.planning.evaluation import keep_if
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.options import end_of_stage
+from flowlocal.planning.placement import Condition
+from flowlocal.planning.registry import command
 
 _LITERALS = (tree.String, tree.NumberLiteral)
 

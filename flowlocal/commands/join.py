@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.names import PlanNames
-from flowlocal.commands.options import end_of_stage, one_of, read_options, target
-from flowlocal.commands.registry import Command, command
-from flowlocal.commands.subqueries import check_flat
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name, print_query
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.names import PlanNames
+from flowlocal.planning.options import end_of_stage, one_of, read_options, target
+from flowlocal.planning.registry import Command, command
+from flowlocal.planning.subqueries import check_flat
 from flowlocal.values import Key, Value
 from flowlocal.values.equality import equality_key
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowlocal.commands.comparing import compared, shifted, time_range
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.options import end_of_stage
 from flowlocal.commands.pattern import Pattern, shapes
-from flowlocal.commands.registry import Command, command
+from flowlocal.commands.pattern.comparing import compared, shifted, time_range
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_expression
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.options import end_of_stage
+from flowlocal.planning.registry import Command, command
 
 _MESSAGES = Pattern(tree.Name("@message"))
 

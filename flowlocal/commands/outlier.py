@@ -7,13 +7,13 @@ from typing import Any
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.options import one_of, read_options, true_or_false
-from flowlocal.commands.registry import Command, command
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token, TokenKind
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.options import one_of, read_options, true_or_false
+from flowlocal.planning.registry import Command, command
 from flowlocal.values import Boolean, Number, Text, Value
 from flowlocal.values.number import INT64_MAX, finite
 from flowlocal.values.printing import real_text

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.options import end_of_stage
-from flowlocal.commands.registry import Command, command
-from flowlocal.functions.periods import period_milliseconds
+from flowlocal.compiler.periods import period_milliseconds
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_expression, print_name
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.options import end_of_stage
+from flowlocal.planning.registry import Command, command
 from flowlocal.values import Number
 
 _HALF_AN_HOUR = tree.Duration(30, "m")

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.groups import FIRST, GroupScope, is_bin
-from flowlocal.commands.names import Bin, PlanNames, canonical
-from flowlocal.commands.registry import Command, command
-from flowlocal.commands.stage_errors import no_aggregates, quoted, redefined, unknown_symbol
-from flowlocal.functions.periods import period_milliseconds
-from flowlocal.functions.registry import Function, find
+from flowlocal.compiler.periods import period_milliseconds
+from flowlocal.compiler.registry import Function, find
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_expression, print_items
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.groups import FIRST, GroupScope, is_bin
+from flowlocal.planning.names import Bin, PlanNames, canonical
+from flowlocal.planning.registry import Command, command
+from flowlocal.planning.stage_errors import no_aggregates, quoted, redefined, unknown_symbol
 from flowlocal.values import Key, Timestamp, Value
 
 _MOST = 10
@@ -143,6 +143,11 @@ class Stats(Command):
             groups=tuple(keys),
         )
         return frame.replaced_by(frame.lazy, names, (*bins, *first), made_by=made_by)
+
+    def selected(self, names: list[str]) -> list[str]:
+        """Return no columns: those before it no longer exist."""
+        del names
+        return []
 
     def __str__(self) -> str:
         by = f" by {print_items(self.by)}" if self.by else ""

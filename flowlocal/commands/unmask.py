@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.options import end_of_stage
-from flowlocal.commands.registry import Command, command
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.options import end_of_stage
+from flowlocal.planning.registry import Command, command
 
 
 @command(

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from flowlocal.commands import elements
-from flowlocal.commands.evaluation import evaluate
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.options import end_of_stage
-from flowlocal.commands.registry import Command, command
-from flowlocal.commands.stage_errors import no_aggregates
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_expression, print_name
+from flowlocal.planning import elements
+from flowlocal.planning.evaluation import evaluate
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.options import end_of_stage
+from flowlocal.planning.registry import Command, command
+from flowlocal.planning.stage_errors import no_aggregates
 from flowlocal.values import Json, Nested, Value
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from flowlocal.functions.registry import Aggregation, Columns, aggregate
+from flowlocal.compiler.registry import Aggregation, Columns, aggregate
 from flowlocal.language import tree
 from flowlocal.values import Mixed, Number, Value
 from flowlocal.values.natural import text_of_key

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 import polars as pl
 
-from flowlocal.functions.registry import TextArg, function
+from flowlocal.compiler.registry import TextArg, function
 from flowlocal.values import Number, Text
 from flowlocal.values.distinct import by_distinct
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from flowlocal.functions.registry import BadArgument, Condition, TextArg, function
-from flowlocal.functions.scope import Scope
+from flowlocal.compiler.registry import BadArgument, Condition, TextArg, function
+from flowlocal.compiler.scope import Scope
 from flowlocal.values import Boolean, Number, Value, merge
 
 _MOST_BRANCHES = 10

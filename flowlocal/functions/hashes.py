@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from flowlocal.functions.registry import TextArg, function
+from flowlocal.compiler.registry import TextArg, function
 from flowlocal.values import Text
 from flowlocal.values.distinct import by_distinct
 

@@ -11,9 +11,9 @@ from ipaddress import ip_address, ip_network
 
 import polars as pl
 
-from flowlocal.functions.addresses import IPV4, IPV6, PRIVATE, REACHABLE, RESERVED, Network, inside, ipv4_number
-from flowlocal.functions.registry import BadArgument, TextArg, TextLiteral, function
+from flowlocal.compiler.registry import BadArgument, TextArg, TextLiteral, function
 from flowlocal.values import Boolean, Number
+from flowlocal.values.addresses import IPV4, IPV6, PRIVATE, REACHABLE, RESERVED, Network, inside, ipv4_number
 
 _PREFIX = re.compile(r"(.*)/[0-9]{1,3}")
 

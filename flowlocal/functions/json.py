@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from flowlocal.functions.registry import Document, TextArg, function
+from flowlocal.compiler.registry import Document, TextArg, function
 from flowlocal.values import Boolean, Json, Number, Text, Value
 from flowlocal.values.distinct import by_distinct, by_rows
 from flowlocal.values.document import compact, print_json, scalar_text, structure

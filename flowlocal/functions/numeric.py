@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 import polars as pl
 
-from flowlocal.functions.registry import BadArgument, FloatArg, WrittenNumber, function
+from flowlocal.compiler.registry import BadArgument, FloatArg, WrittenNumber, function
 from flowlocal.values import Number
 from flowlocal.values.arithmetic import quotient
 from flowlocal.values.distinct import by_distinct

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 import polars as pl
 
-from flowlocal.functions.moments import age
-from flowlocal.functions.registry import Aggregation, BadArgument, Columns, WrittenNumber, aggregate
-from flowlocal.functions.scope import Scope
+from flowlocal.compiler.event_age import age
+from flowlocal.compiler.registry import Aggregation, BadArgument, Columns, WrittenNumber, aggregate
+from flowlocal.compiler.scope import Scope
 from flowlocal.values import Key, Number, Text, Timestamp, Value
 from flowlocal.values.distinct import by_distinct
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import polars as pl
 
-from flowlocal.functions.registry import Aggregation, BadArgument, Columns, WrittenNumber, aggregate
+from flowlocal.compiler.registry import Aggregation, BadArgument, Columns, WrittenNumber, aggregate
 from flowlocal.values import Number
 
 _FINEST = 10**15

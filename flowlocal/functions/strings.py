@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 import polars as pl
 
-from flowlocal.functions.registry import Condition, IntArg, Pattern, TextArg, TextLiteral, function
-from flowlocal.functions.replacement import rewrite
+from flowlocal.compiler.registry import Condition, IntArg, Pattern, TextArg, TextLiteral, function
+from flowlocal.compiler.replacement import rewrite
 from flowlocal.values import Array, Number, Text, Value
 from flowlocal.values.distinct import by_rows
 

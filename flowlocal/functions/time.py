@@ -9,12 +9,12 @@ from datetime import UTC, tzinfo
 
 import polars as pl
 
-from flowlocal.functions.java_dates import compile_date
-from flowlocal.functions.periods import floor_time, round_up
-from flowlocal.functions.registry import BadArgument, TextArg, TextLiteral, TimeArg, function
-from flowlocal.functions.scope import Scope
-from flowlocal.functions.strftime import check_format, write_milliseconds
-from flowlocal.functions.zones import zone
+from flowlocal.compiler.java_dates import compile_date
+from flowlocal.compiler.periods import floor_time, round_up
+from flowlocal.compiler.registry import BadArgument, TextArg, TextLiteral, TimeArg, function
+from flowlocal.compiler.scope import Scope
+from flowlocal.compiler.strftime import check_format, write_milliseconds
+from flowlocal.compiler.zones import zone
 from flowlocal.language import tree
 from flowlocal.values import Number, Text, Timestamp
 from flowlocal.values.distinct import by_distinct

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import polars as pl
 
+from flowlocal.compiler.event_age import age
+from flowlocal.compiler.periods import period_milliseconds
+from flowlocal.compiler.registry import Aggregation, BadArgument, Columns, WrittenNumber, aggregate, function
+from flowlocal.compiler.scope import Scope
 from flowlocal.functions import aggregates
-from flowlocal.functions.moments import age
-from flowlocal.functions.periods import period_milliseconds
-from flowlocal.functions.registry import Aggregation, BadArgument, Columns, WrittenNumber, aggregate, function
-from flowlocal.functions.scope import Scope
 from flowlocal.language import tree
 from flowlocal.values import Number, Value, arithmetic
 

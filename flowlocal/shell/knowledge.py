@@ -41,8 +41,8 @@ class Knowledge:
     @classmethod
     def of(cls, events: Events) -> Knowledge:
         """Return the names that are valid for these events."""
-        from flowlocal.commands.registry import all_commands  # noqa: PLC0415 - loads every command and function
-        from flowlocal.functions.registry import all_functions  # noqa: PLC0415
+        from flowlocal.compiler.registry import all_functions  # noqa: PLC0415
+        from flowlocal.planning.registry import all_commands  # noqa: PLC0415 - loads every command and function
 
         return cls(
             {word: _first(each.doc) for each in all_commands() for word in (each.name, *each.aliases)},
@@ -57,7 +57,7 @@ class Knowledge:
 
     def is_function(self, name: str) -> bool:
         """Return True if there is a function of that name."""
-        from flowlocal.functions.registry import find  # noqa: PLC0415 - loads Polars
+        from flowlocal.compiler.registry import find  # noqa: PLC0415 - loads Polars
 
         return find(name) is not None
 

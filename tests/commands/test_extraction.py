@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowlocal.commands import extraction
+from flowlocal.commands.parse import extraction
 
 TEXT = pl.col("text")
 

@@ -9,13 +9,13 @@ import polars as pl
 import pytest
 
 from flowlocal import engine
-from flowlocal.commands.evaluation import evaluate
-from flowlocal.commands.frame import Frame, PlanOutput
-from flowlocal.commands.names import Bin, PlanNames
-from flowlocal.commands.rows import PlanRows
+from flowlocal.compiler.scope import QueryContext
 from flowlocal.events import ScanReport
-from flowlocal.functions.scope import QueryContext
 from flowlocal.language import tree
+from flowlocal.planning.evaluation import evaluate
+from flowlocal.planning.frame import Frame, PlanOutput
+from flowlocal.planning.names import Bin, PlanNames
+from flowlocal.planning.rows import PlanRows
 from flowlocal.sources.opening import open_events
 from flowlocal.values import Key, Text
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from flowlocal.commands.registry import all_commands
 from flowlocal.engine import run
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.registry import all_commands
 from flowlocal.query_options import QueryOptions
 from flowlocal.result import Result
 from flowlocal.sources import open_events

@@ -16,8 +16,8 @@ from flowlocal.aws.request import Request
 from flowlocal.aws.store import Store, find_group
 from flowlocal.aws.table import Answer, operation
 from flowlocal.collecting import collect, read_rows
+from flowlocal.compiler.scope import QueryContext
 from flowlocal.events import LINE_BITS, RECORD, ROW, Events, Field, ScanReport
-from flowlocal.functions.scope import QueryContext
 from flowlocal.moments import to_milliseconds
 from flowlocal.values.kinds import FieldKind
 

@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from flowlocal.checking.evidence import SYSTEM, flow_log_names, insights_names
 from flowlocal.checking.finding import Severity, Violation, check
 from flowlocal.checking.subject import BOOLEANS, Subject
-from flowlocal.commands.frame import Frame
 from flowlocal.commands.join import Join
 from flowlocal.commands.json import JsonField
 from flowlocal.commands.parse import Parse
 from flowlocal.commands.stats import Stats
 from flowlocal.commands.unnest import Unnest
-from flowlocal.functions.registry import find
+from flowlocal.compiler.registry import find
 from flowlocal.language import tree
 from flowlocal.language.suggest import nearest
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.frame import Frame
 
 _OF_EVERY_LOG = ("@aws.", "@source.", "@entity.", "@data_")
 _ASKING = ("ispresent", "isempty", "isblank", "coalesce")

@@ -10,10 +10,10 @@ from flowlocal.commands.display import Display
 from flowlocal.commands.fields import Fields
 from flowlocal.commands.limit import Limit
 from flowlocal.commands.parse import Parse
-from flowlocal.commands.placement import Condition
 from flowlocal.commands.sort import Sort
 from flowlocal.commands.stats import Stats
 from flowlocal.language import tree
+from flowlocal.planning.placement import Condition
 
 _KEEPING_ORDER = (Condition, Fields, Parse, Display, Sort)
 """Stages that do the same to each event, whatever the order."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flowlocal.checking.finding import Violation, check
 from flowlocal.checking.subject import Subject
-from flowlocal.functions.registry import find
+from flowlocal.compiler.registry import find
 from flowlocal.language import tree
 from flowlocal.language.unparse import print_expression
 

@@ -9,7 +9,7 @@ from flowlocal.checking.hosts._dashboard import in_body
 from flowlocal.checking.hosts._hcl import interpolations
 from flowlocal.checking.hosts._placeholders import with_placeholders
 from flowlocal.checking.source import Host, SourceText, hole, joined
-from flowlocal.commands.registry import find as command
+from flowlocal.planning.registry import find as command
 
 SUFFIXES = (".tftpl", ".tpl")
 _QUERIES = (".insights", ".cwli", ".txt")

@@ -7,14 +7,14 @@ from typing import ClassVar
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.options import end_of_stage
-from flowlocal.commands.registry import Command, command
-from flowlocal.commands.source_forms import GroupSelector, NamedGroup, Range, read_groups, read_range
+from flowlocal.commands.source.forms import GroupSelector, NamedGroup, Range, read_groups, read_range
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token, TokenKind
 from flowlocal.language.parser import Parser
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.options import end_of_stage
+from flowlocal.planning.registry import Command, command
 
 
 @command(

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame
-from flowlocal.functions.compile import compile_expression
-from flowlocal.functions.scope import QueryContext
+from flowlocal.compiler.compile import compile_expression
+from flowlocal.compiler.scope import QueryContext
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
+from flowlocal.planning.frame import Frame
 from flowlocal.values import Boolean, Timestamp, Value
 
 Memberships = Mapping[tree.InSubquery, pl.Expr]

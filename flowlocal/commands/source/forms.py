@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from flowlocal import epoch
-from flowlocal.commands.hooks import LogGroups
-from flowlocal.functions.periods import period_milliseconds
+from flowlocal.compiler.periods import period_milliseconds
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import TokenKind
 from flowlocal.language.parser import Parser
 from flowlocal.language.suggest import did_you_mean
 from flowlocal.language.unparse import print_expression, print_string
+from flowlocal.planning.hooks import LogGroups
 
 _FLOW_LOGS = "amazon_vpc.flow"
 _MOST = {"nameprefix": 5, "accountidentifier": 20, "accountidentifiers": 20, "datasource": 10, "class": 2}

@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from flowlocal.functions.patterns import check_pattern
-from flowlocal.functions.registry import (
+from flowlocal.compiler.patterns import check_pattern
+from flowlocal.compiler.registry import (
     CONDITION,
     DOCUMENT,
     INSTANT,
@@ -23,7 +23,7 @@ from flowlocal.functions.registry import (
     Function,
     Parameter,
 )
-from flowlocal.functions.scope import Scope
+from flowlocal.compiler.scope import Scope
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.values import Json, Number, Text, Value

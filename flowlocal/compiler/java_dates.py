@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
-from flowlocal.functions.registry import BadArgument
-from flowlocal.functions.zones import zone
+from flowlocal.compiler.registry import BadArgument
+from flowlocal.compiler.zones import zone
 
 _LONGEST = 200
 _PATTERN_ARGUMENT = 1

@@ -7,10 +7,10 @@ from functools import singledispatch
 
 import polars as pl
 
-from flowlocal.functions.call import call_function
-from flowlocal.functions.patterns import check_pattern
-from flowlocal.functions.registry import find, known_names
-from flowlocal.functions.scope import Scope
+from flowlocal.compiler.call import call_function
+from flowlocal.compiler.patterns import check_pattern
+from flowlocal.compiler.registry import find, known_names
+from flowlocal.compiler.scope import Scope
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.suggest import did_you_mean

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from flowlocal.functions.registry import find
+from flowlocal.compiler.registry import find
 from flowlocal.language import tree
 from flowlocal.language.unparse import print_expression
 from flowlocal.values import Json, Value, missing

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flowlocal.commands.frame import Frame
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import TokenKind
 from flowlocal.language.parser import Parser
 from flowlocal.language.suggest import did_you_mean
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.frame import Frame
 
 
 def read_options(parser: Parser, readers: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:

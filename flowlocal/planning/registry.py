@@ -10,12 +10,11 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import ClassVar, TypeVar
 
-from flowlocal import commands
-from flowlocal.commands.frame import Frame
-from flowlocal.functions.registry import is_aggregate
+from flowlocal.compiler.registry import is_aggregate
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Grammar, Parser, StageParser
+from flowlocal.planning.frame import Frame
 
 
 class Command(tree.Stage):
@@ -49,6 +48,10 @@ class Command(tree.Stage):
     def follow(self, frame: Frame) -> Frame:
         """Return the frame after the stage, which remembers the stage and the frame before it."""
         return replace(self.plan(frame), stages=(*frame.stages, self), before=frame)
+
+    def selected(self, names: list[str]) -> list[str]:
+        """Return the columns that the stages up to this one select by name, from those of the stages before it."""
+        return names
 
     def in_any_range(self) -> Command:
         """Return the stage without a time range of its own, to be planned over another one."""
@@ -90,6 +93,8 @@ class CommandDefinition:
 
 
 C = TypeVar("C", bound=type[Command])
+_CATALOGUE = "flowlocal.commands"
+"""The package whose modules define them; a higher layer, imported by name on demand."""
 _COMMANDS: dict[str, CommandDefinition] = {}
 
 
@@ -126,10 +131,10 @@ def find(word: str) -> CommandDefinition | None:
 
 def _load(word: str) -> None:
     """Import the module of that word, or all modules if there is none: a short query loads only its commands."""
-    modules = [module.name for module in iter_modules(commands.__path__)]
+    modules = [module.name for module in iter_modules(import_module(_CATALOGUE).__path__)]
     named = [module for module in modules if module.replace("_", "") == word]
     for module in named or modules:
-        import_module(f"{commands.__name__}.{module}")
+        import_module(f"{_CATALOGUE}.{module}")
 
 
 def all_commands() -> tuple[CommandDefinition, ...]:

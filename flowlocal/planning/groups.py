@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable
 
 import polars as pl
 
-from flowlocal.commands.evaluation import RowScope
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.stage_errors import did_you_mean, unknown_symbol
-from flowlocal.functions.call import call_function
-from flowlocal.functions.compile import compile_expression
-from flowlocal.functions.registry import Aggregation, find
-from flowlocal.functions.scope import QueryContext
+from flowlocal.compiler.call import call_function
+from flowlocal.compiler.compile import compile_expression
+from flowlocal.compiler.registry import Aggregation, find
+from flowlocal.compiler.scope import QueryContext
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.evaluation import RowScope
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.stage_errors import did_you_mean, unknown_symbol
 from flowlocal.values import Timestamp, Value, missing
 
 FIRST = "first"

@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame
 from flowlocal.language import tree
+from flowlocal.planning.frame import Frame
 from flowlocal.values import Json, Nested, Value
 from flowlocal.values.document import clean, print_json, scalar_text, structure
 

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from flowlocal.commands.clusters import COUNT, PATTERN, SEVERITY, SHAPE, patterns, shape
-from flowlocal.commands.evaluation import evaluate
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.names import PlanNames
-from flowlocal.commands.options import end_of_stage
-from flowlocal.commands.registry import Command, command
+from flowlocal.commands.pattern.mining import COUNT, PATTERN, SEVERITY, SHAPE, patterns, shape
 from flowlocal.commands.sort import Sort
-from flowlocal.commands.stage_errors import no_aggregates
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_expression
+from flowlocal.planning.evaluation import evaluate
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.names import PlanNames
+from flowlocal.planning.options import end_of_stage
+from flowlocal.planning.registry import Command, command
+from flowlocal.planning.stage_errors import no_aggregates
 from flowlocal.values import Key, Number, Text
 
 _SCHEMA = {PATTERN: pl.String(), "ratio": pl.Float64(), COUNT: pl.Int64(), SEVERITY: pl.String()}

@@ -14,7 +14,6 @@ from typing import Annotated, Any, NamedTuple, TypeVar
 
 import polars as pl
 
-from flowlocal import functions
 from flowlocal.language import tree
 from flowlocal.values import Value
 
@@ -189,6 +188,8 @@ def _parameter(parameter: inspect.Parameter, hint: object) -> Parameter:
     return Parameter(parameter.name.rstrip("_"), coercion, optional, repeated)
 
 
+_CATALOGUE = "flowlocal.functions"
+"""The package whose modules define them; a higher layer, imported by name on demand."""
 _FUNCTIONS: dict[str, Function] = {}
 _COMMON = ("aggregates", "time")
 """The families that nearly every query needs."""
@@ -252,12 +253,12 @@ def find(name: str) -> Function | None:
 
 
 def _load(name: str) -> None:
-    """Import the modules of this package until one defines the name, so that a short query starts quickly."""
-    modules = [module.name for module in iter_modules(functions.__path__)]
+    """Import the modules of the catalogue until one defines the name, so that a short query starts quickly."""
+    modules = [module.name for module in iter_modules(import_module(_CATALOGUE).__path__)]
     for module in sorted(modules, key=lambda module: module not in _COMMON):
         if name in _FUNCTIONS:
             return
-        import_module(f"{functions.__name__}.{module}")
+        import_module(f"{_CATALOGUE}.{module}")
 
 
 def all_functions() -> tuple[Function, ...]:

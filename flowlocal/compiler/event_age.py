@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from flowlocal.functions.scope import Scope
+from flowlocal.compiler.scope import Scope
 from flowlocal.language.tree import NOWHERE
 from flowlocal.values.calendar import in_calendar
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.names import bases
-from flowlocal.commands.registry import Command
-from flowlocal.functions.registry import find
+from flowlocal.compiler.registry import find
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.names import bases
+from flowlocal.planning.registry import Command
 
 
 class Condition(Command):

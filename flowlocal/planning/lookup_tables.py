@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.options import end_of_stage, target
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import TokenKind
 from flowlocal.language.parser import Parser
 from flowlocal.language.suggest import did_you_mean
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.options import end_of_stage, target
 from flowlocal.values import Text, Value, merge
 
 

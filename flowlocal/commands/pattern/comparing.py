@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from flowlocal.commands.clusters import COUNT, PATTERN, SEVERITY, SHAPE, patterns
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.names import PlanNames
-from flowlocal.functions.scope import QueryContext
+from flowlocal.commands.pattern.mining import COUNT, PATTERN, SEVERITY, SHAPE, patterns
+from flowlocal.compiler.scope import QueryContext
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.names import PlanNames
 from flowlocal.values import Key, Number, Text
 
 Range = tuple[int, int]

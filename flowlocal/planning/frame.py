@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from flowlocal.commands.hooks import EngineHooks
-from flowlocal.commands.names import PlanNames
-from flowlocal.commands.rows import PlanRows, Replacement, can_be_pushed
-from flowlocal.commands.stage_errors import redefined, unknown_name
-from flowlocal.functions.scope import QueryContext
+from flowlocal.compiler.scope import QueryContext
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
+from flowlocal.planning.hooks import EngineHooks
+from flowlocal.planning.names import PlanNames
+from flowlocal.planning.rows import PlanRows, Replacement, can_be_pushed
+from flowlocal.planning.stage_errors import redefined, unknown_name
 from flowlocal.values import Key, Timestamp, Value, missing
 
 

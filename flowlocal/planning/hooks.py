@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
-from flowlocal.functions.scope import QueryContext
+from flowlocal.compiler.scope import QueryContext
 from flowlocal.language import tree
 
 if TYPE_CHECKING:
-    from flowlocal.commands.frame import Frame
+    from flowlocal.planning.frame import Frame
 
 Counter = Callable[[pl.LazyFrame], pl.LazyFrame]
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from flowlocal.functions.registry import find
+from flowlocal.compiler.registry import find
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span, verbatim
 from flowlocal.language.suggest import nearest
 from flowlocal.language.unparse import print_expression, print_name
 
 if TYPE_CHECKING:  # a frame refuses names itself
-    from flowlocal.commands.frame import Frame
+    from flowlocal.planning.frame import Frame
 
 
 def redefined(name: str, span: Span) -> MalformedQuery:

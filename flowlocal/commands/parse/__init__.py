@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.options import end_of_stage
-from flowlocal.commands.parse_forms import ParseForm, at_form, read_form
-from flowlocal.commands.registry import Command, command
-from flowlocal.commands.stage_errors import redefined
+from flowlocal.commands.parse.forms import ParseForm, at_form, read_form
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.options import end_of_stage
+from flowlocal.planning.registry import Command, command
+from flowlocal.planning.stage_errors import redefined
 
 _MESSAGE = tree.Name("@message")
 

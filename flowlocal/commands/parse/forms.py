@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from flowlocal.commands import extraction
-from flowlocal.commands.frame import Frame
-from flowlocal.commands.options import end_of_stage, target
-from flowlocal.functions.patterns import check_pattern, group_name, plain_groups
+from flowlocal.commands.parse import extraction
+from flowlocal.compiler.patterns import check_pattern, group_name, plain_groups
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.lexer import TokenKind
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name, print_regex, print_string
+from flowlocal.planning.frame import Frame
+from flowlocal.planning.options import end_of_stage, target
 from flowlocal.values import Json, Text, Value
 
 Names = tuple[tree.Target, ...]

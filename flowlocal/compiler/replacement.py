@@ -6,7 +6,7 @@ import re
 
 import polars as pl
 
-from flowlocal.functions.registry import BadArgument
+from flowlocal.compiler.registry import BadArgument
 
 _GROUP = re.compile(r"\$(?P<number>[0-9]+)|\$\{(?P<name>\w+)\}|\\(?P<old>[0-9])|\\(?P<plain>[$\\])|(?P<dollar>\$)")
 _REPLACEMENT = 2

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from flowlocal.functions.java_dates import DAYS, MONTHS
-from flowlocal.functions.registry import BadArgument
+from flowlocal.compiler.java_dates import DAYS, MONTHS
+from flowlocal.compiler.registry import BadArgument
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST = 1000

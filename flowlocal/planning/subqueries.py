@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from flowlocal.commands.display import Display
-from flowlocal.commands.evaluation import Memberships, evaluate
-from flowlocal.commands.fields import Fields
-from flowlocal.commands.stats import Stats
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
+from flowlocal.planning.evaluation import Memberships, evaluate
+from flowlocal.planning.registry import Command
 from flowlocal.values.equality import equality_key
 
 if TYPE_CHECKING:
-    from flowlocal.commands.frame import Frame
+    from flowlocal.planning.frame import Frame
 
 
 def with_subqueries(frame: Frame, condition: tree.Expression) -> tuple[Frame, Memberships]:
@@ -61,13 +59,8 @@ def _selected(answer: Frame) -> tuple[str, ...]:
     """
     names = list[str]()
     for stage in answer.stages:
-        match stage:
-            case Stats():
-                names = []
-            case Display(items):
-                names = [item.name for item in items]
-            case Fields(items):
-                names += [item.name for item in items]
+        if isinstance(stage, Command):
+            names = stage.selected(names)
     return tuple(dict.fromkeys(names)) or answer.output.columns
 
 

@@ -1,0 +1,1 @@
+"""Compile expressions of the language to typed values over Polars expressions."""
