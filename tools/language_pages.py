@@ -1,4 +1,4 @@
-"""Writes the pages about the language: ``python -m tools.language_pages [DOCS [SAMPLES]]``.
+"""Writes the pages about the language, and that of the API: ``python -m tools.language_pages [DOCS [SAMPLES]]``.
 
 Every page is made of definitions, with the real answers of its examples over the sample logs. A test holds the
 committed pages to what this writes.
@@ -15,6 +15,7 @@ import flowlocal
 from flowlocal.planning.registry import CommandDefinition, all_commands
 from flowlocal.reference import command_page, families, family_page, index_page
 from flowlocal.result import Result
+from tools import operations_page
 
 _MOST_ROWS = 10
 _AFTERNOON = {"start": "2026-05-01T12:00:00Z", "end": "2026-05-01T23:59:59Z"}
@@ -70,4 +71,6 @@ def write(folder: Path, samples: Path) -> None:
 
 
 if __name__ == "__main__":
-    write(*(Path(each) for each in [*sys.argv[1:], *("docs", "sample_logs/lines")[len(sys.argv) - 1 :]]))
+    docs, sample_logs = (Path(each) for each in [*sys.argv[1:], *("docs", "sample_logs/lines")[len(sys.argv) - 1 :]])
+    write(docs, sample_logs)
+    operations_page.write(docs)

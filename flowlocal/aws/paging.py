@@ -42,6 +42,6 @@ def page(items: Sequence[T], request: Request, subject: str, size: int) -> tuple
     Returns:
         The items, and ``nextToken`` where there are more.
     """
-    start = offset_of(subject, request.optional_text("nextToken", most=4096))
+    start = offset_of(subject, request.optional_text("nextToken"))
     end = start + size
     return items[start:end], {"nextToken": token_for(subject, end)} if end < len(items) else {}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from flowlocal import engine
 from flowlocal.aws.errors import invalid, no_such_group
 from flowlocal.aws.names import identified
-from flowlocal.aws.request import GROUP_NAME, Request
+from flowlocal.aws.request import Request
 from flowlocal.aws.store import Store, find_group
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
@@ -104,8 +104,8 @@ def _meant(source: SourceStage, store: Store, request: Request) -> list[str]:
 
 def _given(request: Request, form: str) -> Sequence[str]:
     if form == "logGroupName":
-        return [request.text(form, most=512, pattern=GROUP_NAME)]
-    names = request.texts(form, most=50, pattern=GROUP_NAME if form == "logGroupNames" else "")
+        return [request.text(form)]
+    names = request.texts(form)
     if not names:
         raise invalid(f"{form} names no log group")
     return names

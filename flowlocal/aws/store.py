@@ -11,6 +11,9 @@ from flowlocal.aws.names import group_arn, identified
 from flowlocal.aws.queries import Queries
 from flowlocal.aws.reads import Read
 
+Shown = dict[str, Any]
+"""Something that is kept, as the operations show it."""
+
 
 @dataclass(frozen=True)
 class QueryDefinition:
@@ -36,12 +39,16 @@ class GroupSettings:
         kms_key: the key that it is said to be encrypted with.
         protected: True if it must not be deleted.
         tags: its tags.
+        metric_filters: its metric filters by name, as they are shown.
+        subscriptions: its subscription filters by name, as they are shown.
     """
 
     retention: int | None = None
     kms_key: str | None = None
     protected: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
+    metric_filters: dict[str, Shown] = field(default_factory=dict)
+    subscriptions: dict[str, Shown] = field(default_factory=dict)
 
 
 @dataclass
@@ -53,12 +60,16 @@ class State:
         definitions: the saved queries by id.
         tables: the lookup tables by name.
         settings: what log groups keep beside their events, by name; those that were never set are not in it.
+        policies: the resource policies by their name or log group, as they are shown.
+        destinations: the destinations of subscriptions by name, as they are shown.
     """
 
     queries: Queries
     definitions: dict[str, QueryDefinition] = field(default_factory=dict)
     tables: dict[str, LookupTable] = field(default_factory=dict)
     settings: dict[str, GroupSettings] = field(default_factory=dict)
+    policies: dict[str, Shown] = field(default_factory=dict)
+    destinations: dict[str, Shown] = field(default_factory=dict)
 
 
 class Store(Protocol):

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from flowlocal.aws.errors import ApiError, unreadable
 from flowlocal.aws.request import Request
+from flowlocal.aws.validation import checked
 from flowlocal.events import UnreadableInput
 
 if TYPE_CHECKING:
     from flowlocal.aws.store import Store
 
 Answer = dict[str, Any]
-LINK = "https://github.com/flowlocal/flowlocal/blob/main/docs/run-without-aws.md#what-is-answered"
+LINK = "https://github.com/flowlocal/flowlocal/blob/main/docs/api-operations.md"
 S = TypeVar("S")
 
 
@@ -92,6 +93,6 @@ def answer(name: str, request: Request, store: Store) -> Answer:
     if found is None:
         raise ApiError("UnknownOperationException", f"flowlocal does not answer {name[:100]}; what it answers: {LINK}")
     try:
-        return found.answer(request, store)
+        return found.answer(Request(checked(name, request.members), request.id), store)
     except UnreadableInput as error:
         raise unreadable(error) from error

@@ -7,11 +7,10 @@ from uuid import uuid4
 
 from flowlocal.aws.errors import ApiError, invalid, not_found
 from flowlocal.aws.paging import page
-from flowlocal.aws.request import GROUP_NAME, Request
+from flowlocal.aws.request import Request
 from flowlocal.aws.store import QueryDefinition, Store
 from flowlocal.aws.table import Answer, operation
 
-_LANGUAGES = ("CWLI", "SQL", "PPL")
 MOST_DEFINITIONS = 1000
 """Saved queries of an account in a region (documented)."""
 
@@ -20,7 +19,7 @@ MOST_DEFINITIONS = 1000
 def put_query_definition(request: Request, store: Store) -> Answer:
     """Save a query, or replace a saved one as a whole. The query itself is not looked at, as in the service."""
     saved = store.state.definitions
-    identity = request.optional_text("queryDefinitionId", most=256)
+    identity = request.optional_text("queryDefinitionId")
     if identity is not None and identity not in saved:
         raise not_found(f"Query definition {identity} does not exist")
     if identity is None and len(saved) >= MOST_DEFINITIONS:
@@ -34,13 +33,13 @@ def put_query_definition(request: Request, store: Store) -> Answer:
 
 def _members(request: Request) -> Answer:
     members: Answer = {
-        "queryLanguage": request.choice("queryLanguage", _LANGUAGES) or "CWLI",
-        "name": request.text("name", most=255),
-        "queryString": request.text("queryString", most=10_000),
+        "queryLanguage": request.optional_text("queryLanguage") or "CWLI",
+        "name": request.text("name"),
+        "queryString": request.text("queryString"),
         "lastModified": int(time.time() * 1000),
-        "logGroupNames": request.texts("logGroupNames", pattern=GROUP_NAME, longest=512),
+        "logGroupNames": request.texts("logGroupNames"),
     }
-    parameters = [_parameter(each) for each in request.objects("parameters", most=20)]
+    parameters = [_parameter(each) for each in request.objects("parameters")]
     names = [each["name"] for each in parameters]
     if len(set(names)) < len(names):
         raise invalid("Query parameters must have different names")
@@ -49,9 +48,9 @@ def _members(request: Request) -> Answer:
 
 def _parameter(given: Request) -> dict[str, str]:
     members = {
-        "name": given.text("name", most=128, pattern="[a-zA-Z_][a-zA-Z0-9_]*"),
-        "defaultValue": given.optional_text("defaultValue", least=0, most=1024),
-        "description": given.optional_text("description", least=0, most=512),
+        "name": given.text("name"),
+        "defaultValue": given.optional_text("defaultValue"),
+        "description": given.optional_text("description"),
     }
     return {name: value for name, value in members.items() if value is not None}
 
@@ -59,9 +58,9 @@ def _parameter(given: Request) -> dict[str, str]:
 @operation("DescribeQueryDefinitions")
 def describe_query_definitions(request: Request, store: Store) -> Answer:
     """Return the saved queries by name."""
-    prefix = request.optional_text("queryDefinitionNamePrefix", most=255) or ""
-    language = request.choice("queryLanguage", _LANGUAGES)
-    size = request.optional_number("maxResults", least=1, most=1000) or 1000
+    prefix = request.optional_text("queryDefinitionNamePrefix") or ""
+    language = request.optional_text("queryLanguage")
+    size = request.optional_number("maxResults") or 1000
     found = [
         {"queryDefinitionId": saved.id, **saved.members}
         for saved in store.state.definitions.values()
@@ -75,7 +74,7 @@ def describe_query_definitions(request: Request, store: Store) -> Answer:
 @operation("DeleteQueryDefinition")
 def delete_query_definition(request: Request, store: Store) -> Answer:
     """Forget a saved query."""
-    identity = request.text("queryDefinitionId", most=256)
+    identity = request.text("queryDefinitionId")
     if store.state.definitions.pop(identity, None) is None:
         raise not_found(f"Query definition {identity} does not exist")
     return {"success": True}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowlocal.aws.errors import invalid, not_found
+from flowlocal.aws.errors import not_found
 from flowlocal.aws.request import Request
 from flowlocal.aws.store import Store, find_group
 from flowlocal.aws.table import Answer, operation
@@ -23,7 +23,6 @@ def list_anomalies(request: Request, store: Store) -> Answer:
 @operation("DescribeAccountPolicies", fills_gap=True)
 def describe_account_policies(request: Request, store: Store) -> Answer:
     """List no policy of the account."""
-    request.text("policyType")
     return {"accountPolicies": []}
 
 
@@ -42,11 +41,5 @@ def describe_field_indexes(request: Request, store: Store) -> Answer:
 
 
 def _check_groups(request: Request, store: Store) -> None:
-    names = request.texts("logGroupIdentifiers", most=100)
-    if not names:
-        raise invalid(
-            "1 validation error detected: Value null at 'logGroupIdentifiers' failed to satisfy constraint: "
-            "Member must not be null"
-        )
-    if any(find_group(store, name) is None for name in names):
+    if any(find_group(store, name) is None for name in request.texts("logGroupIdentifiers")):
         raise not_found("The specified log group does not exist.")

@@ -1,13 +1,12 @@
-"""What a log group keeps beside its events: retention, key, deletion protection, tags."""
+"""Settings of log groups: retention, key, deletion protection, tags."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
 
 from flowlocal.aws.errors import ApiError, invalid, not_found
 from flowlocal.aws.names import identified
-from flowlocal.aws.request import GROUP_NAME, Request
+from flowlocal.aws.request import Request
 from flowlocal.aws.store import GroupSettings, Store, find_group
 from flowlocal.aws.table import Answer, operation
 
@@ -26,9 +25,9 @@ def _settings(store: Store, identifier: str) -> GroupSettings:
     return store.state.settings.setdefault(name, GroupSettings())
 
 
-def _named(request: Request, store: Store, member: str = "logGroupName") -> GroupSettings:
-    pattern = GROUP_NAME if member == "logGroupName" else ""
-    return _settings(store, request.text(member, most=2048, pattern=pattern))
+def settings_of(request: Request, store: Store, member: str = "logGroupName") -> GroupSettings:
+    """Return the settings of the group that a member names."""
+    return _settings(store, request.text(member))
 
 
 @operation("PutRetentionPolicy", written=True)
@@ -40,30 +39,28 @@ def put_retention_policy(request: Request, store: Store) -> Answer:
             f"1 validation error detected: Value '{days}' at 'retentionInDays' failed to satisfy constraint: "
             f"Member must satisfy enum value set: [{', '.join(map(str, _DAYS))}]"
         )
-    _named(request, store).retention = days
+    settings_of(request, store).retention = days
     return {}
 
 
 @operation("DeleteRetentionPolicy", written=True)
 def delete_retention_policy(request: Request, store: Store) -> Answer:
     """Let events be kept for ever."""
-    _named(request, store).retention = None
+    settings_of(request, store).retention = None
     return {}
 
 
 @operation("PutLogGroupDeletionProtection", written=True)
 def put_log_group_deletion_protection(request: Request, store: Store) -> Answer:
     """Let DeleteLogGroup be refused, or allowed again."""
-    if not request.has("deletionProtectionEnabled"):
-        request.text("deletionProtectionEnabled")  # raises the error of a missing member
-    _named(request, store, "logGroupIdentifier").protected = request.flag("deletionProtectionEnabled")
+    settings_of(request, store, "logGroupIdentifier").protected = request.flag("deletionProtectionEnabled")
     return {}
 
 
 @operation("AssociateKmsKey", written=True)
 def associate_kms_key(request: Request, store: Store) -> Answer:
     """Keep the key of a group; nothing is encrypted."""
-    key = request.text("kmsKeyId", most=256)
+    key = request.text("kmsKeyId")
     _keyed(request, store).kms_key = key
     return {}
 
@@ -79,7 +76,7 @@ def _keyed(request: Request, store: Store) -> GroupSettings:
     given = [member for member in ("logGroupName", "resourceIdentifier") if request.has(member)]
     if len(given) != 1:
         raise invalid("Exactly one of logGroupName, resourceIdentifier must name the log group")
-    return _named(request, store, given[0])
+    return settings_of(request, store, given[0])
 
 
 @operation("TagResource", written=True)
@@ -92,7 +89,7 @@ def tag_resource(request: Request, store: Store) -> Answer:
 @operation("UntagResource", written=True)
 def untag_resource(request: Request, store: Store) -> Answer:
     """Take tags from the log group that an ARN means."""
-    keys = request.texts("tagKeys", most=50, longest=128)
+    keys = request.texts("tagKeys")
     _remove(_tagged(request, store), keys)
     return {}
 
@@ -106,25 +103,25 @@ def list_tags_for_resource(request: Request, store: Store) -> Answer:
 @operation("TagLogGroup", written=True)
 def tag_log_group(request: Request, store: Store) -> Answer:
     """Add tags to a log group."""
-    _add(_named(request, store), tags_of(request))
+    _add(settings_of(request, store), tags_of(request))
     return {}
 
 
 @operation("UntagLogGroup", written=True)
 def untag_log_group(request: Request, store: Store) -> Answer:
     """Take tags from a log group."""
-    _remove(_named(request, store), request.texts("tags", longest=128))
+    _remove(settings_of(request, store), request.texts("tags"))
     return {}
 
 
 @operation("ListTagsLogGroup", written=True)
 def list_tags_log_group(request: Request, store: Store) -> Answer:
     """Return the tags of a log group."""
-    return {"tags": dict(_named(request, store).tags)}
+    return {"tags": dict(settings_of(request, store).tags)}
 
 
 def _tagged(request: Request, store: Store) -> GroupSettings:
-    arn = request.text("resourceArn", most=1011)
+    arn = request.text("resourceArn")
     if identified(arn).name == arn:
         raise invalid(f"Invalid ARN: {arn}")
     return _settings(store, arn)
@@ -134,27 +131,15 @@ def tags_of(request: Request) -> Mapping[str, str]:
     """Return the tags that a request gives; absent is empty.
 
     Raises:
-        ApiError: they are not texts of the lengths that tags can have, or are reserved.
+        ApiError: a key is reserved.
     """
-    given = request.members.get("tags")
-    if given is None:
-        return {}
-    if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
-        raise ApiError("SerializationException", "'tags' must be an object of strings")
-    tags = cast("dict[str, str]", given)
-    for key, value in tags.items():
-        if not 1 <= len(key) <= 128 or len(value) > 256:
-            raise invalid(f"A tag has a key of 1 to 128 characters and a value of up to 256: {key[:200]}")
-        if key.lower().startswith(_RESERVED):
-            raise invalid("aws: prefixed tag key names are not allowed for external use.")
-    return {key: value.encode("utf-8", "replace").decode() for key, value in tags.items()}
+    tags: dict[str, str] = request.members.get("tags", {})
+    if any(key.lower().startswith(_RESERVED) for key in tags):
+        raise invalid("aws: prefixed tag key names are not allowed for external use.")
+    return tags
 
 
 def _add(settings: GroupSettings, tags: Mapping[str, str]) -> None:
-    if not tags:
-        raise invalid(
-            "1 validation error detected: Value null at 'tags' failed to satisfy constraint: Member must not be null"
-        )
     together = {**settings.tags, **tags}
     if len(together) > MOST_TAGS:
         raise ApiError("TooManyTagsException", f"A resource can have {MOST_TAGS} tags")

@@ -10,33 +10,17 @@ from flowlocal.aws.local_groups import Group
 from flowlocal.aws.local_store import LocalStore
 from flowlocal.aws.operations.group_settings import tags_of
 from flowlocal.aws.paging import page
-from flowlocal.aws.request import GROUP_NAME, Request
+from flowlocal.aws.request import Request
 from flowlocal.aws.store import GroupSettings, Store, arn, find_group
 from flowlocal.aws.table import Answer, operation
-
-LONGEST_NAME = 512
-_CLASSES = ("STANDARD", "INFREQUENT_ACCESS", "DELIVERY", "ESSENTIALS")
-
-
-def group_name(request: Request) -> str:
-    """Return the group that ``logGroupName`` names."""
-    check_length(request, "logGroupName")
-    return request.text("logGroupName", most=512, pattern=GROUP_NAME)
-
-
-def check_length(request: Request, member: str) -> None:
-    """Refuse a name that is too long, in the service's recorded words."""
-    name = request.members.get(member)
-    if isinstance(name, str) and len(name) > LONGEST_NAME:
-        raise invalid(f"Invalid LogGroup or LogStream, both must have length less than or equal to {LONGEST_NAME}.")
 
 
 @operation("CreateLogGroup", written=True)
 def create_log_group(request: Request, store: LocalStore) -> Answer:
     """Create a group to write to, with its tags, key and protection."""
-    name, tags = group_name(request), tags_of(request)
-    key, protected = request.optional_text("kmsKeyId", most=256), request.flag("deletionProtectionEnabled")
-    store.create(name, request.choice("logGroupClass", _CLASSES) or "STANDARD")
+    name, tags = request.text("logGroupName"), tags_of(request)
+    key, protected = request.optional_text("kmsKeyId"), request.flag("deletionProtectionEnabled")
+    store.create(name, request.optional_text("logGroupClass") or "STANDARD")
     store.state.settings[name] = GroupSettings(kms_key=key, protected=protected, tags=tags)
     return {}
 
@@ -44,7 +28,7 @@ def create_log_group(request: Request, store: LocalStore) -> Answer:
 @operation("DeleteLogGroup", written=True)
 def delete_log_group(request: Request, store: LocalStore) -> Answer:
     """Forget a group that was written through the API, unless it is protected."""
-    name = group_name(request)
+    name = request.text("logGroupName")
     if store.state.settings.get(name, GroupSettings()).protected:
         raise ApiError("ValidationException", f"Log group {name} has deletion protection enabled")
     store.delete(name)
@@ -55,13 +39,13 @@ def delete_log_group(request: Request, store: LocalStore) -> Answer:
 @operation("DescribeLogGroups", written=True)
 def describe_log_groups(request: Request, store: LocalStore) -> Answer:
     """Return the groups in order of their names, chosen by a prefix, a pattern or identifiers."""
-    prefix = request.optional_text("logGroupNamePrefix", most=512, pattern=GROUP_NAME)
-    pattern = request.optional_text("logGroupNamePattern", least=0, most=512)
+    prefix = request.optional_text("logGroupNamePrefix")
+    pattern = request.optional_text("logGroupNamePattern")
     if prefix and pattern:
         raise invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
-    identifiers = request.texts("logGroupIdentifiers", most=50)
+    identifiers = request.texts("logGroupIdentifiers")
     wanted = {find_group(store, identifier) for identifier in identifiers}
-    size = request.optional_number("limit", least=1, most=50) or 50
+    size = request.optional_number("limit") or 50
     names = [
         name
         for name in store.group_names()
@@ -74,7 +58,7 @@ def describe_log_groups(request: Request, store: LocalStore) -> Answer:
 
 def _of_class(request: Request, store: Store, names: Sequence[str]) -> list[str]:
     """Return the groups of the class that a request asks for."""
-    wanted = request.choice("logGroupClass", _CLASSES)
+    wanted = request.optional_text("logGroupClass")
     return [name for name in names if wanted in (None, store.log_class(name))]
 
 
@@ -83,7 +67,7 @@ def _described(store: LocalStore, group: Group) -> Answer:
     described: Answer = {
         "logGroupName": group.name,
         "creationTime": group.created,
-        "metricFilterCount": 0,
+        "metricFilterCount": len(settings.metric_filters),
         "arn": f"{identity}:*",
         "logGroupArn": identity,
         "storedBytes": group.stored_bytes,
@@ -97,8 +81,8 @@ def _described(store: LocalStore, group: Group) -> Answer:
 @operation("ListLogGroups", fills_gap=True)
 def list_log_groups(request: Request, store: Store) -> Answer:
     """Return the groups by name. The pattern is text to find, or ``^`` and a prefix; ``|`` separates several."""
-    pattern = request.optional_text("logGroupNamePattern", least=3, most=129, pattern=r"\^?[\.\-_/#A-Za-z0-9|^]+")
-    size = request.optional_number("limit", least=1, most=1000) or 50
+    pattern = request.optional_text("logGroupNamePattern")
+    size = request.optional_number("limit") or 50
     names = sorted(name for name in store.group_names() if re.search(_escaped(pattern or ""), name))
     chosen, more = page(_of_class(request, store, names), request, f"list:{pattern}", size)
     groups = [

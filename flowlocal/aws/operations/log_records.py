@@ -28,12 +28,12 @@ _QUARTER_HOUR = 15 * 60_000
 
 @operation("GetLogRecord")
 def get_log_record(request: Request, store: Store) -> Answer:
-    """Every field of the event that a ``@ptr`` leads to.
+    """Return every field of the event that a ``@ptr`` leads to.
 
     Documented: "GetLogRecord"; times are epoch milliseconds (documented, the example of ``aws logs
     get-log-record``), all else is printed as in a query's result.
     """
-    path, line = _place(request.text("logRecordPointer", most=10_000))
+    path, line = _place(request.text("logRecordPointer"))
     group = path.partition(":")[0]
     if group not in store.group_names():
         raise not_found("The log record pointer leads to no log event")
@@ -99,7 +99,7 @@ def _group(request: Request, store: Store) -> str:
     given = [form for form in ("logGroupName", "logGroupIdentifier") if request.has(form)]
     if len(given) != 1:
         raise invalid("Exactly one of logGroupName, logGroupIdentifier must name the log group")
-    identifier = request.text(given[0], most=2048)
+    identifier = request.text(given[0])
     name = find_group(store, identifier)
     if name is None:
         raise not_found(f"The specified log group does not exist: {identified(identifier).name}")

@@ -9,23 +9,14 @@ import polars as pl
 from flowlocal.aws.errors import ApiError, invalid, not_found
 from flowlocal.aws.local_groups import Group, Stream, WrittenGroup
 from flowlocal.aws.local_store import LocalStore
-from flowlocal.aws.operations.log_groups import check_length, group_name
 from flowlocal.aws.paging import page
 from flowlocal.aws.reads import Read
-from flowlocal.aws.request import STREAM_NAME, Request
+from flowlocal.aws.request import Request
 from flowlocal.aws.store import arn, find_group
 from flowlocal.aws.table import Answer, operation
 from flowlocal.aws.windows import api_events
 from flowlocal.collecting import collect
 from flowlocal.events import Events, ScanReport
-
-_ORDERS = ("LogStreamName", "LastEventTime")
-
-
-def stream_name(request: Request) -> str:
-    """Return the stream that ``logStreamName`` names."""
-    check_length(request, "logStreamName")
-    return request.text("logStreamName", most=512, pattern=STREAM_NAME)
 
 
 def named_group(request: Request, store: LocalStore) -> str:
@@ -35,7 +26,7 @@ def named_group(request: Request, store: LocalStore) -> str:
         raise ApiError("ValidationException", "LogGroup name and LogGroup ARN are mutually exclusive parameters.")
     if not given:
         raise ApiError("ValidationException", "Exactly one of logGroupName, logGroupIdentifier must name the log group")
-    name = find_group(store, request.text(given[0], most=2048))
+    name = find_group(store, request.text(given[0]))
     if name is None:
         raise not_found("The specified log group does not exist.")
     return name
@@ -51,7 +42,7 @@ def written_stream(group: WrittenGroup, name: str) -> Stream:
 @operation("CreateLogStream", written=True)
 def create_log_stream(request: Request, store: LocalStore) -> Answer:
     """Make a stream in a group that was made through the API."""
-    group, name = store.written(group_name(request)), stream_name(request)
+    group, name = store.written(request.text("logGroupName")), request.text("logStreamName")
     if not group.create(name):
         raise ApiError("ResourceAlreadyExistsException", "The specified log stream already exists")
     return {}
@@ -60,7 +51,7 @@ def create_log_stream(request: Request, store: LocalStore) -> Answer:
 @operation("DeleteLogStream", written=True)
 def delete_log_stream(request: Request, store: LocalStore) -> Answer:
     """Forget a stream and its events."""
-    group, name = store.written(group_name(request)), stream_name(request)
+    group, name = store.written(request.text("logGroupName")), request.text("logStreamName")
     written_stream(group, name)
     group.forget(name)
     return {}
@@ -70,9 +61,9 @@ def delete_log_stream(request: Request, store: LocalStore) -> Answer:
 def describe_log_streams(request: Request, store: LocalStore) -> Answer:
     """Return the streams of a group, with the times of their first and last events."""
     group = store.group(named_group(request, store))
-    prefix = request.optional_text("logStreamNamePrefix", most=512, pattern=STREAM_NAME) or ""
-    order = request.choice("orderBy", _ORDERS) or "LogStreamName"
-    size = request.optional_number("limit", least=1, most=50) or 50
+    prefix = request.optional_text("logStreamNamePrefix") or ""
+    order = request.optional_text("orderBy") or "LogStreamName"
+    size = request.optional_number("limit") or 50
     if prefix and order == "LastEventTime":
         raise invalid("Cannot order by LastEventTime with a logStreamNamePrefix.")
     streams = [each for each in _streams(store, group) if each["logStreamName"].startswith(prefix)]

@@ -16,14 +16,13 @@ from flowlocal.aws.table import Answer, operation
 
 MOST_TABLES = 100
 """Lookup tables of an account in a region (decided); each has up to 10 MB."""
-_NAME = "[a-zA-Z0-9_]+"
 _ARN = re.compile(r"arn:[\w-]+:logs:[^:]*:[^:]*:lookup-table:(?P<name>[^:]+)")
 
 
 @operation("CreateLookupTable", fills_gap=True)
 def create_lookup_table(request: Request, store: Store) -> Answer:
     """Create a lookup table from CSV, or from the result of a query."""
-    name = request.text("lookupTableName", most=256, pattern=_NAME)
+    name = request.text("lookupTableName")
     tables = store.state.tables
     if name in tables:
         raise ApiError("ResourceAlreadyExistsException", f"Lookup table {name} already exists")
@@ -43,8 +42,8 @@ def update_lookup_table(request: Request, store: Store) -> Answer:
 
 def _filled(table: LookupTable, request: Request, store: Store) -> LookupTable:
     """Return a table with what a request says of it."""
-    described = request.optional_text("description", least=0)
-    key = request.optional_text("kmsKeyId", least=0, most=256)
+    described = request.optional_text("description")
+    key = request.optional_text("kmsKeyId")
     return replace(
         LookupTable(table.name, _rows(request, store)),
         description=table.description if described is None else described,
@@ -54,8 +53,8 @@ def _filled(table: LookupTable, request: Request, store: Store) -> LookupTable:
 
 def _rows(request: Request, store: Store) -> pl.DataFrame:
     """Return the rows that a request gives."""
-    text = request.optional_text("tableBody", most=10 * 2**20)
-    query_id = request.optional_text("queryId", most=256)
+    text = request.optional_text("tableBody")
+    query_id = request.optional_text("queryId")
     if (text is None) is (query_id is None):
         raise invalid("Exactly one of tableBody, queryId must be specified")
     if text is not None:
@@ -77,8 +76,8 @@ def get_lookup_table(request: Request, store: Store) -> Answer:
 @operation("DescribeLookupTables", fills_gap=True)
 def describe_lookup_tables(request: Request, store: Store) -> Answer:
     """List the lookup tables by name, with their columns and numbers of rows."""
-    prefix = request.optional_text("lookupTableNamePrefix", most=256, pattern=_NAME) or ""
-    size = request.optional_number("maxResults", least=1, most=100) or 50
+    prefix = request.optional_text("lookupTableNamePrefix") or ""
+    size = request.optional_number("maxResults") or 50
     names = sorted(name for name in store.state.tables if name.startswith(prefix))
     chosen, more = page(names, request, f"lookup-tables:{prefix}", size)
     return {"lookupTables": [_counted(store.state.tables[name], store) for name in chosen], **more}
@@ -100,7 +99,7 @@ def delete_lookup_table(request: Request, store: Store) -> Answer:
 
 def _table(request: Request, store: Store) -> LookupTable:
     """Return the table that ``lookupTableArn`` names, by its ARN or, as local scripts may, by its name."""
-    given = request.text("lookupTableArn", most=2048)
+    given = request.text("lookupTableArn")
     found = _ARN.fullmatch(given)
     name = found["name"] if found else given
     if name not in store.state.tables:

@@ -1,4 +1,4 @@
-"""PutLogEvents."""
+"""Writing events: PutLogEvents."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from itertools import pairwise
 
 from flowlocal.aws.errors import invalid
 from flowlocal.aws.local_store import LocalStore
-from flowlocal.aws.operations.log_groups import group_name
-from flowlocal.aws.operations.log_streams import stream_name, written_stream
+from flowlocal.aws.operations.log_streams import written_stream
 from flowlocal.aws.request import Request
 from flowlocal.aws.table import Answer, operation
 from flowlocal.epoch import in_calendar
@@ -30,9 +29,9 @@ def put_log_events(request: Request, store: LocalStore) -> Answer:
     service passes over those of more than fourteen days: logs that come with a test are old (decided). Those after the
     year 9999 are too new here as there, and are listed as rejected.
     """
-    group = store.written(group_name(request))
-    stream = written_stream(group, stream_name(request))
-    events = [_event(each) for each in request.objects("logEvents", most=10_000)]
+    group = store.written(request.text("logGroupName"))
+    stream = written_stream(group, request.text("logStreamName"))
+    events = [_event(each) for each in request.objects("logEvents")]
     _check(events)
     taken = [event for event in events if in_calendar(event[0]) is not None]
     store.put(group, stream, taken, _size(taken))
@@ -41,7 +40,7 @@ def put_log_events(request: Request, store: LocalStore) -> Answer:
 
 
 def _event(given: Request) -> Event:
-    return given.number("timestamp"), given.text("message", most=MOST_BATCH)
+    return given.number("timestamp"), given.text("message")
 
 
 def _size(events: Sequence[Event]) -> int:
@@ -49,11 +48,6 @@ def _size(events: Sequence[Event]) -> int:
 
 
 def _check(events: Sequence[Event]) -> None:
-    if not events:
-        raise invalid(
-            "1 validation error detected: Value '[]' at 'logEvents' failed to satisfy constraint: "
-            "Member must have length greater than or equal to 1"
-        )
     if (size := _size(events)) > MOST_BATCH:
         raise invalid(f"Upload too large: {size} bytes exceeds limit of {MOST_BATCH}")
     if any(later < earlier for (earlier, _), (later, _) in pairwise(events)):

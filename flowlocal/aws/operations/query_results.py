@@ -1,4 +1,4 @@
-"""What became of a query: GetQueryResults, StopQuery, DescribeQueries, ListLogGroupsForQuery."""
+"""Results of queries: GetQueryResults, StopQuery, DescribeQueries, ListLogGroupsForQuery."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from itertools import repeat
 
 from flowlocal.aws.paging import offset_of, page, token_for
 from flowlocal.aws.queries import StartedQuery, Status
-from flowlocal.aws.request import GROUP_NAME, Request
+from flowlocal.aws.request import Request
 from flowlocal.aws.store import Store, arn
 from flowlocal.aws.table import Answer, Encoded, operation
 from flowlocal.result import Result
 
 PAGE = 10_000
 """Rows that one answer holds at most (documented)."""
-_STATUSES = ("Scheduled", "Running", "Complete", "Failed", "Cancelled", "Timeout", "Unknown")
 
 
 def _query(request: Request, store: Store) -> StartedQuery:
-    return store.state.queries.get(request.text("queryId", most=256))
+    return store.state.queries.get(request.text("queryId"))
 
 
 @operation("GetQueryResults")
@@ -30,7 +29,7 @@ def get_query_results(request: Request, store: Store) -> Answer:
     ends with its ``@ptr`` (recorded). ``maxItems`` 0 counts as absent (decided).
     """
     query = _query(request, store)
-    size = request.optional_number("maxItems", most=PAGE) or PAGE
+    size = request.optional_number("maxItems") or PAGE
     start = offset_of(query.id, request.optional_text("nextToken"))
     status = query.poll()
     result = query.result if status is Status.COMPLETE else None
@@ -82,10 +81,10 @@ def stop_query(request: Request, store: Store) -> Answer:
 @operation("DescribeQueries")
 def describe_queries(request: Request, store: Store) -> Answer:
     """Return the queries that were started, newest first; their text as the service writes it (recorded)."""
-    group = request.optional_text("logGroupName", most=512, pattern=GROUP_NAME)
-    status = request.choice("status", _STATUSES)
-    language = request.choice("queryLanguage", ("CWLI", "SQL", "PPL")) or "CWLI"
-    size = request.optional_number("maxResults", least=1, most=1000) or 1000
+    group = request.optional_text("logGroupName")
+    status = request.optional_text("status")
+    language = request.optional_text("queryLanguage") or "CWLI"
+    size = request.optional_number("maxResults") or 1000
     found = [
         _described(query)
         for query in store.state.queries.all()
@@ -112,6 +111,6 @@ def _described(query: StartedQuery) -> Answer:
 def list_log_groups_for_query(request: Request, store: Store) -> Answer:
     """Return the groups that a query reads, as ARNs."""
     query = _query(request, store)
-    size = request.optional_number("maxResults", least=50, most=500) or 50
+    size = request.optional_number("maxResults") or 50
     found, more = page([arn(store, name) for name in query.groups], request, f"groups:{query.id}", size)
     return {"logGroupIdentifiers": list(found), **more}

@@ -1,4 +1,4 @@
-"""Events as they are: GetLogEvents, FilterLogEvents."""
+"""Reading events: GetLogEvents, FilterLogEvents."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ import polars as pl
 from flowlocal.aws.errors import invalid, not_found
 from flowlocal.aws.local_groups import WrittenGroup
 from flowlocal.aws.local_store import LocalStore
-from flowlocal.aws.operations.log_streams import named_group, stream_name
+from flowlocal.aws.operations.log_streams import named_group
 from flowlocal.aws.reads import Read
-from flowlocal.aws.request import STREAM_NAME, Request
+from flowlocal.aws.request import Request
 from flowlocal.aws.table import Answer, Encoded, operation
 from flowlocal.aws.windows import Cursor, Page, Place, Selection, Window, api_events, find_page, read_window
 from flowlocal.collecting import collect
 from flowlocal.events import LINE_BITS, Events, ScanReport
 
 PAGE = 10_000
-MOST_TOKEN = 1 << 15
-"""Characters of a token, which has the names of two files."""
 _LINES = (1 << LINE_BITS) - 1
 _FORWARD, _BACKWARD = "f/", "b/"
 
@@ -32,9 +30,9 @@ def get_log_events(request: Request, store: LocalStore) -> Answer:
 
     Documented: "GetLogEvents". A token is answered again where there is nothing more in its direction.
     """
-    group, stream = named_group(request, store), stream_name(request)
-    size = request.optional_number("limit", least=1, most=PAGE) or PAGE
-    token = request.optional_text("nextToken", most=MOST_TOKEN)
+    group, stream = named_group(request, store), request.text("logStreamName")
+    size = request.optional_number("limit") or PAGE
+    token = request.optional_text("nextToken")
     backward = not request.flag("startFromHead") if token is None else _is_backward(token)
     subject = f"{group}:{stream}"
     cursor = Cursor() if token is None else Cursor.of(token[2:], subject)
@@ -96,17 +94,17 @@ def filter_log_events(request: Request, store: LocalStore) -> Answer:
     ``%regular expression%``; patterns for JSON and for fields between blanks are refused.
     """
     group = named_group(request, store)
-    names = request.texts("logStreamNames", most=100, pattern=STREAM_NAME, longest=512)
-    prefix = request.optional_text("logStreamNamePrefix", most=512, pattern=STREAM_NAME)
+    names = request.texts("logStreamNames")
+    prefix = request.optional_text("logStreamNamePrefix")
     if names and prefix:
         raise invalid("logStreamNames and logStreamNamePrefix are mutually exclusive parameters.")
     for name in names:
         _check_stream(store, group, name)
-    size = request.optional_number("limit", least=1, most=PAGE) or PAGE
-    pattern = request.optional_text("filterPattern", least=0) or ""
+    size = request.optional_number("limit") or PAGE
+    pattern = request.optional_text("filterPattern") or ""
     start, end = request.optional_number("startTime"), request.optional_number("endTime")
     subject = f"{group}:{pattern}"
-    token = request.optional_text("nextToken", most=MOST_TOKEN)
+    token = request.optional_text("nextToken")
     cursor = Cursor() if token is None else Cursor.of(token, subject)
     page = find_page(_windows(store, group, Selection(tuple(names), prefix or "", pattern, start, end)), cursor, size)
     answer: Answer = {"events": _encoded(page, located=True), "searchedLogStreams": []}

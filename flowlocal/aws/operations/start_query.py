@@ -1,4 +1,4 @@
-"""StartQuery."""
+"""Starting queries: StartQuery."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from flowlocal.epoch import MILLISECONDS_BELOW
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.moments import to_milliseconds
 
-LANGUAGES = ("CWLI", "SQL", "PPL")
-
 
 @operation("StartQuery")
 def start_query(request: Request, store: Store) -> Answer:
@@ -28,9 +26,9 @@ def start_query(request: Request, store: Store) -> Answer:
     ``$Name(…)``.
     """
     _check_language(request)
-    text = request.text("queryString", least=0, most=10_000)
+    text = request.text("queryString")
     start, end = _range(request)
-    limit = request.optional_number("limit", least=1, most=100_000)
+    limit = request.optional_number("limit")
     try:
         reading = read_groups(request, text, store)
     except MalformedQuery as error:
@@ -42,7 +40,7 @@ def start_query(request: Request, store: Store) -> Answer:
 
 def _check_language(request: Request) -> None:
     """Refuse the languages that flowlocal does not evaluate."""
-    language = request.choice("queryLanguage", LANGUAGES) or "CWLI"
+    language = request.optional_text("queryLanguage") or "CWLI"
     if language != "CWLI":
         raise invalid(f"queryLanguage {language} is not evaluated by flowlocal; write the query in CWLI")
 
