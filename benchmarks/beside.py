@@ -23,7 +23,7 @@ QUESTIONS = {
 
 
 def _compare(name: str, pairs: Mapping[str, tuple[Command, Command]], peer: str, rounds: int) -> None:
-    """A table of one side against another, both warmed up."""
+    """Return a table of one side against another, both warmed up."""
     print(f"\n{head(name, [OURS, peer])}")
     for each, commands in pairs.items():
         for command in commands:
@@ -33,7 +33,7 @@ def _compare(name: str, pairs: Mapping[str, tuple[Command, Command]], peer: str,
 
 
 def startup(directory: Path, rounds: int) -> None:
-    """What a user waits for before any work is done."""
+    """Measure what a user waits for before any work is done."""
     lines = directory / "thousand-lines"
     if not lines.exists():
         subprocess.run([sys.executable, "-m", "benchmarks.generate", "112KB", str(lines)], check=True)
@@ -55,7 +55,7 @@ def small_files(one: Files, many: Files, rounds: int) -> None:
 
 
 def dataset(files: Files, rounds: int) -> None:
-    """A dataset against the text it was made of; both answers have to be the same."""
+    """Measure a dataset beside the text it was made of; both answers have to be the same."""
     folder = files.directory.with_name(f"{files.directory.name}-dataset")
     if not folder.exists():
         made = [sys.executable, "-m", "flowlocal", "import", str(files.directory), "-o", str(folder)]
@@ -70,7 +70,7 @@ def dataset(files: Files, rounds: int) -> None:
 
 
 def limits(plain: Files, packed: Files, rounds: int) -> None:
-    """What nobody can beat: to read the bytes, to count the lines, to decompress."""
+    """Measure the lower bounds: to read the bytes, to count the lines, to decompress."""
     text, gzip = query(LIST, plain.directory), query(LIST, packed.directory)
     pairs = {
         "plain; peer: `cat`": (text, f"{plain.text} > /dev/null"),
@@ -82,12 +82,12 @@ def limits(plain: Files, packed: Files, rounds: int) -> None:
 
 
 def reading(plain: Files) -> None:
-    """The native reader alone, on one core: every line is validated, one column is made."""
+    """Measure the native reader alone, on one core: every line is validated, one column is made."""
     command = [sys.executable, str(HERE / "reading.py"), *map(str, sorted(plain.directory.iterdir()))]
     print(f"\nReading alone, one core, one column: {execute(shlex.join(command)).text.decode().strip()}")
 
 
 def _igzip(files: Files) -> Command:
-    """The fastest decompressor of one file: the program, or the Python package around the same library."""
+    """Return the command of the fastest decompressor of one file: igzip, or the Python package of its library."""
     program = "igzip" if shutil.which("igzip") else f"{shlex.quote(sys.executable)} -m isal.igzip"
     return f"{program} -dc {shlex.quote(str(files.directory))}/* > /dev/null"

@@ -40,12 +40,12 @@ def size(text: str) -> int:
 
 
 def _draw(row: pl.Expr, seed: int) -> pl.Expr:
-    """A pseudo-random number for each row."""
+    """Return a pseudo-random number for each row."""
     return (row.hash(seed) // 2048).cast(pl.Int64)
 
 
 def _skewed(row: pl.Expr, seed: int, count: int) -> pl.Expr:
-    """A number below ``count``, small ones far more often."""
+    """Return a number below ``count``, small ones far more often."""
     share = (_draw(row, seed) % 1_000_003) / 1_000_003
     return (share**3 * count).floor().cast(pl.Int64)
 

@@ -35,7 +35,7 @@ class Timing:
 
 
 def _environment() -> dict[str, str]:
-    """That of this process, but with compiled modules kept, as an installation has them."""
+    """Return the environment of this process, but with compiled modules kept, as an installation has them."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
@@ -69,14 +69,14 @@ def execute(command: Command) -> Run:
 
 
 def answers(text: bytes, question: Question, tool: str) -> list[str]:
-    """The compared column of an answer, in order of value; blank where nothing is to be compared."""
+    """Return the compared column of an answer, in order of value; blank if nothing is to be compared."""
     rows = list(csv.reader(io.StringIO(text.decode())))[1 if tool == OURS else 0 :]
     cells = [row[question.value - 1] if question.value else "" for row in rows]
     return sorted(cell for cell in cells if cell not in {"", "-"} or not question.value)
 
 
 def able(question: Question, files: Files, tools: Sequence[str]) -> dict[str, Command]:
-    """The commands of the tools that can answer; warns where their answers differ."""
+    """Return the commands of the tools that can answer; warn if their answers differ."""
     commands: dict[str, Command] = {}
     expected: list[str] | None = None
     for tool in tools:
@@ -110,13 +110,13 @@ def race(commands: Mapping[str, Command], rounds: int) -> dict[str, Timing]:
 
 
 def ratio(ours: Timing, theirs: Timing) -> str:
-    """The median of our time over theirs, round by round; and of the processor time."""
+    """Return the median of our time over theirs, round by round; and of the processor time."""
     pairs = (ours.seconds, theirs.seconds), (ours.cpu, theirs.cpu)
     return " / ".join(f"{median(mine / other for mine, other in zip(*pair, strict=True)):.2f}" for pair in pairs)
 
 
 def row(name: str, timings: Mapping[str, Timing], tools: Sequence[str], *, memory: bool = False) -> str:
-    """A line of the Markdown table: the times of the first tool, and of each other one with the ratio to it."""
+    """Return a line of the Markdown table: the times of the first tool, and of each other one with the ratio to it."""
     cells = [name]
     for tool in tools:
         timing = timings.get(tool)
@@ -129,7 +129,7 @@ def row(name: str, timings: Mapping[str, Timing], tools: Sequence[str], *, memor
 
 
 def head(first: str, tools: Sequence[str], *, memory: bool = False) -> str:
-    """The head of the Markdown table."""
+    """Return the head of the Markdown table."""
     cells = [first]
     for tool in tools:
         cells += [tool] + ([f"÷ {tool}"] if tool != tools[0] else []) + (["MB"] if memory else [])

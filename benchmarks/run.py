@@ -53,7 +53,7 @@ def made(asked: argparse.Namespace, files: int | None = None, shape: str | None 
 
 
 def describe(asked: argparse.Namespace, tools: list[str]) -> str:
-    """What was measured, where and with what."""
+    """Return what was measured, where and with what."""
     packages = ", ".join(f"{name} {_version(name)}".rstrip() for name in dict.fromkeys([OURS, "polars", *tools]))
     files = "1 file" if asked.files == 1 else f"{asked.files} files"
     return (

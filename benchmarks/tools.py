@@ -57,7 +57,7 @@ Tool = Callable[[Question, Files], Command | None]
 
 
 def flowlocal(question: Question, files: Files) -> Command | None:
-    """The command line under test."""
+    """Return the command line under test."""
     return query(question.insights, files.directory)
 
 
@@ -88,7 +88,7 @@ def _side(script: str, question: str, files: Files) -> Command | None:
 
 
 def mawk(question: Question, files: Files) -> Command | None:
-    """A one-liner in mawk, behind zcat where the files are compressed."""
+    """Return a one-liner in mawk, after zcat if the files are compressed."""
     if not question.awk or files.shape == "parquet":
         return None
     offset, header = int(files.shape == "export"), '$1 == "version" { next } ' if files.shape == "s3" else ""
@@ -96,7 +96,7 @@ def mawk(question: Question, files: Files) -> Command | None:
 
 
 def miller(question: Question, files: Files) -> Command | None:
-    """A chain of Miller's verbs, behind zcat where the files are compressed."""
+    """Return a chain of Miller's verbs, after zcat if the files are compressed."""
     if not question.miller or files.shape == "parquet":
         return None
     names = ",".join(["exported"] * (files.shape == "export") + list(FIELDS))

@@ -105,7 +105,7 @@ class Day:
         self.records: list[Record] = []
 
     def role(self, name: str) -> list[Interface]:
-        """The interfaces that play a role."""
+        """Return the interfaces that the roles use."""
         return [interface for interface in INTERFACES if interface.role == name]
 
     def pick(self, things: Sequence[Thing], skew: float = 1.0) -> Thing:
@@ -118,7 +118,7 @@ class Day:
         return self.random.choices(interfaces)[0]
 
     def moment(self) -> int:
-        """A second of the day; more of them by daylight than at night."""
+        """Return a second of the day; more of them by daylight than at night."""
         while True:
             second = int(self.random.random() * 86_400)
             busy = 0.55 - 0.45 * math.cos((second / 3600 - 3) / 24 * 2 * math.pi)
@@ -126,11 +126,11 @@ class Day:
                 return DAY + second
 
     def port(self) -> int:
-        """A port that a client was given."""
+        """Return a port that a client was given."""
         return 32_768 + int(self.random.random() * 28_000)
 
     def size(self, median: float) -> int:
-        """A number of packets: mostly near the median, now and then far above it."""
+        """Return a number of packets: mostly near the median, now and then far above it."""
         return max(1, round(self.random.lognormvariate(math.log(median), 1.1)))
 
     def add(
@@ -176,7 +176,7 @@ def customers(day: Day) -> None:
 
 
 def customers6(day: Day) -> None:
-    """Some of the browsers speak IPv6."""
+    """Add flows of browsers that use IPv6."""
     for _ in range(40):
         balancer = day.any_of(day.role("balancer"))
         day.talk(balancer, day.pick(CUSTOMERS6), balancer.address6, 443, (day.size(14), 1100), at=day.moment())
@@ -200,7 +200,7 @@ def housekeeping(day: Day) -> None:
 
 
 def night_work(day: Day) -> None:
-    """The batch hosts read the warehouse through the night; one sends far more out at 02:10 than it ever does."""
+    """Add the reads of the batch hosts at night; one sends far more at 02:10 than at any other time."""
     warehouse = day.role("warehouse")[0]
     for window in range(0, 6 * 3600, 2 * WINDOW):
         for batch in day.role("batch"):

@@ -51,7 +51,7 @@ QUERIES = [
 
 @pytest.fixture
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file of several blocks."""
+    """Return a file of several blocks."""
     monkeypatch.setattr("flowlocal.sources.reading.lines.BLOCK_BYTES", 4096)
     monkeypatch.setattr("flowlocal.sources.reading.lines.SMALL", 0)
     path = tmp_path / "flow.log"
@@ -68,7 +68,7 @@ def error(request: pytest.FixtureRequest) -> Iterator[BaseException]:
 
 @pytest.fixture
 def failing(log: Path, error: BaseException, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file whose reading ends with that after its first block."""
+    """Return a file whose reading ends with that after its first block."""
     read = BlockReader.read
 
     def fail(reader: BlockReader, block: LineBlock) -> Chunk:
@@ -133,7 +133,7 @@ CODES = {KeyboardInterrupt: 130, PanicException: 70, SystemExit: 4, _Unknown: 70
 
 @pytest.fixture
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A working directory of its own, and a query on standard input."""
+    """Enter a new working directory, with a query on standard input."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "queries").write_text("stats count(*)\n")
     with (tmp_path / "queries").open() as queries:

@@ -111,12 +111,12 @@ LIGHT = [
 
 
 def part(path: Path) -> str:
-    """The part of the package that a file belongs to."""
+    """Return the part of the package that a file belongs to."""
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 def files(*names: str) -> list[Path]:
-    """The Python files under some entries of the package, all of them where none is named."""
+    """Return the Python files under some entries of the package; all of them if none is named."""
     roots = [PACKAGE / name for name in names] or [PACKAGE]
     return sorted(path for root in roots for path in ([root] if root.is_file() else root.rglob("*.py")))
 
@@ -228,7 +228,7 @@ COLLECTING = {"collect", "collect_async", "collect_batches", "collect_all", "fet
 
 
 def collections(path: Path) -> Iterator[int]:
-    """The lines in which a file runs a plan of Polars itself, rather than through ``flowlocal.collecting``."""
+    """Yield the lines in which a file runs a plan of Polars itself, not through ``flowlocal.collecting``."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             name, owner = node.func.attr, ast.unparse(node.func.value)

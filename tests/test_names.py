@@ -28,7 +28,7 @@ KEYS = {
 
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
-    """A record with every field that a shipped table has names for."""
+    """Return a record with every field that a shipped table has names for."""
     path = tmp_path / "flow.log"
     path.write_text(RECORD)
     return path
@@ -67,7 +67,7 @@ def test_own_table_comes_first(log: Path) -> None:
 
 
 def ranges(*entries: tuple[str, str]) -> dict[str, Any]:
-    """A document like the one that AWS publishes."""
+    """Return a document like the one that AWS publishes."""
     both: dict[str, Any] = {"syncToken": "1", "createDate": "2026-05-01-00-00-00", "prefixes": [], "ipv6_prefixes": []}
     for prefix, service in entries:
         kind, key = ("ipv6_prefixes", "ipv6_prefix") if ":" in prefix else ("prefixes", "ip_prefix")

@@ -22,7 +22,7 @@ RECORD = "2 123456789010 eni-a 10.0.0.1 10.0.0.9 443 22 6 20 4249 1418530010 141
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file that every example writes anew."""
+    """Return the path of a file that every example writes anew."""
     return tmp_path_factory.mktemp("oracle") / "flow.log"
 
 

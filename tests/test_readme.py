@@ -42,7 +42,7 @@ def commands() -> list[tuple[str, str, str]]:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A folder with a ``flowlocal`` that is this checkout's, whatever is installed."""
+    """Return a folder with a ``flowlocal`` that is this checkout's, whatever is installed."""
     script = tmp_path / "flowlocal"
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m flowlocal "$@"\n')
     script.chmod(0o755)

@@ -56,7 +56,7 @@ def test_written_as_said(remedy: dict[str, Any]) -> None:
 
 
 def _occurs(code: str, query: str) -> bool:
-    """True if code is in a query, where ``…``, single letters, words in capitals and arguments stand for anything."""
+    """Return True if a query has the code; ``…``, single letters, capitals and arguments match anything."""
     pattern = re.sub(r"…|\b[A-Z]{2,}\b|\b[a-z]\b", _HOLE, code)
     pattern = re.sub(r"(?<=\()[^()]*(?=\)$)", _HOLE, pattern)
     pieces = re.sub(r"\s+", "", pattern).split(_HOLE)
@@ -64,7 +64,7 @@ def _occurs(code: str, query: str) -> bool:
 
 
 def _texts(node: ast.expr) -> Iterator[str]:
-    """The texts that an expression may have, with a hole for what is put in."""
+    """Yield the texts that an expression may have, with a hole for what is put in."""
     match node:
         case ast.Constant(str() as text):
             yield text
@@ -77,7 +77,7 @@ def _texts(node: ast.expr) -> Iterator[str]:
 
 
 def _hints(tree: ast.Module) -> Iterator[str]:
-    """The hints of a module: what is passed or assigned under that name, in tables of them, and what makes them."""
+    """Yield the hints of a module: those passed or assigned by name, those in tables, those that functions make."""
     for node in ast.walk(tree):
         match node:
             case ast.keyword("hint", value):

@@ -17,7 +17,7 @@ QUERIES = sorted((SAMPLES / "queries").glob("*.insights"))
 
 
 def generated() -> dict[str, str]:
-    """The files that the generator would write, with their text."""
+    """Return the files that the generator would write, with their text."""
     spec = importlib.util.spec_from_file_location("sample_logs_generate", SAMPLES / "generate.py")
     assert spec is not None
     assert spec.loader is not None
@@ -29,7 +29,7 @@ def generated() -> dict[str, str]:
 
 
 def committed() -> dict[str, str]:
-    """The files that lie there, unpacked: compressed bytes differ between zlib versions."""
+    """Return the files that are there, unpacked: compressed bytes differ between zlib versions."""
     found = (path for shape in SHAPES for path in (SAMPLES / shape).rglob("*") if path.is_file())
     return {path.relative_to(SAMPLES).as_posix(): _text(path) for path in found}
 

@@ -23,7 +23,7 @@ filter dstAddr like /10.0.0.1/
 
 
 def page() -> str:
-    """The page, in Markdown."""
+    """Return the page, in Markdown."""
     table = ["| code | name | | |", "|---|---|---|---|", *map(_row, definitions())]
     return _HEAD + "\n".join(table) + "\n\n" + "\n".join(map(_section, definitions()))
 

@@ -22,7 +22,7 @@ _AFTERNOON = {"start": "2026-05-01T12:00:00Z", "end": "2026-05-01T23:59:59Z"}
 
 
 def pages(samples: Path) -> dict[str, str]:
-    """The text of every page, by its path in the folder of the documentation.
+    """Return the text of every page, by its path in the folder of the documentation.
 
     Args:
         samples: the sample logs, as bare records.
@@ -38,7 +38,7 @@ def pages(samples: Path) -> dict[str, str]:
 
 
 def run_example(definition: CommandDefinition, example: str, samples: Path) -> Result:
-    """The answer to an example of a command over the sample logs."""
+    """Return the answer to an example of a command over the sample logs."""
     times: Mapping[str, str] = _AFTERNOON if definition.looks_back else {}
     return flowlocal.query(example, samples, start=times.get("start"), end=times.get("end"))
 

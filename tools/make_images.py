@@ -43,7 +43,7 @@ COLUMNS = 104
 
 
 def shown(command: str) -> str:
-    """What a command shows on a terminal, colours and all."""
+    """Return what a command shows on a terminal, with its colours."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
     arguments = [sys.executable, "-m", *shlex.split(command)]
@@ -63,7 +63,7 @@ def shown(command: str) -> str:
 
 
 def draw(commands: list[str], name: str) -> str:
-    """The commands and what they show, as SVG."""
+    """Return the commands and what they show, as SVG."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
     for number, command in enumerate(commands):
         prompt = Text("\n$ " if number else "$ ", style="bold green")

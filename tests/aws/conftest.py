@@ -27,7 +27,7 @@ OTHER = "vpc/other"
 
 
 def record(source: str, port: int, count: int, action: str, start: int) -> str:
-    """A flow log record of a minute."""
+    """Return a flow log record of a minute."""
     return f"2 123456789012 eni-0a1b {source} 10.0.0.9 41000 {port} 6 2 {count} {start} {start + 60} {action} OK"
 
 
@@ -53,7 +53,7 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def logs(tmp_path: Path) -> Path:
-    """A file with the records."""
+    """Return a file with the records."""
     path = tmp_path / "flow.log.gz"
     path.write_bytes(gzip.compress("".join(f"{line}\n" for line in LINES).encode()))
     return path
@@ -61,7 +61,7 @@ def logs(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def other_logs(tmp_path: Path) -> Path:
-    """A file with one record of another group."""
+    """Return a file with one record of another group."""
     path = tmp_path / "other.log"
     path.write_text(record("10.9.9.9", 53, 70, "ACCEPT", 1_777_600_090) + "\n")
     return path
@@ -69,7 +69,7 @@ def other_logs(tmp_path: Path) -> Path:
 
 @contextmanager
 def serving(account: LocalAccount) -> Iterator[Endpoint]:
-    """Return an endpoint in a thread of this process."""
+    """Yield an endpoint in a thread of this process."""
     endpoint = Endpoint("127.0.0.1", 0, account)
     thread = Thread(target=endpoint.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
@@ -82,13 +82,13 @@ def serving(account: LocalAccount) -> Iterator[Endpoint]:
 
 
 def connect(url: str | None = None) -> Any:
-    """A client of boto3."""
+    """Return a client of boto3."""
     return boto3.client("logs", region_name=REGION, endpoint_url=url, config=Config(retries={"total_max_attempts": 1}))
 
 
 @pytest.fixture(params=["moto", "endpoint"])
 def client(request: pytest.FixtureRequest, logs: Path, other_logs: Path) -> Iterator[Any]:
-    """A client of each transport, with the same events behind it."""
+    """Yield a client of each transport, over the same events."""
     with ExitStack() as stack:
         if request.param == "moto":
             stack.enter_context(mock_aws())
@@ -102,7 +102,7 @@ def client(request: pytest.FixtureRequest, logs: Path, other_logs: Path) -> Iter
 
 
 def wait(client: Any, query_id: str, **page: Any) -> dict[str, Any]:
-    """The answer to a query, once it has ended."""
+    """Return the answer to a query after it has ended."""
     while True:
         answer: dict[str, Any] = client.get_query_results(queryId=query_id, **page)
         if answer["status"] != "Running":
@@ -117,5 +117,5 @@ def ask(client: Any, query: str, **more: Any) -> dict[str, Any]:
 
 
 def rows(answer: dict[str, Any]) -> list[dict[str, str]]:
-    """The rows as dicts, without ``@ptr``."""
+    """Return the rows as dicts, without ``@ptr``."""
     return [{cell["field"]: cell["value"] for cell in row if cell["field"] != "@ptr"} for row in answer["results"]]

@@ -43,7 +43,7 @@ asyncio.run(main())
 
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Python of an environment with the clients; FLOWLOCAL_TEST_CLIENTS may name one that is there."""
+    """Return the Python of an environment with the clients; FLOWLOCAL_TEST_CLIENTS may name one that is there."""
     asked = os.environ.get("FLOWLOCAL_TEST_CLIENTS", "")
     if not asked:
         pytest.skip("set FLOWLOCAL_TEST_CLIENTS=1 to install awswrangler and the CloudWatch MCP server and try them")

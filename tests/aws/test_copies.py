@@ -26,7 +26,7 @@ def change(group: WrittenGroup, kind: str, stream: str, number: int) -> None:
 
 
 def events(group: WrittenGroup) -> dict[str, list[str]]:
-    """The messages of a group by stream."""
+    """Return the messages of a group by stream."""
     return {name: stream.messages for name, stream in group.streams.items()}
 
 

@@ -29,7 +29,7 @@ SLOW_QUERY = "stats " + ", ".join(f"count_distinct(sha256(concat(@message, {n}))
 
 @pytest.fixture(scope="module")
 def slow(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A log of a hundred thousand records."""
+    """Return a log of a hundred thousand records."""
     path = tmp_path_factory.mktemp("slow") / "flow.log"
     path.write_text("".join(record("10.0.0.1", n % 65_536, n, "ACCEPT", 1_777_600_000) + "\n" for n in range(100_000)))
     return path
@@ -37,7 +37,7 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def endpoint(logs: Path, slow: Path) -> Iterator[Endpoint]:
-    """An endpoint over a group and a slow group."""
+    """Yield an endpoint over a group and a slow group."""
     with serving(LocalAccount([FileGroup(GROUP, [str(logs)]), FileGroup(SLOW, [str(slow)])])) as endpoint:
         yield endpoint
 
@@ -57,7 +57,7 @@ def post(endpoint: Endpoint, body: bytes, operation: str = "DescribeLogGroups", 
 
 
 def alive(endpoint: Endpoint) -> bool:
-    """Does it still serve?"""
+    """Return True if the endpoint still answers."""
     return len(post(endpoint, b"{}")[1]["logGroups"]) == 2
 
 

@@ -19,7 +19,7 @@ METRIC = {"metricName": "Rejected", "metricNamespace": "Net", "metricValue": "1"
 
 @pytest.fixture
 def empty() -> Iterator[Any]:
-    """A client of an endpoint with one group."""
+    """Yield a client of an endpoint with one group."""
     with serving(LocalAccount()) as endpoint:
         client = connect(endpoint.url)
         client.create_log_group(logGroupName="g")

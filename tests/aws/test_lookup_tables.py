@@ -20,7 +20,7 @@ ANSWER = [{"dstPort": "3389", "service": "rdp, of course"}, {"dstPort": "22", "s
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
-    """A file with a table."""
+    """Return a file with a table."""
     path = tmp_path / "services.csv"
     path.write_text(BODY)
     return path

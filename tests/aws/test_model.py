@@ -93,7 +93,7 @@ REFUSALS = {"ValidationException", "InvalidParameterException", "ResourceNotFoun
 
 @pytest.fixture
 def world(logs: Path) -> Store:
-    """A store that has one of everything."""
+    """Return a store that has one of everything."""
     store = LocalAccount([FileGroup(GROUP, [str(logs)])]).store("us-east-1")
     for operation, more in WORLD:
         answer(operation, Request(well_formed.request(operation, VALUES, more)), store)
@@ -101,7 +101,7 @@ def world(logs: Path) -> Store:
 
 
 def started(store: Store) -> str:
-    """The id of a query that has ended."""
+    """Return the id of a query that has ended."""
     members = well_formed.request("StartQuery", VALUES, {"logGroupName": "mine"})
     query: str = answer("StartQuery", Request(members), store)["queryId"]
     store.state.queries.get(query).poll()
@@ -109,14 +109,14 @@ def started(store: Store) -> str:
 
 
 def pointer(store: Store) -> str:
-    """The pointer to an event."""
+    """Return the pointer to an event."""
     results = json.loads(encode(answer("GetQueryResults", Request({"queryId": started(store)}), store)))["results"]
     found: str = results[0][-1]["value"]
     return found
 
 
 def saved(store: Store) -> str:
-    """The id of a saved query."""
+    """Return the id of a saved query."""
     members = {"name": "saved", "queryString": "limit 1"}
     found: str = answer("PutQueryDefinition", Request(members), store)["queryDefinitionId"]
     return found
@@ -134,7 +134,7 @@ MADE: dict[str, dict[str, Callable[[Store], str]]] = {
 
 
 def good(operation: str, store: Store | None) -> dict[str, Any]:
-    """A well-formed request, which the store answers."""
+    """Return a well-formed request, which the store answers."""
     made = {name: make(store) for name, make in MADE.get(operation, {}).items() if store}
     members = well_formed.request(operation, VALUES, MORE.get(operation, {}))
     return members | {name: value for name, value in made.items() if name != "\0"}
@@ -166,7 +166,7 @@ def test_excluded_values(operation: str, world: Store) -> None:
 
 
 def refusal(operation: str, members: dict[str, Any], store: Store) -> ApiError | None:
-    """The error with which a request is refused; None if it is answered."""
+    """Return the error of a request; None if it is answered."""
     try:
         answer(operation, Request(members), store)
     except ApiError as error:

@@ -18,7 +18,7 @@ STREAM = "eni-0a1b-all"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with one log, whose name is in the middle of the alphabet."""
+    """Return a folder with one log, whose name is in the middle of the alphabet."""
     folder = tmp_path / "logs"
     folder.mkdir()
     (folder / "m.log").write_text("".join(f"{line}\n" for line in LINES))
@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def files_client(folder: Path) -> Iterator[Any]:
-    """A client of an endpoint over the folder."""
+    """Yield a client of an endpoint over the folder."""
     with serving(LocalAccount([FileGroup(GROUP, [str(folder)])])) as endpoint:
         yield connect(endpoint.url)
 
@@ -58,7 +58,7 @@ def test_events_without_time_or_stream(files_client: Any, folder: Path) -> None:
 
 
 def ids(client: Any) -> dict[str, str]:
-    """The ids of all events by message."""
+    """Return the ids of all events by message."""
     return {each["message"]: each["eventId"] for each in client.filter_log_events(logGroupName=GROUP)["events"]}
 
 

@@ -21,19 +21,19 @@ ACCOUNT = "111122223333"
 
 @pytest.fixture
 def endpoint(logs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
-    """An endpoint of another account, started in a region of its own."""
+    """Yield an endpoint of another account, started in a region of its own."""
     monkeypatch.setenv("AWS_REGION", "sa-east-1")
     with serving(LocalAccount([FileGroup(GROUP, [str(logs)], owner=ACCOUNT)], account=ACCOUNT)) as endpoint:
         yield endpoint
 
 
 def client(endpoint: Endpoint, region: str, **config: Any) -> Any:
-    """A client of boto3 in a region."""
+    """Return a client of boto3 in a region."""
     return boto3.client("logs", region_name=region, endpoint_url=endpoint.url, config=Config(**config))
 
 
 def names(client: Any) -> list[str]:
-    """The names of all groups."""
+    """Return the names of all groups."""
     return [each["logGroupName"] for each in client.describe_log_groups()["logGroups"]]
 
 

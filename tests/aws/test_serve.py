@@ -27,7 +27,7 @@ QUERY = "filter action = 'REJECT' | stats count(*) as n by dstPort"
 
 @contextmanager
 def served(*arguments: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A running ``flowlocal serve`` on a free port, and its address."""
+    """Yield a running ``flowlocal serve`` on a free port, and its address."""
     command = [*SERVE, "--port", "0", *map(str, arguments)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout
@@ -187,7 +187,7 @@ def cli(url: str, *arguments: str) -> str:
 
 
 def aws() -> str:
-    """The AWS command line beside this Python, or on the path."""
+    """Return the AWS command line beside this Python, or on the path."""
     found = shutil.which("aws", path=os.path.dirname(sys.executable)) or shutil.which("aws")
     if found is None:
         pytest.skip("the AWS command line is not installed: pip install awscli")
@@ -195,7 +195,7 @@ def aws() -> str:
 
 
 def cli_ask(url: str, query: str, group: str = "flowlocal") -> list[dict[str, str]]:
-    """The rows of a query, by the AWS command line."""
+    """Return the rows of a query, by the AWS command line."""
     started = cli(url, "start-query", "--log-group-names", group, *TIMES, "--query-string", query)
     while True:
         answer = json.loads(cli(url, "get-query-results", "--query-id", json.loads(started)["queryId"]))
@@ -238,7 +238,7 @@ const { CloudWatchLogsClient, StartQueryCommand, GetQueryResultsCommand, Malform
 
 @pytest.fixture(scope="session")
 def javascript(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the SDK for JavaScript, or FLOWLOCAL_TEST_NODE where that names one."""
+    """Return a folder with the SDK for JavaScript, or FLOWLOCAL_TEST_NODE if that names one."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         pytest.skip("node and npm are not installed, which the SDK for JavaScript needs")

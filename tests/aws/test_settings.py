@@ -13,7 +13,7 @@ from tests.aws.conftest import connect, serving
 
 @pytest.fixture
 def empty() -> Any:
-    """A client of an endpoint with one group that was made through the API."""
+    """Yield a client of an endpoint with one group that was made through the API."""
     with serving(LocalAccount()) as endpoint:
         client = connect(endpoint.url)
         client.create_log_group(logGroupName="g", tags={"team": "net"}, kmsKeyId="arn:aws:kms:us-east-1:1:key/k")
@@ -21,7 +21,7 @@ def empty() -> Any:
 
 
 def group(client: Any) -> Any:
-    """The group as DescribeLogGroups shows it."""
+    """Return the group as DescribeLogGroups shows it."""
     (found,) = client.describe_log_groups()["logGroups"]
     return found
 

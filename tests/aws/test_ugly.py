@@ -36,7 +36,7 @@ GOOD: dict[str, Any] = {
 
 
 def requests(operation: str) -> Iterator[dict[str, Any]]:
-    """Requests in each of which one member is ugly, and the rest is as it should be."""
+    """Draw requests with one ugly member; all others are as they should be."""
     members = MODEL.operation_model(operation).input_shape.members
     good = {name: value for name, value in GOOD.items() if name in members}
     yield {}
@@ -49,7 +49,7 @@ def requests(operation: str) -> Iterator[dict[str, Any]]:
 
 
 def refusal(operation: str, members: dict[str, Any], store: Store) -> ApiError | None:
-    """The error with which a request is refused; None where it is answered."""
+    """Return the error of a request; None if it is answered."""
     try:
         answer(operation, Request(members), store)
     except ApiError as error:

@@ -15,7 +15,7 @@ COUNT = 23
 
 @pytest.fixture
 def group(tmp_path: Path) -> FileGroup:
-    """A group with several events at each time, and one without a time of its own."""
+    """Return a group with several events at each time, and one without a time of its own."""
     path = tmp_path / "flow.log"
     lines = [record("10.0.0.1", 1, n, "ACCEPT", 1_777_600_000 + n // 4) for n in range(COUNT - 1)]
     path.write_text("\n".join([*lines, LINES[4]]) + "\n")
@@ -23,7 +23,7 @@ def group(tmp_path: Path) -> FileGroup:
 
 
 def messages(page: Page) -> list[str]:
-    """The messages of a page."""
+    """Return the messages of a page."""
     return page.events["message"].to_list()
 
 

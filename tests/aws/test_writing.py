@@ -25,7 +25,7 @@ EVENTS = [{"timestamp": START + 60_000 * n, "message": line} for n, line in enum
 
 @pytest.fixture
 def logs_client(logs: Path) -> Iterator[Any]:
-    """A client of an endpoint with one group of files and one written group with two streams."""
+    """Yield a client of an endpoint with one group of files and one written group with two streams."""
     with serving(LocalAccount([FileGroup(GROUP, [str(logs)])])) as endpoint:
         client = connect(endpoint.url)
         client.create_log_group(logGroupName="mine")

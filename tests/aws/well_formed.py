@@ -11,7 +11,7 @@ MODEL = botocore.session.get_session().get_service_model("logs")
 
 
 def request(operation: str, values: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """A request with the required members.
+    """Return a request with the required members.
 
     Args:
         operation: its name.
@@ -24,7 +24,7 @@ def request(operation: str, values: Mapping[str, Any], more: Mapping[str, Any]) 
 
 
 def _value(shape: Any, values: Mapping[str, Any]) -> Any:
-    """The least value of a shape."""
+    """Return the least value of a shape."""
     if shape.type_name == "structure":
         return {name: values.get(name) or _value(shape.members[name], values) for name in shape.required_members}
     if shape.type_name == "list":
@@ -37,7 +37,7 @@ def _value(shape: Any, values: Mapping[str, Any]) -> Any:
 
 
 def faults(operation: str, answer: Mapping[str, Any]) -> list[str]:
-    """What is wrong with an answer."""
+    """Return what is wrong with an answer."""
     shape = MODEL.operation_model(operation).output_shape
     return list(_faults(shape, answer, operation)) if shape else [f"{operation}: {answer}"] * bool(answer)
 
@@ -73,7 +73,7 @@ def _faults_of_parts(shape: Any, value: Any, path: str) -> Iterator[str]:
 
 
 def violations(operation: str, good: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Requests with one member that the model excludes, and where it is."""
+    """Yield requests with one member that the model excludes, and the place of the member."""
     shape = MODEL.operation_model(operation).input_shape
     for name in shape.required_members if shape else ():
         yield name, {key: value for key, value in good.items() if key != name}

@@ -22,13 +22,13 @@ ANSWER = [
 
 
 def line(time: int, action: str) -> str:
-    """A record."""
+    """Return a record."""
     return f"2 123456789010 eni-1 10.0.0.1 10.0.0.2 1001 443 6 1 40 {time} {time + 60} {action} OK\n"
 
 
 @pytest.fixture(scope="module")
 def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A dataset of two days, imported one after the other, so that one can be left out."""
+    """Return a dataset of two days, imported one after the other, so that one can be left out."""
     folder = tmp_path_factory.mktemp("range")
     days = {
         "first.log": line(FIRST + 3600, "ACCEPT") + line(FIRST + 7200, "ACCEPT"),

@@ -21,14 +21,14 @@ def glob(text: str | None, pattern: str) -> list[str | None]:
 
 
 def every_match(text: str, pattern: str) -> list[dict[str, str | None]] | None:
-    """The groups of every match of a pattern in one text."""
+    """Return the groups of every match of a pattern in one text."""
     frame = pl.DataFrame({"text": [text]}, schema={"text": pl.String})
     found: list[dict[str, str | None]] | None = frame.select(extraction.regex_lists(TEXT, pattern)).item()
     return None if found is None else list(found)
 
 
 def by_hand(text: str, pattern: str) -> list[str | None]:
-    """The meaning of a glob, spelt out with ``str.find``."""
+    """Return what a glob extracts, spelt out with ``str.find``."""
     first, *others = pattern.split("*")
     at = text.find(first) + len(first) if first in text else -1
     pieces = list[str | None]()

@@ -58,29 +58,29 @@ def _same(before: Result, after: Result, _stage: str, *, but: Sequence[str] = ()
 
 
 def _first_rows(before: Result, after: Result, stage: str) -> None:
-    """The first rows."""
+    """Assert that the first rows are left."""
     wanted = int(stage.rsplit(maxsplit=1)[-1])
     assert _common(after, before) == _common(before, after)[:wanted]
 
 
 def _some(before: Result, after: Result, _stage: str) -> None:
-    """Some of the rows, in their order."""
+    """Assert that some of the rows are left, in their order."""
     rest = iter(_common(before, after))
     assert all(row in rest for row in _common(after, before))
 
 
 def _more(before: Result, after: Result, stage: str) -> None:
-    """All of the rows in their order, and perhaps others between them."""
+    """Assert that all rows are left in their order, perhaps with others between them."""
     _some(after, before, stage)
 
 
 def _sorted(before: Result, after: Result, _stage: str) -> None:
-    """The same rows in whatever order."""
+    """Assert that the rows are the same, in any order."""
     assert _counted(_common(after, before)) == _counted(_common(before, after))
 
 
 def _totals(before: Result, after: Result, stage: str) -> None:
-    """The same rows, and with `col=true` one more as the last."""
+    """Assert that the rows are the same, with one more as the last for `col=true`."""
     added = int("col=true" in stage and len(before) > 0)
     shown = _common(after, before)
     assert len(after) == len(before) + added
@@ -88,27 +88,27 @@ def _totals(before: Result, after: Result, stage: str) -> None:
 
 
 def _groups(before: Result, after: Result, _stage: str) -> None:
-    """No more rows than there were; none of none."""
+    """Assert that there are no more rows than before, and none of none."""
     assert min(len(before), 1) <= len(after) <= len(before)
 
 
 def _at_most(before: Result, after: Result, _stage: str) -> None:
-    """No more rows than there were."""
+    """Assert that there are no more rows than before."""
     assert len(after) <= len(before)
 
 
 def _one(_before: Result, after: Result, _stage: str) -> None:
-    """One row."""
+    """Assert that there is one row."""
     assert len(after) == 1
 
 
 def _any(_before: Result, after: Result, _stage: str) -> None:
-    """Any rows."""
+    """Accept any rows."""
     assert len(after) >= 0
 
 
 def _common(result: Result, other: Result, but: Sequence[str] = ()) -> Rows:
-    """The rows with the columns that another result has, too."""
+    """Return the rows with the columns that another result has, too."""
     names = [name for name in result.columns if name in other.columns and name not in but]
     return [{name: row[name] for name in names if name in row} for row in result.rows]
 
@@ -181,7 +181,7 @@ KINDS = {
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file that every example writes anew."""
+    """Return the path of a file that every example writes anew."""
     return tmp_path_factory.mktemp("pairs") / "flow.log"
 
 
@@ -190,7 +190,7 @@ def _write(log: Path, found: Sequence[str]) -> None:
 
 
 def _answer(query: str, log: Path) -> Result | None:
-    """The answer, or None if the query is refused as queries are to be refused."""
+    """Return the answer, or None if the query is refused as queries are to be refused."""
     try:
         return run(query, open_events([log]), QueryOptions(START, END, now=NOW))
     except MalformedQuery as error:
@@ -199,7 +199,7 @@ def _answer(query: str, log: Path) -> Result | None:
 
 
 def _check_refusal(error: MalformedQuery) -> None:
-    """A refusal has its words and its place, and blames no command that is not in the query."""
+    """Assert that an error has words and a place, and names no command that is not in the query."""
     assert error.message
     assert 0 <= error.span.start <= error.span.end <= len(error.text)
     blamed = re.findall(r"(?:after|behind|before|by this) `?(\w+)", error.message)
@@ -210,7 +210,7 @@ def _check_refusal(error: MalformedQuery) -> None:
 
 
 def _stage(form: str, columns: Sequence[str], number: int = 0) -> str:
-    """A stage over some columns; the names that it makes are new in a query with other numbers."""
+    """Return a stage over some columns; the names that it makes are new in a query with other numbers."""
     places = {"a": print_name(columns[0]), "b": print_name(columns[-1])}
     places |= {name: f"{name}{number}" for name in "hyz"}
     return re.sub(r"\{([abhyz])\}", lambda found: places[found[1]], form)

@@ -98,7 +98,7 @@ def serve(*arguments: object) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A log of nine megabytes."""
+    """Return a log of nine megabytes."""
     path = tmp_path_factory.mktemp("endpoint") / "flow.log"
     path.write_text("".join(RECORD.replace(" 40 ", f" {n} ") + "\n" for n in range(EVENTS)))
     return path
@@ -112,7 +112,7 @@ def served(log: Path) -> Iterator[Served]:
 
 
 def post(*headers: str, body: str = "") -> str:
-    """A POST request."""
+    """Return a POST request."""
     lines = ["POST / HTTP/1.1", "Host: localhost", "X-Amz-Target: Logs_20140328.DescribeLogGroups", *headers]
     return "\r\n".join([*lines, "", body])
 

@@ -42,7 +42,7 @@ def harmless(shown: str) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder in which everything has names and values that are full of escapes."""
+    """Return a folder in which all names and values are full of escapes."""
     logs = tmp_path / LOGS
     logs.mkdir()
     event = {"timestamp": 1777600000000, "message": json.dumps({f"key{ESCAPES}": ESCAPES, "n": 1})}
@@ -114,7 +114,7 @@ LINES: dict[str, list[list[str]]] = {
 
 
 def lines_of(subcommand: str) -> list[list[str]]:
-    """The command lines of a subcommand."""
+    """Return the command lines of a subcommand."""
     quiet = ["--no-progress"] if subcommand in {"query", "report", "fields", "import"} else []
     return [[subcommand, *quiet, *(LOGS if word == "LOGS" else word for word in line)] for line in LINES[subcommand]]
 

@@ -23,7 +23,7 @@ _NO_CASES = 5
 
 @pytest.fixture
 def logs(tmp_path: Path) -> Path:
-    """A folder with one log of one record."""
+    """Return a folder with one log of one record."""
     folder = tmp_path / "logs"
     folder.mkdir()
     (folder / "flow.log").write_text(f"{RECORD}\n", encoding="utf-8")
@@ -32,7 +32,7 @@ def logs(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def special(logs: Path) -> Path:
-    """The folder with pipes and devices beside the log, by names that every command looks for."""
+    """Return the folder with pipes and devices beside the log, by names that every command looks for."""
     for name in ("pipe.log", "table.csv", "saved.insights", "case.insights.toml", "main.tf"):
         os.mkfifo(logs / name)
     (logs / "zeros.log").symlink_to("/dev/zero")
@@ -114,7 +114,7 @@ def test_links_in_circles(logs: Path) -> None:
 
 @pytest.fixture
 def deep(logs: Path) -> Iterator[Path]:
-    """The folder with a log far below it, in more folders than Python would recurse into."""
+    """Yield the folder with a log far below it, in more folders than Python would recurse into."""
     start = Path.cwd()
     os.chdir(logs)
     for _ in range(_DEEP):
@@ -194,7 +194,7 @@ def test_a_deleted_working_directory(logs: Path, tmp_path: Path, monkeypatch: py
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Iterator[Path]:
-    """A file system with room for little more than a hundred kilobytes."""
+    """Yield a file system with room for little more than a hundred kilobytes."""
     folder = tmp_path / "tiny"
     folder.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", folder], check=False).returncode:

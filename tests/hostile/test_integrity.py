@@ -40,7 +40,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sen
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A log that takes a while to read."""
+    """Return a log that takes a while to read."""
     path = tmp_path_factory.mktemp("integrity") / "big.log"
     path.write_text(f"{RECORD}\n" * LINES)
     return path
@@ -69,7 +69,7 @@ def interrupted(process: subprocess.Popen[str], seconds: float, number: int = si
 
 
 def count(dataset: Path) -> int:
-    """The number of events of a dataset; what is missing must be said."""
+    """Return the number of events of a dataset; what is missing must be said."""
     result = flowlocal.query("stats count(*) as n", dataset)
     assert any("unfinished: " in warning for warning in result.report.warnings) == bool(load(dataset).pending)
     return int(result.rows[0]["n"]) if result.rows else 0

@@ -62,7 +62,7 @@ def written(table: pa.Table, **options: object) -> bytes:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], Path]:
-    """Writes every file under a name of its own."""
+    """Return a function that writes every file under a name of its own."""
     return writer(tmp_path_factory.mktemp("parquet"), ".parquet")
 
 

@@ -15,7 +15,7 @@ SLACK = 400_000_000
 
 
 def doubled(times: int, end: str) -> str:
-    """A query that makes a text of 2^times messages of each event."""
+    """Return a query that makes a text of 2^times messages of each event."""
     doubling = [f"concat(c{n}, c{n}) as c{n + 1}" for n in range(times)]
     return " | ".join(["fields @message as c0", "fields " + ", ".join(doubling), end.format(last=f"c{times}")])
 
@@ -34,7 +34,7 @@ QUERIES = {
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A log of two and a half megabytes."""
+    """Return a log of two and a half megabytes."""
     path = tmp_path_factory.mktemp("memory") / "flow.log"
     path.write_text("".join(RECORD.replace(" 40 ", f" {n} ") + "\n" for n in range(EVENTS)))
     return path

@@ -45,7 +45,7 @@ times = st.one_of(
 
 
 def record(start: int, end: int | None = None) -> str:
-    """A record with a start and an end."""
+    """Return a record with a start and an end."""
     return RECORD.replace("1777600000", str(start)).replace("1777600060", str(start if end is None else end))
 
 
@@ -152,7 +152,7 @@ def _answers(text: str, path: Path, **options: object) -> int | None:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], Path]:
-    """Writes every log to a file of its own."""
+    """Return a function that writes every log to a file of its own."""
     return writer(tmp_path_factory.mktemp("times"), ".log")
 
 

@@ -55,7 +55,7 @@ def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
 
 
 def written(path: Path, text: str | bytes) -> Path:
-    """A file with this content, in folders that are made."""
+    """Return a file with this content, in folders that are made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return path
@@ -656,7 +656,7 @@ _PIECES = (
 
 @st.composite
 def mutated(draw: st.DrawFn, text: str) -> str:
-    """A text of which some stretches are taken away, doubled, or replaced."""
+    """Draw a text with some stretches taken away, doubled, or replaced."""
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
         end = min(len(text), start + draw(st.integers(0, 12)))

@@ -43,18 +43,18 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def count(dataset: Path) -> tuple[int, str]:
-    """The number of events of a dataset, and what is said of it."""
+    """Return the number of events of a dataset, and what is said of it."""
     result = flowlocal.query("stats count(*) as n", dataset)
     return int(result.rows[0]["n"]) if result.rows else 0, " ".join(result.report.warnings)
 
 
 def full() -> OSError:
-    """What a full disk raises."""
+    """Return the error that a full disk raises."""
     return OSError(errno.ENOSPC, "No space left on device", "x")
 
 
 def panic() -> BaseException:
-    """What a panic of Polars raises."""
+    """Return the exception that a panic of Polars raises."""
     return PanicException("x")
 
 

@@ -26,7 +26,7 @@ ODD: list[Any] = [None, True, -1, 2**70, 1e300, "", "x\ud800", "../x", [], [[]],
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A dataset of two files, one of them with an odd line."""
+    """Return a dataset of two files, one of them with an odd line."""
     folder = tmp_path_factory.mktemp("manifest")
     (folder / "a.log").write_text(f"{RECORD}\n" * 3)
     (folder / "b.log").write_text(f"{RECORD}\nodd\n")
@@ -36,12 +36,12 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def copied(dataset: Path, tmp_path: Path) -> Path:
-    """A copy of the dataset."""
+    """Return a copy of the dataset."""
     return Path(shutil.copytree(dataset, tmp_path / "copied"))
 
 
 def places(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The paths of everything in a JSON value."""
+    """Yield the paths of everything in a JSON value."""
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, child in children:
         yield (*path, key)
@@ -49,7 +49,7 @@ def places(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...
 
 
 def changed(content: Any, path: tuple[Any, ...], value: object) -> Any:
-    """The content with another value at a path."""
+    """Return the content with another value at a path."""
     whole = json.loads(json.dumps(content))
     inner = whole
     for key in path[:-1]:

@@ -22,7 +22,7 @@ Run = Callable[[str], Any]
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A shell without a history file."""
+    """Yield a shell without a history file."""
     settings = Config()
     settings.HistoryManager.enabled = False
     make: Any = InteractiveShell  # IPython has few types
@@ -34,7 +34,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture
 def run(shell: Any) -> Run:
-    """Runs cells in a shell that was just started, and gives their results; those that fail give the error."""
+    """Run cells in a new shell and return their results; those that fail give the error."""
     shell.reset()
     shell.run_cell("%reload_ext flowlocal")
 

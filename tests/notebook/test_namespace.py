@@ -16,7 +16,7 @@ from flowlocal.namespace import logs_of
 
 
 def rows(frame: pl.DataFrame | pl.LazyFrame, query: str, **options: Any) -> list[dict[str, str]]:
-    """The answer over a frame."""
+    """Return the answer over a frame."""
     return logs_of(frame).query(query, **options).rows
 
 

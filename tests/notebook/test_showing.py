@@ -53,7 +53,7 @@ class Page(HTMLParser):
 
 
 def page(result: flowlocal.Result) -> Page:
-    """What a notebook shows of a result."""
+    """Return what a notebook shows of a result."""
     read = Page(result._repr_html_())
     assert read.open == []
     return read

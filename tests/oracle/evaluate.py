@@ -41,7 +41,7 @@ _COMPARISONS: dict[str, Callable[[Value, Value], bool]] = {
 
 
 def plain(name: str) -> str:
-    """A function's name as it is looked up."""
+    """Return a function's name as it is looked up."""
     return name.replace("_", "").lower()
 
 
@@ -54,7 +54,7 @@ class Group:
 
 
 def evaluate(node: tree.Expression, event: Event | Group) -> Value:  # noqa: C901 - one case a node
-    """The value of an expression for an event, or for a group of them."""
+    """Return the value of an expression for an event, or for a group of them."""
     match node:
         case tree.NumberLiteral():
             return model.exact(node.value, float(node.value)) if isinstance(node.value, int) else node.value
@@ -145,7 +145,7 @@ class State:
     displayed: bool = False
 
     def cut(self) -> list[Row]:
-        """The rows that every ``limit`` leaves; they are then the rows."""
+        """Keep the rows that every ``limit`` leaves."""
         for most, order in self.cuts:
             there = set(map(id, self.rows))
             kept = {id(row) for row in [row for row in order if id(row) in there][:most]}
@@ -155,7 +155,7 @@ class State:
 
 
 def answer(query: tree.Query, events: Sequence[Event]) -> list[dict[str, str]]:
-    """The rows that a query answers with, as they print."""
+    """Return the rows that a query answers with, as they print."""
     rows = sorted((dict(event) for event in events), key=_newest_first)
     state, limited = State(rows), any(isinstance(stage, Limit) for stage in query.stages)
     for stage in _placed(query.stages):
@@ -166,7 +166,7 @@ def answer(query: tree.Query, events: Sequence[Event]) -> list[dict[str, str]]:
 
 
 def _placed(stages: Sequence[tree.Stage]) -> list[tree.Stage]:
-    """The stages, with each filter after the only ``stats`` that asks for nothing of its making put before it."""
+    """Return the stages; a filter after the only ``stats`` that uses none of its columns comes before it."""
     placed = list[tree.Stage]()
     for stage in stages:
         aggregations = [each for each in placed if isinstance(each, Stats)]

@@ -12,7 +12,7 @@ _NUMBERS = {"version", "srcPort", "dstPort", "protocol", "packets", "bytes", "st
 
 
 def event_of(line: str, before: dict[str, Value] | None) -> dict[str, Value]:
-    """The event of a line, which for an odd one takes time and stream from the record before it."""
+    """Return the event of a line; an unparsed one takes time and stream from the record before it."""
     pieces = line.split(" ")
     event: dict[str, Value] = {"@message": line}
     if len(pieces) != len(_FIELDS):
@@ -27,13 +27,13 @@ def event_of(line: str, before: dict[str, Value] | None) -> dict[str, Value]:
 
 
 def _milliseconds(time: int) -> int:
-    """A time in seconds, milliseconds, microseconds or nanoseconds, which have at most so many digits each."""
+    """Return the time that an integer means; its digits determine seconds, milli-, micro- or nanoseconds."""
     digits = len(str(time))
     return time * 1000 if digits <= 11 else time // 10 ** (3 * (digits > 14) + 3 * (digits > 17))
 
 
 def events_of(lines: list[str]) -> list[dict[str, Value]]:
-    """The events of the lines of one file, in their order."""
+    """Return the events of the lines of one file, in their order."""
     found: list[dict[str, Value]] = []
     last: dict[str, Value] | None = None
     for line in lines:

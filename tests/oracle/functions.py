@@ -41,7 +41,7 @@ def scalar(*names: str) -> Callable[[Scalar], Scalar]:
 
 
 def of_numbers(name: str, function: Callable[..., Figure]) -> None:
-    """A function of numbers that is missing where one of them is."""
+    """Return a function of numbers that is missing if one of them is."""
 
     def call(*values: Value) -> Value:
         numbers = [figure(value) for value in values]
@@ -51,7 +51,7 @@ def of_numbers(name: str, function: Callable[..., Figure]) -> None:
 
 
 def of_texts(name: str, function: Callable[..., Value]) -> None:
-    """A function of texts that is missing where one of them is."""
+    """Return a function of texts that is missing if one of them is."""
 
     def call(*values: Value) -> Value:
         texts = [text(value) for value in values]
@@ -71,7 +71,7 @@ def ispresent(value: Value) -> Value:
 
 @scalar("coalesce")
 def coalesce(*values: Value) -> Value:
-    """The first that is there."""
+    """Return the first value that is not missing."""
     return next((value for value in values if value is not None), None)
 
 
@@ -83,7 +83,7 @@ def if_(test: Value, then: Value, otherwise: Value) -> Value:
 
 @scalar("case")
 def case(*values: Value) -> Value:
-    """What stands behind the first condition that holds, else the odd last one."""
+    """Return the argument after the first condition that is true, else the odd last one."""
     for test, value in zip(values[::2], values[1::2], strict=False):
         if condition(test):
             return value
@@ -92,7 +92,7 @@ def case(*values: Value) -> Value:
 
 @scalar("isnumeric")
 def isnumeric(value: Value) -> Value:
-    """Does it read as a number?"""
+    """Return True if a text reads as a number."""
     return figure(value) is not None
 
 
@@ -164,7 +164,7 @@ _WHITE += "\u3000"
 
 @scalar("concat")
 def concat(*values: Value) -> Value:
-    """The texts that are there, joined."""
+    """Return the texts that are not missing, joined."""
     texts = [each for value in values if (each := text(value)) is not None]
     return "".join(texts) if texts else None
 
@@ -187,7 +187,7 @@ of_texts("base64encode", lambda subject: base64.b64encode(subject.encode()).deco
 
 @scalar("substr")
 def substr(value: Value, start: Value, *length: Value) -> Value:
-    """A piece of a text; bounds below 0 count as 0."""
+    """Return a part of a text; bounds below 0 count as 0."""
     subject, bounds = text(value), [figure(each) for each in (start, *length)]
     if subject is None or any(bound is None or not -LARGEST <= int(bound) <= LARGEST for bound in bounds):
         return None
@@ -221,7 +221,7 @@ SCALARS.update(dict.fromkeys(["isipinsubnet", "isipv4insubnet", "isipv6insubnet"
 
 @scalar("ipv4tonumber")
 def ipv4_to_number(value: Value) -> Value:
-    """The number of an IPv4 address."""
+    """Return the number of an IPv4 address."""
     address = _address(text(value), 4)
     return None if address is None else int(address)
 
@@ -250,7 +250,7 @@ def count_distinct(values: Sequence[Value]) -> Value:
 
 
 def total(values: Sequence[Value]) -> Figure:
-    """The sum of the numbers: exact as long as all of them are whole."""
+    """Return the sum of the numbers: exact as long as all of them are whole."""
     numbers = _numbers(values)
     if not numbers:
         return None
@@ -260,7 +260,7 @@ def total(values: Sequence[Value]) -> Figure:
 
 
 def average(values: Sequence[Value]) -> Value:
-    """The mean of the numbers."""
+    """Return the mean of the numbers."""
     return divide(total(values), len(_numbers(values)))
 
 
@@ -283,7 +283,7 @@ AGGREGATES |= {"min": lambda values: _end(values, last=False), "max": lambda val
 
 
 def percentile(values: Sequence[Value], percent: float) -> Value:
-    """The value at the nearest rank; 0 of no values."""
+    """Return the value at the nearest rank; 0 of no values."""
     numbers = sorted(_numbers(values))
     rank = max(1, math.ceil(percent / 100 * len(numbers)))
     return numbers[rank - 1] if numbers else 0

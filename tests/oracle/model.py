@@ -36,7 +36,7 @@ Figure = int | float | None
 
 
 def figure(value: Value) -> Figure:
-    """The number that a value is or reads as."""
+    """Return the number that a value is or reads as."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, int | float):
@@ -47,7 +47,7 @@ def figure(value: Value) -> Figure:
 
 
 def read(text: str) -> Figure:
-    """The finite decimal number of a text: exact where it is whole and fits in 64 bits."""
+    """Return the finite decimal number of a text: exact if it is whole and fits in 64 bits."""
     if not _NUMBER.fullmatch(text):
         return None
     if "." not in text and abs(whole := _whole(text)) <= LARGEST:
@@ -62,22 +62,22 @@ def _whole(text: str) -> int:
 
 
 def finite(number: float) -> Figure:
-    """The number, or nothing where it is none or infinite."""
+    """Return the number, or None if it is NaN or infinite."""
     return number if math.isfinite(number) else None
 
 
 def exact(whole: int, otherwise: float) -> Figure:
-    """A whole number where 64 bits hold it, else a double."""
+    """Return an integer if 64 bits hold it, else a double."""
     return whole if abs(whole) <= LARGEST else finite(otherwise)
 
 
 def text(value: Value) -> str | None:
-    """A value as text functions and comparisons of texts see it: printed, but nothing of a map or a list."""
+    """Return a value as text functions and comparisons see it: printed, but None for a map or a list."""
     return None if isinstance(value, Document) else printed(value)
 
 
 def printed(value: Value) -> str | None:
-    """A value in a cell of the result."""
+    """Return a value as a cell of the result prints it."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -115,7 +115,7 @@ def print_moment(moment: Moment) -> str:
 
 
 def condition(value: Value) -> bool:
-    """Does a value count as true?"""
+    """Return True if a value counts as true."""
     if isinstance(value, str) and value == "true":
         return True
     number = figure(value)
@@ -157,7 +157,7 @@ def less(left: Value, right: Value, *, or_equal: bool) -> bool:
 
 
 def add(left: Figure, right: Figure) -> Figure:
-    """The sum."""
+    """Return the sum."""
     if left is None or right is None:
         return None
     if isinstance(left, int) and isinstance(right, int):
@@ -166,12 +166,12 @@ def add(left: Figure, right: Figure) -> Figure:
 
 
 def subtract(left: Figure, right: Figure) -> Figure:
-    """The difference."""
+    """Return the difference."""
     return add(left, None if right is None else -right)
 
 
 def multiply(left: Figure, right: Figure) -> Figure:
-    """The product."""
+    """Return the product."""
     if left is None or right is None:
         return None
     if isinstance(left, int) and isinstance(right, int):
@@ -180,14 +180,14 @@ def multiply(left: Figure, right: Figure) -> Figure:
 
 
 def divide(left: Figure, right: Figure) -> Figure:
-    """The quotient; nothing of a division by zero."""
+    """Return the quotient; None if the divisor is zero."""
     if left is None or right is None or right == 0:
         return None
     return finite(float(left) / float(right))
 
 
 def remainder(left: Figure, right: Figure) -> Figure:
-    """What division leaves, with the sign of the dividend."""
+    """Return the remainder of a division, with the sign of the dividend."""
     if left is None or right is None or right == 0:
         return None
     if isinstance(left, int) and isinstance(right, int):
@@ -197,7 +197,7 @@ def remainder(left: Figure, right: Figure) -> Figure:
 
 
 def power(left: Figure, right: Figure) -> Figure:
-    """The power."""
+    """Return the power."""
     if left is None or right is None:
         return None
     if isinstance(left, int) and isinstance(right, int) and right >= 0 and (abs(left) < 2 or right < 64):

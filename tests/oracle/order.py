@@ -35,7 +35,7 @@ def _sign_of_texts(left: Value, right: Value) -> int:
 
 
 def compare_naturally(left: str, right: str) -> int:
-    """Runs of digits by length, then value; all other characters by code point."""
+    """Return a sort key: runs of digits by length, then value; all other characters by code point."""
     ones, twos = _RUNS.findall(left), _RUNS.findall(right)
     for one, two in zip(ones, twos, strict=False):
         if one[0] in "0123456789" and two[0] in "0123456789":

@@ -13,7 +13,7 @@ _MONTHS = {"mo": 1, "q": 3, "y": 12}
 
 
 def floor(milliseconds: int, amount: int, unit: str) -> int | None:
-    """The start of the period that holds a time; nothing outside the years 1 to 9999."""
+    """Return the start of the period that contains a time; None outside the years 1 to 9999."""
     return _known(_floor(milliseconds, amount, unit)) if _known(milliseconds) is not None else None
 
 
@@ -33,7 +33,7 @@ def _floor(milliseconds: int, amount: int, unit: str) -> int:
 
 
 def ceiling(milliseconds: int, amount: int, unit: str) -> int | None:
-    """The first start of a period that is not before a time."""
+    """Return the first start of a period that is not before a time."""
     start = floor(milliseconds, amount, unit)
     if start == milliseconds or start is None:
         return start
@@ -46,7 +46,7 @@ def ceiling(milliseconds: int, amount: int, unit: str) -> int | None:
 
 
 def _inside(milliseconds: int, amount: int, unit: str) -> tuple[int, int]:
-    """The start of the next larger unit, and the length of a step in it."""
+    """Return the start of the next larger unit, and the length of a step in it."""
     parent = _LENGTHS[unit] * _MOST[unit]
     return milliseconds // parent * parent, min(amount, _MOST[unit]) * _LENGTHS[unit]
 

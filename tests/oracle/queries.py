@@ -138,7 +138,7 @@ _aggregates = st.one_of(
 
 
 def _bound(node: tree.Expression, context: Context) -> tree.Expression:
-    """The expression over the names of the context; where rows are no events, a name in place of ``bin``."""
+    """Draw an expression over the names of the context; a name in place of ``bin`` if rows are not events."""
     if isinstance(node, tree.Name):
         names = (*context.names, "nothing") if context.events else context.names
         return tree.Name(names[int(node.name[1:]) % len(names)])
@@ -227,7 +227,7 @@ def _last(draw: st.DrawFn, context: Context) -> tree.Stage:
 
 @st.composite
 def queries(draw: st.DrawFn) -> tree.Query:
-    """A query that is well-formed, over the fields of flow logs."""
+    """Draw a well-formed query over the fields of flow logs."""
     context, stages = Context(NAMES), list[tree.Stage]()
     for _ in range(draw(st.integers(1, 4))):
         stage, context = draw(_stage(context))

@@ -14,7 +14,7 @@ MINIMAL = 'query = "limit 1"\nlines = "a"\nrows = []\n'
 
 
 def read(folder: Path, text: str) -> list[Case]:
-    """The cases of a text."""
+    """Return the cases of a text."""
     path = folder / "x.insights.toml"
     path.write_text(text, encoding="utf-8")
     return read_cases(path)

@@ -45,7 +45,7 @@ error = "something else"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with a log, two queries and some cases."""
+    """Return a folder with a log, two queries and some cases."""
     (tmp_path / "flow.log").write_text(LINE + "\n")
     (tmp_path / "ports.insights").write_text("stats count(*) as n by dstPort")
     (tmp_path / "rows.cwli").write_text("fields dstPort, @message | limit {{n}}")
@@ -69,7 +69,7 @@ def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
 
 
 def cases(folder: Path, text: str, name: str = "a.insights.toml") -> Path:
-    """A file of cases."""
+    """Return a file of cases."""
     path = folder / name
     path.write_text(text, encoding="utf-8")
     return path

@@ -19,7 +19,7 @@ SECONDS = re.compile(r"\d+\.\d+ ?s\b")
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """An empty folder, in which ``flowlocal`` and ``pytest`` are those of this checkout."""
+    """Return an empty folder, in which ``flowlocal`` and ``pytest`` are those of this checkout."""
     for name, module in (("flowlocal", "flowlocal"), ("pytest", "pytest")):
         script = tmp_path / "bin" / name
         script.parent.mkdir(exist_ok=True)
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def enter(command: str, folder: Path) -> str:
-    """What a command prints, seconds left out."""
+    """Return what a command prints, without seconds."""
     aside = ("FORCE_COLOR", "GITHUB_ACTIONS", "PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST")
     variables = {name: value for name, value in os.environ.items() if name not in aside}
     variables["PATH"] = f"{folder.parent / 'bin'}:{variables['PATH']}"

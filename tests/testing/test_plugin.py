@@ -23,7 +23,7 @@ rows = [{{ total = 1 }}]
 
 @pytest.fixture
 def project(pytester: pytest.Pytester) -> pytest.Pytester:
-    """A project with a log and a case that fails."""
+    """Return a project with a log and a case that fails."""
     pytester.makefile(".log", flow=LINE, other=LINE)
     pytester.path.joinpath("test_bytes.insights.toml").write_text(CASES)
     return pytester

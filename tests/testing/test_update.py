@@ -32,7 +32,7 @@ def lines(rows: list[Row]) -> str:
 
 
 def quoted(text: str) -> str:
-    """A basic TOML string."""
+    """Return a basic TOML string."""
     return '"' + text.replace('"', '\\"') + '"'
 
 
