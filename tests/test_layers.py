@@ -69,6 +69,7 @@ ALLOWED = {
     },
     "namespace": {"api", "events", "lookups", "moments", "result", "sources", "values"},
     "report": {"ansi", "api", "charts", "events", "moments", "outputs", "result", "small_files"},
+    "formatting": {"compiler", "language", "planning", "small_files"},
     "aws": {
         *{"api", "collecting", "planning", "engine", "epoch", "events", "compiler", "language", "lookups"},
         *{"memory_limits", "moments", "query_options", "result", "small_files", "sources", "values"},
@@ -84,7 +85,19 @@ ALLOWED = {
     },
     "notebook": {"api", "charts", "display", "events", "language", "namespace", "result", "shell", "terminal"},
     "cli": {
-        *{"ansi", "api", "aws", "charts", "checking", "configuration", "events", "explaining", "importing", "language"},
+        *{
+            "ansi",
+            "api",
+            "aws",
+            "charts",
+            "checking",
+            "configuration",
+            "events",
+            "explaining",
+            "formatting",
+            "importing",
+            "language",
+        },
         *{"moments", "outputs", "query_options", "reference", "report", "result", "shell", "sizes", "small_files"},
         *{"sources", "terminal", "testing"},
     },

@@ -24,7 +24,8 @@ def test_random_trees(query: tree.Query) -> None:
     assert parse(print_query(query)) == query
 
 
-def _queries_of_cases() -> list[str]:
+def queries_of_cases() -> list[str]:
+    """Return the queries of the tables of cases."""
     found = []
     for path in sorted((TESTS / "cases").rglob("*.toml")):
         content = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -33,11 +34,12 @@ def _queries_of_cases() -> list[str]:
     return found
 
 
-def _queries_of_samples() -> list[str]:
+def queries_of_samples() -> list[str]:
+    """Return the queries beside the sample logs."""
     return [path.read_text(encoding="utf-8") for path in sorted(SAMPLES.rglob("*.insights"))]
 
 
-@pytest.mark.parametrize("text", dict.fromkeys([*_queries_of_cases(), *_queries_of_samples()]))
+@pytest.mark.parametrize("text", dict.fromkeys([*queries_of_cases(), *queries_of_samples()]))
 def test_written_queries(text: str) -> None:
     """Every query of the cases and samples prints as a query that parses to the same tree."""
     try:

@@ -1,0 +1,1 @@
+"""Format queries: what ``flowlocal fmt`` and the language server do."""
