@@ -16,9 +16,13 @@ SHAPES = ["s3", "cloudwatch-export", "lines"]
 QUERIES = sorted((SAMPLES / "queries").glob("*.insights"))
 
 
-def generated() -> dict[str, str]:
+FOLDERS = [(SAMPLES, SHAPES), (SAMPLES / "estate", ["logs", "names"])]
+"""Folders with a generator, and what it writes there."""
+
+
+def generated(folder: Path) -> dict[str, str]:
     """Return the files that the generator would write, with their text."""
-    spec = importlib.util.spec_from_file_location("sample_logs_generate", SAMPLES / "generate.py")
+    spec = importlib.util.spec_from_file_location(f"{folder.name}_generate", folder / "generate.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -28,10 +32,10 @@ def generated() -> dict[str, str]:
     return files
 
 
-def committed() -> dict[str, str]:
+def committed(folder: Path, shapes: list[str]) -> dict[str, str]:
     """Return the files that are there, unpacked: compressed bytes differ between zlib versions."""
-    found = (path for shape in SHAPES for path in (SAMPLES / shape).rglob("*") if path.is_file())
-    return {path.relative_to(SAMPLES).as_posix(): _text(path) for path in found}
+    found = (path for shape in shapes for path in (folder / shape).rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): _text(path) for path in found}
 
 
 def _text(path: Path) -> str:
@@ -39,9 +43,10 @@ def _text(path: Path) -> str:
     return (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
 
 
-def test_generator_makes_what_is_committed() -> None:
+@pytest.mark.parametrize(("folder", "shapes"), FOLDERS, ids=lambda each: getattr(each, "name", ""))
+def test_generator_makes_what_is_committed(folder: Path, shapes: list[str]) -> None:
     """The committed files hold what the generator writes, no more and no less."""
-    assert committed() == generated()
+    assert committed(folder, shapes) == generated(folder)
 
 
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
@@ -87,3 +92,36 @@ def test_the_story() -> None:
     assert int(upload[0]["total"]) > 10**9
     silent = logs.query('filter logStatus = "NODATA" | stats count(*) as n by interfaceId').rows
     assert [row["n"] for row in silent] == ["144"]
+
+
+ESTATE = {
+    "public addresses": ("filter isPublicIP(srcAddr) and action = 'ACCEPT'", 700),
+    "the NAT gateway": ("filter interfaceId = 'eni-0b3e86f355a842949' and pktDstAddr != dstAddr", 100),
+    "peering": ("filter trafficPath = 4", 90),
+    "a gateway endpoint": ("filter trafficPath = 7", 40),
+    "two zones": ("stats count(*) by azId | filter azId != '-'", 2),
+    "rejected egress": ("filter action = 'REJECT' and flowDirection = 'egress'", 12),
+    "IPv6": ("filter type = 'IPv6'", 16),
+    "windows without traffic": ("filter logStatus = 'NODATA'", 2),
+    "addresses of two VPCs": ("filter srcAddr = '10.10.16.11' | stats count(*) by vpcId", 2),
+}
+
+
+@pytest.mark.parametrize("name", ESTATE)
+def test_the_estate(name: str) -> None:
+    """The estate contains what its README describes."""
+    query, least = ESTATE[name]
+    assert len(flowlocal.query(query, SAMPLES / "estate" / "logs")) >= least
+
+
+def test_both_ends_of_the_estate_agree() -> None:
+    """What one end of a connection inside of the estate sends, the other receives."""
+    logs = flowlocal.scan(SAMPLES / "estate" / "logs")
+    query = (
+        "filter {} and isPrivateIP(srcAddr) and isPrivateIP(dstAddr) and pktSrcAddr = srcAddr and pktDstAddr = dstAddr"
+    )
+    sides = [
+        logs.query(f"{query.format(side)} | stats sum(bytes) as b by srcAddr, dstAddr | sort srcAddr, dstAddr").rows
+        for side in ("flowDirection = 'egress'", "flowDirection = 'ingress'")
+    ]
+    assert sides[0] == sides[1]
