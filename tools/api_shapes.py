@@ -26,20 +26,36 @@ _OTHER: dict[str, dict[str, object]] = {
 }
 """Constraints that are not as in the model, by shape."""
 
+_OURS: dict[str, dict[str, Any]] = {
+    "RunScheduledQuery": {
+        "type": "structure",
+        "members": {"identifier": "ScheduledQueryIdentifier", "time": "Timestamp"},
+        "required": ["identifier"],
+    }
+}
+"""Shapes of the operations that the service does not have."""
+
 
 def shapes() -> dict[str, Any]:
     """Return the shapes of all requests that are answered."""
     model = botocore.session.get_session().get_service_model("logs")
-    inputs = {name: model.operation_model(name) for name in sorted(operations())}
-    found: dict[str, Any] = {}
+    inputs = {name: model.operation_model(name) for name in _names()}
+    found: dict[str, Any] = dict(_OURS)
     for each in inputs.values():
         if each.input_shape is not None:
             found |= dict(_described(each.input_shape))
     return {
         "botocore": botocore.__version__,
-        "operations": {name: _operation(each) for name, each in inputs.items()},
+        "operations": {
+            **{name: _operation(each) for name, each in inputs.items()},
+            **{name: {"input": name, "invalid": "ValidationException"} for name in _OURS},
+        },
         "shapes": dict(sorted(found.items())),
     }
+
+
+def _names() -> list[str]:
+    return sorted(each.name for each in operations().values() if not each.ours)
 
 
 def _operation(model: OperationModel) -> dict[str, str]:

@@ -20,6 +20,10 @@ stays, and `moto or flowlocal` if flowlocal answers what the installed moto does
 
 Requests are checked against the API's own model: types, required members, lengths, patterns, enumerations. Every other
 operation is refused with `UnknownOperationException`.
+
+`RunScheduledQuery` is flowlocal's own, so clients of the service do not know it:
+
+    curl -H 'X-Amz-Target: Logs_20140328.RunScheduledQuery' -d '{"identifier": "nightly"}' http://127.0.0.1:4586
 """
 
 

@@ -35,6 +35,7 @@ class LocalAccount:
         memo: what was read, kept as long as it does not change.
         tables: the lookup tables that every region begins with.
         region: the region of requests that name none.
+        exports: the folder below which the buckets of export tasks are; None if nothing may be exported.
 
     Args:
         file_groups: groups that are read from files.
@@ -42,6 +43,7 @@ class LocalAccount:
         account: the account.
         region: the region of requests that name none; AWS_REGION, AWS_DEFAULT_REGION or us-east-1 if not given.
         tables: files of lookup tables, which are in every region at the start.
+        exports: the folder below which the buckets of export tasks are.
     """
 
     def __init__(
@@ -50,7 +52,9 @@ class LocalAccount:
         ended: Callable[[StartedQuery], None] = lambda _query: None,
         account: str = ACCOUNT,
         region: str | None = None,
+        *,
         tables: Files | None = None,
+        exports: str | None = None,
     ) -> None:
         self.id = account
         self.file_groups = tuple(file_groups)
@@ -58,6 +62,7 @@ class LocalAccount:
         self.memo = Memo()
         self.tables = tables_of_files(tables or {})
         self.region = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or REGION
+        self.exports = exports
         self._stores: dict[str, LocalStore] = {}
         self._lock = Lock()
 
@@ -101,6 +106,11 @@ class LocalStore:
     def account(self) -> str:
         """The account."""
         return self._account.id
+
+    @property
+    def exports(self) -> str | None:
+        """The folder below which the buckets of export tasks are."""
+        return self._account.exports
 
     @property
     def written_bytes(self) -> int:

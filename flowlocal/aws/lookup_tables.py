@@ -12,6 +12,7 @@ import polars as pl
 from flowlocal.aws.errors import invalid
 from flowlocal.events import UnreadableInput
 from flowlocal.lookups import LARGEST, Table, Tables, parse
+from flowlocal.result import Result
 
 Files = Mapping[str, str | PathLike[str]]
 
@@ -70,6 +71,15 @@ def parsed(text: str) -> pl.DataFrame:
         return parse(text, "tableBody")
     except UnreadableInput as error:
         raise invalid(f"Invalid tableBody: {error}") from error
+
+
+def rows_of(result: Result) -> pl.DataFrame:
+    """Return the rows of a table that the result of a query makes.
+
+    Raises:
+        ApiError: it is too large.
+    """
+    return parsed(result.printed.write_csv())
 
 
 def named_in(texts: Iterable[str], tables: Mapping[str, LookupTable]) -> dict[str, Table]:

@@ -31,14 +31,24 @@ class QueryDefinition:
 
 
 @dataclass
-class GroupSettings:
+class Tagged:
+    """Something that has tags.
+
+    Attributes:
+        tags: its tags.
+    """
+
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class GroupSettings(Tagged):
     """What a log group keeps beside its events.
 
     Attributes:
         retention: days for which events are said to be kept; None for ever.
         kms_key: the key that it is said to be encrypted with.
         protected: True if it must not be deleted.
-        tags: its tags.
         metric_filters: its metric filters by name, as they are shown.
         subscriptions: its subscription filters by name, as they are shown.
     """
@@ -46,9 +56,21 @@ class GroupSettings:
     retention: int | None = None
     kms_key: str | None = None
     protected: bool = False
-    tags: Mapping[str, str] = field(default_factory=dict)
     metric_filters: dict[str, Shown] = field(default_factory=dict)
     subscriptions: dict[str, Shown] = field(default_factory=dict)
+
+
+@dataclass
+class ScheduledQuery:
+    """A scheduled query.
+
+    Attributes:
+        shown: what is shown of it.
+        executions: what became of it each time it ran, oldest first.
+    """
+
+    shown: Shown
+    executions: list[Shown] = field(default_factory=list)
 
 
 @dataclass
@@ -62,6 +84,9 @@ class State:
         settings: what log groups keep beside their events, by name; those that were never set are not in it.
         policies: the resource policies by their name or log group, as they are shown.
         destinations: the destinations of subscriptions by name, as they are shown.
+        tagged: what else has tags, by ARN.
+        exports: the export tasks by id, as they are shown.
+        scheduled: the scheduled queries by name.
     """
 
     queries: Queries
@@ -70,6 +95,9 @@ class State:
     settings: dict[str, GroupSettings] = field(default_factory=dict)
     policies: dict[str, Shown] = field(default_factory=dict)
     destinations: dict[str, Shown] = field(default_factory=dict)
+    tagged: dict[str, Tagged] = field(default_factory=dict)
+    exports: dict[str, Shown] = field(default_factory=dict)
+    scheduled: dict[str, ScheduledQuery] = field(default_factory=dict)
 
 
 class Store(Protocol):

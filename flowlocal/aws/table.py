@@ -45,19 +45,21 @@ class Operation:
         answer: what it does.
         written: does it need a store whose groups are written through this API?
         fills_gap: should it stand back where moto answers the operation itself?
+        ours: True if the service does not have it.
     """
 
     name: str
     answer: Callable[[Request, Any], Answer]
     written: bool
     fills_gap: bool
+    ours: bool
 
 
 _TABLE: dict[str, Operation] = {}
 
 
 def operation(
-    name: str, *, written: bool = False, fills_gap: bool = False
+    name: str, *, written: bool = False, fills_gap: bool = False, ours: bool = False
 ) -> Callable[[Callable[[Request, S], Answer]], Callable[[Request, S], Answer]]:
     """Enter a function into the table.
 
@@ -65,10 +67,11 @@ def operation(
         name: the operation's name in the API.
         written: does it need a store whose groups are written through this API (and not by moto)?
         fills_gap: should it stand back where moto answers the operation itself?
+        ours: True if the service does not have it.
     """
 
     def enter(function: Callable[[Request, S], Answer]) -> Callable[[Request, S], Answer]:
-        _TABLE[name] = Operation(name, function, written, fills_gap)
+        _TABLE[name] = Operation(name, function, written, fills_gap, ours)
         return function
 
     return enter

@@ -75,6 +75,13 @@ def _account_id(context: click.Context, parameter: click.Parameter, text: str) -
     help="The account in ARNs and in @log.",
 )
 @click.option(
+    "--export-to",
+    "exports",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False),
+    help="Write export tasks (CreateExportTask) below FOLDER, as BUCKET/PREFIX/TASK/STREAM/000000.gz.",
+)
+@click.option(
     "--ready-file",
     metavar="FILE",
     type=click.Path(dir_okay=False),
@@ -89,6 +96,7 @@ def command(  # noqa: PLR0917 - click gives them by name
     log_format: str | None,
     tables: Mapping[str, str],
     account_id: str,
+    exports: str | None,
     ready_file: str | None,
 ) -> None:
     """Answer the CloudWatch Logs API on this machine: StartQuery and its kin, over local logs.
@@ -109,7 +117,7 @@ def command(  # noqa: PLR0917 - click gives them by name
 
     child: list[str] | None = click.get_current_context().meta.get(_CHILD)
     named = _groups(paths, groups, log_format, account_id)
-    account = LocalAccount(named, _Notes().ended, account_id, tables=_defaults.tables() | dict(tables))
+    account = LocalAccount(named, _Notes().ended, account_id, tables=_defaults.tables() | dict(tables), exports=exports)
     endpoint = _listening(host, (0 if child else DEFAULT_PORT) if port is None else port, account)
     with _ready(ready_file, endpoint.url):
         code = _serve(endpoint) if child is None else _serve_child(endpoint, child)

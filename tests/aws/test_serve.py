@@ -65,6 +65,7 @@ def test_quiet_end(logs: Path, number: signal.Signals) -> None:
         (["--"], "write a command after --", 2),
         (["--", "/no/such/command"], "cannot run /no/such/command", 2),
         (["--account-id", "12"], "expected twelve digits", 2),
+        (["--export-to", __file__], "is a file", 2),
         (["--ready-file", "/no/such/folder/ready"], "cannot write --ready-file", 2),
     ],
 )

@@ -8,7 +8,7 @@ from flowlocal.aws.operations.group_settings import tags_of
 from flowlocal.aws.operations.resource_policies import check_json
 from flowlocal.aws.paging import page
 from flowlocal.aws.request import Request
-from flowlocal.aws.store import Store
+from flowlocal.aws.store import Store, Tagged
 from flowlocal.aws.table import Answer, operation
 
 
@@ -16,8 +16,8 @@ from flowlocal.aws.table import Answer, operation
 def put_destination(request: Request, store: Store) -> Answer:
     """Keep a destination, or give the one of the same name another target."""
     name, destinations = request.text("destinationName"), store.state.destinations
-    tags_of(request)
     arn = f"arn:aws:logs:{store.region}:{store.account}:destination:{name}"
+    store.state.tagged.setdefault(arn, Tagged(tags_of(request)))
     before = destinations.get(name, {"creationTime": now()})
     destinations[name] = {**before, **request.chosen("destinationName", "targetArn", "roleArn"), "arn": arn}
     return {"destination": destinations[name]}
@@ -46,6 +46,8 @@ def describe_destinations(request: Request, store: Store) -> Answer:
 @operation("DeleteDestination", written=True)
 def delete_destination(request: Request, store: Store) -> Answer:
     """Forget a destination."""
-    if store.state.destinations.pop(request.text("destinationName"), None) is None:
+    found = store.state.destinations.pop(request.text("destinationName"), None)
+    if found is None:
         raise not_found("The specified destination does not exist.")
+    store.state.tagged.pop(found["arn"], None)
     return {}

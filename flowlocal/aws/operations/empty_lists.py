@@ -20,6 +20,12 @@ def list_anomalies(request: Request, store: Store) -> Answer:
     return {"anomalies": []}
 
 
+@operation("GetLogFields", fills_gap=True)
+def get_log_fields(request: Request, store: Store) -> Answer:
+    """List no field of a data source; GetLogGroupFields lists those of a log group."""
+    return {"logFields": []}
+
+
 @operation("DescribeAccountPolicies", fills_gap=True)
 def describe_account_policies(request: Request, store: Store) -> Answer:
     """List no policy of the account."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flowlocal.aws.errors import ApiError, invalid, not_found
 from flowlocal.aws.names import identified
 from flowlocal.aws.request import Request
-from flowlocal.aws.store import GroupSettings, Store, find_group
+from flowlocal.aws.store import GroupSettings, Store, Tagged, find_group
 from flowlocal.aws.table import Answer, operation
 
 MOST_TAGS = 50
@@ -81,14 +81,14 @@ def _keyed(request: Request, store: Store) -> GroupSettings:
 
 @operation("TagResource", written=True)
 def tag_resource(request: Request, store: Store) -> Answer:
-    """Add tags to the log group that an ARN means."""
+    """Add tags to the log group, destination or scheduled query that an ARN means."""
     _add(_tagged(request, store), tags_of(request))
     return {}
 
 
 @operation("UntagResource", written=True)
 def untag_resource(request: Request, store: Store) -> Answer:
-    """Take tags from the log group that an ARN means."""
+    """Take tags from the log group, destination or scheduled query that an ARN means."""
     keys = request.texts("tagKeys")
     _remove(_tagged(request, store), keys)
     return {}
@@ -96,7 +96,7 @@ def untag_resource(request: Request, store: Store) -> Answer:
 
 @operation("ListTagsForResource", written=True)
 def list_tags_for_resource(request: Request, store: Store) -> Answer:
-    """Return the tags of the log group that an ARN means."""
+    """Return the tags of the log group, destination or scheduled query that an ARN means."""
     return {"tags": dict(_tagged(request, store).tags)}
 
 
@@ -120,8 +120,10 @@ def list_tags_log_group(request: Request, store: Store) -> Answer:
     return {"tags": dict(settings_of(request, store).tags)}
 
 
-def _tagged(request: Request, store: Store) -> GroupSettings:
+def _tagged(request: Request, store: Store) -> Tagged:
     arn = request.text("resourceArn")
+    if arn in store.state.tagged:
+        return store.state.tagged[arn]
     if identified(arn).name == arn:
         raise invalid(f"Invalid ARN: {arn}")
     return _settings(store, arn)
@@ -139,12 +141,12 @@ def tags_of(request: Request) -> Mapping[str, str]:
     return tags
 
 
-def _add(settings: GroupSettings, tags: Mapping[str, str]) -> None:
+def _add(settings: Tagged, tags: Mapping[str, str]) -> None:
     together = {**settings.tags, **tags}
     if len(together) > MOST_TAGS:
         raise ApiError("TooManyTagsException", f"A resource can have {MOST_TAGS} tags")
     settings.tags = together
 
 
-def _remove(settings: GroupSettings, keys: list[str]) -> None:
+def _remove(settings: Tagged, keys: list[str]) -> None:
     settings.tags = {key: value for key, value in settings.tags.items() if key not in keys}

@@ -8,7 +8,7 @@ from dataclasses import replace
 import polars as pl
 
 from flowlocal.aws.errors import ApiError, invalid, not_found
-from flowlocal.aws.lookup_tables import LookupTable, parsed
+from flowlocal.aws.lookup_tables import LookupTable, parsed, rows_of
 from flowlocal.aws.paging import page
 from flowlocal.aws.request import Request
 from flowlocal.aws.store import Store
@@ -62,7 +62,7 @@ def _rows(request: Request, store: Store) -> pl.DataFrame:
     result = store.state.queries.get(str(query_id)).result
     if result is None:
         raise invalid(f"Query {query_id} is not Complete")
-    return parsed(result.printed.write_csv())
+    return rows_of(result)
 
 
 @operation("GetLookupTable", fills_gap=True)
