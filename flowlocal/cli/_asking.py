@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from flowlocal.cli import _defaults, _options
+from flowlocal.cli import _defaults, _mistakes, _options
 from flowlocal.small_files import OUTSIDE, is_inside, read_stream, read_text
 
 
@@ -61,13 +61,14 @@ def split(arguments: Sequence[str], query_file: str | None) -> tuple[Asking, lis
         raise click.UsageError("give a QUERY, or -f FILE to read one")
     text, *paths = arguments
     text = _options.utf8(text)
-    hint = f"{text} is a path; the query comes before the paths" if _is_path(text) else ""
+    _mistakes.check_arguments(text, paths)
+    hint = f"{text} is a path; the query comes before the paths" if _mistakes.is_path(text) else ""
     return Asking(text, hint=hint), paths
 
 
 def _saved(name: str) -> str:
     """Return a query file; a name that is not a file can be that of a saved query of the configuration."""
-    if name == "-" or _is_path(name):
+    if name == "-" or _mistakes.is_path(name):
         return name
     found = (path for path in _saved_files(_defaults.queries()) if name in {path.stem, path.name})
     return next((str(_held(path)) for path in found), name)
@@ -92,12 +93,17 @@ def _held(path: Path) -> Path:
 def _read_query(file: str) -> str:
     try:
         return read_stream(sys.stdin.buffer, file) if file == "-" else read_text(file, streams=True)
+    except FileNotFoundError as error:
+        raise click.UsageError(_lost(file)) from error
     except OSError as error:
         raise click.UsageError(f"cannot read the query file {file}: {error.strerror}") from error
 
 
-def _is_path(text: str) -> bool:
-    try:
-        return bool(text.strip()) and Path(text).exists()
-    except (OSError, ValueError):  # too long for a name
-        return False
+def _lost(file: str) -> str:
+    """Return the message for a query file that does not exist, with the folders that were searched."""
+    beside = Path(file).parent
+    folders = [beside if beside.is_dir() else Path(), *filter(None, [_defaults.queries()])]
+    places = ["the current folder" if str(folder) == "." else str(folder) for folder in folders]
+    return _mistakes.lost_query_file(
+        file, places, [path.stem for folder in folders for path in _files(folder, "*.insights")]
+    )

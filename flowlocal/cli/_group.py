@@ -8,6 +8,7 @@ from pkgutil import iter_modules
 import click
 
 from flowlocal import cli
+from flowlocal.cli import _mistakes
 from flowlocal.cli._defaults import Defaults
 
 
@@ -32,6 +33,16 @@ class Subcommands(click.Group):
         command = import_module(f"{cli.__name__}.{module}").command
         assert isinstance(command, click.Command)  # noqa: S101 - the contract of this package's modules
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the subcommand and its arguments; a query in its place is one for ``query``."""
+        if args[0] not in _modules():
+            if not _mistakes.is_query(args[0]):
+                raise click.UsageError(_mistakes.unknown_command(args, _modules()), ctx)
+            args = ["query", *args]
+        return super().resolve_command(ctx, args)
 
 
 @click.command(

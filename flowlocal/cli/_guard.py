@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 from click.shell_completion import shell_complete
 
+from flowlocal.cli import _mistakes
 from flowlocal.cli._group import flowlocal
 from flowlocal.cli._options import RENAMED
 from flowlocal.terminal import screen
@@ -48,7 +49,7 @@ def _run(arguments: Sequence[str]) -> int:
             code = flowlocal.invoke(context)
         sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001 - the last resort; a panic of Polars is a BaseException
-        return code_of(_renamed(error))
+        return code_of(_explained(error))
     return code if isinstance(code, int) else DONE
 
 
@@ -82,10 +83,14 @@ def _interrupt() -> None:
         signal.raise_signal(signal.SIGINT)
 
 
-def _renamed(error: BaseException) -> BaseException:
-    """Return the error; for an option that was renamed, one with the new name."""
+def _explained(error: BaseException) -> BaseException:
+    """Return the error; for an option that was renamed, or is another tool's, one that says what to write."""
     if not isinstance(error, click.NoSuchOption) or error.ctx is None:
         return error
     name = RENAMED.get(error.option_name)
     known = {spelling for parameter in error.ctx.command.params for spelling in parameter.opts}
-    return click.UsageError(f"{error.option_name} is now {name}", error.ctx) if name in known else error
+    if name in known:
+        return click.UsageError(f"{error.option_name} is now {name}", error.ctx)
+    query = flowlocal.get_command(error.ctx, "query")
+    options = {spelling for parameter in (query.params if query else ()) for spelling in parameter.opts}
+    return _mistakes.unknown_option(error, options)

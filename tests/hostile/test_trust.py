@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 import flowlocal as library
 from flowlocal.aws.errors import ApiError
 from flowlocal.aws.local_store import LocalAccount
-from flowlocal.aws.operations.start_query import start_query
 from flowlocal.aws.request import Request
+from flowlocal.aws.table import answer
 from flowlocal.cli import _defaults
 from flowlocal.cli._group import Subcommands, _modules
 from flowlocal.cli._guard import run
@@ -563,7 +563,7 @@ def test_long_queries_over_the_api() -> None:
     """The endpoint refuses it with a sentence, too."""
     asked = {"logGroupName": "x", "queryString": LONG, "startTime": 0, "endTime": 1}
     with pytest.raises(ApiError, match="10000"):
-        start_query(Request(asked), LocalAccount().store())
+        answer("StartQuery", Request(asked), LocalAccount().store())
 
 
 def test_host_names(cli: Run, tmp_path: Path) -> None:

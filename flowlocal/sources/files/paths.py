@@ -153,7 +153,7 @@ class _Search:
         except OSError as error:
             absent = isinstance(error, FileNotFoundError)
             reason = "no such file or directory" if absent else error.strerror
-            raise UnreadableInput(f"{path}: {reason}", path) from error
+            raise UnreadableInput(f"{path}: {reason}", path, hint=_swapped(path) if absent else "") from error
         if stat.S_ISDIR(status.st_mode):
             yield from map(_walked, self.walk.files(path))
         else:
@@ -163,7 +163,7 @@ class _Search:
     def _matches(self, pattern: str) -> Iterator[NamedFile]:
         matches = self.walk.matches(pattern)
         if not matches:
-            hint = next((str(each) for each in self.walk.skipped), "")
+            hint = next((str(each) for each in self.walk.skipped), _swapped(pattern))
             raise UnreadableInput(f"{pattern}: no file matches", pattern, hint=hint)
         for match in matches:
             if os.path.isdir(match):
@@ -210,3 +210,8 @@ def export_stream(path: str) -> str | None:
     folder, name = os.path.split(path)
     stream = os.fsencode(os.path.basename(folder)).decode("utf-8", "replace")
     return stream if _EXPORT_FILE.match(name) and stream else None
+
+
+def _swapped(path: str) -> str:
+    """Return a hint if what should be a path looks like a query."""
+    return "this looks like a query: it comes before the paths" if set("|(=") & set(path) and " " in path else ""
