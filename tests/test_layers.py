@@ -97,6 +97,7 @@ ALLOWED = {
             "formatting",
             "importing",
             "language",
+            "planning",
         },
         *{"moments", "outputs", "query_options", "reference", "report", "result", "shell", "sizes", "small_files"},
         *{"sources", "terminal", "testing"},
