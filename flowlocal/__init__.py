@@ -40,7 +40,17 @@ def __getattr__(name: str) -> object:
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Load the extension of ``%load_ext flowlocal``: ``%insights``, ``%%insights`` and the Polars namespace."""
+    """Load the extension of ``%load_ext flowlocal``: ``%insights``, ``%%insights`` and the Polars namespace.
+
+    Args:
+        shell: the shell of IPython that loads it.
+
+    >>> from IPython.core.interactiveshell import InteractiveShell
+    >>> shell = InteractiveShell.instance()
+    >>> shell.run_line_magic("load_ext", "flowlocal")
+    >>> shell.run_cell_magic("insights", "flow.log --limit 1", "fields srcAddr").rows
+    [{'srcAddr': '203.0.113.7'}]
+    """
     import_module("flowlocal.notebook.magic").load(shell)
 
 

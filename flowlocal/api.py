@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from os import PathLike, fspath
 from pickle import PicklingError
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from flowlocal.events import OddLine, ScanReport, UnreadableInput
-from flowlocal.moments import Moment, to_datetime, to_range
-from flowlocal.opening import Opening
-from flowlocal.query_options import QueryOptions
+from flowlocal.moments import Moment, to_range
+from flowlocal.opening import Opening, Span
+from flowlocal.query_options import QueryArguments, QueryOptions
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from flowlocal.events import Events
-    from flowlocal.lookups import Table
     from flowlocal.notes import Note
     from flowlocal.result import Result
 
@@ -59,6 +58,11 @@ class Logs:
     They can be pickled, for a pool of processes: there the paths are opened again, so that files that were added since
     are found, too. Logs of a frame, of standard input or of a pipe are refused with ``PicklingError``. Logs are never
     changed, so that a copy is the same object.
+
+    >>> import flowlocal
+    >>> logs = flowlocal.scan("flow.log")
+    >>> [len(logs.query(f"filter action = '{action}'")) for action in ("ACCEPT", "REJECT")]
+    [2, 1]
     """
 
     source: Events
@@ -87,74 +91,90 @@ class Logs:
     def events(self) -> pl.LazyFrame:
         """The events for those who want Polars itself: a lazy frame with one column per discovered field.
 
-        ``@timestamp`` is ``Datetime("ms")`` in UTC, ports, protocol, packets, bytes and times are integers (null
-        where the log has ``-``), the rest is ``String``. Events come in reading order.
-        """
-        return self.source.read(self._report()).select(list(self.source.fields))
+        ``@timestamp`` is ``Datetime("ms")`` in UTC; ports are ``UInt16``, version and protocol ``UInt8``, packets,
+        bytes, ``startTime`` and ``endTime`` (epoch seconds) ``Int64``, null if the log has ``-``; all others are
+        ``String``. Events come in reading order.
 
-    def query(
-        self,
-        text: str,
-        *,
-        start: Moment | None = None,
-        end: Moment | None = None,
-        limit: int | None = None,
-        now: Moment | None = None,
-        parameters: Mapping[str, str] | None = None,
-        tables: Mapping[str, Table] | None = None,
-        saved: Mapping[str, str] | None = None,
-        on_bytes: Callable[[int], None] | None = None,
-        on_times: Callable[[pl.Series], None] | None = None,
-    ) -> Result:
+        >>> import flowlocal
+        >>> flowlocal.scan("flow.log").events.select("srcAddr", "dstPort", "bytes").collect().row(0)
+        ('10.0.0.1', 22, 4249)
+        """
+        return self.source.read(_report(self)).select(list(self.source.fields))
+
+    def query(self, text: str, **options: Unpack[QueryArguments]) -> Result:
         """Answer one Logs Insights query.
 
         Args:
             text: the query, as written in the console.
-            start: first moment that counts: a ``datetime`` (naive is UTC), ISO 8601 text, epoch seconds, or ``-3h``.
-            end: last moment that counts, inclusive to the second.
-            limit: maximum number of rows if the query itself has no ``limit`` (default: 10,000).
-            now: the moment that ``now()`` returns (default: the present).
-            parameters: values of ``{{name}}`` in the query; they override its own defaults (see ``saved``).
-            tables: lookup tables by name: paths of CSV files with a header, or Polars frames.
-            saved: texts of saved queries by name, which ``$Name(…)`` puts in; a comment line ``# {{name}} = value`` at
-                the top of one gives a default.
-            on_bytes: called with the number of stored bytes read since the last call, from any thread.
-            on_times: called with the times of more of the events that matched, ``Datetime("ms")``, from any thread.
+            **options: any of
+
+                * ``start``: start of the time range: a ``datetime`` (naive is UTC), ISO 8601 text, epoch seconds, or
+                  ``-3h`` (default: open).
+                * ``end``: its end, inclusive to the second (default: open).
+                * ``limit``: maximum number of rows if the query itself has no ``limit`` (default: 10,000).
+                * ``now``: the moment that ``now()`` returns (default: the present).
+                * ``parameters``: values of ``{{name}}`` in the query; they override its own defaults (see ``saved``).
+                * ``tables``: lookup tables by name: paths of CSV files with a header, or Polars frames.
+                * ``saved``: texts of saved queries by name, which ``$Name(…)`` inserts; a comment line
+                  ``# {{name}} = value`` at the top of one gives a default.
+
+        Returns:
+            The rows as the service prints them, the same rows with typed columns, and the statistics.
 
         Raises:
-            MalformedQuery: the text is not a valid query; carries the position.
-            UnreadableInput: a file could not be read, or an odd line was met under ``strict``; carries the file.
+            MalformedQuery: the text is not a valid query; it has the position.
+            UnreadableInput: a file could not be read, or a line is not a record under ``strict``; it has the file.
             ValueError: ``start``, ``end`` or ``now`` is not a point in time, or ``limit`` not a number of rows.
+            TypeError: there is no such option.
+
+        >>> import flowlocal
+        >>> logs = flowlocal.scan("flow.log")
+        >>> logs.query("filter action = {{action}} | stats sum(bytes) as b", parameters={"action": "'ACCEPT'"}).rows
+        [{'b': '13249'}]
+        >>> logs.query("fields dstPort", start="2026-05-01T02:00:00Z", limit=1).rows
+        [{'dstPort': '3389'}]
         """
-        options = QueryOptions.of(
-            text, start=start, end=end, limit=limit, now=now, parameters=parameters, tables=tables, saved=saved
-        )
-        return self.answer(text, options, on_bytes=on_bytes, on_times=on_times)
+        return answer(self, text, QueryOptions.of(text, **options))
 
-    def answer(
-        self,
-        text: str,
-        options: QueryOptions,
-        *,
-        on_bytes: Callable[[int], None] | None = None,
-        on_times: Callable[[pl.Series], None] | None = None,
-    ) -> Result:
-        """Run a query with options that were checked before; arguments and errors are those of ``query``."""
-        from flowlocal import engine  # noqa: PLC0415 - Polars loads on first use
 
-        report = self._report()
-        report.on_bytes = on_bytes or report.on_bytes
-        report.on_times = on_times
-        result = engine.run(text, self.source, options, report=report)
-        if self.strict and report.odd_count:  # counted without a call of `odd`
-            raise UnreadableInput(report.odd_in_words, self.source.locate(0)[0], hint=STRICT_HINT)
-        fields = (*self.source.fields, *self.source.aliases)
-        context = {"query": text, "log_groups": self.source.log_groups, "fields": fields}
-        times = {"start": options.start, "end": options.end}
-        return replace(result, context={**context, **times, **result.context}, explain=_explain)
+def answer(
+    logs: Logs,
+    text: str,
+    options: QueryOptions,
+    *,
+    on_bytes: Callable[[int], None] | None = None,
+    on_times: Callable[[pl.Series], None] | None = None,
+) -> Result:
+    """Answer a query with options that were checked before, for front ends that show progress.
 
-    def _report(self) -> ScanReport:
-        return _Strict() if self.strict else ScanReport(partial_answer=self.partial_answer)
+    Args:
+        logs: the opened logs.
+        text: the query.
+        options: its options.
+        on_bytes: called with the number of stored bytes read since the last call, from any thread.
+        on_times: called with the times of more of the events that matched, ``Datetime("ms")``, from any thread.
+
+    Raises:
+        MalformedQuery: as ``Logs.query``.
+        UnreadableInput: as ``Logs.query``.
+    """
+    from flowlocal import engine  # noqa: PLC0415 - Polars loads on first use
+
+    report = _report(logs)
+    report.on_bytes = on_bytes or report.on_bytes
+    report.on_times = on_times
+    result = engine.run(text, logs.source, options, report=report)
+    if logs.strict and report.odd_count:  # counted without a call of `odd`
+        raise UnreadableInput(report.odd_in_words, logs.source.locate(0)[0], hint=STRICT_HINT)
+    fields = (*logs.source.fields, *logs.source.aliases)
+    context = {"query": text, "log_groups": logs.source.log_groups, "fields": fields}
+    times = {"start": options.start, "end": options.end}
+    return replace(result, context={**context, **times, **result.context}, explain=_explain)
+
+
+def _report(logs: Logs) -> ScanReport:
+    """Return the report that one reading of the events fills; with ``strict`` it refuses the first odd line."""
+    return _Strict() if logs.strict else ScanReport(partial_answer=logs.partial_answer)
 
 
 def _explain(result: Result) -> tuple[Note, ...]:
@@ -178,25 +198,41 @@ def scan(
 
     Args:
         paths: files, directories (walked) and glob patterns, one or several; ``-`` is standard input. Or such paths
-            by the names of log groups, which ``SOURCE``, ``join`` and subqueries then tell apart.
+            by the names of log groups, which ``SOURCE``, ``join`` and subqueries then distinguish.
         log_format: the layout of custom records, as given to CreateFlowLogs: ``${version} ${account-id} …``.
-        log_group: the log group that the events are said to be in; by default the export's own, else ``flowlocal``.
+        log_group: the log group of the events (default: that of the export, else ``flowlocal``).
         strict: raise ``UnreadableInput`` at a line that is not a flow log record.
-        start: files that can hold nothing from here on may be left out.
-        end: files that can hold nothing up to here may be left out.
-        stdin: what ``-`` reads; standard input where None.
+        start: files that end before it may be left out; a time as for ``Logs.query``.
+        end: files that start after it may be left out.
+        stdin: what ``-`` reads (default: standard input).
         partial_answer: answer from what can be read if a file is damaged; ``report.unreadable`` of results names it.
+
+    Returns:
+        The opened logs. Of each file only the beginning was read, to find its format.
 
     Raises:
         UnreadableInput: a path does not exist or cannot be read.
         ValueError: log groups are named by ``paths`` and by ``log_group``, or there are none or too many of them.
+
+    >>> import flowlocal
+    >>> logs = flowlocal.scan({"web": "flow.log", "db": "flow.log"})
+    >>> logs.query("SOURCE 'web' | stats count(*) as n by @log").rows
+    [{'@log': '123456789010:web', 'n': '3'}]
     """
+    return _opened(_opening(paths, log_format, log_group, to_range(start, end), partial_answer), strict, stdin)
+
+
+def _opening(
+    paths: Paths | Mapping[str, Paths], log_format: str | None, log_group: str | None, span: Span, partial_answer: bool
+) -> Opening:
     if isinstance(paths, Mapping) and log_group is not None:
         raise ValueError("paths name their log groups already; leave log_group out")
     groups = paths if isinstance(paths, Mapping) else {log_group: paths}
-    named = {group: _names(each) for group, each in groups.items()}
-    opening = Opening(named, log_format, to_range(start, end), partial_answer)
-    return Logs(opening.open(stdin), strict, partial_answer, opening)
+    return Opening({group: _names(each) for group, each in groups.items()}, log_format, span, partial_answer)
+
+
+def _opened(opening: Opening, strict: bool, stdin: BinaryIO | None = None) -> Logs:
+    return Logs(opening.open(stdin), strict, opening.partial_answer, opening)
 
 
 def _reopened(opening: Opening, strict: bool) -> Logs:
@@ -220,41 +256,35 @@ def query(
     *paths: Path,
     log_format: str | None = None,
     log_group: str | None = None,
-    start: Moment | None = None,
-    end: Moment | None = None,
-    limit: int | None = None,
     strict: bool = False,
-    parameters: Mapping[str, str] | None = None,
-    tables: Mapping[str, Table] | None = None,
-    saved: Mapping[str, str] | None = None,
+    **options: Unpack[QueryArguments],
 ) -> Result:
     """Answer one Logs Insights query over files: ``scan`` and ``Logs.query`` in one.
 
     Args:
         text: the query, as written in the console.
         *paths: files, directories and glob patterns; ``-`` is standard input.
-        log_format: see ``scan``.
-        log_group: see ``scan``.
-        start: see ``Logs.query``.
-        end: see ``Logs.query``.
-        limit: see ``Logs.query``.
-        strict: see ``scan``.
-        parameters: see ``Logs.query``.
-        tables: see ``Logs.query``.
-        saved: see ``Logs.query``.
+        log_format: the layout of custom records, see ``scan``.
+        log_group: the log group of the events, see ``scan``.
+        strict: raise ``UnreadableInput`` at a line that is not a flow log record.
+        **options: ``start``, ``end``, ``limit``, ``now``, ``parameters``, ``tables`` and ``saved``, see ``Logs.query``.
+
+    Returns:
+        The rows as the service prints them, the same rows with typed columns, and the statistics.
 
     Raises:
-        MalformedQuery: the text is no query; carries the position.
-        UnreadableInput: a file could not be read, or an odd line was met under ``strict``; carries the file.
-        ValueError: no path was named, or ``start`` or ``end`` is no point in time.
+        MalformedQuery: the text is not a valid query; it has the position.
+        UnreadableInput: a file could not be read, or a line is not a record under ``strict``; it has the file.
+        ValueError: no path was named, or ``start``, ``end`` or ``now`` is not a valid point in time.
+        TypeError: there is no such option.
+
+    >>> import flowlocal
+    >>> flowlocal.query("stats sum(bytes) as b by srcAddr | sort b desc | limit 1", "flow.log").rows
+    [{'srcAddr': '10.0.0.2', 'b': '9000'}]
     """
     if not paths:
         raise ValueError("name at least one file or directory to query; '-' is standard input")
-    first = None if start is None else to_datetime(start)  # once, so that -3h is one moment to files and events
-    last = None if end is None else to_datetime(end)
-    options = QueryOptions.of(
-        text, start=first, end=last, limit=limit, parameters=parameters, tables=tables, saved=saved
-    )
-    held = (None, None) if looks_back(text, options) else (first, last)
-    logs = scan(paths, log_format=log_format, log_group=log_group, strict=strict, start=held[0], end=held[1])
-    return logs.answer(text, options)
+    checked = QueryOptions.of(text, **options)
+    span = (None, None) if looks_back(text, checked) else (checked.start, checked.end)
+    logs = _opened(_opening(paths, log_format, log_group, span, partial_answer=False), strict)
+    return answer(logs, text, checked)

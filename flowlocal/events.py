@@ -297,6 +297,13 @@ class UnreadableInput(Exception):
         line: 1-based line number, if one is the cause.
         hint: what to do next; may be empty.
         kind: what is wrong, in the words that a message begins with.
+
+    >>> import flowlocal
+    >>> try:
+    ...     flowlocal.query("fields @message", "gone.log")
+    ... except flowlocal.UnreadableInput as error:
+    ...     print(error.kind, error.path)
+    unreadable input gone.log
     """
 
     kind = "unreadable input"

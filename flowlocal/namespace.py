@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import polars as pl
 
@@ -30,8 +30,7 @@ from flowlocal.values.calendar import (
 from flowlocal.values.kinds import FieldKind
 
 if TYPE_CHECKING:
-    from flowlocal.lookups import Table
-    from flowlocal.moments import Moment
+    from flowlocal.query_options import QueryArguments
     from flowlocal.result import Result
 
 GROUP = "flowlocal"
@@ -64,37 +63,51 @@ _NAMES = {
 
 @pl.api.register_lazyframe_namespace("insights")
 class LazyInsights:
-    """``frame.insights`` of a lazy frame."""
+    """``frame.insights`` of a lazy frame.
+
+    >>> import polars as pl
+    >>> import flowlocal.namespace
+    >>> pl.LazyFrame({"bytes": [1, 2]}).insights.query("stats sum(bytes) as b").rows
+    [{'b': '3'}]
+    """
 
     def __init__(self, frame: pl.LazyFrame) -> None:
         self._frame = frame
 
-    def query(
-        self,
-        text: str,
-        *,
-        start: Moment | None = None,
-        end: Moment | None = None,
-        limit: int | None = None,
-        parameters: Mapping[str, str] | None = None,
-        tables: Mapping[str, Table] | None = None,
-        saved: Mapping[str, str] | None = None,
-    ) -> Result:
+    def query(self, text: str, **options: Unpack[QueryArguments]) -> Result:
         """Answer one Logs Insights query over the frame; reads no more columns of it than the query needs.
 
-        Each row is an event, each column a field (see ``logs_of``). Arguments and errors are those of ``Logs.query``.
+        Each row is an event, each column a field (see ``logs_of``).
+
+        Args:
+            text: the query, as written in the console.
+            **options: those of ``Logs.query``.
+
+        Returns:
+            The rows as the service prints them, the same rows with typed columns, and the statistics.
 
         Raises:
             ValueError: as ``logs_of``, or ``start`` or ``end`` is not a valid point in time.
-            MalformedQuery: the text is not a query.
+            MalformedQuery: the text is not a valid query.
+
+        >>> import polars as pl
+        >>> import flowlocal.namespace
+        >>> frame = pl.LazyFrame({"dst_port": [22, 443, 443]})
+        >>> frame.insights.query("stats count(*) as n by dstPort | sort n desc | limit 1").rows
+        [{'dstPort': '443', 'n': '2'}]
         """
-        logs = logs_of(self._frame)
-        return logs.query(text, start=start, end=end, limit=limit, parameters=parameters, tables=tables, saved=saved)
+        return logs_of(self._frame).query(text, **options)
 
 
 @pl.api.register_dataframe_namespace("insights")
 class Insights(LazyInsights):
-    """``frame.insights`` of a frame in memory."""
+    """``frame.insights`` of a frame in memory.
+
+    >>> import polars as pl
+    >>> import flowlocal.namespace
+    >>> pl.DataFrame({"bytes": [1, 2]}).insights.query("stats sum(bytes) as b").rows
+    [{'b': '3'}]
+    """
 
     def __init__(self, frame: pl.DataFrame) -> None:
         super().__init__(frame.lazy())
@@ -118,6 +131,12 @@ def logs_of(frame: pl.LazyFrame | pl.DataFrame) -> Logs:
 
     Raises:
         ValueError: a column is of bytes or of Python objects, or has a name that is taken.
+
+    >>> import polars as pl
+    >>> from flowlocal.namespace import logs_of
+    >>> logs = logs_of(pl.DataFrame({"interface_id": ["eni-1"], "note": ["mine"]}))
+    >>> logs.query("fields interfaceId, interface_id, note").rows
+    [{'interfaceId': 'eni-1', 'interface_id': 'eni-1', 'note': 'mine'}]
     """
     lazy = frame.lazy()
     schema = lazy.collect_schema()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from flowlocal.moments import Moment, to_milliseconds, to_range
 from flowlocal.sizes import MOST_ROWS
@@ -14,9 +14,21 @@ if TYPE_CHECKING:
     from flowlocal.lookups import Table
 
 
+class QueryArguments(TypedDict, total=False):
+    """The options of a query as callers write them; ``Logs.query`` documents each."""
+
+    start: Moment | None
+    end: Moment | None
+    limit: int | None
+    now: Moment | None
+    parameters: Mapping[str, str] | None
+    tables: Mapping[str, Table] | None
+    saved: Mapping[str, str] | None
+
+
 @dataclass(frozen=True)
 class QueryOptions:
-    """The options of a query.
+    """The options of a query after they were checked.
 
     Attributes:
         start: start of the time range in epoch milliseconds; None if it is open.
@@ -37,39 +49,37 @@ class QueryOptions:
     saved: Mapping[str, SavedQuery] = field(default_factory=dict)
 
     @classmethod
-    def of(
-        cls,
-        text: str,
-        *,
-        start: Moment | None = None,
-        end: Moment | None = None,
-        limit: int | None = None,
-        now: Moment | None = None,
-        parameters: Mapping[str, str] | None = None,
-        tables: Mapping[str, Table] | None = None,
-        saved: Mapping[str, str] | None = None,
-    ) -> QueryOptions:
+    def of(cls, text: str, **arguments: Unpack[QueryArguments]) -> QueryOptions:
         """Return the options of a query from the arguments of the library; those are documented at ``Logs.query``.
 
         Raises:
             MalformedQuery: the query is longer than the service accepts.
             ValueError: a moment is not a point in time, the range ends before it starts, or the limit is out of range.
+            TypeError: there is no such option.
         """
         from flowlocal.language.templates import SavedQuery, check_length  # noqa: PLC0415 - not for --help
 
+        if unknown := arguments.keys() - QueryArguments.__annotations__:
+            expected = ", ".join(QueryArguments.__annotations__)
+            raise TypeError(f"{min(unknown)!r} is not an option of a query: expected one of {expected}")
         check_length(text)
-        if limit is not None and not 0 <= limit <= MOST_ROWS:
-            raise ValueError(f"the limit {limit} is not a number of rows: expected one up to {MOST_ROWS}")
-        first, last = to_range(start, end)
+        first, last = to_range(arguments.get("start"), arguments.get("end"))
+        now, saved = arguments.get("now"), arguments.get("saved") or {}
         return cls(
             first,
             last,
-            limit,
+            _checked_limit(arguments.get("limit")),
             None if now is None else to_milliseconds(now),
-            {**SavedQuery.read(text).defaults, **(parameters or {})},
-            tables or {},
-            {name: SavedQuery.read(each) for name, each in (saved or {}).items()},
+            {**SavedQuery.read(text).defaults, **(arguments.get("parameters") or {})},
+            arguments.get("tables") or {},
+            {name: SavedQuery.read(each) for name, each in saved.items()},
         )
+
+
+def _checked_limit(limit: int | None) -> int | None:
+    if limit is not None and not 0 <= limit <= MOST_ROWS:
+        raise ValueError(f"the limit {limit} is not a number of rows: expected one up to {MOST_ROWS}")
+    return limit
 
 
 DEFAULTS = QueryOptions()

@@ -53,6 +53,11 @@ class Result:
             milliseconds, inclusive, or None), ``fields`` (names that the events have); filled by the library, empty
             if the engine was called directly.
         explain: returns ``notes``.
+
+    >>> import flowlocal
+    >>> result = flowlocal.query("stats count(*) as n by action | sort n desc", "flow.log")
+    >>> result.columns, result.keys, result.statistics.recordsMatched
+    (('action', 'n'), ('action',), 3.0)
     """
 
     columns: tuple[str, ...]
@@ -60,11 +65,11 @@ class Result:
     typed: pl.DataFrame
     pointers: Sequence[str] | None
     statistics: Statistics
-    report: ScanReport
+    report: ScanReport = field(repr=False)
     truncated: int = 0
     keys: tuple[str, ...] = ()
     series: str | None = None
-    context: Mapping[str, object] = field(default_factory=dict)
+    context: Mapping[str, object] = field(default_factory=dict, repr=False)
     explain: Callable[[Result], tuple[Note, ...]] = field(default=_no_notes, repr=False, compare=False)
 
     @cached_property
@@ -72,25 +77,45 @@ class Result:
         """Why the answer is empty or may not be what was meant; each has a code, a message and a fix.
 
         >>> import flowlocal
-        >>> result = flowlocal.query("filter action = REJECT", "sample_logs/article/flow.log")
-        >>> print(result.notes[0])
-        `REJECT` is read as the name of a field; write `"REJECT"` (a shell takes double quotes away: put single quotes \
-around the query)
+        >>> for note in flowlocal.query("filter action = REJECT", "flow.log").notes:
+        ...     print(note.code, note.message)
+        FL203 `REJECT` is read as the name of a field
         """
         return self.explain(self)
 
     @cached_property
     def rows(self) -> list[dict[str, str]]:
-        """The rows, each a dict in column order without its missing cells, every value as Insights prints it."""
+        """The rows, each a dict in column order without its missing cells, every value as Insights prints it.
+
+        >>> import flowlocal
+        >>> flowlocal.query("fields dstPort, bytes / 1000 as kb | limit 1", "flow.log").rows
+        [{'dstPort': '3389', 'kb': '0.12'}]
+        """
         return list(self.iter_rows())
 
     def iter_rows(self) -> Iterator[dict[str, str]]:
-        """Yield the same rows one by one, for results that are too large to be in memory twice."""
+        """Yield the same rows one by one, for results that are too large to be in memory twice.
+
+        >>> import flowlocal
+        >>> result = flowlocal.query("fields dstPort | sort dstPort desc", "flow.log")
+        >>> [row["dstPort"] for row in result.iter_rows()]
+        ['3389', '443', '22']
+        """
         for row in self.printed.iter_rows(named=True):
             yield {name: value for name, value in row.items() if value is not None}
 
     def to_polars(self) -> pl.DataFrame:
-        """Return rows with typed columns: numbers as numbers, times as ``Datetime("ms")``, the rest as ``String``."""
+        """Return the rows with typed columns.
+
+        Returns:
+            A frame with the columns of the result: integers that are exact as ``Int64``, other numbers as ``Float64``,
+            times as ``Datetime("ms")`` in UTC, booleans as ``Boolean``, all others as ``String``; null is missing.
+
+        >>> import flowlocal
+        >>> frame = flowlocal.query("stats avg(bytes) as mean by bin(1h)", "flow.log").to_polars()
+        >>> frame.schema
+        Schema([('bin(1h)', Datetime(time_unit='ms', time_zone=None)), ('mean', Float64)])
+        """
         return self.typed
 
     def chart(self, kind: str = "auto") -> Picture:
@@ -99,9 +124,17 @@ around the query)
         Args:
             kind: ``line``, ``bar``, ``area`` or ``pie``; ``auto`` is a line over ``bin()``, and bars without it.
 
+        Returns:
+            The chart; ``str()`` of it is a drawing for terminals.
+
         Raises:
             flowlocal.charts.model.NothingToDraw: the result has no rows.
-            flowlocal.charts.model.ChartError: it has no groups or no numbers, or is nothing that such a chart can show.
+            flowlocal.charts.model.ChartError: it has no groups or no numbers, or such a chart cannot show it.
+
+        >>> import flowlocal
+        >>> result = flowlocal.query("stats count(*) as n by action", "flow.log")
+        >>> result.chart("bar").chart.labels
+        ('REJECT', 'ACCEPT')
         """
         from flowlocal.display.picture import picture  # noqa: PLC0415 - only where it is asked for
 

@@ -67,8 +67,8 @@ ALLOWED = {
         *{"engine", "events", "language", "lookups", "moments", "notes", "opening", "query_options", "result"},
         *{"sources"},
     },
-    "namespace": {"api", "events", "lookups", "moments", "result", "sources", "values"},
-    "report": {"ansi", "api", "charts", "events", "moments", "outputs", "result", "small_files"},
+    "namespace": {"api", "events", "query_options", "result", "sources", "values"},
+    "report": {"ansi", "api", "charts", "events", "moments", "outputs", "query_options", "result", "small_files"},
     "formatting": {"compiler", "language", "planning", "small_files"},
     "aws": {
         *{"api", "collecting", "planning", "engine", "epoch", "events", "compiler", "language", "lookups"},
@@ -80,10 +80,23 @@ ALLOWED = {
     },
     "terminal": {"ansi", "engine", "events", "github", "language", "memory_limits", "native", "outputs", "sizes"},
     "shell": {
-        *{"ansi", "api", "charts", "planning", "events", "compiler", "language", "moments", "outputs", "reference"},
-        *{"result", "small_files", "terminal"},
+        *{"ansi", "api", "charts", "planning", "events", "compiler", "language", "moments", "outputs", "query_options"},
+        *{"reference", "result", "small_files", "terminal"},
     },
-    "notebook": {"api", "charts", "display", "events", "language", "namespace", "result", "shell", "terminal"},
+    "notebook": {
+        *{
+            "api",
+            "charts",
+            "display",
+            "events",
+            "language",
+            "namespace",
+            "query_options",
+            "result",
+            "shell",
+            "terminal",
+        },
+    },
     "cli": {
         *{
             "ansi",

@@ -41,7 +41,13 @@ class MockSettings:
 
 
 class MockInsights:
-    """Gives moto's CloudWatch Logs the query engine of flowlocal while it is entered; see ``mock_insights``."""
+    """Gives moto's CloudWatch Logs the query engine of flowlocal while it is entered; see ``mock_insights``.
+
+    >>> from flowlocal.aws import MockInsights
+    >>> mock = MockInsights(running_polls=1)
+    >>> mock.start()
+    >>> mock.stop()
+    """
 
     def __init__(self, *, running_polls: int = 0, tables: Files | None = None) -> None:
         self._settings = MockSettings(running_polls, tables or {})
@@ -56,11 +62,11 @@ class MockInsights:
         _PATCH.leave()
 
     def start(self) -> None:
-        """Enter without ``with``."""
+        """Enter without ``with``, as in ``setUp``."""
         self.__enter__()
 
     def stop(self) -> None:
-        """Leave what ``start`` entered."""
+        """Leave what ``start`` entered, as in ``tearDown``."""
         _PATCH.leave()
 
     def __call__(self, target: Decorated) -> Decorated:
@@ -122,13 +128,27 @@ def mock_insights(
     gone when moto is reset.
 
     Args:
-        function: what to decorate, where the decorator stands without brackets.
+        function: what is decorated, if the decorator is written without brackets.
         running_polls: how many times GetQueryResults says ``Running`` before it answers, for tests of code that
             waits for or stops queries.
         tables: lookup tables for ``lookup`` and ``cidrlookup``: paths of CSV files by name.
 
+    Returns:
+        A ``MockInsights``, or what was decorated.
+
     Raises:
         UnsupportedMoto: the installed moto is too old or too different; the message names its version.
+
+    >>> import boto3, moto
+    >>> from flowlocal.aws import mock_insights, seed
+    >>> with moto.mock_aws(), mock_insights():
+    ...     _ = seed("flow-logs", "flow.log")
+    ...     logs = boto3.client("logs", "us-east-1")
+    ...     started = logs.start_query(
+    ...         logGroupName="flow-logs", startTime=0, endTime=1900000000, queryString="stats count(*) as n"
+    ...     )
+    ...     logs.get_query_results(queryId=started["queryId"])["results"]
+    [[{'field': 'n', 'value': '3'}]]
     """
     mock = MockInsights(running_polls=running_polls, tables=tables)
     return mock if function is None else mock(function)

@@ -24,7 +24,12 @@ _STATE = "_flowlocal"
 
 
 class UnsupportedMoto(RuntimeError):
-    """The installed moto is not one that flowlocal can work with."""
+    """The installed moto is not one that flowlocal can work with.
+
+    >>> from flowlocal.aws import UnsupportedMoto
+    >>> issubclass(UnsupportedMoto, RuntimeError)
+    True
+    """
 
     def __init__(self, lack: str) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""Puts events from files into moto's log groups."""
+"""Put events from files into moto's log groups."""
 
 from __future__ import annotations
 
@@ -27,22 +27,29 @@ def seed(
 ) -> int:
     """Put the events of files into one of moto's log groups, whatever their age.
 
-    ``PutLogEvents`` passes over events of more than fourteen days, in the service as in moto; a test that brings
-    its logs along puts them in place with this. Call it under ``mock_aws``; group and streams are created.
+    ``PutLogEvents`` rejects events that are older than fourteen days, in the service as in moto; tests use this
+    function for older ones. Call it under ``mock_aws``; group and streams are created.
 
     Args:
         log_group: the name of the group.
         *paths: files, directories and glob patterns.
-        log_stream: the stream to put all into; by default each event's own, as ``@logStream`` has it.
+        log_stream: the stream of all events (default: each event's own ``@logStream``).
         log_format: the layout of custom records, as given to CreateFlowLogs.
-        account_id: the account that moto plays.
-        region: the region.
+        account_id: the account in moto.
+        region: the region in moto.
 
     Returns:
         The number of events. What could not be read of a file, or is missing in a dataset, is a RuntimeWarning.
 
     Raises:
         UnreadableInput: a path cannot be read.
+        UnsupportedMoto: the installed moto is too different.
+
+    >>> import moto
+    >>> from flowlocal.aws import seed
+    >>> with moto.mock_aws():
+    ...     seed("flow-logs", "flow.log", log_stream="eni-1")
+    3
     """
     from moto.logs.models import logs_backends  # noqa: PLC0415 - an extra, and slow to import
 

@@ -108,4 +108,4 @@ def _answer(asking: _asking.Asking, paths: _options.Paths, progress: bool | None
         held = {} if api.looks_back(asking.text, options) else span
         logs = api.scan(paths, **_options.opening(asked), **held)
         with progress_bar.Bar(logs.source.total_bytes, progress) as bar:
-            return logs.answer(asking.text, options, on_bytes=bar.advance, on_times=asked["on_times"])
+            return api.answer(logs, asking.text, options, on_bytes=bar.advance, on_times=asked["on_times"])

@@ -23,15 +23,28 @@ class Picture:
 
     Attributes:
         chart: what it shows.
+
+    >>> import flowlocal
+    >>> picture = flowlocal.query("stats count(*) as n by action", "flow.log").chart()
+    >>> print(picture)  # doctest: +ELLIPSIS, +NORMALIZE_WHITESPACE
+    n by action
+    REJECT │██... 1
+    ACCEPT │██████... 2
     """
 
     chart: Chart
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write it to a file: ``.png``, ``.svg`` or ``.html``.
+        """Write the chart to a file.
+
+        Args:
+            path: the file; its suffix is ``.png``, ``.svg`` or ``.html``.
 
         Raises:
             ChartError: another suffix, or the extra ``charts`` is not installed.
+
+        >>> import flowlocal
+        >>> flowlocal.query("stats count(*) as n by action", "flow.log").chart().save("actions.svg")
         """
         from flowlocal.charts.picture import draw_picture, suffix_of  # noqa: PLC0415 - an extra
 

@@ -30,6 +30,15 @@ class MalformedQuery(Exception):
         expected: what is valid at this position, in words; may be empty.
         hint: what to write instead; may be empty.
         service: the service's own wording if it is known, with ``{start}`` and ``{end}`` for offsets.
+
+    >>> import flowlocal
+    >>> try:
+    ...     flowlocal.query("filter dstPort > 0 && bytes > 0", "flow.log")
+    ... except flowlocal.MalformedQuery as error:
+    ...     print(error)
+    ...     print((error.line, error.column), error.hint)
+    unexpected symbol found && at line 1 and column 20 (write `and`)
+    (1, 20) write `and`
     """
 
     def __init__(
@@ -56,12 +65,22 @@ class MalformedQuery(Exception):
 
     @property
     def line(self) -> int:
-        """The 1-based line of the query in which the error starts."""
+        r"""The 1-based line of the query in which the error starts.
+
+        >>> from flowlocal.language.errors import MalformedQuery, Span
+        >>> MalformedQuery("unexpected", Span(16, 17), text="fields srcAddr\n| x").line
+        2
+        """
         return self.text.count("\n", 0, self.span.start) + 1
 
     @property
     def column(self) -> int:
-        """The 1-based column in that line, in characters."""
+        r"""The 1-based column in that line, in characters.
+
+        >>> from flowlocal.language.errors import MalformedQuery, Span
+        >>> MalformedQuery("unexpected", Span(16, 17), text="fields srcAddr\n| x").column
+        2
+        """
         return self.span.start - (self.text.rfind("\n", 0, self.span.start) + 1) + 1
 
     def service_message(self, offset: int = 0) -> str:
@@ -69,6 +88,16 @@ class MalformedQuery(Exception):
 
         The service prepends ``SOURCE … | `` to the query and counts from there (recorded), so a caller that knows the
         log group passes the length of that prefix.
+
+        Args:
+            offset: the number of characters to add to each position.
+
+        >>> import flowlocal
+        >>> try:
+        ...     flowlocal.query("filter dstPort > 0 && bytes > 0", "flow.log")
+        ... except flowlocal.MalformedQuery as error:
+        ...     print(error.service_message(len("SOURCE logGroups() | ")))
+        unexpected symbol found && at line 1 and position 40
         """
         if not self.service:
             return self.message

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from IPython.core.error import UsageError
 
-from flowlocal.api import Logs, scan
+from flowlocal.api import Logs, answer, scan
 from flowlocal.charts.model import KINDS, ChartError
 from flowlocal.display.picture import Picture
 from flowlocal.events import UnreadableInput
 from flowlocal.language.errors import MalformedQuery
+from flowlocal.query_options import QueryOptions
 from flowlocal.shell.running import Running
 from flowlocal.terminal import errors
 
@@ -55,9 +56,9 @@ class InsightsMagic:
             return self._answer(self._logs, cell, asked)
 
     def _answer(self, logs: Logs, text: str, asked: argparse.Namespace) -> Result | Picture:
-        span = {"start": asked.start, "end": asked.end}
-        query = partial(logs.query, text, **span, limit=asked.limit)
-        result = Running(lambda on_bytes: query(on_bytes=on_bytes), lambda _: None).wait()  # can be interrupted
+        options = QueryOptions.of(text, start=asked.start, end=asked.end, limit=asked.limit)
+        run = partial(answer, logs, text, options)
+        result = Running(lambda on_bytes: run(on_bytes=on_bytes), lambda _: None).wait()  # can be interrupted
         if asked.name:
             self._shell.user_ns[asked.name] = result
         return result.chart(asked.chart) if asked.chart else result

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import polars as pl
 
-from flowlocal.api import Logs
+from flowlocal.api import Logs, answer
 from flowlocal.charts.build import chart_of
 from flowlocal.charts.model import Chart, ChartError
 from flowlocal.events import ScanReport
 from flowlocal.moments import Moment
+from flowlocal.query_options import QueryOptions
 from flowlocal.report.questions import Question
 from flowlocal.result import Result
 
@@ -88,7 +89,12 @@ def make_report(
         MalformedQuery: a question is no query.
         UnreadableInput: a file could not be read.
     """
-    span = logs.query(_SPAN, start=start, end=end, on_bytes=on_bytes)
+
+    def run(text: str, parameters: Mapping[str, str]) -> Result:
+        options = QueryOptions.of(text, start=start, end=end, parameters=parameters)
+        return answer(logs, text, options, on_bytes=on_bytes)
+
+    span = run(_SPAN, {})
     period = _period(span.to_polars())
 
     def ask(question: Question) -> Answer:
@@ -97,7 +103,7 @@ def make_report(
             return Answer(question, missing, None, None)
         parameters = {"period": period} if "{{period}}" in question.body else {}
         with around(question):
-            result = logs.query(question.query, start=start, end=end, parameters=parameters, on_bytes=on_bytes)
+            result = run(question.query, parameters)
         return Answer(question, (), result, _chart(result, question.chart))
 
     return Report(tuple(map(ask, asked)), logs.source.log_groups, period, span.report)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flowlocal import outputs
+from flowlocal.api import answer
 from flowlocal.language.errors import MalformedQuery
+from flowlocal.query_options import QueryOptions
 from flowlocal.shell.display import ShellDisplay
 from flowlocal.shell.running import Running
 from flowlocal.shell.saved import SavedQueries
@@ -102,14 +104,9 @@ class Session:
         self.display.result(result, self.form, time.monotonic() - began)
 
     def _query(self, text: str, on_bytes: Callable[[int], None]) -> Result:
-        return self.logs.query(
-            text,
-            start=self.start,
-            end=self.end,
-            tables=self.tables,
-            saved=self.saved.texts() if "$" in text else None,
-            on_bytes=on_bytes,
-        )
+        saved = self.saved.texts() if "$" in text else None
+        options = QueryOptions.of(text, start=self.start, end=self.end, tables=self.tables, saved=saved)
+        return answer(self.logs, text, options, on_bytes=on_bytes)
 
     def _failed(self, code: int) -> None:
         self.code = self.code or code

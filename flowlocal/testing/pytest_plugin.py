@@ -26,14 +26,14 @@ _OPENING = ("log_format", "log_group", "strict")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--flowlocal-update`` and the setting ``flowlocal_logs``."""
+    """Add ``--flowlocal-update`` and the setting ``flowlocal_logs``."""
     group = parser.getgroup("flowlocal", "queries of CloudWatch Logs Insights")
     group.addoption(
         "--flowlocal-update",
         action="store_true",
         help="record what the queries of *.insights.toml cases answer now",
     )
-    parser.addini("flowlocal_logs", "logs that the fixture insights reads where a test names none", type="paths")
+    parser.addini("flowlocal_logs", "logs that the fixture insights reads if a test names none", type="paths")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> CaseFile | None:
-    """Files of cases: ``*.insights.toml``."""
+    """Collect files of cases: ``*.insights.toml``."""
     if not file_path.name.endswith(_ENDS):
         return None
     file: CaseFile = CaseFile.from_parent(parent, path=file_path)
@@ -82,7 +82,7 @@ class CaseItem(pytest.Item):
         self.runner = runner
 
     def runtest(self) -> None:
-        """Put the query to its logs; record the answer where that is asked for."""
+        """Run the query over its logs; with ``--flowlocal-update`` record the answer."""
         from flowlocal.testing.run import CaseStatus  # noqa: PLC0415
         from flowlocal.testing.update import record  # noqa: PLC0415
 
@@ -102,7 +102,7 @@ class CaseItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """File, line and title."""
+        """Return file, line and title."""
         return self.path, self.case.line - 1, self.case.title
 
 
@@ -120,7 +120,7 @@ _RECORDED = pytest.StashKey[int]()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """How many cases were recorded."""
+    """Write how many cases were recorded."""
     recorded = terminalreporter.config.stash.get(_RECORDED, 0)
     if recorded:
         cases = "1 case was" if recorded == 1 else f"{recorded} cases were"
@@ -128,7 +128,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
-    """Rows of an answer beside expected ones, row by row."""
+    """Return the differences between the rows of an answer and expected ones, row by row."""
     kinds = {type(left).__name__, type(right).__name__}
     if op != "==" or "Rows" not in kinds or not (isinstance(left, list) and isinstance(right, list)):
         return None
@@ -159,21 +159,31 @@ Ask = Callable[..., "Result"]
 
 @pytest.fixture
 def insights(request: pytest.FixtureRequest) -> Ask:
-    """Put a query to logs: ``insights(query, logs="logs/")``.
+    """Return a function that answers a query over logs: ``insights(query, logs="logs/")``.
 
-    The fixture is a function with these arguments; all but the first are given by name, save ``logs``:
+    Args:
+        request: the test, as pytest passes it.
 
-    * ``query``: the text; or a ``Path`` to a file with it, relative to the test's folder.
-    * ``logs``: one path or several, or such by log group, relative to the test's folder; where neither they nor
-      ``lines`` are given, those of the setting ``flowlocal_logs``.
-    * ``lines``: the log itself, as text or as a list of lines.
-    * ``parameters``: values for every ``{{name}}`` of the query.
-    * ``tables``, ``saved``: lookup tables and saved queries by name; by default the CSV files and query files beside
-      the query's own file, or beside the test.
-    * ``start``, ``end``, ``now``, ``limit``, ``log_format``, ``log_group``, ``strict``: as for ``flowlocal.scan`` and
-      ``Logs.query``.
+    Returns:
+        A function with these arguments, of which only ``query`` and ``logs`` are positional:
 
-    It returns a ``flowlocal.Result``, and raises as ``flowlocal.query`` does.
+        * ``query``: the text; or a ``Path`` of a file with it, relative to the test's folder.
+        * ``logs``: one path or several, or paths by log group, relative to the test's folder (default: the setting
+          ``flowlocal_logs``).
+        * ``lines``: the log itself in place of ``logs``, as text or as a list of lines.
+        * ``parameters``: values for every ``{{name}}`` of the query.
+        * ``tables``, ``saved``: lookup tables and saved queries by name (default: the CSV files and query files beside
+          the query's own file, or beside the test).
+        * ``start``, ``end``, ``now``, ``limit``, ``log_format``, ``log_group``, ``strict``: as for ``flowlocal.scan``
+          and ``Logs.query``.
+
+        It returns a ``flowlocal.Result`` and raises the errors of ``flowlocal.query``.
+
+    ::
+
+        def test_rejected(insights):
+            result = insights("filter action = 'REJECT' | stats count(*) as n by dstPort", logs="flow.log")
+            assert result.rows == [{"dstPort": "3389", "n": "1"}]
     """
     return partial(_ask, request.path.parent, request.config.getini("flowlocal_logs"))
 
@@ -211,7 +221,19 @@ def insights_aws(request: pytest.FixtureRequest) -> Iterator[Any]:
     """Yield a ``logs`` client of boto3 in moto, which answers StartQuery as the service does.
 
     Groups, streams and events are made with the client; queries see those. CSV files beside the test are lookup
-    tables. The region is AWS_DEFAULT_REGION, else us-east-1.
+    tables. The region is AWS_DEFAULT_REGION, else us-east-1. Needs the extra ``moto``.
+
+    Args:
+        request: the test, as pytest passes it.
+
+    ::
+
+        def test_query(insights_aws):
+            insights_aws.create_log_group(logGroupName="flow-logs")
+            started = insights_aws.start_query(
+                logGroupName="flow-logs", startTime=0, endTime=1900000000, queryString="stats count(*)"
+            )
+            assert insights_aws.get_query_results(queryId=started["queryId"])["status"] == "Complete"
     """
     boto3, moto = pytest.importorskip("boto3"), pytest.importorskip("moto")
     from flowlocal.aws import mock_insights  # noqa: PLC0415 - needs the extra "moto"
@@ -227,6 +249,18 @@ def insights_endpoint(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
     The logs of the setting ``flowlocal_logs`` are the log group ``flowlocal``; other groups are written through the
     API. CSV files beside the test are lookup tables. ``AWS_ENDPOINT_URL_CLOUDWATCH_LOGS`` is set to the address while
     the test runs, and made-up credentials and a region if there are none.
+
+    Args:
+        request: the test, as pytest passes it.
+        monkeypatch: sets the variables until the test ends.
+
+    ::
+
+        def test_groups(insights_endpoint):
+            import boto3
+
+            boto3.client("logs").create_log_group(logGroupName="mine")
+            assert boto3.client("logs", endpoint_url=insights_endpoint).describe_log_groups()["logGroups"]
     """
     from flowlocal.aws.serving import serving, variables  # noqa: PLC0415 - loads Polars
 

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from flowlocal.api import answer
 from flowlocal.charts.histogram import TimeCounter, draw_histogram
+from flowlocal.query_options import DEFAULTS
 from tests.charts.samples import logs
 
 MAY = 1_777_593_600_000
@@ -34,7 +36,7 @@ def counted(*times: int | None) -> TimeCounter:
 def test_counts_what_matched(query: str, matched: int) -> None:
     """All matched events are counted, however few are shown, and the result is unchanged."""
     counter = TimeCounter()
-    result = logs().query(query, on_times=counter.add)
+    result = answer(logs(), query, DEFAULTS, on_times=counter.add)
     assert sum(counter.counts(80)[2]) == matched == result.statistics.recordsMatched
     assert result.rows == logs().query(query).rows
 
@@ -67,7 +69,7 @@ def test_no_time() -> None:
 def test_drawn(width: int) -> None:
     """The histogram fits on the terminal, and its title says what a column is."""
     counter = TimeCounter()
-    logs().query("fields srcAddr", on_times=counter.add)
+    answer(logs(), "fields srcAddr", DEFAULTS, on_times=counter.add)
     text = draw_histogram(counter, width=width)
     assert max(map(cell_len, text.splitlines())) <= width
     assert text.startswith("2,751 events by ")

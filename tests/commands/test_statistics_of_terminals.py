@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import flowlocal
+from flowlocal.api import answer
+from flowlocal.query_options import DEFAULTS
 from tests.terminal import on_terminal
 
 LOGS = Path(__file__).parents[2] / "sample_logs" / "s3"
@@ -47,7 +49,7 @@ def test_statistics_do_not_depend_on_the_histogram(query: str) -> None:
     logs = flowlocal.scan(LOGS)
     plain = logs.query(query)
     times: list[int] = []
-    watched = logs.query(query, on_times=lambda some: times.append(len(some)))
+    watched = answer(logs, query, DEFAULTS, on_times=lambda some: times.append(len(some)))
     assert watched.statistics == plain.statistics
     assert sum(times) == plain.statistics.recordsMatched
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -174,8 +173,3 @@ def test_the_engine_agrees_with_the_logs() -> None:
     kept = "filter dstPort < 1024 and action in ['ACCEPT', 'REJECT']"
     query = f"{kept} | stats sum(bytes) as b, count(*) as n by dstPort | sort b desc, dstPort"
     assert rows(frame, query) == logs.query(query).rows
-
-
-def test_examples() -> None:
-    """The examples of the module run as shown."""
-    assert doctest.testmod(flowlocal.namespace).failed == 0
