@@ -70,8 +70,10 @@ ALLOWED = {
     "namespace": {"api", "events", "query_options", "result", "sources", "values"},
     "report": {"ansi", "api", "charts", "events", "moments", "outputs", "query_options", "result", "small_files"},
     "formatting": {"compiler", "language", "planning", "small_files"},
+    "filter_patterns": {"compiler", "language"},
     "aws": {
-        *{"api", "collecting", "planning", "engine", "epoch", "events", "compiler", "language", "lookups"},
+        *{"api", "collecting", "planning", "engine", "epoch", "events", "compiler", "filter_patterns", "language"},
+        *{"lookups"},
         *{"memory_limits", "moments", "query_options", "result", "small_files", "sources", "values"},
     },
     "testing": {

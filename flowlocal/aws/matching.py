@@ -1,29 +1,31 @@
-"""Messages that match a filter pattern."""
+"""Messages that match a filter pattern of a request."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import polars as pl
+from flowlocal.aws.errors import invalid
+from flowlocal.filter_patterns import FilterPattern, InvalidPattern, parse
 
-from flowlocal.aws.patterns import filter_pattern
 
-
-def check_pattern(pattern: str) -> None:
-    """Refuse a filter pattern that is malformed.
+def check_pattern(text: str) -> FilterPattern:
+    """Return the pattern that a text writes; an empty one matches every event.
 
     Raises:
-        ApiError: it is.
+        ApiError: InvalidParameterException, with the service's words, the place, and what to write instead.
     """
-    filter_pattern(pattern, "message")
+    try:
+        return parse(text)
+    except InvalidPattern as error:
+        raise invalid(str(error)) from error
 
 
-def match(pattern: str, messages: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
+def match(text: str, messages: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
     """Return the numbers of the messages that match a filter pattern, with the values that it extracts from each.
 
     Raises:
         ApiError: the pattern is malformed.
     """
-    frame = pl.DataFrame({"message": list(messages)}, schema={"message": pl.String})
-    found = frame.with_row_index().filter(filter_pattern(pattern, "message"))["index"]
-    return [(number, {}) for number in found]
+    pattern = check_pattern(text)
+    found = enumerate(pattern.matches(messages))
+    return [(number, pattern.extract(messages[number])) for number, matches in found if matches]

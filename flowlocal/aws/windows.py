@@ -12,7 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from flowlocal.aws.errors import invalid
-from flowlocal.aws.patterns import filter_pattern
+from flowlocal.aws.matching import check_pattern
 from flowlocal.collecting import collect
 from flowlocal.events import LINE_BITS, ROW, Events, ScanReport, UnreadableInput
 
@@ -208,7 +208,7 @@ def api_events(events: Events, report: ScanReport) -> pl.LazyFrame:
 
 def _selected(lazy: pl.LazyFrame, selection: Selection) -> pl.LazyFrame:
     stream = pl.col("logStreamName")
-    conditions = [filter_pattern(selection.pattern, "message")]
+    conditions = [check_pattern(selection.pattern).condition("message")]
     conditions += [stream.is_in(selection.streams)] if selection.streams else []
     conditions += [stream.str.starts_with(selection.prefix)] if selection.prefix else []
     conditions += [pl.col("timestamp") >= selection.start] if selection.start is not None else []

@@ -75,6 +75,13 @@ def test_patterns_are_tried(client: Any) -> None:
     """TestMetricFilter returns the messages that match, by their number, under moto as well."""
     found = client.test_metric_filter(filterPattern="REJECT -22", logEventMessages=["REJECT 443", "REJECT 22", "OK"])
     assert found["matches"] == [{"eventNumber": 1, "eventMessage": "REJECT 443", "extractedValues": {}}]
+    found = client.test_metric_filter(
+        filterPattern="[action, ..., port > 22]", logEventMessages=["REJECT a 22", "A b 23"]
+    )
+    values = {"$action": "A", "$2": "b", "$port": "23"}
+    assert found["matches"] == [{"eventNumber": 2, "eventMessage": "A b 23", "extractedValues": values}]
+    found = client.test_metric_filter(filterPattern="{ $.n < 1e1 }", logEventMessages=['{"n": 5.0}', '{"n": 50}'])
+    assert [each["extractedValues"] for each in found["matches"]] == [{"$.n": "5.0"}]
     with pytest.raises(client.exceptions.InvalidParameterException):
         client.test_metric_filter(filterPattern='"open', logEventMessages=["x"])
 

@@ -146,8 +146,11 @@ def test_events_of_a_stream(logs_client: Any) -> None:
         ("REJECT 3389", [2]),
         ('"ACCEPT OK" -443', [0]),
         ("?NODATA ?3389", [2, 4]),
-        ("%10\\.0\\.0\\.[12] %", [0, 1, 5]),
+        (r"%10\.0\.0\.[12]\s%", [0, 1, 5]),
         ("reject", []),
+        ("[..., bytes > 52, start, end, action = ACCEPT, status]", [1, 5]),
+        ("[..., action = %^REJ%, status]", [2, 3]),
+        ("{ $.action NOT EXISTS }", []),
     ],
 )
 @pytest.mark.parametrize("group", ["mine", GROUP])

@@ -11,6 +11,7 @@ import polars as pl
 from flowlocal.aws.errors import invalid, not_found
 from flowlocal.aws.local_groups import WrittenGroup
 from flowlocal.aws.local_store import LocalStore
+from flowlocal.aws.matching import check_pattern
 from flowlocal.aws.operations.log_streams import named_group
 from flowlocal.aws.reads import Read
 from flowlocal.aws.request import Request
@@ -90,8 +91,7 @@ def has_stream(events: Events, stream: str) -> bool:
 def filter_log_events(request: Request, store: LocalStore) -> Answer:
     """Return the events of a group that match a filter pattern, oldest first.
 
-    Documented: "FilterLogEvents" and "Filter pattern syntax" for terms, phrases, ``-term``, ``?term`` and
-    ``%regular expression%``; patterns for JSON and for fields between blanks are refused.
+    Documented: "FilterLogEvents"; for patterns see ``flowlocal.filter_patterns``.
     """
     group = named_group(request, store)
     names = request.texts("logStreamNames")
@@ -102,6 +102,7 @@ def filter_log_events(request: Request, store: LocalStore) -> Answer:
         _check_stream(store, group, name)
     size = request.optional_number("limit") or PAGE
     pattern = request.optional_text("filterPattern") or ""
+    check_pattern(pattern)  # refused before anything is read
     start, end = request.optional_number("startTime"), request.optional_number("endTime")
     subject = f"{group}:{pattern}"
     token = request.optional_text("nextToken")

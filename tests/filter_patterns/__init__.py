@@ -1,0 +1,1 @@
+"""Filter patterns: a table of cases, and an oracle."""
