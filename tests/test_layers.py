@@ -80,6 +80,9 @@ ALLOWED = {
         *{"ansi", "api", "aws", "checking", "events", "github", "language", "result", "small_files", "sources"},
         *{"walking"},
     },
+    "recording": {
+        *{"aws", "engine", "events", "language", "planning", "testing"},
+    },
     "terminal": {"ansi", "engine", "events", "github", "language", "memory_limits", "native", "outputs", "sizes"},
     "shell": {
         *{"ansi", "api", "charts", "planning", "events", "compiler", "language", "moments", "outputs", "query_options"},
@@ -115,7 +118,7 @@ ALLOWED = {
             "planning",
         },
         *{"moments", "outputs", "query_options", "reference", "report", "result", "shell", "sizes", "small_files"},
-        *{"sources", "terminal", "testing"},
+        *{"recording", "sources", "terminal", "testing"},
     },
     "__init__": {"api", "events", "language", "result"},
     "__main__": {"cli"},

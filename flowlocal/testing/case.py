@@ -24,6 +24,8 @@ Places = tuple[str | PathLike[str], ...]
 
 ANY = "*"
 """In an expected row: any text."""
+LARGEST_CASES = 8 << 20
+"""Bytes that a file of cases may have: some ten thousand events."""
 
 
 class WrongCase(Exception):
@@ -57,6 +59,7 @@ class Expected:
         fixed: the query as the hint says to write it, which must run.
         ordered: True if the order of rows counts.
         event_count: how many events the logs contain; at least one if None.
+        statistics: statistics by name; only those that are compared.
     """
 
     rows: tuple[Row, ...] | None = None
@@ -66,6 +69,7 @@ class Expected:
     fixed: str | None = None
     ordered: bool = True
     event_count: int | None = None
+    statistics: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def nothing(self) -> bool:
@@ -149,7 +153,7 @@ def read_cases(path: Path, within: Places | None = None) -> list[Case]:
     Raises:
         WrongCase: the file cannot be read, is not TOML, or contains something that is not a case.
     """
-    text = read_file(path, within)
+    text = read_file(path, within, largest=LARGEST_CASES)
     try:
         content = parse_toml(text)
     except ValueError as error:
@@ -338,6 +342,7 @@ def _expected(table: Mapping[str, Any]) -> Expected:
         table.get("fixed"),
         ordered=table.get("order", "exact") == "exact",
         event_count=table.get("events"),
+        statistics=table.get("statistics", {}),
     )
 
 

@@ -138,6 +138,7 @@ KEYS = {
     "columns": CaseKey(TEXTS, "the columns expected, in order"),
     "order": CaseKey(ORDER, "whether the order of rows counts: `exact` (default) or `any`"),
     "events": CaseKey(COUNT, "how many events the logs contain; at least one if it is left out"),
+    "statistics": CaseKey(_table("a table of whole numbers", COUNT), "statistics expected, such as `recordsMatched`"),
     "error": CaseKey(TEXT, "a part of the message of a malformed query"),
     "hint": CaseKey(TEXT, "a part of the hint of the error"),
     "at": CaseKey(TEXT, "the text of the query that the error points to"),
@@ -158,7 +159,11 @@ OF_ERROR = ("hint", "at", "service", "fixed")
 VALUE_KEYS = {
     "expression": CaseKey(TEXT, "the expression"),
     "prints": CaseKey(CELL, "what it prints; leave it out if the value is missing"),
-    **{name: key for name, key in KEYS.items() if name not in {*QUERIES, "rows", "row_count", "columns", "order"}},
+    **{
+        name: key
+        for name, key in KEYS.items()
+        if name not in {*QUERIES, "rows", "row_count", "columns", "order", "statistics"}
+    },
 }
 """The keys of a value: the short form of a case whose query is `fields EXPRESSION as v`."""
 

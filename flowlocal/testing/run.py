@@ -17,7 +17,7 @@ from flowlocal.events import UnreadableInput
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.invocations import invoked
 from flowlocal.language.render import render
-from flowlocal.result import Result
+from flowlocal.result import Result, Statistics
 from flowlocal.small_files import OUTSIDE, is_inside
 from flowlocal.sources.files.paths import REMOTE, expand, is_dataset
 from flowlocal.sources.joining import joined
@@ -48,6 +48,7 @@ class Outcome:
         details: more lines on it.
         differences: rows that are not as expected.
         rows: what the query answered; None where it did not.
+        statistics: statistics that are not as expected.
         columns: the columns of the answer.
         error: parts of its error that are not as expected, by the key of the case that expects them.
         seconds: how long it took.
@@ -61,6 +62,7 @@ class Outcome:
     rows: Sequence[Row] | None = None
     columns: Sequence[str] = ()
     error: Mapping[str, str] = field(default_factory=dict)
+    statistics: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -108,7 +110,7 @@ class CaseRunner:
             return Outcome(case, CaseStatus.UNREADABLE, f"{place}: {error}", [error.hint] if error.hint else [])
         except (ValueError, TypeError, WrongCase) as error:
             return Outcome(case, CaseStatus.WRONG, str(error))
-        return answered(case, rows, columns)
+        return _counted(answered(case, rows, columns), result.statistics)
 
     def _fixed(self, outcome: Outcome) -> Outcome:
         """Return the outcome of a refused query, after running the query as the hint says to write it."""
@@ -252,6 +254,20 @@ def answered(case: Case, rows: Sequence[Row], columns: Sequence[str]) -> Outcome
     message, found = _wrong(case, rows, columns)
     status = CaseStatus.FAILED if message else CaseStatus.PASSED
     return Outcome(case, status, message, differences=found, rows=rows, columns=columns)
+
+
+def _counted(outcome: Outcome, statistics: Statistics) -> Outcome:
+    """Return the outcome of a case, failed if a statistic is not as expected."""
+    expected = outcome.case.expected.statistics
+    found = {name: int(getattr(statistics, name, -1)) for name in expected}
+    wrong = {name: value for name, value in found.items() if value != expected[name]}
+    if outcome.status is not CaseStatus.PASSED or not wrong:
+        return outcome
+    unknown = [name for name, value in wrong.items() if value < 0]
+    if unknown:
+        return Outcome(outcome.case, CaseStatus.WRONG, f"`{unknown[0]}` is not a statistic: expected `recordsMatched`")
+    words = ", ".join(f"{name} is {value}, not {expected[name]}" for name, value in wrong.items())
+    return replace(outcome, status=CaseStatus.FAILED, message=words, statistics=wrong)
 
 
 def _wrong(case: Case, rows: Sequence[Row], columns: Sequence[str]) -> tuple[str, Sequence[Difference]]:

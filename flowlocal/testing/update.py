@@ -104,6 +104,8 @@ def _record(table: Any, outcome: Outcome) -> None:  # noqa: ANN401
         _record_value(table, outcome)
         return
     expected = outcome.case.expected
+    if outcome.statistics:
+        table["statistics"].update(outcome.statistics)
     if expected.columns not in (None, tuple(outcome.columns)):
         table["columns"] = list(outcome.columns)
     if expected.row_count is not None:

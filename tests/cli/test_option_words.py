@@ -35,7 +35,7 @@ def test_same_spellings_everywhere() -> None:
     spellings: dict[str, tuple[str, set[str]]] = {}
     for command, option in options():
         own = set(option.opts)
-        if command == "import" and own == OUTPUT_OF_IMPORT:
+        if command in {"import", "record"} and own == OUTPUT_OF_IMPORT:
             own = {"--output"}
         for word in own:
             where, others = spellings.setdefault(word, (command, own))
@@ -57,7 +57,7 @@ def test_earlier_names(command: str, old: str, new: str) -> None:
 
 def test_no_earlier_name_is_left() -> None:
     """No subcommand takes an earlier name."""
-    assert {command for command, _old, _new in RENAMED_IN} == {"query", "explain", "serve", "shell", "test"}
+    assert {command for command, _old, _new in RENAMED_IN} == {"query", "explain", "record", "serve", "shell", "test"}
     assert not [(command, option.opts) for command, option in options() if set(option.opts) & set(RENAMED)]
 
 
