@@ -7,14 +7,19 @@ there were no more rows if its query panics. Sources therefore note what they ra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from threading import Event
 from typing import TYPE_CHECKING
 
 from flowlocal.events import Events, ScanReport
 
 if TYPE_CHECKING:
     import polars as pl
+
+_WAIT = 0.1
+"""Seconds between two checks for Ctrl-C."""
 
 
 @contextmanager
@@ -41,7 +46,7 @@ def collect(lazy: pl.LazyFrame, report: ScanReport) -> pl.DataFrame:
         UnreadableInput: Polars could not read a file, and the check of its source says so.
     """
     try:
-        rows = lazy.collect(engine="streaming")
+        rows = _interruptible(lazy, report.interrupted) if report.interrupted else lazy.collect(engine="streaming")
     except KeyboardInterrupt:
         raise
     except BaseException:
@@ -51,6 +56,22 @@ def collect(lazy: pl.LazyFrame, report: ScanReport) -> pl.DataFrame:
         raise
     _raise_recorded(report)
     return rows
+
+
+def _interruptible(lazy: pl.LazyFrame, interrupted: Sequence[Event]) -> pl.DataFrame:
+    """Return the rows of a plan over streams, run in a thread, because Polars waits for a silent stream forever."""
+    for stream in interrupted:
+        stream.clear()
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            rows = pool.submit(lazy.collect, engine="streaming")
+            while wait([rows], _WAIT).not_done:  # in steps, because another thread may receive the signal
+                pass
+            return rows.result()
+        except KeyboardInterrupt:
+            for stream in interrupted:
+                stream.set()
+            raise
 
 
 def _raise_recorded(report: ScanReport) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from copyreg import __newobj__  # type: ignore[attr-defined] # what pickle itself uses
 from dataclasses import dataclass, field
 from enum import StrEnum
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from flowlocal.values.kinds import FieldKind
@@ -138,6 +139,7 @@ class ScanReport:
             they are not wanted.
         failures: what sources raised while they were read, first one first; shared with the reports of subqueries.
         checks: called if Polars fails; each raises ``UnreadableInput`` if files that Polars reads itself are damaged.
+        interrupted: set on Ctrl-C to end the wait for silent streams.
     """
 
     SHOWN = 5
@@ -161,10 +163,16 @@ class ScanReport:
     on_times: Callable[[pl.Series], None] | None = None
     failures: list[BaseException] = field(default_factory=list)
     checks: list[Callable[[], None]] = field(default_factory=list)
+    interrupted: list[Event] = field(default_factory=list)
 
     def of_subquery(self) -> ScanReport:
         """Return a report whose counts are separate: the events of a subquery are not those of the query."""
-        return ScanReport(partial_answer=self.partial_answer, failures=self.failures, checks=self.checks)
+        return ScanReport(
+            partial_answer=self.partial_answer,
+            failures=self.failures,
+            checks=self.checks,
+            interrupted=self.interrupted,
+        )
 
     def add(self, other: ScanReport) -> None:
         """Add the counts and sentences of another report."""
@@ -183,7 +191,7 @@ class ScanReport:
 
     def __getstate__(self) -> dict[str, object]:
         """Return what another process can use of a report: the counts and sentences."""
-        return {**vars(self), "at_end": [], "failures": [], "checks": []}
+        return {**vars(self), "at_end": [], "failures": [], "checks": [], "interrupted": []}
 
     @property
     def odd_in_words(self) -> str:

@@ -166,6 +166,7 @@ def _report(files: Sequence[OpenedFile], report: ScanReport) -> None:
     report.warnings.extend(warning for file in files for warning in file.warnings)
     report.unreadable.extend(file.file.path for file in files if file.damaged)
     report.at_end.append(partial(_changes, files))
+    report.interrupted.extend(file.file.interrupted for file in files if file.file.interrupted is not None)
     for file in files:
         if file.file.lost:
             report.lose(file.file.path, file.file.lost)

@@ -6,12 +6,9 @@ import bz2
 import gzip
 import json
 import lzma
-import os
 import random
 import re
 import struct
-import subprocess
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -327,37 +324,6 @@ def test_refused_by_name(name: str, tmp_path: Path) -> None:
     result = scan(tmp_path).query("stats count(*) as n")
     assert result.rows == [{"n": str(LINES)}]
     assert f"the {name} format is not supported" in result.report.warnings[0]
-
-
-def test_endless_streams(tmp_path: Path) -> None:
-    """A stream without an end is refused at the limit, which is named, and leaves nothing on the disk."""
-    for command in ("query", "fields"):
-        arguments = ["limit 1"] if command == "query" else []
-        found = flowlocal(
-            command, *arguments, "/dev/zero", "--spool", "40MB", variables={"TMPDIR": str(tmp_path)}, folder=tmp_path
-        )
-        assert found.code == 3
-        assert "longer than 40 MB, the limit of --spool" in found.err
-        assert list(tmp_path.iterdir()) == []
-
-
-def test_endless_input(tmp_path: Path) -> None:
-    """The same for standard input; a variable sets the limit, too."""
-    with subprocess.Popen(["yes", RECORD], stdout=subprocess.PIPE) as endless:
-        found = subprocess.run(
-            [sys.executable, "-m", "flowlocal", "query", "limit any 1"],
-            stdin=endless.stdout,
-            capture_output=True,
-            env={**os.environ, "TMPDIR": str(tmp_path), "FLOWLOCAL_SPOOL": "40MB"},
-            timeout=60,
-            check=False,
-            text=True,
-        )
-        endless.kill()
-    assert found.returncode == 3
-    assert "-->" in found.stderr
-    assert "the limit of --spool" in found.stderr
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_not_text(tmp_path: Path) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from queue import Queue
+from queue import Empty, Queue
 from threading import Event, Thread
+from typing import Any
 
 from flowlocal.native.library import Block as Memory
 from flowlocal.sources.containers.line_blocks import (
@@ -105,7 +107,7 @@ class LineFile:
         """Yield a job for each block from the decompressor, which runs in a thread."""
         reader = self.reader(request)
         continues = False
-        for piece in prefetched(self._blocks):
+        for piece in prefetched(self._blocks, endless=self.size is None):
             part = self.part(0 if continues else self.first)
             yield _BlockJob(reader, LineBlock(piece.data, (part,), piece.stored, continues, self.lost(piece.warning)))
             continues = True
@@ -261,8 +263,13 @@ def _joined(batch: Sequence[LineFile]) -> LineFile | LineFiles:
     return LineFiles(tuple(batch)) if batch[0].is_small else batch[0]
 
 
-def prefetched(make: Callable[[], Iterator[Piece]]) -> Iterator[Piece]:
-    """Run an iterator in a thread, a few items ahead."""
+def prefetched(make: Callable[[], Iterator[Piece]], *, endless: bool = False) -> Iterator[Piece]:
+    """Run an iterator in a thread, a few items ahead.
+
+    Args:
+        make: returns the iterator.
+        endless: True if the next item may never come, so that the thread is not waited for.
+    """
     queue: Queue[Piece | BaseException | None] = Queue(_PREFETCH)
     stop = Event()
 
@@ -285,6 +292,13 @@ def prefetched(make: Callable[[], Iterator[Piece]]) -> Iterator[Piece]:
             yield item
     finally:
         stop.set()
-        while thread.is_alive() and not queue.empty():
+        _empty(queue)
+        if not endless:
+            thread.join()
+
+
+def _empty(queue: Queue[Any]) -> None:
+    """Remove all items, so that a thread that waits for room in the queue ends."""
+    with suppress(Empty):
+        while True:
             queue.get_nowait()
-        thread.join()

@@ -7,6 +7,7 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from threading import Event
 from typing import BinaryIO
 
 from flowlocal.events import UNNAMED_GROUP, Field, SkippedFile, UnreadableInput
@@ -14,9 +15,9 @@ from flowlocal.sources.containers.archives import Archive, ArchiveError, Member,
 from flowlocal.sources.containers.line_blocks import whole_lines
 from flowlocal.sources.containers.pieces import Opener, Pieces
 from flowlocal.sources.containers.stored import StoredText, bytes_opener, recognised
-from flowlocal.sources.files.local_files import Stamp, file_opener
+from flowlocal.sources.files.local_files import SharedReader, Stamp, file_opener
 from flowlocal.sources.files.paths import STDIN, NamedFile, export_stream, unwanted
-from flowlocal.sources.files.streams import is_whole_file, kept
+from flowlocal.sources.files.streams import Pipe, Spool, is_whole_file, kept
 from flowlocal.sources.reading.pipeline import Source
 from flowlocal.sources.records.layout import Layout
 from flowlocal.sources.records.schema import Origin
@@ -60,6 +61,7 @@ class ProbedFile:
         error: why it cannot be read, if other files are to be read nevertheless.
         archive: the format of an archive; empty for other files.
         packed: True for a file in an archive.
+        interrupted: set to end the wait for a silent stream; None for a file.
     """
 
     number: int
@@ -75,6 +77,7 @@ class ProbedFile:
     error: UnreadableInput | None = None
     archive: str = ""
     packed: bool = False
+    interrupted: Event | None = None
 
     @property
     def plain(self) -> bool:
@@ -177,16 +180,21 @@ def _unreadable(named: NamedFile, size: int, error: UnreadableInput) -> ProbedFi
 def _probe(named: NamedFile, stdin: BinaryIO | None) -> list[ProbedFile]:
     if named.path == STDIN:
         stream = stdin or sys.stdin.buffer
-        stamp = Stamp.of(stream) if is_whole_file(stream) else None
-        return _probed(named, kept(stream, STDIN), None, stamp)
+        if is_whole_file(stream):  # ``flowlocal query … < flow.log``
+            return _probed(named, SharedReader.opener(stream), None, Stamp.of(stream))
+        return _streamed(named, Spool(stream, STDIN))
     if named.remote is not None:
         return _probed(named, named.remote.open, named.remote.size)
     opener = file_opener(named.path)
     with opener() as stream:
         if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):  # a pipe can be opened and read only once
-            return _probed(named, kept(stream, named.path), None)
+            return _streamed(named, Spool(Pipe(stream), named.path))
         stamp = Stamp.of(stream, named.path)
     return _probed(named, opener, stamp.size, stamp)
+
+
+def _streamed(named: NamedFile, spool: Spool) -> list[ProbedFile]:
+    return [replace(file, interrupted=spool.interrupted) for file in _probed(named, spool.open, None)]
 
 
 def _probed(named: NamedFile, opener: Opener, size: int | None, stamp: Stamp | None = None) -> list[ProbedFile]:
