@@ -208,12 +208,11 @@ def api_events(events: Events, report: ScanReport) -> pl.LazyFrame:
 
 def _selected(lazy: pl.LazyFrame, selection: Selection) -> pl.LazyFrame:
     stream = pl.col("logStreamName")
-    conditions = [check_pattern(selection.pattern).condition("message")]
-    conditions += [stream.is_in(selection.streams)] if selection.streams else []
+    conditions = [stream.is_in(selection.streams)] if selection.streams else []
     conditions += [stream.str.starts_with(selection.prefix)] if selection.prefix else []
     conditions += [pl.col("timestamp") >= selection.start] if selection.start is not None else []
     conditions += [pl.col("timestamp") <= selection.end] if selection.end is not None else []
-    return lazy.filter(*conditions)
+    return check_pattern(selection.pattern).rows(lazy.filter(*conditions), "message")
 
 
 @dataclass(frozen=True)

@@ -24,12 +24,17 @@ class FilterPattern(ABC):
     def matches(self, messages: Sequence[str]) -> list[bool]:
         """Return for each message if it matches."""
 
-    def condition(self, column: str) -> pl.Expr:
-        """Return the condition that the messages of a column match."""
-        return pl.col(column).map_batches(self._batch, return_dtype=pl.Boolean(), is_elementwise=True)
+    def rows(self, frame: pl.LazyFrame, column: str) -> pl.LazyFrame:
+        """Return the rows of a frame whose message in a column matches.
 
-    def _batch(self, messages: pl.Series) -> pl.Series:
-        return pl.Series(messages.name, self.matches(messages.to_list()), dtype=pl.Boolean())
+        Not as a condition: Polars would serialize it for sources that are written in Python, and Python functions
+        are not serialized without cloudpickle.
+        """
+
+        def matching(rows: pl.DataFrame) -> pl.DataFrame:
+            return rows.filter(pl.Series(self.matches(rows[column].to_list()), dtype=pl.Boolean()))
+
+        return frame.map_batches(matching, projection_pushdown=False, slice_pushdown=False, streamable=True)
 
     @abstractmethod
     def extract(self, message: str) -> dict[str, str]:
@@ -72,8 +77,11 @@ class TermPattern(FilterPattern):
 
     terms: Sequence[Term]
 
-    def condition(self, column: str) -> pl.Expr:
-        """Return the condition that the messages of a column match."""
+    def rows(self, frame: pl.LazyFrame, column: str) -> pl.LazyFrame:
+        """Return the rows of a frame whose message in a column matches."""
+        return frame.filter(self._condition(column))
+
+    def _condition(self, column: str) -> pl.Expr:
         found = {sign: [each.found(column) for each in self.terms if each.sign == sign] for sign in ("", "-", "?")}
         if found["?"] and not found[""] and not found["-"]:
             return pl.any_horizontal(found["?"])
@@ -82,7 +90,7 @@ class TermPattern(FilterPattern):
     def matches(self, messages: Sequence[str]) -> list[bool]:
         """Return for each message if it matches."""
         frame = pl.DataFrame({"message": messages}, schema={"message": pl.String()})
-        return frame.with_columns(matches=self.condition("message"))["matches"].to_list()
+        return frame.with_columns(matches=self._condition("message"))["matches"].to_list()
 
     def extract(self, message: str) -> dict[str, str]:
         """Return nothing."""

@@ -209,9 +209,9 @@ def test_refused_tokens(logs_client: Any, token: str) -> None:
         logs_client.filter_log_events(logGroupName="mine", nextToken=token)
 
 
-@pytest.mark.parametrize("pattern", ["{ $.a = 1 }", "[a, b]", '"open', "%(%"])
+@pytest.mark.parametrize("pattern", ["{ $.a = 1", "[a, b && ]", "a:b", '"open', "%(%"])
 def test_refused_patterns(logs_client: Any, pattern: str) -> None:
-    """Patterns that are not read are refused, not passed over."""
+    """Malformed patterns are refused, not passed over."""
     with pytest.raises(logs_client.exceptions.InvalidParameterException):
         logs_client.filter_log_events(logGroupName="mine", filterPattern=pattern)
 
