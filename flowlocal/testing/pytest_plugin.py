@@ -107,13 +107,13 @@ class CaseItem(pytest.Item):
 
 
 class CaseFailed(AssertionError):
-    """A case that did not go as expected."""
+    """A case that failed; the first line is the reason, which pytest repeats in its summary."""
 
     def __init__(self, outcome: Outcome) -> None:
         from flowlocal.github import inert  # noqa: PLC0415
-        from flowlocal.testing.report import explained, headline  # noqa: PLC0415
+        from flowlocal.testing.report import explained, place  # noqa: PLC0415
 
-        super().__init__("\n".join([inert(headline(outcome)), *explained(outcome)]))
+        super().__init__("\n".join([*explained(outcome), "", f"{inert(place(outcome))}: {type(self).__name__}"]))
 
 
 _RECORDED = pytest.StashKey[int]()
@@ -143,10 +143,12 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 
 def _explained(actual: list[Any], expected: list[Any], render: Callable[..., list[str]]) -> list[str]:
     from flowlocal.testing.compare import differences  # noqa: PLC0415
+    from flowlocal.testing.run import rows_differ  # noqa: PLC0415
 
     wanted = [{name: _shown(cell) for name, cell in row.items()} for row in expected]
-    head = f"the query answered {len(actual)} rows, {len(expected)} expected (- expected, + answered)"
-    return [head, *render(differences(wanted, actual))]
+    found = differences(wanted, actual)
+    head = f"{rows_differ(len(actual), len(expected), len(found))} (- expected, + answered)"
+    return [head, *render(found)]
 
 
 def _shown(cell: object) -> str:

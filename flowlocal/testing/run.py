@@ -282,8 +282,15 @@ def _wrong(case: Case, rows: Sequence[Row], columns: Sequence[str]) -> tuple[str
         return f"{counted(len(rows))}, not {expected.row_count}", ()
     if expected.rows is not None and not matches(expected.rows, rows, ordered=expected.ordered):
         found = differences(expected.rows, rows, ordered=expected.ordered)
-        return f"the rows differ: {counted(len(rows))}, {len(expected.rows)} expected", found
+        return rows_differ(len(rows), len(expected.rows), len(found)), found
     return "", ()
+
+
+def rows_differ(answered: int, expected: int, differing: int) -> str:
+    """Return the sentence on an answer whose rows are not the expected ones."""
+    if answered != expected:
+        return f"the rows differ: expected {counted(expected)}, got {answered}"
+    return f"the rows differ: {differing} of {counted(expected)}"
 
 
 def counted(rows: int) -> str:

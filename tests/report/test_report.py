@@ -85,7 +85,7 @@ def test_only_and_range() -> None:
     """``--only`` asks one question, ``--start`` and ``--end`` bound it."""
     done = run("--only", "overview", "--start", "2026-05-01T14:00", "--end", "2026-05-01T14:59:59", SAMPLES / "lines")
     assert "    321  2026-05-01 14:0" in done.stdout
-    assert done.stdout.count("===") == len("What these logs hold") // 3
+    assert done.stdout.count("===") == len("What the logs contain") // 3
 
 
 @pytest.mark.parametrize("columns", [80, 200])

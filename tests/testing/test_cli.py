@@ -82,7 +82,7 @@ def test_differences(folder: Path) -> None:
     assert done.returncode == 1
     assert done.stdout.rsplit(" in ", 1)[0].splitlines() == [
         "failed a.insights.toml:12: bytes",
-        "  the rows differ: 1 row, 1 expected",
+        "  the rows differ: 1 of 1 row",
         "  row 1",
         "    - total  1000000",
         "    + total  4249",
@@ -330,9 +330,7 @@ def test_github(folder: Path, arguments: list[str], variables: dict[str, str], t
     """Annotations come where GitHub runs the tests, or where they are asked for."""
     cases(folder, CASES)
     done = run(folder, *arguments, **variables)
-    annotation = (
-        "::error file=a.insights.toml,line=12,title=flowlocal test%3A bytes::the rows differ: 1 row, 1 expected%0A"
-    )
+    annotation = "::error file=a.insights.toml,line=12,title=flowlocal test%3A bytes::the rows differ: 1 of 1 row%0A"
     assert (annotation in done.stdout) is there
 
 

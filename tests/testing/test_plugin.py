@@ -40,10 +40,11 @@ def test_cases_are_collected(project: pytest.Pytester) -> None:
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "*test_bytes.insights.toml:1: test_bytes",
-            "the rows differ: 1 row, 1 expected",
+            "the rows differ: 1 of 1 row",
             "  - total  1",
             "  + total  4249",
+            "*test_bytes.insights.toml:1: CaseFailed",
+            "FAILED test_bytes.insights.toml::test_bytes - the rows differ: 1 of 1 row",
         ]
     )
 
@@ -136,7 +137,7 @@ def test_readable_assertion(project: pytest.Pytester) -> None:
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(
         [
-            "*the query answered 1 rows, 1 expected (- expected, + answered)",
+            "*the rows differ: 1 of 1 row (- expected, + answered)",
             "*  dstPort  22",
             "*- n        1 (of int; answers hold texts)",
             "*+ n        1",

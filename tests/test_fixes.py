@@ -19,8 +19,8 @@ from flowlocal.testing.run import CaseRunner
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent / "flowlocal"
-TABLE = tomllib.loads((HERE / "remedies.toml").read_text(encoding="utf-8"))
-REMEDIES: list[dict[str, Any]] = TABLE["remedy"]
+TABLE = tomllib.loads((HERE / "fixes.toml").read_text(encoding="utf-8"))
+FIXES: list[dict[str, Any]] = TABLE["fix"]
 LINES = TABLE["defaults"]["lines"]
 ELSEWHERE = {
     "give parts of it names with `fields … as …`",  # of a query that is nested too deeply
@@ -33,26 +33,26 @@ _HOLE = "\0"
 _CODE = re.compile(r"`([^`]+)`")
 
 
-def answer(remedy: dict[str, Any], query: str) -> Result:
-    """Return the answer of a query over the events of a remedy."""
-    logs = {key: value for key, value in remedy.items() if key in KEYS and key not in OF_ERROR}
-    return CaseRunner().answer(case_of(HERE / "remedies.toml", merged({"lines": LINES}, {**logs, "query": query})))
+def answer(fix: dict[str, Any], query: str) -> Result:
+    """Return the answer of a query over the events of a fix."""
+    logs = {key: value for key, value in fix.items() if key in KEYS and key not in OF_ERROR}
+    return CaseRunner().answer(case_of(HERE / "fixes.toml", merged({"lines": LINES}, {**logs, "query": query})))
 
 
-@pytest.mark.parametrize("remedy", REMEDIES, ids=lambda each: each["wrong"])
-def test_remedy(remedy: dict[str, Any]) -> None:
+@pytest.mark.parametrize("fix", FIXES, ids=lambda each: each["wrong"])
+def test_fix(fix: dict[str, Any]) -> None:
     """The wrong query is refused with the hint; the query as the hint says to write it runs."""
     with pytest.raises(MalformedQuery) as refused:
-        answer(remedy, remedy["wrong"])
-    assert refused.value.hint == remedy["hint"]
-    answer({**remedy, **remedy.get("given", {})}, remedy["fixed"])
+        answer(fix, fix["wrong"])
+    assert refused.value.hint == fix["hint"]
+    answer({**fix, **fix.get("given", {})}, fix["fixed"])
 
 
-@pytest.mark.parametrize("remedy", [each for each in REMEDIES if "`" in each["hint"]], ids=lambda each: each["wrong"])
-def test_written_as_said(remedy: dict[str, Any]) -> None:
+@pytest.mark.parametrize("fix", [each for each in FIXES if "`" in each["hint"]], ids=lambda each: each["wrong"])
+def test_written_as_said(fix: dict[str, Any]) -> None:
     """The mended query is written as the hint says: some code of the hint is in it, or given beside it."""
-    fixed = re.sub(r"\s+", "", remedy["fixed"])
-    assert "given" in remedy or any(_occurs(code, fixed) for code in _CODE.findall(remedy["hint"]))
+    fixed = re.sub(r"\s+", "", fix["fixed"])
+    assert "given" in fix or any(_occurs(code, fixed) for code in _CODE.findall(fix["hint"]))
 
 
 def _occurs(code: str, query: str) -> bool:
@@ -100,4 +100,4 @@ def _sites() -> list[str]:
 def test_no_hint_is_left_out(hint: str) -> None:
     """Each hint of the code is one of the table."""
     pattern = re.compile(".*".join(map(re.escape, hint.split(_HOLE))))
-    assert any(pattern.fullmatch(each["hint"]) for each in REMEDIES)
+    assert any(pattern.fullmatch(each["hint"]) for each in FIXES)
