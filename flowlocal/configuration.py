@@ -195,6 +195,17 @@ def _a_folder(value: object, folder: Path) -> str:
     return str(path)
 
 
+def _some_paths(value: object, folder: Path) -> tuple[str, ...]:
+    paths = [value] if isinstance(value, str) else value
+    if not isinstance(paths, list) or not all(isinstance(path, str) and path for path in paths):
+        raise ValueError("must be a folder, or a list of folders and files")
+    found = tuple(str(folder / path) for path in paths)
+    for path in found:
+        if not Path(path).exists():
+            raise ValueError(f"must be folders and files; there is no {path}")
+    return found
+
+
 def _some_files(value: object, folder: Path) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(path, str) and path for path in value.values()):
         raise ValueError("must be a table of names and files, such as { hosts = 'hosts.csv' }")
@@ -229,6 +240,7 @@ SETTINGS = {
         Setting("log_format", "the layout of custom records", "that of the files", _a_text),
         Setting("log_group", "the log group of the events", "that of the export, else flowlocal", _a_group),
         Setting("memory", "memory of a query", QUERY_MEMORY, _a_size),
+        Setting("names", "folders with names", "none", _some_paths, lambda text: text.split(os.pathsep)),
         Setting("progress", "the progress bar", "after a second, on a terminal", _a_switch, _switch),
         Setting("queries", "a folder of saved queries", "beside the query file", _a_folder),
         Setting("spool", "disk space for standard input", SPOOL, _a_size),

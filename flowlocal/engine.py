@@ -102,7 +102,7 @@ class QueryPlan:
         context = QueryContext(expansion.text, now, options.start, options.end)
         try:
             parsed = parse(expansion.text)
-            opened = open_frame(events, context, report, meter, Tables.of(options.tables))
+            opened = open_frame(events, context, report, meter, Tables.of(options.tables, report.warnings.append))
             return cls(plan(parsed, opened), events, report, meter, options.limit)
         except MalformedQuery as error:
             raise explained(expansion.place(error), parse) from None

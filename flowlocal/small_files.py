@@ -39,13 +39,41 @@ def read_text(
 
 
 def read_bytes(
-    path: PathLike, *, within: Iterable[PathLike] | None = None, streams: bool = False, largest: int = LARGEST
+    path: PathLike,
+    *,
+    within: Iterable[PathLike] | None = None,
+    streams: bool = False,
+    largest: int = LARGEST,
+    largest_file: int = 0,
 ) -> bytes:
-    """Return the bytes of a file; arguments and errors are those of ``read_text``."""
+    """Return the bytes of a file; arguments and errors are those of ``read_text``.
+
+    Args:
+        path: see ``read_text``.
+        within: see ``read_text``.
+        streams: see ``read_text``.
+        largest: see ``read_text``.
+        largest_file: the most bytes that a regular file may have, if that is more than ``largest``.
+    """
     if within is not None:
         check_inside(path, within)
     with _opened(path, streams) as file:
-        return _whole(file, path, largest)
+        status = os.fstat(file.fileno())
+        size = status.st_size if stat.S_ISREG(status.st_mode) else 0
+        if size > max(largest, largest_file):
+            raise _refused(path, errno.EFBIG, f"larger than {max(largest, largest_file) >> 20:,} MB")
+        return _whole(file, path, max(largest, size))
+
+
+def read_end(path: PathLike, size: int, *, within: Iterable[PathLike] | None = None) -> bytes:
+    """Return the last bytes of a regular file; nothing of a pipe or device. Raise OSError as ``read_bytes`` does."""
+    if within is not None:
+        check_inside(path, within)
+    if not stat.S_ISREG(os.stat(_valid(path)).st_mode):
+        return b""
+    with _opened(path, streams=False) as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - size))
+        return file.read(size)
 
 
 def read_stream(stream: BinaryIO, name: str, *, largest: int = LARGEST) -> str:
@@ -68,7 +96,7 @@ def write_bytes(path: PathLike, data: bytes, *, within: Iterable[PathLike]) -> N
 def _whole(stream: BinaryIO, name: PathLike, largest: int) -> bytes:
     data = stream.read(largest + 1)
     if len(data) > largest:
-        raise _refused(name, errno.EFBIG, f"larger than {largest >> 20} MB")
+        raise _refused(name, errno.EFBIG, f"larger than {largest >> 20:,} MB")
     return data
 
 

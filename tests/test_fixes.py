@@ -26,6 +26,7 @@ ELSEWHERE = {
     "give parts of it names with `fields … as …`",  # of a query that is nested too deeply
     "replace a long list with a regular expression, `isIpv4InSubnet` or a lookup table",  # of 10,000 characters
     "filter it, or count it with `stats … by` its key",  # of a join with too many keys
+    "write `cidrlookup \0 FIELD OUTPUT …`",  # of a table that is a database
     "it is only allowed after `like`, `=~` or `parse`",  # of a tree that no text reads as
 }
 """Hints of queries that are no rows of a table; other tests have them."""

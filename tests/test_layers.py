@@ -31,7 +31,7 @@ ALLOWED = {
     "walking": {"events"},
     "collecting": {"events"},
     "sources": {"collecting", "epoch", "events", "native", "sizes", "values", "walking"},
-    "lookups": {"events", "small_files", "tables"},
+    "lookups": {"events", "small_files", "tables", "values"},
     "text_layout": {"ansi"},
     "outputs": {"ansi", "events", "text_layout", "values"},
     "charts": {"ansi", "events", "outputs", "text_layout", "values"},
@@ -103,6 +103,7 @@ ALLOWED = {
         },
     },
     "cli": {
+        "lookups",
         *{
             "ansi",
             "api",

@@ -11,7 +11,7 @@ import polars as pl
 
 from flowlocal.aws.errors import invalid
 from flowlocal.events import UnreadableInput
-from flowlocal.lookups import LARGEST, Table, Tables, parse
+from flowlocal.lookups import LARGEST, Table, Tables, parse_csv
 from flowlocal.result import Result
 
 Files = Mapping[str, str | PathLike[str]]
@@ -46,7 +46,10 @@ class LookupTable:
         Raises:
             UnreadableInput: its file cannot be read.
         """
-        return Tables({self.name: self.source}).read(self.name)
+        table = Tables({self.name: self.source}).read(self.name)
+        if not isinstance(table, pl.DataFrame):
+            raise UnreadableInput("a MaxMind database has no rows that a request can read", self.name)
+        return table
 
     @property
     def body(self) -> str:
@@ -68,7 +71,7 @@ def parsed(text: str) -> pl.DataFrame:
     if len(text.encode()) > LARGEST:
         raise invalid(f"A lookup table can have {LARGEST} bytes")
     try:
-        return parse(text, "tableBody")
+        return parse_csv(text, "tableBody")
     except UnreadableInput as error:
         raise invalid(f"Invalid tableBody: {error}") from error
 

@@ -26,6 +26,7 @@ _PARAMETERS = {
     "log_format": "log_format",
     "log_group": "log_group",
     "memory": "memory",
+    "names": "names",
     "progress": "progress",
     "spool": "spool",
     "strict": "strict",

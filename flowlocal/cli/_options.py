@@ -206,7 +206,7 @@ def table(more: str = "") -> Callable[[Any], Any]:
         metavar="[NAME=]FILE",
         shell_complete=files,
         callback=lambda _context, _parameter, given: named(given, by_stem=True),
-        help=f"A CSV file for lookup and cidrlookup{more}.",
+        help=f"A table for lookup and cidrlookup, such as a CSV file{more}.",
     )
 
 
@@ -220,7 +220,19 @@ param: Callable[[Any], Any] = click.option(
     help="Value of {{NAME}} in the query; can be repeated.",
 )
 
-inserts: Callable[[Any], Any] = together([param, table("; those beside -f FILE are found without it")])
+names: Callable[[Any], Any] = click.option(
+    "--names",
+    multiple=True,
+    metavar="FOLDER",
+    shell_complete=files,
+    callback=texts,
+    help="Take every lookup table in FOLDER: the JSON of `aws ec2 describe-...`, ip-ranges.json, .mmdb, CSV.",
+)
+with_names: Callable[[Any], Any] = click.option(
+    "--with-names", is_flag=True, help="Show names beside addresses and ids (needs --names)."
+)
+
+inserts: Callable[[Any], Any] = together([param, table("; those beside -f FILE are found without it"), names])
 
 no_color: Callable[[Any], Any] = click.option(
     "--no-color", is_flag=True, help="Disable colours on the terminal; NO_COLOR=1 does the same."

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowlocal.ansi import painter
-from flowlocal.cli import _asking, _defaults, _options
+from flowlocal.cli import _asking, _defaults, _names, _options
 from flowlocal.terminal import errors, screen
 
 if TYPE_CHECKING:
@@ -64,12 +64,13 @@ def _explain(asking: _asking.Asking, paths: _options.Paths, asked: dict[str, Any
 
     start, end = asked["start"], asked["end"]
     with errors.naming(asking.source, asking.hint):
+        names = _names.load(asked, asking.text)
         logs = api.scan(paths, **_options.opening(asked), start=start, end=end)
         options = QueryOptions.of(
             asking.text,
             start=start,
             end=end,
-            tables=_defaults.tables() | asking.tables | asked["tables"],
+            tables={**_defaults.tables(), **(names.tables if names else {})} | asking.tables | asked["tables"],
             parameters=asked["parameters"],
             saved=asking.saved,
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowlocal.ansi import painter
-from flowlocal.cli import _asking, _charts, _defaults, _options
+from flowlocal.cli import _asking, _charts, _defaults, _names, _options
 from flowlocal.sizes import MOST_ROWS
 from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, screen
 
@@ -80,7 +80,9 @@ def command(  # noqa: PLR0917 - click passes them by name
     _options.check_range(asked["start"], asked["end"])
     sources = _options.sources(paths, screen.terminal(sys.stdin))
     began = time.monotonic()
-    result = _answer(asking, sources, progress, {**asked, "on_times": drawing.on_times})
+    with errors.naming(asking.source):
+        names = _names.load(asked, asking.text, quiet=quiet)
+    result = _answer(asking, sources, progress, {**asked, "on_times": drawing.on_times, "loaded": names})
     drawing.show(result, alone=alone or file not in {None, "-"})
     if not alone:
         delivery.write(result, chosen, file, color=not no_color)
@@ -92,7 +94,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     if screen.terminal(sys.stderr):
         line = notes.statistics(result, time.monotonic() - began)
         click.echo(painter(screen.color(sys.stderr, not no_color))(line, "2"), err=True)
-    return errors.code(result.report)
+    return errors.code(result.report) or _names.code(names)
 
 
 def _answer(asking: _asking.Asking, paths: _options.Paths, progress: bool | None, asked: dict[str, Any]) -> Result:
@@ -100,7 +102,8 @@ def _answer(asking: _asking.Asking, paths: _options.Paths, progress: bool | None
     from flowlocal.query_options import QueryOptions  # noqa: PLC0415
 
     span = {"start": asked["start"], "end": asked["end"]}
-    tables = _defaults.tables() | asking.tables | asked["tables"]
+    names = asked["loaded"]
+    tables = {**_defaults.tables(), **(names.tables if names else {}), **asking.tables, **asked["tables"]}
     with errors.naming(asking.source, asking.hint):
         options = QueryOptions.of(
             asking.text, **span, limit=asked["limit"], parameters=asked["parameters"], tables=tables, saved=asking.saved

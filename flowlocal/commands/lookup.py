@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import polars as pl
+
 from flowlocal.language import tree
+from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name
@@ -36,8 +39,9 @@ from flowlocal.planning.registry import Command, command
 class Lookup(Command):
     """Add columns of a table to the events whose fields equal the table's cells.
 
-    Tables are CSV files with a header, in UTF-8, of 10 MB at most: ``--table NAME=FILE`` on the command line,
-    ``tables`` in Python, ``NAME.csv`` beside the file of the query, and those that come with flowlocal. Cells are
+    Tables are CSV files with a header, in UTF-8, and what AWS prints and publishes as JSON: ``--table NAME=FILE`` or
+    ``--names FOLDER`` on the command line, ``tables`` in Python, ``NAME.csv`` beside the file of the query, and those
+    that come with flowlocal. The service accepts 10 MB (documented); flowlocal reads larger ones and says so. Cells are
     compared as text, exactly and with letter case; several columns must all match. Of several rows that match, the
     first counts.
 
@@ -65,6 +69,11 @@ class Lookup(Command):
     def plan(self, frame: Frame) -> Frame:
         """Return the same rows with further columns."""
         table = open_table(frame, self.table)
+        if not isinstance(table, pl.DataFrame):
+            name = self.table.name
+            raise MalformedQuery(
+                f"{name} is searched by address", self.table.span, hint=f"write `cidrlookup {name} FIELD OUTPUT …`"
+            )
         columns = [check_column(table, each.name) for each in self.matches]
         keys = [frame.field(each.other.name, each.other.span).text() for each in self.matches]
         return attach(frame, keys, table, columns, self.output)

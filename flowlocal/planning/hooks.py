@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 Counter = Callable[[pl.LazyFrame], pl.LazyFrame]
 
 
+class AddressTable(Protocol):
+    """A table that cannot be listed, but searched for addresses."""
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that can be asked for."""
+
+    def cells(self, addresses: pl.Series, column: str) -> pl.Series:
+        """Return a column's cell (``String``) for each address; null for one that is not known."""
+
+
 class TableCatalog(Protocol):
     """The lookup tables that a query may name."""
 
@@ -24,8 +35,8 @@ class TableCatalog(Protocol):
     def names(self) -> tuple[str, ...]:
         """The names of all tables."""
 
-    def read(self, name: str) -> pl.DataFrame:
-        """Return a table, every column ``String``, with null for empty cells."""
+    def read(self, name: str) -> pl.DataFrame | AddressTable:
+        """Return a table, every column ``String``, with null for empty cells; or one that is searched by address."""
 
 
 @dataclass(frozen=True)

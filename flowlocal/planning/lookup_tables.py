@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
@@ -14,8 +15,10 @@ from flowlocal.language.parser import Parser
 from flowlocal.language.suggest import did_you_mean
 from flowlocal.language.unparse import print_name
 from flowlocal.planning.frame import Frame
+from flowlocal.planning.hooks import AddressTable
 from flowlocal.planning.options import end_of_stage, target
 from flowlocal.values import Text, Value, merge
+from flowlocal.values.distinct import over_distinct
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def read_table(parser: Parser) -> tree.Target:
     return tree.Target(name, span=parser.since(token.span))
 
 
-def open_table(frame: Frame, name: tree.Target) -> pl.DataFrame:
+def open_table(frame: Frame, name: tree.Target) -> pl.DataFrame | AddressTable:
     """Return the table of a name, every column ``String``.
 
     Raises:
@@ -84,7 +87,7 @@ def open_table(frame: Frame, name: tree.Target) -> pl.DataFrame:
     return tables.read(name.name)
 
 
-def check_column(table: pl.DataFrame, name: tree.Target) -> str:
+def check_column(table: pl.DataFrame | AddressTable, name: tree.Target) -> str:
     """Return a column's name; raise MalformedQuery if the table does not have it."""
     if name.name not in table.columns:
         hint = did_you_mean(name.name, table.columns) or f"its columns are {', '.join(table.columns)}"
@@ -105,7 +108,19 @@ def attach(frame: Frame, keys: Sequence[pl.Expr], table: pl.DataFrame, columns: 
     ]
     right = table.select(*sides, *values).drop_nulls(own).unique(own, keep="first", maintain_order=True)
     left = frame.lazy.with_columns(key.alias(name) for key, name in zip(keys, own, strict=True))
-    frame = frame.with_lazy(left.join(right.lazy(), on=own, how="left"))
+    return _shown(frame.with_lazy(left.join(right.lazy(), on=own, how="left")), made, output)
+
+
+def search(frame: Frame, address: pl.Expr, table: AddressTable, output: Output) -> Frame:
+    """Return the frame with the output columns of a table that is searched by address."""
+    made = [frame.query.fresh(each.other.name) for each in output.columns]
+    cells = [partial(table.cells, column=check_column(table, each.name)) for each in output.columns]
+    columns = [over_distinct(address, cell).alias(name) for cell, name in zip(cells, made, strict=True)]
+    return _shown(frame.with_lazy(frame.lazy.with_columns(columns)), made, output)
+
+
+def _shown(frame: Frame, made: Sequence[str], output: Output) -> Frame:
+    """Return the frame with names for the columns that a table gave."""
     for each, name in zip(output.columns, made, strict=True):
         found = Text(pl.col(name))
         known = frame.names.known(each.other.name)

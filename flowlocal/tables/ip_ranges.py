@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
+from typing import Any
 
 COLUMNS = ("prefix", "service", "region", "network_border_group")
 _LEAST_SPECIFIC = "AMAZON"
 """Holds every range; those of a service also under its name (documented: AWS IP address ranges)."""
 
 
-def rows(text: str) -> list[dict[str, str]]:
+def rows(document: dict[str, Any]) -> list[dict[str, str]]:
     """Return a row for each range, IPv4 and IPv6, with the columns ``COLUMNS``.
 
-    Ranges of a named service stand before those of all of Amazon, so that a lookup, which takes the first of equal
+    Ranges of a named service come before those of all of Amazon, so that a lookup, which takes the first of equal
     ranges, finds the service.
 
     Raises:
-        ValueError: the text is no such document.
+        ValueError: the document is something else.
     """
     try:
-        document = json.loads(text)
         entries = [(each["ip_prefix"], each) for each in document["prefixes"]]
         entries += [(each["ipv6_prefix"], each) for each in document.get("ipv6_prefixes", [])]
         found = [dict(zip(COLUMNS, _cells(prefix, entry), strict=True)) for prefix, entry in entries]

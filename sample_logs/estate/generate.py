@@ -125,7 +125,7 @@ class Estate:
                 return START + day * DAY + second
 
     def talk(self, talk: Talk) -> None:
-        """Return add a connection: both directions, at each end that is an interface of ours."""
+        """Add a connection: both directions, at each end that is an interface of ours."""
         client, server = _address(talk.client, talk.server), _address(talk.server, talk.client)
         port = talk.client_port or (self.port() if talk.protocol == TCP else 0)
         for interface in (talk.client, talk.server):
@@ -147,7 +147,7 @@ class Estate:
                 self.flows += [_on_path(each, talk.path) for each in (there, back)]
 
     def through_nat(self, talk: Talk) -> None:
-        """Return add a connection to the internet through the NAT gateway: six records, as the service writes them."""
+        """Add a connection to the internet through the NAT gateway: six records, as the service writes them."""
         assert isinstance(talk.client, Interface)  # noqa: S101
         assert isinstance(talk.server, str)  # noqa: S101
         inside, gateway, outside = talk.client.address, net.NAT.address, talk.server
@@ -166,7 +166,7 @@ class Estate:
         self.flows += [out, nat_in, nat_out, answer_in, answer_out, back]
 
     def refuse(self, source: str, target: Interface, port: int, at: int, *, egress: str = "") -> None:
-        """Return add a rejected attempt: of an outsider, or, with ``egress``, of one of ours to that address."""
+        """Add a rejected attempt: of an outsider, or, with ``egress``, of one of ours to that address."""
         ends = (target.address, egress) if egress else (source, _address(target, source))
         flow = Flow(target, *ends, (self.port(), port), (1, 40), at, bool(egress), flags=SYN, action="REJECT")
         self.flows.append(_on_path(flow, INTERNET))
@@ -195,7 +195,7 @@ def customers(estate: Estate, day: int) -> None:
 
 
 def outgoing(estate: Estate, day: int) -> None:
-    """Servers go out: to payments, images and S3 through the NAT gateway, from zone b to S3 by its endpoint."""
+    """Send servers out: to payments, images and S3 through the NAT gateway, from zone b to S3 by its endpoint."""
     for number in range(24):
         at = START + day * DAY + number * HOUR
         web = estate.random.choice([net.WEB_1, net.WEB_2])
@@ -211,7 +211,7 @@ def outgoing(estate: Estate, day: int) -> None:
 
 
 def inside(estate: Estate, day: int) -> None:
-    """Traffic between VPCs: the warehouse by the transit gateway, monitoring by peering; the lab on its own."""
+    """Add traffic between VPCs: the warehouse by the transit gateway, monitoring by peering; the lab on its own."""
     for hour in range(0, 24, 2):
         at = START + day * DAY + hour * HOUR + 500
         load = estate.size(400), estate.size(2000)
@@ -225,7 +225,7 @@ def inside(estate: Estate, day: int) -> None:
 
 
 def _carry(estate: Estate, gateway: Interface, talk: Talk) -> None:
-    """Return add what an interface of the transit gateway sees of a connection: in at one side, out at the other."""
+    """Add what an interface of the transit gateway sees of a connection: in at one side, out at the other."""
     assert isinstance(talk.client, Interface)  # noqa: S101
     assert isinstance(talk.server, Interface)  # noqa: S101
     leaves = gateway is net.TGW_DATA  # towards the server
@@ -236,7 +236,7 @@ def _carry(estate: Estate, gateway: Interface, talk: Talk) -> None:
 
 
 def people(estate: Estate, day: int) -> None:
-    """Return the office logs in by SSH, once for four hours: only the first and last windows have flags."""
+    """Let the office log in by SSH, once for four hours: only the first and last windows have flags."""
     port, begin = 50_001 + day, START + day * DAY + 9 * HOUR
     for window in range(24):
         flags = {0: (SYN, SYN_ACK), 23: (FIN, FIN)}.get(window, (0, 0))
@@ -248,7 +248,7 @@ def people(estate: Estate, day: int) -> None:
 
 
 def hostile(estate: Estate, day: int) -> None:
-    """Return attempts of strangers; a beacon every five minutes; mail that is refused; on the second day more."""
+    """Add attempts of strangers; a beacon every five minutes; mail that is refused; on the second day more."""
     for _ in range(60):
         source = f"30.{estate.random.randrange(100, 140)}.{estate.random.randrange(250)}.9"
         target, port = (
@@ -265,7 +265,7 @@ def hostile(estate: Estate, day: int) -> None:
 
 
 def _second_day(estate: Estate) -> None:
-    """Return a port scan, guessed passwords, a newcomer, an upload, and a host that is reached by IPv6."""
+    """Add a port scan, guessed passwords, a newcomer, an upload, and a host that is reached by IPv6."""
     begin = START + DAY
     for number, port in enumerate(
         [*range(20, 26), 80, 110, 135, 139, 443, 445, 1433, 3306, 3389, 5432, 6379, 8080, 27017]

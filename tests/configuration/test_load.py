@@ -52,14 +52,15 @@ def test_values(tmp_path: Path, line: str, variable: str, name: str, value: Any)
 
 def test_every_setting_is_tried(tmp_path: Path) -> None:
     """The table above and the test of paths leave no setting out."""
-    assert {name for _, _, name, _ in VALUES} | {"queries", "tables"} == set(SETTINGS)
+    assert {name for _, _, name, _ in VALUES} | {"names", "queries", "tables"} == set(SETTINGS)
 
 
 def test_paths_are_those_of_the_file(tmp_path: Path) -> None:
     """Paths in a file are relative to it, paths in variables to the working directory."""
     (tmp_path / "a" / "saved").mkdir(parents=True)
-    written(tmp_path, flowlocal_toml="queries = 'a/saved'\ntables = { hosts = 'h.csv', nets = '/n.csv' }")
+    written(tmp_path, flowlocal_toml="queries = 'a/saved'\ntables = { hosts = 'h.csv', nets = '/n.csv' }\nnames = 'a'")
     found = load(tmp_path / "a", {}).values
+    assert found["names"] == (str(tmp_path / "a"),)
     assert found["queries"] == str(tmp_path / "a/saved")
     assert found["tables"] == {"hosts": str(tmp_path / "h.csv"), "nets": "/n.csv"}
     variables = {"FLOWLOCAL_QUERIES": "saved", "FLOWLOCAL_TABLES": f"x=x.csv{os.pathsep}y=y.csv"}
@@ -91,6 +92,8 @@ def test_variables_come_first(tmp_path: Path) -> None:
 
 
 REFUSED = [
+    ("names = 'none'", "names must be folders and files; there is no "),
+    ("names = 5", "names must be a folder, or a list of folders and files"),
     ("log_fromat = 'x'", "there is no setting log_fromat; did you mean `log_format`?"),
     ("zzz = 1", "there is no setting zzz; settings are color, format"),
     ("limit = 0", "limit must be a whole number from 1"),

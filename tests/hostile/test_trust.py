@@ -71,7 +71,7 @@ def test_one_place_opens_text_files() -> None:
         "shell/history.py": "what was typed at the prompt",
         "shell/saved.py": "writes a saved query",
     }
-    parts = ("cli", "checking", "testing", "shell", "report", "configuration.py", "lookups.py", "github.py")
+    parts = ("cli", "checking", "testing", "shell", "report", "configuration.py", "lookups", "github.py")
     found = {path.relative_to(PACKAGE).as_posix() for path in files(*parts) if any(_opens(path))}
     assert found <= set(others)
 

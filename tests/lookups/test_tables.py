@@ -8,7 +8,14 @@ import polars as pl
 import pytest
 
 from flowlocal.events import UnreadableInput
-from flowlocal.lookups import LARGEST, Tables
+from flowlocal.lookups import LARGEST, Table, Tables
+
+
+def read(source: Table) -> pl.DataFrame:
+    """Return a table of rows."""
+    table = Tables.of({"t": source}).read("t")
+    assert isinstance(table, pl.DataFrame)
+    return table
 
 
 @pytest.mark.parametrize(
@@ -28,7 +35,7 @@ def test_table(tmp_path: Path, data: bytes, rows: list[dict[str, str | None]]) -
     """Every cell is text as written; an empty one is missing."""
     path = tmp_path / "t.csv"
     path.write_bytes(data)
-    assert Tables({"t": path}).read("t").rows(named=True) == rows
+    assert read(path).rows(named=True) == rows
 
 
 @pytest.mark.parametrize(
@@ -38,7 +45,6 @@ def test_table(tmp_path: Path, data: bytes, rows: list[dict[str, str | None]]) -
         (b"a,b\n\xff,1\n", "not UTF-8 text"),
         (b"a,a\n1,2\n", "two columns 'a'"),
         (b"a,b\n1,2,3\n", "not a valid CSV file with a header"),
-        (b"a\n" + b"x" * LARGEST, "larger than 10 MB"),
     ],
 )
 def test_no_table(tmp_path: Path, data: bytes, message: str) -> None:
@@ -50,6 +56,16 @@ def test_no_table(tmp_path: Path, data: bytes, message: str) -> None:
     assert caught.value.path == str(path)
 
 
+def test_large(tmp_path: Path) -> None:
+    """A table that CloudWatch Logs would not accept is read, and reported."""
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"a,b\n" + b"x,%s\n" % (b"y" * 1000) * (LARGEST // 1000))
+    found: list[str] = []
+    Tables({"t": path}, found.append).read("t")
+    assert found == [f"{path}: the lookup table t has 10 MB, more than the 10 MB that CloudWatch Logs accepts"]
+    assert read(path).height == LARGEST // 1000
+
+
 def test_file_that_is_not_there(tmp_path: Path) -> None:
     """A missing file is named."""
     with pytest.raises(UnreadableInput, match="No such file"):
@@ -59,11 +75,12 @@ def test_file_that_is_not_there(tmp_path: Path) -> None:
 def test_frame() -> None:
     """A frame is a table, its cells as text."""
     frame = pl.DataFrame({"a": [1, None], "b": ["", "x"]})
-    assert Tables({"t": frame}).read("t").rows() == [("1", None), (None, "x")]
+    assert read(frame).rows() == [("1", None), (None, "x")]
 
 
 def test_shipped_tables_give_way() -> None:
     """A table given takes the place of the one of its name that comes with flowlocal."""
     own = pl.DataFrame({"protocol": ["6"], "name": ["mine"]})
-    assert Tables.of({"protocols": own}).read("protocols").rows() == [("6", "mine")]
-    assert "TCP" in Tables.of(None).read("protocols")["name"]
+    given, usual = Tables.of({"protocols": own}).read("protocols"), Tables.of(None).read("protocols")
+    assert given.columns == ["protocol", "name"]
+    assert "description" in usual.columns
