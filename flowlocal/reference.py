@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 
 import flowlocal.engine  # noqa: F401 - defines the commands and functions
-from flowlocal.compiler.registry import Function, all_functions, find, known_names
-from flowlocal.language.suggest import nearest
+from flowlocal.compiler.registry import Function, all_functions
 from flowlocal.planning.registry import CommandDefinition, all_commands
 
 Answer = Callable[[CommandDefinition, str], str]
@@ -21,6 +20,13 @@ EXAMPLE_LINES = (
     f"{_PREFIX} 172.31.9.69 172.31.9.12 49761 3389 6 20 880 1418530020 1418530070 REJECT OK",
 )
 """The events of the examples of functions; the last is the newest."""
+
+_GRADES = {
+    "documented": ("\u00b9", "the service documents it"),
+    "recorded": ("\u00b2", "seen in answers of the service"),
+    "decided": ("\u00b3", "chosen by flowlocal where neither is known"),
+}
+"""Sources of single statements, as their docstrings write them: the mark of each, and what it means."""
 
 _LITERAL = re.compile(r"``([^`]+)``")
 _SENTENCE_END = re.compile(r"(?<=[^.][.:])\s")
@@ -42,7 +48,7 @@ def command_page(definition: CommandDefinition, answer: Answer | None = None) ->
         for example in definition.examples:
             lines += ["", *_fenced(example)]
             lines += ["", answer(definition, example)] if answer else []
-    return "\n".join([*lines, "", _origin(definition.source), ""])
+    return footnoted("\n".join([*lines, "", _origin(definition.source), ""]))
 
 
 def function_page(function: Function) -> str:
@@ -52,7 +58,7 @@ def function_page(function: Function) -> str:
         lines += ["", "Also written " + ", ".join(f"`{alias}`" for alias in function.aliases) + "."]
     if function.examples:
         lines += ["", "## Examples", "", *_fenced("\n".join(_examples(function)))]
-    return "\n".join([*lines, "", f"Family: {function.family}.", "", _origin(function.source), ""])
+    return footnoted("\n".join([*lines, "", f"Family: {function.family}.", "", _origin(function.source), ""]))
 
 
 def family_page(functions: list[Function]) -> str:
@@ -63,11 +69,11 @@ def family_page(functions: list[Function]) -> str:
     lines += [_prose(rest.strip()), ""] if rest.strip() else []
     lines += ["| function | what it gives | examples | known from |", "|---|---|---|---|"]
     lines += [_table_row(function) for function in functions]
-    return "\n".join([*lines, ""])
+    return footnoted("\n".join([*lines, ""]))
 
 
-def index_page() -> str:
-    """Return the page that lists all commands and families of functions."""
+def index_page(topics: Sequence[tuple[str, str]]) -> str:
+    """Return the page that lists all commands and families of functions, and topics by name and title."""
     lines = [
         "# The language",
         "",
@@ -80,22 +86,21 @@ def index_page() -> str:
         "| command | what it does |",
         "|---|---|",
     ]
-    lines += [f"| [{each.name}](commands/{each.name}.md) | {_first(each.doc)} |" for each in all_commands()]
+    lines += [f"| [{each.name}](commands/{each.name}.md) | {first_sentence(each.doc)} |" for each in all_commands()]
     lines += ["", "## Functions", "", "| family | functions |", "|---|---|"]
     for name, functions in families().items():
         listed = ", ".join(f"`{each.name}`" for each in functions)
         lines.append(f"| [{functions[0].family}](functions/{name}.md) | {listed} |")
+    lines += [
+        "",
+        "## Operators, topics, fields",
+        "",
+        "[Every field of flow logs](fields.md) has a page of its own. And:",
+        "",
+    ]
+    lines += [f"- [{title}](topics/{name}.md)" for name, title in topics]
     lines += ["", "The examples of functions speak of the last of these events, those of aggregates of all three:", ""]
     return "\n".join([*lines, *_fenced("\n".join(EXAMPLE_LINES)), ""])
-
-
-def overview() -> str:
-    """Return the overview that the terminal shows if no name is given."""
-    lines = ["# Commands", ""]
-    lines += [f"- `{each.name}`: {_first(each.doc)}" for each in all_commands()]
-    for functions in families().values():
-        lines += ["", f"# {functions[0].family}", "", ", ".join(f"`{each.name}`" for each in functions)]
-    return "\n".join([*lines, "", "`flowlocal help NAME` says more of each.", ""])
 
 
 def families() -> dict[str, list[Function]]:
@@ -107,21 +112,14 @@ def families() -> dict[str, list[Function]]:
     return dict(sorted(found.items()))
 
 
-def find_pages(name: str) -> Iterator[str]:
-    """Return the pages with this name: of a command, a function, or both; letter case does not matter."""
-    wanted = name.lower()
-    for definition in all_commands():
-        if wanted in (word.lower() for word in (definition.name, *definition.aliases)):
-            yield command_page(definition)
-    function = find(name)
-    if function is not None:
-        yield function_page(function)
-
-
-def nearest_name(name: str) -> str | None:
-    """Return the command or function whose name is nearest; None if no name is near."""
-    words = [word for each in all_commands() for word in (each.name, *each.aliases)]
-    return nearest(name, [*words, *known_names()])
+def footnoted(page: str) -> str:
+    """Return a page in which ``(recorded)`` and the like are marks, which are explained at its end."""
+    notes = list[str]()
+    for grade, (mark, note) in _GRADES.items():
+        if f"({grade})" in page:
+            page = page.replace(f" ({grade})", mark)
+            notes.append(f"{mark} {note}")
+    return f"{page}\n{'; '.join(notes)}.\n" if notes else page
 
 
 def _prose(doc: str) -> str:
@@ -129,8 +127,8 @@ def _prose(doc: str) -> str:
     return _LITERAL.sub(r"`\1`", doc)
 
 
-def _first(doc: str) -> str:
-    """Return the first sentence, on one line."""
+def first_sentence(doc: str) -> str:
+    """Return the first sentence of a docstring, on one line of Markdown."""
     return _cell(_SENTENCE_END.split(" ".join(doc.split()), maxsplit=1)[0].rstrip(":"))
 
 

@@ -45,6 +45,7 @@ ALLOWED = {
     "explaining": {"engine", "events", "query_options"},
     "importing": {"events", "sources"},
     "reference": {"planning", "engine", "compiler", "language"},
+    "handbook": {"language", "planning", "reference", "small_files", "sources"},
     "configuration": {"language", "outputs", "sizes", "small_files"},
     "checking": {
         *{
@@ -86,7 +87,7 @@ ALLOWED = {
     "terminal": {"ansi", "engine", "events", "github", "language", "memory_limits", "native", "outputs", "sizes"},
     "shell": {
         *{"ansi", "api", "charts", "planning", "events", "compiler", "language", "moments", "outputs", "query_options"},
-        *{"reference", "result", "small_files", "terminal"},
+        *{"handbook", "result", "small_files", "terminal"},
     },
     "notebook": {
         *{
@@ -118,7 +119,7 @@ ALLOWED = {
             "language",
             "planning",
         },
-        *{"moments", "outputs", "query_options", "reference", "report", "result", "shell", "sizes", "small_files"},
+        *{"moments", "outputs", "query_options", "handbook", "report", "result", "shell", "sizes", "small_files"},
         *{"recording", "sources", "terminal", "testing"},
     },
     "__init__": {"api", "events", "language", "result"},

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from flowlocal import reference
 from flowlocal.compiler.registry import all_functions
+from flowlocal.handbook import pages as handbook
 from flowlocal.planning.registry import CommandDefinition, all_commands
 from tests.test_functions import LINES
-from tools.language_pages import pages, run_example, write
+from tools.language_pages import ANSWERS, answers, pages, run_example, write
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -29,9 +31,9 @@ def made() -> dict[str, str]:
 
 def test_committed_pages(made: dict[str, str]) -> None:
     """The committed pages are the ones that the definitions make, no more and no less."""
-    found = {path for part in ("commands", "functions") for path in (DOCS / part).glob("*.md")}
+    found = {path for part in ("commands", "functions", "topics") for path in (DOCS / part).glob("*.md")}
     committed = {path.relative_to(DOCS).as_posix(): path.read_text(encoding="utf-8") for path in found}
-    committed["language.md"] = (DOCS / "language.md").read_text(encoding="utf-8")
+    committed |= {name: (DOCS / name).read_text(encoding="utf-8") for name in ("language.md", "fields.md")}
     assert sorted(committed) == sorted(made), AGAIN
     for name, text in made.items():
         assert committed[name] == text, f"{name}: {AGAIN}"
@@ -69,6 +71,11 @@ def test_lines_of_the_examples() -> None:
     assert reference.EXAMPLE_LINES == LINES
 
 
+def test_answers_in_the_terminal() -> None:
+    """The answers that `flowlocal help` shows are those of today."""
+    assert json.loads(ANSWERS.read_text(encoding="utf-8")) == answers(SAMPLES), AGAIN
+
+
 def test_links_of_the_pages(made: dict[str, str]) -> None:
     """The index links to every page, and to the page of decisions."""
     index = made["language.md"]
@@ -82,4 +89,4 @@ def test_every_name_has_a_page() -> None:
     names = [word for each in all_commands() for word in (each.name, *each.aliases)]
     names += [word for each in all_functions() for word in (each.name, *each.aliases)]
     for name in names:
-        assert any(reference.find_pages(name.upper())), name
+        assert any(page.kind in {"command", "function"} for page in handbook.find(name.upper())), name

@@ -7,17 +7,24 @@ committed pages to what this writes.
 from __future__ import annotations
 
 import html
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import flowlocal
+from flowlocal.handbook.fields import fields_page
+from flowlocal.handbook.topics import topics
+from flowlocal.outputs.table import render
 from flowlocal.planning.registry import CommandDefinition, all_commands
 from flowlocal.reference import command_page, families, family_page, index_page
 from flowlocal.result import Result
 from tools import operations_page
 
 _MOST_ROWS = 10
+_MOST_LINES, _WIDEST = 8, 92
+"""Of an answer in the terminal, below an example."""
+ANSWERS = Path(flowlocal.__file__).parent / "handbook" / "answers.json"
 _AFTERNOON = {"start": "2026-05-01T12:00:00Z", "end": "2026-05-01T23:59:59Z"}
 
 
@@ -32,7 +39,8 @@ def pages(samples: Path) -> dict[str, str]:
         note = "From `--start {start}` to `--end {end}`:\n\n".format(**_AFTERNOON) if definition.looks_back else ""
         return note + _table(run_example(definition, example, samples))
 
-    made = {"language.md": index_page()}
+    made = {"language.md": index_page([(each.name, each.title) for each in topics()]), "fields.md": fields_page()}
+    made |= {f"topics/{each.name}.md": each.text for each in topics()}
     made |= {f"commands/{each.name}.md": command_page(each, answer) for each in all_commands()}
     return made | {f"functions/{name}.md": family_page(functions) for name, functions in families().items()}
 
@@ -57,10 +65,24 @@ def _line(cells: tuple[str, ...] | list[str]) -> str:
     return "| " + " | ".join(shown) + " |"
 
 
+def answers(samples: Path) -> dict[str, str]:
+    """Return what `flowlocal help` shows below each example: its answer over the sample logs, as a table."""
+    return {
+        example: _aligned(run_example(each, example, samples)) for each in all_commands() for example in each.examples
+    }
+
+
+def _aligned(result: Result) -> str:
+    cells = [result.printed[name].to_list() for name in result.columns]
+    lines = list(render(result.columns, cells, width=_WIDEST))
+    more = [f"… and {len(lines) - _MOST_LINES:,} more lines"] if len(lines) > _MOST_LINES else []
+    return "\n".join([*(line.rstrip() for line in lines[:_MOST_LINES]), *more])
+
+
 def write(folder: Path, samples: Path) -> None:
     """Write all pages, and remove those of commands and functions that are no more."""
     made = pages(samples)
-    for part in ("commands", "functions"):
+    for part in ("commands", "functions", "topics"):
         for path in (folder / part).glob("*.md"):
             if path.relative_to(folder).as_posix() not in made:
                 path.unlink()
@@ -73,4 +95,5 @@ def write(folder: Path, samples: Path) -> None:
 if __name__ == "__main__":
     docs, sample_logs = (Path(each) for each in [*sys.argv[1:], *("docs", "sample_logs/lines")[len(sys.argv) - 1 :]])
     write(docs, sample_logs)
+    ANSWERS.write_text(json.dumps(answers(sample_logs), ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
     operations_page.write(docs)

@@ -1,45 +1,60 @@
-"""``flowlocal help``: explain a command or a function of the language in the terminal."""
+"""``flowlocal help``: explain the language and the fields of flow logs in the terminal."""
 
 from __future__ import annotations
 
 import sys
 
 import click
+from click.shell_completion import CompletionItem
 
 from flowlocal.terminal import markdown, screen
 
 _WIDEST = 100
 
 
-@click.command(name="help", short_help="Explain a command or function of the query language.")
-@click.argument("name", required=False)
+def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of a page."""
+    from flowlocal.handbook.pages import pages  # noqa: PLC0415 - loads every definition
+
+    start = incomplete.lower()
+    found = {page.name: page.summary for page in pages() if page.name.lower().startswith(start)}
+    return [CompletionItem(name, help=markdown.plain(summary)) for name, summary in sorted(found.items())]
+
+
+@click.command(name="help", short_help="Explain a command, function, operator, field or topic.")
+@click.argument("word", required=False, shell_complete=_complete)
 @click.pass_context
-def command(context: click.Context, name: str | None) -> None:
-    r"""Explain the command or function NAME of the query language; list them all without NAME.
+def command(context: click.Context, word: str | None) -> None:
+    """Explain WORD: a command, function or operator of the query language, a flow log field, or a topic.
+
+    Of another word, list the pages that mention it; without WORD, list everything.
 
     \b
     Examples:
       flowlocal help stats
       flowlocal help isIpv4InSubnet
-    """
-    if name is None:
-        from flowlocal.reference import overview  # noqa: PLC0415 - not for --help
+      flowlocal help tcpFlags
+      flowlocal help subnet
+    """  # noqa: D301 - \b is click's mark for text that keeps its lines
+    from flowlocal.handbook import pages as handbook  # noqa: PLC0415 - not for --help
 
-        _show(overview())
+    if word is None:
+        _show(handbook.overview())
         return
-    from flowlocal.reference import find_pages, nearest_name  # noqa: PLC0415 - not for --help
-
-    pages = list(find_pages(name))
-    subcommand = _subcommand(context, name)
-    if not pages and not subcommand:
-        near = nearest_name(name)
-        hint = f"did you mean {near}?" if near else "`flowlocal help` lists what there is"
-        raise click.UsageError(f"no command or function is called {name}; {hint}")
+    pages, subcommand = handbook.find(word), _subcommand(context, word)
     for page in pages:
-        _show(page)
+        _show(page.text)
     if subcommand:
-        click.echo(f"To run it from a shell: flowlocal {name}\n" if pages else "", nl=False)
+        click.echo(f"To run it from a shell: flowlocal {word}\n" if pages else "", nl=False)
         click.echo(subcommand)
+    if pages or subcommand:
+        return
+    found = handbook.search(word)
+    if not found:
+        near = handbook.neighbour(word)
+        hint = f"did you mean {near}?" if near else "`flowlocal help` lists what there is"
+        raise click.UsageError(f"nothing is known about {word}; {hint}")
+    _show("\n".join([f"# Pages that mention {word}", "", *(f"- `{each.name}`: {each.summary}" for each in found), ""]))
 
 
 def _subcommand(context: click.Context, name: str) -> str:

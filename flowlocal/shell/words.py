@@ -71,17 +71,18 @@ def _word(name: str, syntax: str, summary: str) -> Callable[[Body], Body]:
     return register
 
 
-@_word("help", "[NAME]", "explain a command or function (default: list them all)")
+@_word("help", "[NAME]", "explain a command, function, operator, field or topic (default: list them all)")
 def _help(session: Session, name: str) -> None:
-    from flowlocal.reference import find_pages, nearest_name, overview  # noqa: PLC0415 - loads every definition
+    from flowlocal.handbook import pages as handbook  # noqa: PLC0415 - loads every definition
 
     own = WORDS.get(name)
     pages = [f"`{own.name} {own.syntax}`: {own.summary}.\n"] if own else []
-    pages += list(find_pages(name)) if name else [_own_page(), overview()]
+    pages += [page.text for page in handbook.find(name)] if name else [_own_page(), handbook.overview()]
+    pages = pages or [f"- `{page.name}`: {page.summary}" for page in handbook.search(name)]
     if not pages:
-        near = nearest_name(name)
+        near = handbook.neighbour(name)
         hint = f"did you mean {near}?" if near else "`help` lists all names"
-        session.refuse(f"unknown command or function {name}; {hint}")
+        session.refuse(f"nothing is known about {name}; {hint}")
         return
     session.display.page("\n".join(pages))
 
