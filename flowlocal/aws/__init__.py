@@ -10,16 +10,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from flowlocal.aws.emulation import QueryResults, run_query
+    from flowlocal.aws.errors import ApiError
     from flowlocal.aws.mocking import MockInsights, mock_insights
     from flowlocal.aws.moto_store import UnsupportedMoto
     from flowlocal.aws.seeding import seed
 
-__all__ = ["MockInsights", "UnsupportedMoto", "mock_insights", "seed"]
+__all__ = ["ApiError", "MockInsights", "QueryResults", "UnsupportedMoto", "mock_insights", "run_query", "seed"]
 
 _HOMES = {
+    "ApiError": "flowlocal.aws.errors",
     "MockInsights": "flowlocal.aws.mocking",
+    "QueryResults": "flowlocal.aws.emulation",
     "UnsupportedMoto": "flowlocal.aws.moto_store",
     "mock_insights": "flowlocal.aws.mocking",
+    "run_query": "flowlocal.aws.emulation",
     "seed": "flowlocal.aws.seeding",
 }
 

@@ -12,10 +12,10 @@ from typing import Any
 from flowlocal.aws.lookup_tables import Files, tables_of_files
 from flowlocal.aws.moto_types import Backend, Event
 from flowlocal.aws.queries import InProcess, Queries, StartedQuery
-from flowlocal.aws.reads import Read, Reply
+from flowlocal.aws.reads import Read, read_here
 from flowlocal.aws.records import Columns, events_of
 from flowlocal.aws.store import State
-from flowlocal.events import Events, ScanReport
+from flowlocal.events import Events
 from flowlocal.sources.joining import joined
 
 OLDEST = (4, 2, 14)
@@ -77,9 +77,7 @@ class MotoStore:
 
     def read(self, names: Sequence[str], read: Read) -> Any:  # noqa: ANN401 - as the read
         """Read the events of some groups, in this process."""
-        reply = Reply()
-        read.answer(partial(self.events, names), ScanReport(), reply)
-        return reply.value
+        return read_here(partial(self.events, names), read)
 
     def events(self, names: Sequence[str]) -> Events:
         """Return the events of some groups as they are now."""

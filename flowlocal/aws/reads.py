@@ -72,3 +72,14 @@ class Reply:
         if self._error:
             raise self._error
         return self._value
+
+
+def read_here(events: Callable[[], Events], read: Read) -> Any:  # noqa: ANN401 - as the read
+    """Return what a read makes of events, in this process.
+
+    Raises:
+        ApiError: there is nothing.
+    """
+    reply = Reply()
+    read.answer(events, ScanReport(), reply)
+    return reply.value
