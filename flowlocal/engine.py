@@ -16,8 +16,8 @@ from flowlocal.compiler.scope import QueryContext
 from flowlocal.epoch import clamped
 from flowlocal.events import RECORD, ROW, UNNAMED_GROUP, Events, Field, ScanReport
 from flowlocal.language import tree
-from flowlocal.language.errors import MalformedQuery, Span, explained
-from flowlocal.language.parser import parse_query
+from flowlocal.language.errors import MalformedQuery, Span
+from flowlocal.language.parser import explained, parse_query
 from flowlocal.language.templates import expand
 from flowlocal.lookups import Tables
 from flowlocal.planning.frame import Frame

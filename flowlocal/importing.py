@@ -17,7 +17,8 @@ from flowlocal.events import LINE_BITS, DiskFull, Events, Field, ScanReport, Ski
 from flowlocal.sources.dataset.locking import LOCK, locked
 from flowlocal.sources.dataset.manifest import TEMPORARY, ImportedFile, Loss, Manifest, Part, load
 from flowlocal.sources.dataset.part_writer import PartWriter
-from flowlocal.sources.files.paths import REMOTE, STDIN, NamedFile, expand, is_dataset
+from flowlocal.sources.files import REMOTE
+from flowlocal.sources.files.paths import STDIN, NamedFile, expand, is_dataset
 from flowlocal.sources.opening import joined, open_files, options_of, read_frames
 from flowlocal.sources.reading.probed_file import OpenedFile, Options
 

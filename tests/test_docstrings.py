@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import FunctionType
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -21,7 +21,7 @@ import flowlocal.aws
 import flowlocal.namespace
 from flowlocal.display.picture import Picture
 from flowlocal.testing import pytest_plugin
-from tests.test_layers import PACKAGE, files
+from tests.test_layers import PACKAGE, files, module
 
 pytest_plugins = ["pytester"]
 
@@ -87,12 +87,6 @@ def with_examples() -> list[Path]:
     return [path for path in files() if ">>> " in path.read_text(encoding="utf-8")]
 
 
-def module(path: Path) -> ModuleType:
-    """Return the module of a file of the package."""
-    names = path.relative_to(PACKAGE.parent).with_suffix("").parts
-    return importlib.import_module(".".join(names).removesuffix(".__init__"))
-
-
 @pytest.mark.parametrize("path", with_examples(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_examples_run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The examples of a module print what they show, in a folder with ``flow.log``."""
@@ -102,7 +96,7 @@ def test_examples_run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     Path("flow.log").write_text(FLOW_LOG)
     said: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
-    for example in doctest.DocTestFinder().find(module(path)):
+    for example in doctest.DocTestFinder().find(importlib.import_module(module(path))):
         runner.run(example, out=said.append)
     InteractiveShell.clear_instance()
     assert not said, "".join(said)

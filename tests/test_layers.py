@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -229,6 +230,39 @@ def test_layers_of_sources(path: Path) -> None:
 def test_every_package_of_sources_is_a_layer() -> None:
     """Every package of sources is in the list."""
     assert {path.parent.name for path in (PACKAGE / "sources").glob("*/__init__.py")} == set(SOURCES)
+
+
+def module(path: Path) -> str:
+    """Return the name of a file's module."""
+    return ".".join(("flowlocal", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_no_module_cycle(lazy: bool) -> None:
+    """No module imports itself by way of others; of lazy imports only the entry point leads back to its package."""
+    paths = {module(path): path for path in files()}
+    graph = {name: set(imports(path, lazy=lazy)) & paths.keys() - {name} for name, path in paths.items()}
+    graph["flowlocal.cli"].discard("flowlocal.cli._guard")  # what the entry point runs imports its own package
+    TopologicalSorter(graph).prepare()
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_lengths(path: Path) -> None:
+    """A file has at most 350 lines, a function at most 40, docstrings left out."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert _lines_of_code(tree, len(path.read_text(encoding="utf-8").splitlines())) <= 350
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert _lines_of_code(node, (node.end_lineno or 0) - node.lineno + 1) <= 40, node.name
+
+
+def _lines_of_code(tree: ast.AST, lines: int) -> int:
+    """Return a number of lines without those of the docstrings below a node."""
+    parts = [node for node in ast.walk(tree) if isinstance(node, _WITH_DOCSTRING) and ast.get_docstring(node)]
+    return lines - sum((part.body[0].end_lineno or 0) - part.body[0].lineno + 1 for part in parts)
+
+
+_WITH_DOCSTRING = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def test_names_of_public_classes() -> None:

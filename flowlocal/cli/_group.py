@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 
 import click
 
-from flowlocal import cli
 from flowlocal.cli import _mistakes
 from flowlocal.cli._defaults import Defaults
 
 
 def _modules() -> dict[str, str]:
     """Return module names by subcommand names: ``import_`` is ``import``, ``moto_server`` is ``moto-server``."""
-    found = (module.name for module in iter_modules(cli.__path__) if not module.name.startswith("_"))
+    found = (module.name for module in iter_modules([str(Path(__file__).parent)]) if not module.name.startswith("_"))
     return {name.rstrip("_").replace("_", "-"): name for name in found}
 
 
@@ -30,7 +30,7 @@ class Subcommands(click.Group):
         module = _modules().get(cmd_name)
         if module is None:
             return None
-        command = import_module(f"{cli.__name__}.{module}").command
+        command = import_module(f"{__package__}.{module}").command
         assert isinstance(command, click.Command)  # noqa: S101 - the contract of this package's modules
         return command
 

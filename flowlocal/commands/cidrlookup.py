@@ -35,6 +35,7 @@ _ROW = "\x00row"
     syntax="cidrlookup TABLE FIELD [as COLUMN] OUTPUT COLUMN [as NAME], ...\n"
     "cidrlookup TABLE FIELD [as COLUMN] OUTPUTNEW COLUMN [as NAME], ...",
     source="documented; the longest prefix, and the column of blocks if none is named, decided",
+    rowwise=True,
 )
 @dataclass(frozen=True)
 class CidrLookup(Command):
@@ -57,11 +58,6 @@ class CidrLookup(Command):
         match = read_renamed(parser)
         output = read_output(parser)
         return cls(name, match, output, span=parser.since(word.span))
-
-    @property
-    def rowwise(self) -> bool:
-        """True: a row gets cells for its own fields."""
-        return True
 
     def plan(self, frame: Frame) -> Frame:
         """Return the same rows with further columns."""

@@ -19,6 +19,7 @@ from flowlocal.planning.stage_errors import no_aggregates
     "display",
     syntax="display EXPRESSION [as NAME], ...",
     examples=("stats count(*) as flows by dstPort, action | sort flows desc | display dstPort, flows | limit 3",),
+    rowwise=True,
 )
 @dataclass(frozen=True)
 class Display(Command):
@@ -33,11 +34,6 @@ class Display(Command):
     def parse(cls, parser: Parser, word: Token) -> Display:
         """Parse ``display EXPRESSION [as NAME], …``."""
         return cls(parser.last_items(), span=parser.since(word.span))
-
-    @property
-    def rowwise(self) -> bool:
-        """True: columns are computed from the same row."""
-        return True
 
     def plan(self, frame: Frame) -> Frame:
         """Return the same rows with other columns to show."""

@@ -22,6 +22,7 @@ from flowlocal.values import Json
         "fields @timestamp, srcAddr, dstAddr, bytes | limit 3",
         "fields bytes / packets as bytesPerPacket | sort bytesPerPacket desc | limit 3",
     ),
+    rowwise=True,
 )
 @dataclass(frozen=True)
 class Fields(Command):
@@ -39,11 +40,6 @@ class Fields(Command):
     def parse(cls, parser: Parser, word: Token) -> Fields:
         """Parse ``fields EXPRESSION [as NAME], …``."""
         return cls(parser.last_items(), span=parser.since(word.span))
-
-    @property
-    def rowwise(self) -> bool:
-        """True: columns are computed from the same row."""
-        return True
 
     def plan(self, frame: Frame) -> Frame:
         """Return the same rows with more names."""

@@ -35,6 +35,7 @@ class Extract(tree.Node):
         ' | json field=text "flow.action" as what | stats count(*) by what',
     ),
     source="documented on the page of parse; several paths and the default field decided",
+    rowwise=True,
 )
 @dataclass(frozen=True)
 class JsonField(Command):
@@ -58,11 +59,6 @@ class JsonField(Command):
         extracts = parser.separated(lambda: _extract(parser))
         end_of_stage(parser, "`,` and another path, or `|` and the next command")
         return cls(subject, extracts, span=parser.since(word.span))
-
-    @property
-    def rowwise(self) -> bool:
-        """True: columns are computed from the same row."""
-        return True
 
     def plan(self, frame: Frame) -> Frame:
         """Return the same rows with further names."""

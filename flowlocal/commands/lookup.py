@@ -34,6 +34,7 @@ from flowlocal.planning.registry import Command, command
         "lookup ports port as dstPort, protocol OUTPUT service | filter ispresent(service) | stats count(*) by service",
     ),
     source="documented; the first of several matching rows, empty cells, names after OUTPUT decided",
+    rowwise=True,
 )
 @dataclass(frozen=True)
 class Lookup(Command):
@@ -60,11 +61,6 @@ class Lookup(Command):
         matches = parser.separated(lambda: read_renamed(parser))
         output = read_output(parser)
         return cls(name, matches, output, span=parser.since(word.span))
-
-    @property
-    def rowwise(self) -> bool:
-        """True: columns are computed from the same row."""
-        return True
 
     def plan(self, frame: Frame) -> Frame:
         """Return the same rows with further columns."""

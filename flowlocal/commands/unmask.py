@@ -18,6 +18,7 @@ from flowlocal.planning.registry import Command, command
     syntax="unmask(FIELD), ...",
     examples=("unmask(@message) | limit 1", "fields @timestamp, unmask(@message) | limit 1"),
     source="documented as a command and shown as a function; the stage decided",
+    rowwise=True,
 )
 @dataclass(frozen=True)
 class Unmask(Command):
@@ -44,11 +45,6 @@ class Unmask(Command):
         name = parser.field()
         parser.expect(")")
         return name
-
-    @property
-    def rowwise(self) -> bool:
-        """True: columns are computed from the same row."""
-        return True
 
     def plan(self, frame: Frame) -> Frame:
         """Return the same rows with further columns."""

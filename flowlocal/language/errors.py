@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from copyreg import __newobj__  # type: ignore[attr-defined] # what pickle itself uses
 from dataclasses import dataclass
 from typing import Any
@@ -124,10 +123,3 @@ def unexpected(symbol: str, span: Span, *, expected: str = "", hint: str = "") -
         hint=hint,
         service=f"unexpected symbol found {verbatim(symbol)} at line 1 and position {{start}}",
     )
-
-
-def explained(error: MalformedQuery, parse: Callable[[str], object]) -> MalformedQuery:
-    """Return an error with the hint for a construct of another language, if there is one at its position."""
-    from flowlocal.language import habits  # noqa: PLC0415 - only errors need it
-
-    return habits.explain(error, parse)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flowlocal.language import tree
-from flowlocal.language.errors import MalformedQuery, Span, explained, unexpected
+from flowlocal.language.errors import MalformedQuery, Span, unexpected
 from flowlocal.language.expressions import ExpressionParser
 from flowlocal.language.lexer import Token, TokenKind
 from flowlocal.language.suggest import did_you_mean
@@ -141,3 +141,10 @@ def _check_characters(text: str) -> None:
     if found := _SURROGATE.search(text):
         message = f"the query is not valid UTF-8: it has U+{ord(found[0]):04X}, half of a character"
         raise MalformedQuery(message, Span(*found.span()), text=text)
+
+
+def explained(error: MalformedQuery, parse: Callable[[str], object]) -> MalformedQuery:
+    """Return an error with the hint for a construct of another language, if there is one at its position."""
+    from flowlocal.language import habits  # noqa: PLC0415 - only errors need it
+
+    return habits.explain(error, parse)

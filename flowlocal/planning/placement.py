@@ -22,11 +22,6 @@ class Condition(Command):
 
     condition: tree.Expression
 
-    @property
-    def rowwise(self) -> bool:
-        """True: each row alone decides whether it is kept."""
-        return True
-
     def follow(self, frame: Frame) -> Frame:
         """Return the frame after the stage, which may act before stages that it follows."""
         passed = _passed_stats(frame, self.condition) or _passed_limit(frame, self.condition)

@@ -29,7 +29,7 @@ class Command(tree.Stage):
     @property
     def rowwise(self) -> bool:
         """True if its effect on a row does not depend on other rows, so that it may act before a ``limit``."""
-        return False
+        return self.definition.rowwise
 
     @property
     def looks_back(self) -> bool:
@@ -75,6 +75,7 @@ class CommandDefinition:
         command: the class.
         looks_back: True if it needs a time range with a start, and reads events before it.
         takes_regex: True if a ``/`` anywhere in it opens a regular expression, and is never a division.
+        rowwise: True if its effect on a row does not depend on other rows.
     """
 
     name: str
@@ -85,6 +86,7 @@ class CommandDefinition:
     command: type[Command]
     looks_back: bool = False
     takes_regex: bool = False
+    rowwise: bool = False
 
     @property
     def doc(self) -> str:
@@ -106,13 +108,13 @@ def command(
     source: str = "documented",
     looks_back: bool = False,
     takes_regex: bool = False,
+    rowwise: bool = False,
 ) -> Callable[[C], C]:
     """Define a command; the arguments are the attributes of ``CommandDefinition``."""
 
     def register(cls: C) -> C:
-        cls.definition = CommandDefinition(
-            name, aliases, syntax, examples, source, cls, looks_back=looks_back, takes_regex=takes_regex
-        )
+        flags = {"looks_back": looks_back, "takes_regex": takes_regex, "rowwise": rowwise}
+        cls.definition = CommandDefinition(name, aliases, syntax, examples, source, cls, **flags)
         for word in (name, *aliases):
             if word.lower() in _COMMANDS:
                 raise ValueError(f"two commands are called {word}")

@@ -19,7 +19,8 @@ from flowlocal.language.invocations import invoked
 from flowlocal.language.render import render
 from flowlocal.result import Result, Statistics
 from flowlocal.small_files import OUTSIDE, is_inside
-from flowlocal.sources.files.paths import REMOTE, expand, is_dataset
+from flowlocal.sources.files import REMOTE
+from flowlocal.sources.files.paths import expand, is_dataset
 from flowlocal.sources.joining import joined
 from flowlocal.sources.memory import events_of_records
 from flowlocal.testing.case import Case, CaseSettings, Places, Row, WrongCase, read_file

@@ -20,7 +20,7 @@ from flowlocal.aws.store import Store
 from flowlocal.aws.table import answer, encode, operations
 from tests.aws import well_formed
 from tests.aws.conftest import GROUP
-from tests.aws.well_formed import MODEL
+from tests.aws.well_formed import MODEL, refusal
 from tools import api_shapes, operations_page
 
 ROLE = "arn:aws:iam::123456789012:role/r"
@@ -187,15 +187,6 @@ def test_excluded_values(operation: str, world: Store) -> None:
         assert error, f"{operation} takes {name}: {str(members.get(name))[:100]}"
         assert error.code in REFUSALS
         assert name in error.message or "LogGroup or LogStream" in error.message
-
-
-def refusal(operation: str, members: dict[str, Any], store: Store) -> ApiError | None:
-    """Return the error of a request; None if it is answered."""
-    try:
-        answer(operation, Request(members), store)
-    except ApiError as error:
-        return error
-    return None
 
 
 def test_names() -> None:

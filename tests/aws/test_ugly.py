@@ -9,13 +9,12 @@ from typing import Any
 import botocore.session  # type: ignore[import-untyped]
 import pytest
 
-from flowlocal.aws.errors import ApiError
 from flowlocal.aws.local_groups import FileGroup
 from flowlocal.aws.local_store import LocalAccount
 from flowlocal.aws.request import Request
-from flowlocal.aws.store import Store
 from flowlocal.aws.table import answer, operations
 from tests.aws.conftest import ALL_TIME, GROUP, REGION
+from tests.aws.well_formed import refusal
 
 MODEL = botocore.session.get_session().get_service_model("logs")
 VALUES: list[Any] = [
@@ -46,15 +45,6 @@ def requests(operation: str) -> Iterator[dict[str, Any]]:
             yield {**good, name: value}
     for pattern in ("a" * 1024, "?" * 200, "-", '"', "%a%" * 50, "%(((((%"):
         yield {**good, "filterPattern": pattern}
-
-
-def refusal(operation: str, members: dict[str, Any], store: Store) -> ApiError | None:
-    """Return the error of a request; None if it is answered."""
-    try:
-        answer(operation, Request(members), store)
-    except ApiError as error:
-        return error
-    return None
 
 
 @pytest.mark.parametrize("operation", sorted(each.name for each in operations().values() if not each.ours))

@@ -7,6 +7,11 @@ from typing import Any
 
 import botocore.session  # type: ignore[import-untyped]
 
+from flowlocal.aws.errors import ApiError
+from flowlocal.aws.request import Request
+from flowlocal.aws.store import Store
+from flowlocal.aws.table import answer
+
 MODEL = botocore.session.get_session().get_service_model("logs")
 
 
@@ -21,6 +26,15 @@ def request(operation: str, values: Mapping[str, Any], more: Mapping[str, Any]) 
     shape = MODEL.operation_model(operation).input_shape
     made: dict[str, Any] = _value(shape, values) if shape else {}
     return {**made, **more}
+
+
+def refusal(operation: str, members: dict[str, Any], store: Store) -> ApiError | None:
+    """Return the error of a request; None if it is answered."""
+    try:
+        answer(operation, Request(members), store)
+    except ApiError as error:
+        return error
+    return None
 
 
 def _value(shape: Any, values: Mapping[str, Any]) -> Any:

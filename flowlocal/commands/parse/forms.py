@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from flowlocal.commands.parse import extraction
+from flowlocal.commands.parse.extraction import (
+    csv_columns,
+    glob_columns,
+    group_names,
+    logfmt_documents,
+    regex_columns,
+    regex_lists,
+)
 from flowlocal.compiler.patterns import check_pattern, group_name, plain_groups
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
@@ -49,7 +56,7 @@ class GlobPattern(ParseForm):
 
     def plan(self, frame: Frame, subject: pl.Expr) -> Frame:
         """Return a column for each star."""
-        return _pieces(frame, self.names, extraction.glob_columns(subject, self.pattern))
+        return _pieces(frame, self.names, glob_columns(subject, self.pattern))
 
     def __str__(self) -> str:
         return f"{print_string(self.pattern)} as {_listed(self.names)}"
@@ -68,8 +75,8 @@ class RegexPattern(ParseForm):
         """Return a column for each group; with ``multi`` a row for each match."""
         pattern = plain_groups(self.pattern)
         if not self.multi:
-            return _pieces(frame, self.names, extraction.regex_columns(subject, pattern), self.groups)
-        frame, match = frame.multiply(extraction.regex_lists(subject, pattern), keep=True)
+            return _pieces(frame, self.names, regex_columns(subject, pattern), self.groups)
+        frame, match = frame.multiply(regex_lists(subject, pattern), keep=True)
         return _pieces(frame, self.names, match, self.groups)
 
     def __str__(self) -> str:
@@ -86,7 +93,7 @@ class CsvValues(ParseForm):
 
     def plan(self, frame: Frame, subject: pl.Expr) -> Frame:
         """Return a column for each name."""
-        return _pieces(frame, self.names, extraction.csv_columns(subject, len(self.names)))
+        return _pieces(frame, self.names, csv_columns(subject, len(self.names)))
 
     def __str__(self) -> str:
         return f"csv as {_listed(self.names)}"
@@ -101,7 +108,7 @@ class LogfmtPairs(ParseForm):
     def plan(self, frame: Frame, subject: pl.Expr) -> Frame:
         """Return a map."""
         column = frame.query.fresh("logfmt")
-        lazy = frame.lazy.with_columns(extraction.logfmt_documents(subject).alias(column))
+        lazy = frame.lazy.with_columns(logfmt_documents(subject).alias(column))
         return _named(frame.with_lazy(lazy), {self.names[0].name: Json(pl.col(column))})
 
     def __str__(self) -> str:
@@ -179,7 +186,7 @@ def _count(number: int, what: str) -> str:
 
 def _groups(parser: Parser) -> RegexPattern:
     pattern = parser.regex()
-    groups = extraction.group_names(check_pattern(pattern.value, pattern.span))
+    groups = group_names(check_pattern(pattern.value, pattern.span))
     named = tuple(group for group in groups if not group.isdigit())
     if parser.at_word("as"):
         return _aliased(parser, pattern.value, pattern.span, groups)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from flowlocal.events import SkippedFile, SkipReason, UnreadableInput
+from flowlocal.sources.files import REMOTE
 from flowlocal.walking import Entry, Walk, hidden, identity, is_pattern
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 STDIN = "-"
 MANIFEST = "flowlocal-dataset.json"
 """The file that makes a directory a dataset."""
-REMOTE = "s3://"
-"""Prefix of the URLs of objects."""
 _UNFINISHED = (".tmp", ".part")
 _MARKER = "_SUCCESS"
 _CASES = ".insights.toml"

@@ -19,7 +19,7 @@ from threading import Lock
 from typing import Any, BinaryIO, cast
 
 from flowlocal.events import UnreadableInput
-from flowlocal.sources.files.paths import REMOTE
+from flowlocal.sources.files import REMOTE
 from flowlocal.sources.files.pruning import file_may_hold, folder_may_hold
 
 _SMALL = 1 << 20
