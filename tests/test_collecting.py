@@ -152,7 +152,7 @@ def test_commands(name: str, failing: Path, error: BaseException, capfd: pytest.
 
 
 READS: dict[str, Callable[[Events], object]] = {
-    "GetLogEvents": lambda events: read_window(events, Selection(("eni-1-all",), "", "", None, None), None, False),
+    "GetLogEvents": lambda events: read_window(events, Selection(("eni-1-all",)), None, False),
     "a stream of GetLogEvents": lambda events: has_stream(events, "none"),
     "DescribeLogStreams": stream_times,
     "GetLogGroupFields": lambda events: read_shares(events, 0, 4_000_000_000_000),

@@ -19,6 +19,7 @@ from polars.exceptions import PanicException
 from flowlocal.aws.bodies import members, read_body
 from flowlocal.aws.connections import BoundedServer, linger
 from flowlocal.aws.errors import ApiError
+from flowlocal.aws.event_stream import CONTENT_TYPE, STREAM, EventStream
 from flowlocal.aws.request import Request
 from flowlocal.aws.table import answer, encode
 
@@ -122,8 +123,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._request_id = str(uuid4())
         if (body := self._body()) is not None:
             with self.server.connections.busy(self.connection):
-                status, text, headers = self._answer(body)
-            self._send(status, text, headers)
+                status, answered, headers = self._answer(body)
+                if isinstance(answered, EventStream):
+                    self._stream(answered)
+                    return
+            self._send(status, answered, headers)
 
     def _body(self) -> bytes | None:
         """Return the body; refuse the request and close the connection if it cannot be read to its end."""
@@ -134,8 +138,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(*_refused(error))
             return None
 
-    def _answer(self, body: bytes) -> tuple[int, str, dict[str, str]]:
-        """Return status, text and headers of the answer to a request."""
+    def _answer(self, body: bytes) -> tuple[int, str | EventStream, dict[str, str]]:
+        """Return status, text and headers of the answer to a request; or events, which come later."""
         try:
             return HTTPStatus.OK, self._operation(body), {"Content-Type": _CONTENT}
         except ApiError as error:
@@ -143,14 +147,15 @@ class _Handler(BaseHTTPRequestHandler):
         except (Exception, PanicException) as error:  # noqa: BLE001 - the server lives on; the client is told
             return _refused(_defect(error))
 
-    def _operation(self, body: bytes) -> str:
+    def _operation(self, body: bytes) -> str | EventStream:
         self._check_host()
         target = self.headers.get("X-Amz-Target") or ""
         if not target.startswith(_TARGET):
             raise ApiError("UnknownOperationException", f"X-Amz-Target must begin with {_TARGET}")
         request = Request(members(self.headers, body), self._request_id)
         store = self.server.account.store(_region(self.headers.get("Authorization") or ""))
-        return encode(answer(target.removeprefix(_TARGET), request, store))
+        found = answer(target.removeprefix(_TARGET), request, store)
+        return found[STREAM] if STREAM in found else encode(found)
 
     def _check_host(self) -> None:
         """Refuse pages that reach this server under a name of their own (DNS rebinding)."""
@@ -173,6 +178,21 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+    def _stream(self, stream: EventStream) -> None:
+        """Send events in chunks until they end or the client goes away, and close the connection."""
+        self.close_connection = True
+        headers = {"Content-Type": CONTENT_TYPE, "Transfer-Encoding": "chunked", "Connection": "close"}
+        try:
+            self.send_response(HTTPStatus.OK)
+            for name, value in {**headers, "x-amzn-RequestId": self._request_id}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            for message in stream.messages():
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(message), message))
+            self.wfile.write(b"0\r\n\r\n")
+        finally:
+            stream.close()
 
     def _common(self, body: bytes) -> dict[str, str]:
         """Return the headers of every answer."""

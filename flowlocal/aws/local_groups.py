@@ -168,13 +168,15 @@ class WrittenGroup:
         with self._changing():
             return self.streams.setdefault(name, made := Stream(name)) is made
 
-    def put(self, stream: Stream, columns: Columns, size: int) -> None:
-        """Add events to a stream, all at once for whoever reads."""
+    def put(self, stream: Stream, columns: Columns, size: int) -> int:
+        """Add events to a stream, all at once for whoever reads; return how many it had before."""
         with self._changing():
+            before = len(stream.messages)
             stream.timestamps.extend(columns.timestamps)
             stream.messages.extend(columns.messages)
             stream.ingested.extend(columns.ingested)
             self.stored_bytes += size
+            return before
 
     def forget(self, name: str) -> None:
         """Delete a stream."""

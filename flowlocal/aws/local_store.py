@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
+from flowlocal.aws.delivery import Delivery
 from flowlocal.aws.errors import ApiError, invalid, not_found
 from flowlocal.aws.local_groups import FileGroup, Group, Stream, WrittenGroup, now
 from flowlocal.aws.lookup_tables import Files, tables_of_files
@@ -36,6 +37,7 @@ class LocalAccount:
         tables: the lookup tables that every region begins with.
         region: the region of requests that name none.
         exports: the folder below which the buckets of export tasks are; None if nothing may be exported.
+        delivery: delivers the events of subscriptions.
 
     Args:
         file_groups: groups that are read from files.
@@ -44,6 +46,7 @@ class LocalAccount:
         region: the region of requests that name none; AWS_REGION, AWS_DEFAULT_REGION or us-east-1 if not given.
         tables: files of lookup tables, which are in every region at the start.
         exports: the folder below which the buckets of export tasks are.
+        targets: URLs and paths of files, by the ARN of the subscriptions' destination that they stand for.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class LocalAccount:
         *,
         tables: Files | None = None,
         exports: str | None = None,
+        targets: Mapping[str, str] | None = None,
     ) -> None:
         self.id = account
         self.file_groups = tuple(file_groups)
@@ -63,6 +67,7 @@ class LocalAccount:
         self.tables = tables_of_files(tables or {})
         self.region = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or REGION
         self.exports = exports
+        self.delivery = Delivery(targets or {})
         self._stores: dict[str, LocalStore] = {}
         self._lock = Lock()
 
@@ -113,6 +118,11 @@ class LocalStore:
         return self._account.exports
 
     @property
+    def delivery(self) -> Delivery:
+        """What delivers the events of subscriptions."""
+        return self._account.delivery
+
+    @property
     def written_bytes(self) -> int:
         """Bytes of events written through the API."""
         with self._lock:
@@ -136,6 +146,10 @@ class LocalStore:
         """Read the events of some groups; what was read before is kept as long as they do not change."""
         groups = [self.group(name) for name in names]
         return self._account.memo.get((read, *(group.version for group in groups)), lambda: call(read, groups))
+
+    def read_once(self, name: str, read: Read) -> Any:  # noqa: ANN401 - as the read
+        """Read the events of a group; the answer is not kept."""
+        return call(read, [self.group(name)])
 
     def group(self, name: str) -> Group:
         """Return a group by name.
@@ -172,12 +186,12 @@ class LocalStore:
         with self._lock:
             self._groups.pop(name, None)
 
-    def put(self, group: WrittenGroup, stream: Stream, events: Sequence[tuple[int, str]], size: int) -> None:
-        """Add events to a stream.
+    def put(self, group: WrittenGroup, stream: Stream, events: Sequence[tuple[int, str]], size: int) -> int:
+        """Add events to a stream; return how many it had before.
 
         Raises:
             ApiError: the memory set aside for written events is full.
         """
         self._account.check_room(size)
         columns = Columns([time for time, _ in events], [text for _, text in events], [now()] * len(events))
-        group.put(stream, columns, size)
+        return group.put(stream, columns, size)

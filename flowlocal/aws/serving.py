@@ -17,6 +17,11 @@ _CONFIGURATION = {"AWS_SHARED_CREDENTIALS_FILE": ".aws/credentials", "AWS_CONFIG
 """Variables and files that give clients credentials and a region; if there are none, made-up ones are set."""
 
 
+_PLAIN_HOST = {"AWS_DISABLE_HOST_PREFIX_INJECTION": "true"}
+"""For StartLiveTail: clients would look up ``stream-127.0.0.1``. Other services' real endpoints may need the prefix, so
+it is set only beside made-up credentials."""
+
+
 def variables(url: str) -> dict[str, str]:
     """Return the variables that lead clients to an endpoint, and what clients insist on besides."""
     found = {"AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": url}
@@ -25,7 +30,7 @@ def variables(url: str) -> dict[str, str]:
         return found
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
     made_up = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
-    return {**found, **made_up, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+    return {**found, **made_up, "AWS_REGION": region, "AWS_DEFAULT_REGION": region, **_PLAIN_HOST}
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from flowlocal.aws.lookup_tables import LookupTable
 from flowlocal.aws.names import group_arn, identified
 from flowlocal.aws.queries import Queries
 from flowlocal.aws.reads import Read
+from flowlocal.aws.sessions import Sessions
 
 Shown = dict[str, Any]
 """Something that is kept, as the operations show it."""
@@ -87,6 +88,7 @@ class State:
         tagged: what else has tags, by ARN.
         exports: the export tasks by id, as they are shown.
         scheduled: the scheduled queries by name.
+        tails: the open sessions of Live Tail.
     """
 
     queries: Queries
@@ -98,6 +100,7 @@ class State:
     tagged: dict[str, Tagged] = field(default_factory=dict)
     exports: dict[str, Shown] = field(default_factory=dict)
     scheduled: dict[str, ScheduledQuery] = field(default_factory=dict)
+    tails: Sessions = field(default_factory=Sessions)
 
 
 class Store(Protocol):

@@ -83,14 +83,14 @@ class Selection:
 
     Attributes:
         streams: names of streams; all if empty.
-        prefix: what the names of streams begin with.
+        prefixes: what the names of streams begin with, one of these; any if empty.
         pattern: a filter pattern.
         start: epoch milliseconds of the first moment; None for no bound.
         end: epoch milliseconds of the last moment, inclusive; None for no bound.
     """
 
     streams: tuple[str, ...] = ()
-    prefix: str = ""
+    prefixes: tuple[str, ...] = ()
     pattern: str = ""
     start: int | None = None
     end: int | None = None
@@ -109,7 +109,7 @@ class FileOrder:
     @classmethod
     def of(cls, events: Events) -> tuple[FileOrder, list[int]]:
         """Return the files of events, and for each number of a file its position among them."""
-        paths = list(_paths(events))
+        paths = list(file_paths(events))
         files = cls(tuple(sorted(set(paths))))
         positions = {path: position for position, path in enumerate(files.paths)}
         return files, [positions[path] for path in paths]
@@ -125,7 +125,7 @@ class FileOrder:
         return Place(when, self.paths[spot >> LINE_BITS], spot & ((1 << LINE_BITS) - 1))
 
 
-def _paths(events: Events) -> Iterator[str]:
+def file_paths(events: Events) -> Iterator[str]:
     """Yield the path of each file, in the order of their numbers."""
     number = 0
     while True:
@@ -172,7 +172,7 @@ def read_window(events: Events, selection: Selection, anchor: Place | None, back
     """Read the selected events next to a place, as many as a window can have."""
     report = ScanReport()
     files, positions = FileOrder.of(events)
-    lazy = _selected(api_events(events, report), selection).with_columns(_spot(positions)).drop(ROW)
+    lazy = selected(api_events(events, report), selection).with_columns(_spot(positions)).drop(ROW)
     if anchor is not None:
         lazy = lazy.filter(_beyond(anchor, files, backward=backward))
     count, size = collect(lazy.select(pl.len(), pl.col("message").str.len_bytes().sum()), report).row(0)
@@ -206,10 +206,12 @@ def api_events(events: Events, report: ScanReport) -> pl.LazyFrame:
     )
 
 
-def _selected(lazy: pl.LazyFrame, selection: Selection) -> pl.LazyFrame:
+def selected(lazy: pl.LazyFrame, selection: Selection) -> pl.LazyFrame:
+    """Return those of the events of the API that a selection wants."""
     stream = pl.col("logStreamName")
     conditions = [stream.is_in(selection.streams)] if selection.streams else []
-    conditions += [stream.str.starts_with(selection.prefix)] if selection.prefix else []
+    prefixes = [stream.str.starts_with(prefix) for prefix in selection.prefixes]
+    conditions += [pl.any_horizontal(prefixes)] if prefixes else []
     conditions += [pl.col("timestamp") >= selection.start] if selection.start is not None else []
     conditions += [pl.col("timestamp") <= selection.end] if selection.end is not None else []
     return check_pattern(selection.pattern).rows(lazy.filter(*conditions), "message")

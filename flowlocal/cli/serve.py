@@ -50,6 +50,16 @@ def _account_id(context: click.Context, parameter: click.Parameter, text: str) -
     return text
 
 
+def _targets(context: click.Context, parameter: click.Parameter, given: Sequence[str]) -> dict[str, str]:
+    """Return the target of each ARN."""
+    pairs = [each.partition("=") for each in given]
+    for arn, _, target in pairs:
+        if not arn.startswith("arn:") or not target:
+            message = f"{arn!r} is not an ARN with a target: write --deliver ARN=URL or --deliver ARN=FILE"
+            raise click.BadParameter(message, context, parameter)
+    return {arn: target for arn, _, target in pairs}
+
+
 @click.command(cls=_Serve, short_help="The CloudWatch Logs API over local files.", options_metavar="[OPTIONS]")
 @click.argument("paths", nargs=-1, metavar="[PATH]... [-- COMMAND...]", type=click.Path())
 @click.option(
@@ -82,6 +92,14 @@ def _account_id(context: click.Context, parameter: click.Parameter, text: str) -
     help="Write export tasks (CreateExportTask) below FOLDER, as BUCKET/PREFIX/TASK/STREAM/000000.gz.",
 )
 @click.option(
+    "--deliver",
+    "targets",
+    multiple=True,
+    callback=_targets,
+    metavar="ARN=URL|FILE",
+    help="Deliver what subscription filters send to ARN to a URL (as Lambda gets it) or a file (a line of JSON each).",
+)
+@click.option(
     "--ready-file",
     metavar="FILE",
     type=click.Path(dir_okay=False),
@@ -97,6 +115,7 @@ def command(  # noqa: PLR0917 - click gives them by name
     tables: Mapping[str, str],
     account_id: str,
     exports: str | None,
+    targets: Mapping[str, str],
     ready_file: str | None,
 ) -> None:
     """Answer the CloudWatch Logs API on this machine: StartQuery and its kin, over local logs.
@@ -117,7 +136,8 @@ def command(  # noqa: PLR0917 - click gives them by name
 
     child: list[str] | None = click.get_current_context().meta.get(_CHILD)
     named = _groups(paths, groups, log_format, account_id)
-    account = LocalAccount(named, _Notes().ended, account_id, tables=_defaults.tables() | dict(tables), exports=exports)
+    tables = _defaults.tables() | dict(tables)
+    account = LocalAccount(named, _Notes().ended, account_id, tables=tables, exports=exports, targets=targets)
     endpoint = _listening(host, (0 if child else DEFAULT_PORT) if port is None else port, account)
     with _ready(ready_file, endpoint.url):
         code = _serve(endpoint) if child is None else _serve_child(endpoint, child)

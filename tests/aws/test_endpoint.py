@@ -94,9 +94,9 @@ def test_bodies(endpoint: Endpoint, body: bytes, headers: dict[str, str], status
 
 def test_unknown_operation(endpoint: Endpoint) -> None:
     """An operation that is not there is refused by name."""
-    status, answer = post(endpoint, b"{}", "CreateScheduledQuery")
+    status, answer = post(endpoint, b"{}", "PutTransformer")
     assert (status, answer["__type"]) == (400, "UnknownOperationException")
-    assert "CreateScheduledQuery" in answer["message"]
+    assert "PutTransformer" in answer["message"]
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,8 @@ def test_quiet_end(logs: Path, number: signal.Signals) -> None:
         (["--", "/no/such/command"], "cannot run /no/such/command", 2),
         (["--account-id", "12"], "expected twelve digits", 2),
         (["--export-to", __file__], "is a file", 2),
+        (["--deliver", "x=y"], "write --deliver ARN=URL or --deliver ARN=FILE", 2),
+        (["--deliver", "arn:aws:lambda:us-east-1:1:function:f"], "write --deliver ARN=URL", 2),
         (["--ready-file", "/no/such/folder/ready"], "cannot write --ready-file", 2),
     ],
 )

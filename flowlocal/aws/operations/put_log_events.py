@@ -9,6 +9,7 @@ from flowlocal.aws.errors import invalid
 from flowlocal.aws.local_store import LocalStore
 from flowlocal.aws.operations.log_streams import written_stream
 from flowlocal.aws.request import Request
+from flowlocal.aws.subscriptions import hand_on
 from flowlocal.aws.table import Answer, operation
 from flowlocal.epoch import in_calendar
 
@@ -23,7 +24,7 @@ Event = tuple[int, str]
 
 @operation("PutLogEvents", written=True)
 def put_log_events(request: Request, store: LocalStore) -> Answer:
-    """Write events to a stream.
+    """Write events to a stream, and deliver them to the subscriptions of the group.
 
     Documented: "PutLogEvents", with its bounds on size, order and span. Events of any age are taken, where the
     service passes over those of more than fourteen days: logs that come with a test are old (decided). Those after the
@@ -34,7 +35,8 @@ def put_log_events(request: Request, store: LocalStore) -> Answer:
     events = [_event(each) for each in request.objects("logEvents")]
     _check(events)
     taken = [event for event in events if in_calendar(event[0]) is not None]
-    store.put(group, stream, taken, _size(taken))
+    first = store.put(group, stream, taken, _size(taken))
+    hand_on(store, group.name, stream.name, first, taken)
     too_new = {"rejectedLogEventsInfo": {"tooNewLogEventStartIndex": len(taken)}} if len(taken) < len(events) else {}
     return {"nextSequenceToken": _TOKEN, **too_new}
 

@@ -1,4 +1,4 @@
-"""Subscription filters: they are kept, and nothing is delivered."""
+"""Subscription filters: they are kept, and deliver what is written where ``serve --deliver`` says."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SHOWN = (
 
 @operation("PutSubscriptionFilter", written=True)
 def put_subscription_filter(request: Request, store: Store) -> Answer:
-    """Keep a subscription filter of a log group; nothing is delivered."""
+    """Keep a subscription filter of a log group; events are delivered where `--deliver` says so."""
     filters = settings_of(request, store).subscriptions
     name = request.text("filterName")
     check_pattern(request.text("filterPattern"))
