@@ -35,7 +35,7 @@ def size(text: str) -> int:
     """Bytes, from text such as ``100MB``."""
     found = re.fullmatch(r"(\d+)\s*([KMG]?)B?", text.strip(), re.IGNORECASE)
     if not found:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size; write 100MB or 1GB")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size: expected 100MB or 1GB")
     return int(found[1]) * _UNITS[found[2].upper()]
 
 

@@ -5,7 +5,7 @@
                              [--tools flowlocal,duckdb] [--parts questions,startup,small-files,dataset,limits,reading]
 
 Whole processes are timed, start-up included, tool after tool in turn, so that a busy moment of the machine hits all of
-them. The table shows the least and the median of each in seconds, and behind each peer the median of flowlocal's time
+them. The table shows the least and the median of each in seconds, and after each peer the median of flowlocal's time
 divided by the peer's in the same round, then the same of their processor time: below 1 flowlocal is the faster. Answers
 are compared before anything is timed. ``--core`` measures everything that README.md states at 1 GB, one table after the
 other, ready to be pasted: about a quarter of an hour once the files are made.

@@ -328,6 +328,6 @@ class UnreadableInput(Exception):
 
 
 class DiskFull(UnreadableInput):
-    """An input that could be read only once, and for which there was no room on the disk."""
+    """An input that can be read only once did not fit on the disk."""
 
     kind = "disk full"

@@ -46,7 +46,7 @@ def test_files_are_flow_logs(folder: Path, shape: str) -> None:
 def test_tools_answer_alike(
     folder: Path, shape: str, question: tools.Question, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whoever can answer a question answers as flowlocal does."""
+    """Every tool that can answer a question answers as flowlocal does."""
     commands = race.able(question, tools.Files(folder / shape, shape), tools.available(list(tools.TOOLS)))
     assert tools.OURS in commands
     said = [line for line in capsys.readouterr().err.splitlines() if not line.endswith("is left out")]

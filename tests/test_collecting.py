@@ -105,7 +105,7 @@ def test_imports(failing: Path, error: BaseException, tmp_path: Path) -> None:
 def test_what_sources_raise_is_known_if_polars_keeps_it(
     query: str, failing: Path, error: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Should Polars take what a source raises for its end, it is raised again all the same."""
+    """If Polars takes an exception of a source for its end, it is raised again."""
     collect = pl.LazyFrame.collect
 
     def keep(lazy: pl.LazyFrame, **options: Any) -> Any:
@@ -193,7 +193,7 @@ def test_cells_of_notebooks(failing: Path, error: BaseException) -> None:
 
 @pytest.mark.parametrize("error", [PanicException("x")], indirect=True)
 def test_frames_of_the_library(failing: Path, error: BaseException) -> None:
-    """Whoever collects the events with Polars gets the error."""
+    """Collecting the events with Polars raises the error."""
     with pytest.raises(type(error)):
         flowlocal.scan(failing).events.collect(engine="streaming")
 

@@ -29,7 +29,7 @@ ELSEWHERE = {
     "write `cidrlookup \0 FIELD OUTPUT …`",  # of a table that is a database
     "it is only allowed after `like`, `=~` or `parse`",  # of a tree that no text reads as
 }
-"""Hints of queries that are no rows of a table; other tests have them."""
+"""Hints of queries that are not in the table; other tests have them."""
 _HOLE = "\0"
 _CODE = re.compile(r"`([^`]+)`")
 

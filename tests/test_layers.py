@@ -195,14 +195,14 @@ def test_layers(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", files(*LIGHT), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_doors_are_light(path: Path) -> None:
-    """The doors of the house load Polars only when somebody walks through."""
+def test_entry_points_are_light(path: Path) -> None:
+    """Entry points load Polars only when a query runs."""
     assert not {"polars", "pyarrow"} & {name.split(".")[0] for name in imports(path, lazy=False)}
 
 
 @pytest.mark.parametrize("path", files("language"), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_language_is_pure(path: Path) -> None:
-    """The language knows nothing of data."""
+    """The language package loads neither Polars nor Arrow."""
     assert not {"polars", "pyarrow"} & {name.split(".")[0] for name in imports(path, lazy=True)}
 
 

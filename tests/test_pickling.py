@@ -54,7 +54,7 @@ def test_logs_results_and_errors_cross_processes(pool: ProcessPoolExecutor) -> N
 
 
 def test_options_are_kept(tmp_path: Path) -> None:
-    """What `scan` was told holds for the reopened logs."""
+    """Reopened logs have the options of `scan`."""
     (tmp_path / "odd.log").write_text(f"{LINE}odd\n")
     strict = pickle.loads(pickle.dumps(flowlocal.scan(tmp_path, strict=True)))
     with pytest.raises(UnreadableInput):

@@ -57,7 +57,7 @@ def test_definition(definition: CommandDefinition) -> None:
 
 
 def test_write_removes_what_is_no_more(tmp_path: Path) -> None:
-    """Pages of commands that are no more go when the pages are written."""
+    """Pages of removed commands are deleted when the pages are written."""
     old = tmp_path / "commands" / "gone.md"
     old.parent.mkdir()
     old.write_text("# gone\n", encoding="utf-8")

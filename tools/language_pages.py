@@ -80,7 +80,7 @@ def _aligned(result: Result) -> str:
 
 
 def write(folder: Path, samples: Path) -> None:
-    """Write all pages, and remove those of commands and functions that are no more."""
+    """Write all pages, and remove those of commands and functions that do not exist."""
     made = pages(samples)
     for part in ("commands", "functions", "topics"):
         for path in (folder / part).glob("*.md"):

@@ -118,7 +118,7 @@ class BoundedServer(ThreadingMixIn, HTTPServer):
         super().__init__(address, handler)
 
     def get_request(self) -> tuple[socket.socket, object]:
-        """Accept a connection; make room if the process has too many open files, or the next try fails as well."""
+        """Accept a connection; close one if the process has too many open files, or the next attempt fails as well."""
         try:
             return super().get_request()
         except OSError:
@@ -127,7 +127,7 @@ class BoundedServer(ThreadingMixIn, HTTPServer):
             raise
 
     def verify_request(self, request: object, client_address: object) -> bool:
-        """Take a connection in, or say at once that there is no room."""
+        """Keep a connection, or answer at once that there are too many."""
         connection = cast("socket.socket", request)
         if self.connections.admit(connection):
             return True

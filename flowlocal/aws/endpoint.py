@@ -58,7 +58,7 @@ class Endpoint(BoundedServer):
 
     @property
     def url(self) -> str:
-        """Where clients find it."""
+        """The address for clients."""
         host, port = self.server_address[:2]
         name = str(host)
         if name in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound

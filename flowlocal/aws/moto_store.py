@@ -72,7 +72,7 @@ class MotoStore:
         return getattr(self.backend.groups[name], "log_group_class", None) or "STANDARD"
 
     def owns(self, account: str, region: str) -> bool:
-        """Is it this account in this region?"""
+        """Return True if it is this account in this region."""
         return (account, region) == (self.account, self.region)
 
     def read(self, names: Sequence[str], read: Read) -> Any:  # noqa: ANN401 - as the read

@@ -45,10 +45,10 @@ class Reply:
         self._error: ApiError | None = None
 
     def accept(self) -> None:
-        """Do nothing: nobody waits for it."""
+        """Do nothing: no client waits for it."""
 
     def progress(self, records: int, read: int) -> None:
-        """Do nothing: nobody asks for it."""
+        """Do nothing: no client requests it."""
 
     def refuse(self, error: ApiError) -> None:
         """Take an error of the API."""

@@ -1,4 +1,4 @@
-"""A query as it is sent to where it is answered, and the steps of answering it."""
+"""A query as it is sent to the process that answers it, and the steps of answering it."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Job(Protocol):
 
 
 class Listener(Protocol):
-    """Whoever wants to know what became of a job: ``accept``, then ``complete`` or ``fail``; or ``refuse``."""
+    """Receives the steps of a job: ``accept``, then ``complete`` or ``fail``; or ``refuse``."""
 
     def accept(self) -> None:
         """Take note that the query is valid and runs."""

@@ -38,7 +38,7 @@ class Place(NamedTuple):
 
 
 class Cursor(NamedTuple):
-    """Where a page begins.
+    """The start of a page.
 
     Attributes:
         anchor: the place at which the window begins that has the page; None for the first one.

@@ -237,7 +237,7 @@ def _serve_child(endpoint: Endpoint, arguments: Sequence[str]) -> int:
 
 
 def _leave(code: int) -> NoReturn:
-    """End this process at once: nobody waits for clients that are still connected."""
+    """End this process at once, without waiting for clients that are still connected."""
     from flowlocal.aws.workers import POOL  # noqa: PLC0415 - loaded before
 
     POOL.close()
@@ -278,5 +278,5 @@ class _Notes:
         if report.odd_count:
             first = report.odd_lines[0]
             where = f"{first.path}:{first.line}: {first.reason}"
-            notes.append(f"{', '.join(query.groups)}: some lines are no flow log record, such as {where}")
+            notes.append(f"{', '.join(query.groups)}: some lines are not flow log records, such as {where}")
         return notes

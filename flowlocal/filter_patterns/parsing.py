@@ -64,7 +64,7 @@ def _terms(text: str, at: int, end: int) -> Iterator[Term]:
 
 
 def _sign(text: str, at: int, end: int) -> tuple[str, int]:
-    """Return the sign of a term, and where its text begins: there may be blanks between (documented)."""
+    """Return the sign of a term, and the start of its text: there may be blanks between (documented)."""
     if text[at] not in "-?":
         return "", at
     return text[at], end - len(text[at + 1 : end].lstrip())

@@ -39,7 +39,7 @@ class Kind:
 
     @property
     def key(self) -> str:
-        """The member of the document that tells the command."""
+        """The member of the document that identifies the output of the command."""
         return self.items.partition("[]")[0]
 
     @property
@@ -214,4 +214,4 @@ KINDS = (
 BY_NAME = {kind.name: kind for kind in KINDS}
 """The kinds by the names of their tables."""
 BY_KEY = {kind.key: kind for kind in KINDS}
-"""The kinds by the member of the document that tells them."""
+"""The kinds by the member of the document that identifies them."""

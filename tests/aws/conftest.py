@@ -1,4 +1,4 @@
-"""The same events in both stores, behind real clients."""
+"""The same events in both stores, read with real clients."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ LINES = [
 
 @pytest.fixture(autouse=True)
 def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Credentials that nobody knows, and no way to real ones."""
+    """Set invented credentials, and hide real ones."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

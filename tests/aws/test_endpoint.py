@@ -103,7 +103,7 @@ def test_unknown_operation(endpoint: Endpoint) -> None:
     "sent", [b"", b"POST / HT", b"garbage\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: 99\r\n\r\n{"]
 )
 def test_killed_clients(endpoint: Endpoint, sent: bytes, capfd: pytest.CaptureFixture[str]) -> None:
-    """A client that goes away in the middle disturbs nobody, and nothing is said of it."""
+    """A client that disconnects in the middle of a request disturbs no other client, and nothing is printed."""
     for _ in range(5):
         with socket.create_connection(("127.0.0.1", endpoint.server_port), timeout=30) as connection:
             connection.sendall(sent)
@@ -168,7 +168,7 @@ def test_stopping(endpoint: Endpoint) -> None:
 
 
 def test_stopped_queries_end(endpoint: Endpoint) -> None:
-    """The processes of stopped queries are gone: nothing works on for nobody."""
+    """The processes of stopped queries have ended."""
     client = connect(endpoint.url)
     queries = [start_slow(client) for _ in range(3)]
     busy = [worker._process for worker in POOL._busy]
@@ -189,7 +189,7 @@ def test_timeout(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_too_many_slow_queries(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A query that would wait for slow ones is refused in the service's words; a stopped one makes room."""
+    """A query that would wait for slow ones is refused in the service's words; after one is stopped, it runs."""
     monkeypatch.setattr("flowlocal.aws.workers.MOST", 2)
     monkeypatch.setattr("flowlocal.aws.workers._SLOW", 0)
     client = connect(endpoint.url)
@@ -208,7 +208,7 @@ def reason(endpoint: Endpoint, query_id: str) -> str:
 
 
 def test_killed_process(endpoint: Endpoint) -> None:
-    """A query whose process is killed by somebody else has failed, and the next one is answered."""
+    """A query whose process is killed fails, and the next one is answered."""
     client = connect(endpoint.url)
     query_id = start_slow(client)
     (worker,) = POOL._busy

@@ -12,7 +12,7 @@ from tests.aws.conftest import GROUP, LINES, OTHER, ask, rows
 
 
 def test_log_record(client: Any) -> None:
-    """Every field of the event behind a pointer, whatever the query showed."""
+    """A pointer gives every field of its event, whichever the query showed."""
     answer = ask(client, "fields dstPort | filter action = 'REJECT' and dstPort = 22")
     found = client.get_log_record(logRecordPointer=answer["results"][0][-1]["value"])["logRecord"]
     assert found["@message"] == LINES[3]
@@ -37,7 +37,7 @@ def test_dashes(client: Any) -> None:
 
 
 def test_wrong_pointers(client: Any) -> None:
-    """Text that is no pointer is invalid; a pointer to nothing finds nothing."""
+    """A text that is not a pointer is invalid; a pointer to no event finds nothing."""
     for pointer in ("nonsense", "~~", base64.b64encode(b"\xff\xff").decode()):
         with pytest.raises(client.exceptions.InvalidParameterException):
             client.get_log_record(logRecordPointer=pointer)

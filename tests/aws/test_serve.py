@@ -176,7 +176,7 @@ def test_odd_lines_are_told(tmp_path: Path) -> None:
             assert len(cli_ask(url, "fields @message")) == 2
         process.terminate()
         _, errors = process.communicate(timeout=30)
-        assert errors.count("no flow log record") == 1
+        assert errors.count("not flow log records") == 1
 
 
 def cli(url: str, *arguments: str) -> str:

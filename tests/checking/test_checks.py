@@ -66,7 +66,7 @@ def test_page_is_current() -> None:
 
 
 def test_place_and_fix() -> None:
-    """A finding says where it is and what to write."""
+    """A finding has its position and what to write instead."""
     (finding,) = findings("fields @timestamp\n| filter action = REJECT and dstPort = 1")
     assert (finding.line, finding.column, finding.end_line, finding.end_column) == (2, 19, 2, 25)
     assert finding.fix == 'write `"REJECT"`'

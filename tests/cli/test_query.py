@@ -140,7 +140,7 @@ def test_output_file(logs: Path, tmp_path: Path, suffix: str, start: str) -> Non
 
 
 def test_output_through_a_link(logs: Path, tmp_path: Path) -> None:
-    """A link given to --output stays a link; the result goes where it leads."""
+    """A link given to --output stays a link; the result goes to its target."""
     target, link = tmp_path / "target.json", tmp_path / "link.json"
     link.symlink_to(target)
     assert run(PORTS, logs, "--output", link).returncode == 0
@@ -318,7 +318,7 @@ def test_interrupt() -> None:
 
 
 def test_defect_is_one_line(monkeypatch: pytest.MonkeyPatch, logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What nobody foresaw becomes one line that asks for a report, and a code of its own."""
+    """An unexpected exception becomes one line that asks for a report, with exit code 70."""
 
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("two\nlines")

@@ -56,7 +56,7 @@ def test_parquet_is_refused() -> None:
 
 
 def test_no_input_is_refused() -> None:
-    """Without a path, and with nobody piping, the command does not wait for ever."""
+    """Without a path and without a pipe, the command does not wait for input."""
     code, shown = query(QUERY)
     assert code == 2
     assert "name a file or directory to read, or pipe logs in" in shown

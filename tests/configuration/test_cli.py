@@ -124,6 +124,6 @@ def test_refused(folder: Path, arguments: list[str]) -> None:
 
 @pytest.mark.parametrize("arguments", [["--help"], ["query", "--help"], ["completion", "bash"], ["help", "stats"]])
 def test_help_does_not_depend_on_it(folder: Path, arguments: list[str]) -> None:
-    """A broken file keeps nobody from help."""
+    """Help is shown even if the configuration file is invalid."""
     (folder / "flowlocal.toml").write_text("=")
     assert run(folder, *arguments).returncode == 0

@@ -36,7 +36,7 @@ FORMATTED = (
 
 
 def test_cases() -> None:
-    """Queries of cases are formatted where they are; everything else stays as written."""
+    """Queries of cases are formatted in place; everything else stays as written."""
     assert format_cases(CASES) == FORMATTED
     assert format_cases(FORMATTED) == FORMATTED
 

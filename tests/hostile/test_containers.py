@@ -115,7 +115,7 @@ CONTENTS: dict[str, str] = {
     "messages as text": "\t".join(RECORDS[:50]),
     "write test": "Permission Check Successful",
 }
-"""A file of every format, and of what is no log."""
+"""A file of every format, and some that are not logs."""
 SHORT: dict[str, Callable[[bytes], bytes]] = {
     "gzip without its end": lambda text: gzip.compress(text)[:-5],
     "gzip without text": lambda text: gzip.compress(text)[:12],
@@ -327,7 +327,7 @@ def test_refused_by_name(name: str, tmp_path: Path) -> None:
 
 
 def test_not_text(tmp_path: Path) -> None:
-    """Of bytes in a format that nothing tells, the message does not ask for the layout of records."""
+    """For bytes of an unknown format, the message does not ask for the layout of records."""
     (tmp_path / "flow.log.br").write_bytes(random.Random(1).randbytes(5000))
     result = scan(tmp_path / "flow.log.br").query("stats count(*) as n")
     assert "it is not text" in result.report.warnings[0]

@@ -234,7 +234,7 @@ ADDRESSES = [
 
 @pytest.mark.parametrize("arguments", ADDRESSES, ids=lambda given: str(given[1])[:20])
 def test_wrong_addresses(arguments: list[str | bytes]) -> None:
-    """An address at which nobody can listen is refused with a sentence."""
+    """An address that cannot be bound is an error in one sentence."""
     done = flowlocal("serve", *arguments)
     assert done.code == 2
     assert "cannot listen on" in done.err or "'--port'" in done.err

@@ -194,7 +194,7 @@ def test_a_deleted_working_directory(logs: Path, tmp_path: Path, monkeypatch: py
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Iterator[Path]:
-    """Yield a file system with room for little more than a hundred kilobytes."""
+    """Yield a file system of little more than a hundred kilobytes."""
     folder = tmp_path / "tiny"
     folder.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", folder], check=False).returncode:
@@ -204,7 +204,7 @@ def tiny(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk(tiny: Path, tmp_path: Path) -> None:
-    """A disk without room is named as what it is, not as an input that cannot be read."""
+    """A full disk is reported as such, not as an unreadable input."""
     log = tmp_path / "flow.log"
     log.write_text("".join(f"{RECORD.replace(' 40 ', f' {n} ')}\n" for n in range(500_000)), encoding="utf-8")
     done = flowlocal("import", log, "-o", tiny / "dataset")

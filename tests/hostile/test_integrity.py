@@ -1,4 +1,4 @@
-"""Imports and queries that are interrupted, killed, run at the same time, or find no room: no event is lost."""
+"""Imports and queries that are interrupted, killed, concurrent, or on a full disk: no event is lost."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_a_dataset_that_is_written(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_is_full(tmp_path: Path) -> None:
-    """An import that finds no room says so, leaves no half a file, and is completed when there is room."""
+    """An import on a full disk says so, leaves no partial file, and is completed when there is space."""
     varied = (RECORD.replace(" 10.0.0.1 ", f" 10.{n % 199}.{n % 251}.{n % 241} ") for n in range(50_000))
     (tmp_path / "a.log").write_text("\n".join(varied))
     done = command("import", tmp_path / "a.log", "-o", tmp_path / "set", largest_file=50_000)

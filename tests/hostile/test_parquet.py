@@ -159,7 +159,7 @@ def test_times_of_odd_types(place: Callable[[bytes], Path], type_: str) -> None:
 
 
 def test_invalid_text(place: Callable[[bytes], Path]) -> None:
-    """Bytes that are not UTF-8 are replaced where they are."""
+    """Bytes that are not UTF-8 are replaced in place."""
     text = pa.array([b"ok", b"\xff\xfe"], pa.binary()).view(pa.string())
     path = place(written(pa.table({"action": text, "dstport": pa.array([22, 22], pa.int32())})))
     assert [row["action"] for row in flowlocal.query("fields action", path).rows] == ["ok", "\ufffd\ufffd"]
@@ -287,7 +287,7 @@ def test_statistics_that_lie(place: Callable[[bytes], Path]) -> None:
 
 @pytest.mark.parametrize("line", [["query", "fields @message"], ["fields"], ["import", "-o", "dataset"]], ids=" ".join)
 def test_a_page_that_is_far_larger_than_the_file(line: list[str], tmp_path: Path) -> None:
-    """A page of kilobytes that holds a value of gigabytes ends with a sentence, whoever reads it."""
+    """A page of kilobytes that decompresses to a value of gigabytes is an error in one sentence, with every command."""
     table = pa.table({"message": pa.array(["0" * 400_000_000], pa.large_string()), "timestamp": [1777600000000]})
     pq.write_table(table, tmp_path / "x.parquet", compression="zstd", use_dictionary=False, write_statistics=False)
     assert (tmp_path / "x.parquet").stat().st_size < 100_000

@@ -101,7 +101,7 @@ def _opens(path: Path) -> Iterator[str]:
     ],
 )
 def test_inside(path: str, inside: bool, tmp_path: Path) -> None:
-    """A file is where its links lead."""
+    """A file is at the target of its links."""
     for each in ("a/x", "b/x", "ab/x"):
         written(tmp_path / each, "")
     (tmp_path / "a" / "out").symlink_to(tmp_path / "b" / "x")
@@ -388,7 +388,7 @@ BYTES = b"filter a = '\xff'"
     ],
 )
 def test_arguments_that_are_not_text(line: list[str | bytes], tmp_path: Path) -> None:
-    """Bytes that are not UTF-8 are refused where text is expected."""
+    """Bytes that are not UTF-8 are refused if text is expected."""
     written(tmp_path / "flow.log", RECORD)
     done = flowlocal(*line, folder=tmp_path)
     assert done.code == 2
@@ -541,7 +541,7 @@ LONG = "limit 1 #" + " " * 10_000
 
 
 def test_long_queries(cli: Run, tmp_path: Path) -> None:
-    """A query has at most as many characters as the service takes, whoever asks."""
+    """A query has at most as many characters as the service accepts, in every front end."""
     written(tmp_path / "flow.log", RECORD)
     written(tmp_path / "long.insights", LONG)
     for line in (
@@ -567,7 +567,7 @@ def test_long_queries_over_the_api() -> None:
 
 
 def test_host_names(cli: Run, tmp_path: Path) -> None:
-    """What is no name of a host is refused as such."""
+    """A text that is not a host name is refused as such."""
     written(tmp_path / "flow.log", RECORD)
     for host in ("a..b", "a" * 70, "é\u0300" * 40, "\udcff"):
         code, printed = cli("serve", "flow.log", "--host", host)

@@ -91,7 +91,7 @@ def test_a_changed_file_is_refused(logs: Path, tmp_path: Path) -> None:
 
 
 def test_a_stopped_import_goes_on(logs: Path, tmp_path: Path) -> None:
-    """What a stopped import left behind is taken away, and its files are read again."""
+    """The remains of a stopped import are deleted, and its files are read again."""
     import_logs([logs / "a.log"], tmp_path / "set")
     (tmp_path / "set" / "part-000001.parquet").write_bytes(b"half a file")
     (tmp_path / "set" / ".part-000002.parquet.new").write_bytes(b"half a file")
@@ -122,7 +122,7 @@ def test_other_directories_are_left_alone(logs: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"version": 99}', "not json"])
 def test_a_damaged_manifest_is_said(content: str, tmp_path: Path) -> None:
-    """A manifest that cannot be understood is an error with a remedy."""
+    """A manifest that cannot be understood is an error that says what to do."""
     (tmp_path / MANIFEST).write_text(content)
     with pytest.raises(UnreadableInput) as caught:
         open_events([tmp_path])

@@ -48,7 +48,7 @@ def test_table(tmp_path: Path, data: bytes, rows: list[dict[str, str | None]]) -
     ],
 )
 def test_no_table(tmp_path: Path, data: bytes, message: str) -> None:
-    """A file that is no table is refused with its name."""
+    """A file that is not a table is refused with its name."""
     path = tmp_path / "t.csv"
     path.write_bytes(data)
     with pytest.raises(UnreadableInput, match=message) as caught:

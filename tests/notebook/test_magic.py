@@ -78,7 +78,7 @@ def test_logs_in_a_variable(code: str, word: str, run: Run) -> None:
 
 
 def test_options(run: Run) -> None:
-    """Time range and limit are those of the library; a chart stands in place of rows."""
+    """Time range and limit are those of the library; a chart replaces the rows."""
     line = f"%%insights {SAMPLES} --start 2026-05-01T14:00Z --end 2026-05-01T14:59:59Z"
     assert run(f"{line}\nstats count(*) as n").rows == [{"n": "321"}]
     assert len(run("%%insights --limit 3\nfields @message")) == 3
@@ -116,7 +116,7 @@ def test_errors_are_text(cell: str, message: str, run: Run, capsys: pytest.Captu
 
 
 def test_without_logs(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where no logs were named, the magic says how to name them."""
+    """If no logs were named, the magic says how to name them."""
     run("%%insights\nlimit 1")
     assert "name the logs: %insights PATH" in capsys.readouterr().err
 

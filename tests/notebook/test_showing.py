@@ -97,7 +97,7 @@ def test_missing_and_nothing() -> None:
 
 
 def test_odd_lines_are_named(tmp_path: Path) -> None:
-    """Lines that are no records are counted below the table, with the first place."""
+    """Lines that are not records are counted below the table, with the place of the first."""
     log = tmp_path / "flow.log"
     log.write_bytes((SAMPLES / "article" / "flow.log").read_bytes() + b"oops\n")
     assert "1 line is not a flow log record" in page(flowlocal.query("limit 9", log)).notes[1]

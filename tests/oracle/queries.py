@@ -119,7 +119,7 @@ def _operations(inner: st.SearchStrategy[tree.Expression]) -> st.SearchStrategy[
 
 
 _places = st.integers(0, 63).map(lambda place: tree.Name(f"?{place}"))
-"""Names that stand for whichever of the context's is in that place."""
+"""Names that are replaced with the name of the context at that position."""
 _leaves = st.one_of(_places, _places, _places, _literals, _call("bin", _periods))
 _SIZES = {
     size: st.recursive(_leaves, lambda inner: st.one_of(_operations(inner), _calls(inner)), max_leaves=size)

@@ -21,7 +21,7 @@ Record = Callable[..., int]
 
 @pytest.fixture(autouse=True)
 def _credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Credentials that nobody knows, and no settings of the user."""
+    """Set invented credentials, and hide the user's settings."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION"):

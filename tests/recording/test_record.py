@@ -162,7 +162,7 @@ def test_refusals(  # noqa: PLR0917 - three are fixtures
 
 
 def test_without_settings(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """Missing credentials, a missing region and an address where nobody listens are named."""
+    """Missing credentials, a missing region and an address without a server are named."""
     command = ["record", "limit 1", "--log-group", "vpc", "-o", str(tmp_path / "case.toml")]
     assert run([*command, "--endpoint-url", "http://127.0.0.1:9"]) == 3
     assert "the service cannot be reached" in capsys.readouterr().err

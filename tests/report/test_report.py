@@ -120,7 +120,7 @@ def test_zones_and_paths(tmp_path: Path) -> None:
 
 
 def test_markdown(tmp_path: Path) -> None:
-    """By its suffix a file is Markdown: a table and the query behind each question."""
+    """The suffix `.md` gives Markdown: a table and the query of each question."""
     file = tmp_path / "report.md"
     assert run("--output", file, SAMPLES / "lines").returncode == 0
     text = file.read_text()

@@ -296,7 +296,7 @@ def test_a_name_alone(name: str, write: Callable[..., Path]) -> None:
 
 
 def test_milliseconds(write: Callable[..., Path]) -> None:
-    """Start times in milliseconds are times all the same."""
+    """Start times in milliseconds are times, too."""
     found = read(write("x.log", [ACCEPTED.replace("1418530010", "1418530010123")]))
     assert str(found.column("@timestamp")[0]) == "2014-12-14 04:06:50.123000"
     assert found.column("startTime") == [1418530010123]

@@ -73,7 +73,7 @@ def test_odd_lines(name: str, end: str, write: Callable[..., Path]) -> None:
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_unusual_records(name: str, write: Callable[..., Path]) -> None:
-    """Unusual, but records all the same."""
+    """Unusual lines that are records."""
     found = read(write("x.log", [HEADER, ACCEPTED, RECORDS[name], REJECTED]))
     assert found.column("_record") == [True, True, True]
     assert found.column("@message")[1] == RECORDS[name]

@@ -1,4 +1,4 @@
-"""Walks and patterns: regular files, each once, and whatever is skipped has a reason."""
+"""Walks and patterns: regular files, each once; every skipped path has a reason."""
 
 from __future__ import annotations
 

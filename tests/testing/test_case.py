@@ -28,7 +28,7 @@ def test_one_case(tmp_path: Path) -> None:
 
 
 def test_defaults_and_places(tmp_path: Path) -> None:
-    """What all cases share stands in [defaults]; every case knows its line."""
+    """[defaults] has what all cases share; every case has its line."""
     first, second = read(
         tmp_path,
         '[defaults]\nlogs = "a"\nquery = "limit 1"\nrow_count = 1\n\n'

@@ -166,7 +166,7 @@ def test_unreadable_logs(folder: Path) -> None:
 
 
 def test_wrong_case(folder: Path) -> None:
-    """A file that holds no cases is exit code 2; the others are run all the same."""
+    """A file without cases gives exit code 2; the others are run nevertheless."""
     cases(folder, "query = 1")
     cases(folder, 'query = "limit 3"\nlogs = "flow.log"\nrow_count = 1\n', "b.insights.toml")
     done = run(folder)

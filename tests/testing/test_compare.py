@@ -33,7 +33,7 @@ ROWS = st.lists(st.dictionaries(st.sampled_from("ab"), st.sampled_from("01"), ma
     ],
 )
 def test_matches(expected: list[Row], actual: list[Row], ordered: bool, same: bool) -> None:
-    """Rows match in order or in any, and a star stands for any text that is there."""
+    """Rows match in order or in any order, and a star matches any text that is not missing."""
     assert matches(expected, actual, ordered=ordered) is same
 
 
@@ -68,7 +68,7 @@ def test_many_rows() -> None:
 
 
 def test_rendered() -> None:
-    """What rows share stands between what was expected and what is there."""
+    """Cells that rows share appear between the expected and the actual ones."""
     assert render(differences([A, C], [{"port": "22", "n": "2"}, C, {"port": " "}])) == [
         "row 1",
         "    port  22",
