@@ -29,14 +29,16 @@ STRICT_HINT = "without `--strict` (`strict=True` in Python), the line is kept as
 _STRICT_LOSS_HINT = "without `--strict` (`strict=True` in Python), what could be read is queried"
 
 
-class _Strict(ScanReport):
+class StrictReport(ScanReport):
     """A report that refuses the first odd line or loss."""
 
     def odd(self, path: str, line: int, reason: str) -> None:
+        """Count an odd line, and raise UnreadableInput."""
         super().odd(path, line, reason)
         raise _refusal(OddLine(path, line, reason))
 
     def lose(self, path: str, what: str) -> None:
+        """Note what could not be read, and raise UnreadableInput."""
         super().lose(path, what)
         raise UnreadableInput(what, path, hint=_STRICT_LOSS_HINT)
 
@@ -174,7 +176,7 @@ def answer(
 
 def _report(logs: Logs) -> ScanReport:
     """Return the report that one reading of the events fills; with ``strict`` it refuses the first odd line."""
-    return _Strict() if logs.strict else ScanReport(partial_answer=logs.partial_answer)
+    return StrictReport() if logs.strict else ScanReport(partial_answer=logs.partial_answer)
 
 
 def _explain(result: Result) -> tuple[Note, ...]:
@@ -219,16 +221,21 @@ def scan(
     >>> logs.query("SOURCE 'web' | stats count(*) as n by @log").rows
     [{'@log': '123456789010:web', 'n': '3'}]
     """
-    return _opened(_opening(paths, log_format, log_group, to_range(start, end), partial_answer), strict, stdin)
+    return _opened(
+        Opening(named_groups(paths, log_group), log_format, to_range(start, end), partial_answer), strict, stdin
+    )
 
 
-def _opening(
-    paths: Paths | Mapping[str, Paths], log_format: str | None, log_group: str | None, span: Span, partial_answer: bool
-) -> Opening:
+def named_groups(paths: Paths | Mapping[str, Paths], log_group: str | None) -> dict[str | None, tuple[str, ...]]:
+    """Return the paths by the names of their log groups, as given to ``scan``.
+
+    Raises:
+        ValueError: log groups are named by both arguments.
+    """
     if isinstance(paths, Mapping) and log_group is not None:
         raise ValueError("paths name their log groups already; leave log_group out")
     groups = paths if isinstance(paths, Mapping) else {log_group: paths}
-    return Opening({group: _names(each) for group, each in groups.items()}, log_format, span, partial_answer)
+    return {group: _names(each) for group, each in groups.items()}
 
 
 def _opened(opening: Opening, strict: bool, stdin: BinaryIO | None = None) -> Logs:
@@ -286,5 +293,5 @@ def query(
         raise ValueError("name at least one file or directory to query; '-' is standard input")
     checked = QueryOptions.of(text, **options)
     span = (None, None) if looks_back(text, checked) else (checked.start, checked.end)
-    logs = _opened(_opening(paths, log_format, log_group, span, partial_answer=False), strict)
+    logs = _opened(Opening(named_groups(paths, log_group), log_format, span, partial_answer=False), strict)
     return answer(logs, text, checked)

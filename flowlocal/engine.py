@@ -21,7 +21,7 @@ from flowlocal.language.parser import explained, parse_query
 from flowlocal.language.templates import expand
 from flowlocal.lookups import Tables
 from flowlocal.planning.frame import Frame
-from flowlocal.planning.hooks import EngineHooks, LogGroups
+from flowlocal.planning.hooks import EngineHooks, LogGroups, TableCatalog
 from flowlocal.planning.names import PlanNames
 from flowlocal.planning.registry import Command, grammar
 from flowlocal.planning.rows import PlanRows
@@ -102,7 +102,10 @@ class QueryPlan:
         context = QueryContext(expansion.text, now, options.start, options.end)
         try:
             parsed = parse(expansion.text)
-            opened = open_frame(events, context, report, meter, Tables.of(options.tables, report.warnings.append))
+            tables = Tables.of(options.tables, report.warnings.append)
+            if events.cluster is not None:  # a malformed query fails before a job starts
+                plan(parsed, open_frame(*_rehearsed(events, context), ScanReport(), Meter(), tables))
+            opened = open_frame(events, context, report, meter, tables)
             return cls(plan(parsed, opened), events, report, meter, options.limit)
         except MalformedQuery as error:
             raise explained(expansion.place(error), parse) from None
@@ -115,7 +118,10 @@ class QueryPlan:
         most = DEFAULT_LIMIT if self.limit is None and not frame.output.limited else self.limit
         passed = Meter() if counted else self.meter
         # Events are cut while they are read; what aggregates made is in memory anyway, and is counted first.
-        frame = frame.with_lazy(passed.watch(frame.lazy)) if counted and of_events else frame.count_matched()
+        if frame.rows.remote is not None:
+            frame = frame.rows.remote.limited(frame, most, passed)
+        else:
+            frame = frame.with_lazy(passed.watch_rows(frame.lazy)) if counted and of_events else frame.count_matched()
         lazy = _printable(frame.head(most) if most is not None and of_events else frame)
         rows = collect(lazy, self.report)
         total = passed.matched if of_events else rows.height
@@ -144,6 +150,12 @@ class QueryPlan:
         collect(lazy, self.report)
         stages = tuple(str(stage) for stage in self.frame.stages)
         return Explanation(stages, shown=self.frame.output.columns, plan=lazy.explain(engine="streaming"))
+
+
+def _rehearsed(events: Events, context: QueryContext) -> tuple[Events, QueryContext]:
+    """Return events that plans can be made of without a job in the cluster, and a context of their own."""
+    rehearsal = None if events.cluster is None else events.cluster.rehearsal()
+    return replace(events, cluster=rehearsal), replace(context, called=set())
 
 
 @dataclass(frozen=True)
@@ -187,6 +199,10 @@ class Meter:
         """The events that have passed."""
         return sum(self._counts)
 
+    def add(self, events: int) -> None:
+        """Add events that passed in another process."""
+        self._counts.append(events)
+
     def watch(self, lazy: pl.LazyFrame) -> pl.LazyFrame:
         """Return the same events, counted as they pass.
 
@@ -194,6 +210,18 @@ class Meter:
         """
         seen, count = (pl.struct(ROW, "@timestamp"), self._see) if self._on_times else (pl.col(ROW), self._count)
         return lazy.with_columns(seen.map_batches(count, return_dtype=pl.Int64, is_elementwise=True).alias(ROW))
+
+    def watch_rows(self, lazy: pl.LazyFrame) -> pl.LazyFrame:
+        """Return the same rows, counted as they pass.
+
+        Several may have been made of one event: their row ids can be one value for Polars, which counts as one row.
+        """
+
+        def count(rows: pl.DataFrame) -> pl.DataFrame:
+            self._counts.append(rows.height)
+            return rows
+
+        return lazy.map_batches(count, predicate_pushdown=False, slice_pushdown=False, streamable=True)
 
     def watch_groups(self, lazy: pl.LazyFrame, size: str) -> pl.LazyFrame:
         """Return the same groups, their events counted by the column of their sizes.
@@ -225,7 +253,7 @@ class Meter:
 
 
 def open_frame(
-    events: Events, context: QueryContext, report: ScanReport, meter: Meter, tables: Tables | None = None
+    events: Events, context: QueryContext, report: ScanReport, meter: Meter, tables: TableCatalog | None = None
 ) -> Frame:
     """Return the events as a frame, in the time range of the query, newest first."""
     lazy = events.read(report)
@@ -235,15 +263,16 @@ def open_frame(
     order = (Key(time_, descending=True), Key(pl.col(ROW)))
 
     def subframe(query: tree.Query, within: QueryContext) -> Frame:
-        return plan(query, open_frame(events, within, report.of_subquery(), Meter(), tables))
+        return plan(query, open_frame(events, within, report.of_subquery(), Meter(), tables)).gathered()
 
     def over(query: tree.Query, start: int, end: int) -> Frame:
         stages = tuple(stage.in_any_range() for stage in query.stages if isinstance(stage, Command))
         return subframe(tree.Query(stages), replace(context, start=start, end=end))
 
     rank = time_.fill_null(_EARLIEST).cast(pl.Int128) * 2**64 - pl.col(ROW)
+    remote = None if events.cluster is None else events.cluster.rows(events, context, report, meter, tables)
     frame = Frame(
-        rows=PlanRows(lazy, order, row=pl.col(ROW), rank=rank),
+        rows=PlanRows(lazy, order, row=pl.col(ROW), rank=rank, remote=remote),
         names=PlanNames(
             values,
             aliases=events.aliases,

@@ -7,7 +7,7 @@ from copyreg import __newobj__  # type: ignore[attr-defined] # what pickle itsel
 from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flowlocal.values.kinds import FieldKind
 
@@ -272,6 +272,24 @@ class HiddenFields:
         return UnreadableInput(message, self.path, 1, LAYOUT_HINT)
 
 
+class Cluster(Protocol):
+    """The processes that read events in place of this one."""
+
+    def rehearsal(self) -> Cluster:
+        """Return the same cluster for planning alone: nothing runs in it, and it returns no rows."""
+
+    def rows(self, events: Events, context: Any, report: ScanReport, meter: Any, tables: Any) -> Any:  # noqa: ANN401
+        """Return the rows of a query's events as ``planning.dependency.RemoteRows``.
+
+        Args:
+            events: the events.
+            context: the query-wide context.
+            report: receives the reports of the tasks.
+            meter: counts the matched events.
+            tables: the lookup tables.
+        """
+
+
 @dataclass(frozen=True)
 class Events:
     """Opened logs: the names found in them, and a way to read them lazily, as often as wanted.
@@ -286,6 +304,7 @@ class Events:
         total_bytes: stored bytes of all files, for progress; None if not known (standard input).
         log_groups: names of the log groups the events belong to.
         hidden: the fields of records whose layout is not known; None if there are no such records.
+        cluster: the processes that read the events; None if this one does.
     """
 
     fields: Mapping[str, Field]
@@ -295,6 +314,7 @@ class Events:
     total_bytes: int | None
     log_groups: tuple[str, ...] = (UNNAMED_GROUP,)
     hidden: HiddenFields | None = None
+    cluster: Cluster | None = None
 
 
 class UnreadableInput(Exception):

@@ -69,6 +69,10 @@ ALLOWED = {
         *{"engine", "events", "language", "lookups", "moments", "notes", "opening", "query_options", "result"},
         *{"sources"},
     },
+    "cluster": {
+        *{"api", "collecting", "commands", "compiler", "engine", "events", "language", "lookups", "moments"},
+        *{"planning", "result", "sources"},
+    },
     "namespace": {"api", "events", "query_options", "result", "sources", "values"},
     "report": {"ansi", "api", "charts", "events", "moments", "outputs", "query_options", "result", "small_files"},
     "formatting": {"compiler", "language", "planning", "small_files"},
@@ -112,6 +116,7 @@ ALLOWED = {
             "aws",
             "charts",
             "checking",
+            "cluster",
             "configuration",
             "events",
             "explaining",

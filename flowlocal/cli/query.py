@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowlocal.ansi import painter
-from flowlocal.cli import _asking, _charts, _defaults, _names, _options
+from flowlocal.cli import _asking, _charts, _defaults, _engines, _names, _options
 from flowlocal.sizes import MOST_ROWS
 from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, screen
 
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 @_options.reading
 @_options.inserts
 @_charts.options
+@_engines.options
 @memory.option
 @_options.progress
 @click.option("--quiet", is_flag=True, help="Do not explain empty or unexpected results on standard error.")
@@ -109,6 +110,8 @@ def _answer(asking: _asking.Asking, paths: _options.Paths, progress: bool | None
             asking.text, **span, limit=asked["limit"], parameters=asked["parameters"], tables=tables, saved=asking.saved
         )
         held = {} if api.looks_back(asking.text, options) else span
-        logs = api.scan(paths, **_options.opening(asked), **held)
-        with progress_bar.Bar(logs.source.total_bytes, progress) as bar:
+        with (
+            _engines.logs(paths, asked, held) as logs,
+            progress_bar.Bar(logs.source.total_bytes, progress) as bar,
+        ):
             return api.answer(logs, asking.text, options, on_bytes=bar.advance, on_times=asked["on_times"])

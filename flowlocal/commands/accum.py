@@ -10,6 +10,7 @@ from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.options import end_of_stage
 from flowlocal.planning.registry import Command, command
@@ -19,6 +20,7 @@ from flowlocal.values.number import INT64_MAX, finite
 
 @command(
     "accum",
+    dependency=Dependency.WHOLE,
     syntax="accum FIELD [as NAME]",
     examples=(
         'filter dstAddr = "192.0.2.44" | fields @timestamp, bytes | sort @timestamp | accum bytes as sent | limit 3',

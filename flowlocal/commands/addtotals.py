@@ -15,6 +15,7 @@ from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.names import PlanNames
 from flowlocal.planning.options import end_of_stage, read_options, true_or_false
@@ -25,6 +26,7 @@ from flowlocal.values.arithmetic import add
 
 @command(
     "addtotals",
+    dependency=Dependency.NARROW,
     syntax="addtotals [fieldname=NAME] [row=true|false] [col=true|false] [FIELD, ...]",
     examples=(
         "stats sum(bytes) as total, sum(packets) as count by action | addtotals row=false col=true total, count",
@@ -60,6 +62,11 @@ class Addtotals(Command):
         fields = () if parser.at_stage_end() else parser.separated(parser.field)
         end_of_stage(parser, "`,` and another field, or `|` and the next command")
         return cls(fields, **options, span=parser.since(word.span))
+
+    @property
+    def dependency(self) -> Dependency:
+        """A row of totals needs all rows; totals of each row do not."""
+        return Dependency.WHOLE if self.col else Dependency.NARROW
 
     def plan(self, frame: Frame) -> Frame:
         """Return the same rows with one more column, or with one more row."""

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.options import end_of_stage
 from flowlocal.planning.registry import Command, command
 
 
-@command("anomaly", syntax="anomaly", source="documented; refused (decided)")
+@command("anomaly", syntax="anomaly", dependency=Dependency.WHOLE, source="documented; refused (decided)")
 @dataclass(frozen=True)
 class Anomaly(Command):
     """Not available offline: a query with it is refused.

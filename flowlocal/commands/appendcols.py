@@ -11,6 +11,7 @@ from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_query
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.options import end_of_stage, read_options, true_or_false
 from flowlocal.planning.registry import Command, command
@@ -23,6 +24,7 @@ _DEFAULT = 10_000
 
 @command(
     "appendcols",
+    dependency=Dependency.WHOLE,
     syntax="appendcols [override=true|false] [max=N] (QUERY)",
     examples=(
         "stats sum(bytes) as total by action | sort action"

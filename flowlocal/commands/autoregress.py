@@ -9,6 +9,7 @@ from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.options import end_of_stage
 from flowlocal.planning.registry import Command, command
@@ -19,6 +20,7 @@ _MOST_COLUMNS = 100
 
 @command(
     "autoregress",
+    dependency=Dependency.WHOLE,
     syntax="autoregress FIELD [as NAME] [p=N]\nautoregress FIELD [as NAME] p=N-M",
     examples=(
         "stats sum(bytes) as total by bin(6h) as t | sort t | autoregress total as before | display t, total, before",

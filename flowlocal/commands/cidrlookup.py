@@ -11,6 +11,7 @@ from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.lookup_tables import (
     Output,
@@ -32,6 +33,7 @@ _ROW = "\x00row"
 
 @command(
     "cidrlookup",
+    dependency=Dependency.NARROW,
     syntax="cidrlookup TABLE FIELD [as COLUMN] OUTPUT COLUMN [as NAME], ...\n"
     "cidrlookup TABLE FIELD [as COLUMN] OUTPUTNEW COLUMN [as NAME], ...",
     source="documented; the longest prefix, and the column of blocks if none is named, decided",

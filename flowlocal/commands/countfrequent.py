@@ -9,6 +9,7 @@ from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.options import end_of_stage
 from flowlocal.planning.registry import Command, command
@@ -19,6 +20,7 @@ _COUNT = "_approxcount"
 @command(
     "countFrequent",
     "count_frequent",
+    dependency=Dependency.GROUPED,
     syntax="countFrequent FIELD, ...",
     examples=('filter action = "REJECT" | countFrequent dstPort, protocol | limit 5',),
     source="documented; exact counts decided",

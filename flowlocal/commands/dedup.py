@@ -11,6 +11,7 @@ from flowlocal.language.errors import MalformedQuery, unexpected
 from flowlocal.language.lexer import Token, TokenKind
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.options import end_of_stage
 from flowlocal.planning.registry import Command, command
@@ -20,6 +21,7 @@ _LIMITS = ("limit", "head", "tail")
 
 @command(
     "dedup",
+    dependency=Dependency.REDUCED,
     syntax="dedup FIELD, ...",
     examples=("fields @timestamp, srcAddr, dstPort | sort @timestamp desc | dedup srcAddr, dstPort | limit 3",),
 )

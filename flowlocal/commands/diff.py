@@ -10,6 +10,7 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.options import end_of_stage
 from flowlocal.planning.registry import Command, command
@@ -24,6 +25,7 @@ _REFUSED = "Diff compilation Failed : Diff operation has to be used after Patter
 
 @command(
     "diff",
+    dependency=Dependency.WHOLE,
     syntax="diff\ndiff previousDay|previousWeek|previousMonth",
     examples=("pattern @message | diff", 'filter action = "REJECT" | pattern dstPort | diff | limit 5'),
     source="documented; its position recorded, the columns decided",
@@ -59,7 +61,7 @@ class Diff(Command):
             raise MalformedQuery(_REFUSED, self.span, hint="write `pattern @message | diff`", service=_REFUSED)
         times = self._earlier(time_range(frame.query, "diff", self.span))
         before = frame.hooks.over(tree.Query(frame.stages[:-1]), *times)
-        now = shapes(frame.before.count_matched(), pattern)
+        now = shapes(frame.before.gathered().count_matched(), pattern)
         return compared(frame, now, shapes(before, pattern), made_by="diff")
 
     def _earlier(self, times: Range) -> Range:

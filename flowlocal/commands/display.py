@@ -9,6 +9,7 @@ from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_items
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.evaluation import evaluate
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.registry import Command, command
@@ -17,6 +18,7 @@ from flowlocal.planning.stage_errors import no_aggregates
 
 @command(
     "display",
+    dependency=Dependency.NARROW,
     syntax="display EXPRESSION [as NAME], ...",
     examples=("stats count(*) as flows by dstPort, action | sort flows desc | display dstPort, flows | limit 3",),
     rowwise=True,

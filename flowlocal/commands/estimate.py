@@ -10,6 +10,7 @@ from flowlocal.commands.source import SourceStage
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.names import PlanNames
 from flowlocal.planning.options import end_of_stage
@@ -22,6 +23,7 @@ _LINE_END = 1
 
 @command(
     "estimate",
+    dependency=Dependency.WHOLE,
     syntax="estimate",
     examples=('filter @message like "REJECT" | estimate',),
     source="documented; the column decided",

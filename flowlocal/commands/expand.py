@@ -11,6 +11,7 @@ from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name
 from flowlocal.planning import elements
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.options import end_of_stage
 from flowlocal.planning.registry import Command, command
@@ -19,6 +20,7 @@ from flowlocal.values import Json, Mixed, Text, Value
 
 @command(
     "expand",
+    dependency=Dependency.NARROW,
     syntax="expand FIELD",
     examples=(
         'fields concat("[", srcPort, ",", dstPort, "]") as ports | expand ports | stats count(*) by ports | limit 3',

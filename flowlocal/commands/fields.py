@@ -8,6 +8,7 @@ from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_items
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.evaluation import evaluate
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.registry import Command, command
@@ -17,6 +18,7 @@ from flowlocal.values import Json
 
 @command(
     "fields",
+    dependency=Dependency.NARROW,
     syntax="fields EXPRESSION [as NAME], ...",
     examples=(
         "fields @timestamp, srcAddr, dstAddr, bytes | limit 3",

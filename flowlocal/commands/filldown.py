@@ -8,6 +8,7 @@ import polars as pl
 
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.options import FieldPattern, chosen_names, field_pattern
 from flowlocal.planning.registry import Command, command
@@ -18,6 +19,7 @@ _NEVER_MISSING = ("@ptr", "@timestamp", "@message")
 
 @command(
     "filldown",
+    dependency=Dependency.WHOLE,
     syntax="filldown\nfilldown FIELD FIELD* ...",
     examples=(
         'fields @timestamp, if(action = "REJECT", srcAddr, nothing) as lastRejected'

@@ -12,6 +12,7 @@ from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token, TokenKind
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_expression, print_name
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.names import Bin
 from flowlocal.planning.options import end_of_stage
@@ -34,6 +35,7 @@ class Filling(tree.Node):
 
 @command(
     "fillmissing",
+    dependency=Dependency.WHOLE,
     syntax="fillmissing [with VALUE for FIELD, ...]",
     examples=(
         'filter logStatus = "SKIPDATA" | stats count(*) as lost by bin(1h) as hour | fillmissing with 0 for lost'

@@ -9,6 +9,7 @@ from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_expression
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.evaluation import keep_if
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.options import end_of_stage
@@ -21,6 +22,7 @@ from flowlocal.planning.subqueries import with_subqueries
 @command(
     "filter",
     "where",
+    dependency=Dependency.NARROW,
     syntax="filter CONDITION",
     examples=(
         'filter action = "REJECT" and dstPort in [22, 3389]',
@@ -52,6 +54,12 @@ class Filter(Condition):
         condition = parser.expression()
         end_of_stage(parser, "`and`, `or`, a comparison, or `|` and the next command")
         return cls(condition, span=parser.since(word.span))
+
+    @property
+    def dependency(self) -> Dependency:
+        """A subquery reads other events than those of the row."""
+        nodes = tree.walk(self.condition, into_queries=False)
+        return Dependency.WHOLE if any(isinstance(node, tree.InSubquery) for node in nodes) else Dependency.NARROW
 
     def plan(self, frame: Frame) -> Frame:
         """Return the rows for which the condition holds."""

@@ -9,6 +9,7 @@ from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_expression
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.evaluation import keep_if
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.options import end_of_stage
@@ -20,6 +21,7 @@ _LITERALS = (tree.String, tree.NumberLiteral)
 
 @command(
     "filterIndex",
+    dependency=Dependency.NARROW,
     syntax="filterIndex FIELD = VALUE\nfilterIndex FIELD in [VALUE, ...]",
     examples=('filterIndex action = "REJECT" | stats count(*) by dstPort | limit 3',),
 )

@@ -12,6 +12,7 @@ from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name, print_query
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.names import PlanNames
 from flowlocal.planning.options import end_of_stage, one_of, read_options, target
@@ -37,6 +38,7 @@ class Pair(tree.Node):
 
 @command(
     "join",
+    dependency=Dependency.WHOLE,
     syntax='join [type=inner|left] left=A right=B where A.FIELD = B.FIELD [and ...] (SOURCE "LOG GROUP" | ...)',
     examples=(
         "filter action = 'REJECT' | join type=inner left=r right=a where r.srcAddr = a.srcAddr"

@@ -10,6 +10,7 @@ from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name, print_string
 from flowlocal.planning import elements
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.options import end_of_stage
 from flowlocal.planning.registry import Command, command
@@ -28,6 +29,7 @@ class Extract(tree.Node):
 
 @command(
     "json",
+    dependency=Dependency.NARROW,
     syntax='json [field=FIELD] "PATH" as NAME, ...',
     examples=(
         'parse @message logfmt as pairs | json field=pairs "level" as level | limit 3',

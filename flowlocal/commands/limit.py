@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.options import end_of_stage
 from flowlocal.planning.registry import Command, command
@@ -18,6 +19,7 @@ MOST = 100_000
     "limit",
     "head",
     "tail",
+    dependency=Dependency.REDUCED,
     syntax="limit NUMBER\nlimit any NUMBER",
     examples=("fields @timestamp, srcAddr | limit 3", "filter dstPort = 443 | limit any 3"),
 )

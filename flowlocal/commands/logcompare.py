@@ -11,6 +11,7 @@ from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_expression
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.options import end_of_stage
 from flowlocal.planning.registry import Command, command
@@ -20,6 +21,7 @@ _MESSAGES = Pattern(tree.Name("@message"))
 
 @command(
     "logcompare",
+    dependency=Dependency.WHOLE,
     syntax="logcompare timeshift PERIOD",
     examples=("logcompare timeshift 12h | limit 3",),
     source="documented; the columns decided",

@@ -11,6 +11,7 @@ from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.lookup_tables import (
     Output,
@@ -27,6 +28,7 @@ from flowlocal.planning.registry import Command, command
 
 @command(
     "lookup",
+    dependency=Dependency.NARROW,
     syntax="lookup TABLE COLUMN [as FIELD], ... OUTPUT COLUMN [as NAME], ...\n"
     "lookup TABLE COLUMN [as FIELD], ... OUTPUTNEW COLUMN [as NAME], ...",
     examples=(

@@ -11,6 +11,7 @@ from flowlocal.language import tree
 from flowlocal.language.lexer import Token, TokenKind
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.options import one_of, read_options, true_or_false
 from flowlocal.planning.registry import Command, command
@@ -21,6 +22,7 @@ from flowlocal.values.printing import real_text
 
 @command(
     "outlier",
+    dependency=Dependency.WHOLE,
     syntax="outlier [action=remove|transform] [param=NUMBER] [uselower=true|false] [mark=true|false] FIELD FIELD ...",
     examples=(
         "stats sum(bytes) as total by bin(1h) as hour | outlier mark=true total | sort total desc | limit 3",

@@ -11,6 +11,7 @@ from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_expression, print_name
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.evaluation import evaluate
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.names import PlanNames
@@ -33,6 +34,7 @@ _SCHEMA = {
 
 @command(
     "relevantfields",
+    dependency=Dependency.WHOLE,
     syntax="relevantfields [FIELD, ...] where CONDITION",
     examples=(
         'relevantfields where action = "REJECT" | limit 3',

@@ -12,6 +12,7 @@ from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_expression, print_name
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.options import end_of_stage
 from flowlocal.planning.registry import Command, command
@@ -22,6 +23,7 @@ _HALF_AN_HOUR = tree.Duration(30, "m")
 
 @command(
     "sessionize",
+    dependency=Dependency.WHOLE,
     syntax="sessionize FIELD, ... [maxspan PERIOD] [as NAME]",
     examples=(
         "filter dstPort = 22 | sessionize srcAddr, dstAddr maxspan 1h as visit"

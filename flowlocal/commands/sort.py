@@ -8,6 +8,7 @@ from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.registry import Command, command
 from flowlocal.values import Value
@@ -24,6 +25,7 @@ class SortKey(tree.Node):
 @command(
     "sort",
     "order",
+    dependency=Dependency.NARROW,
     syntax="sort FIELD [asc|desc], ...\nsort -FIELD, ...",
     examples=("stats sum(bytes) as total by srcAddr | sort total desc, srcAddr asc | limit 5",),
     source="documented; ties and direction recorded",

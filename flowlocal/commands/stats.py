@@ -14,6 +14,7 @@ from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_expression, print_items
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.groups import FIRST, GroupScope, is_bin
 from flowlocal.planning.names import Bin, PlanNames, canonical
@@ -27,6 +28,7 @@ _MOST = 10
 
 @command(
     "stats",
+    dependency=Dependency.GROUPED,
     syntax="stats AGGREGATE [as NAME], ... [by EXPRESSION [as NAME], ... [offset PERIOD]]",
     examples=(
         "stats count(*) as flows, sum(bytes) as total by srcAddr, dstAddr | sort total desc | limit 5",
@@ -82,14 +84,14 @@ class Stats(Command):
         self._check_number(frame)
         self._check_names(frame)
         self._check_lost(frame)
+        calls, in_order = _aggregates(self.items), not self.is_ordered_by_bins
+        ranked = (self.by and in_order) or any(function.wants_context for _, function in calls)
+        frame = frame if frame.rows.rank is not None or not ranked else frame.gathered()
         no_aggregates(frame, _KeysOnly(self.by, span=self.span))
-        calls = _aggregates(self.items)
         _check_alone(calls, self)
         uncounted = self.by and frame.rows.events and not frame.rows.counted
         count = frame.hooks.matched_in if uncounted else None
         frame = replace(frame, rows=replace(frame.rows, counted=True)) if count else frame.count_matched()
-        in_order = not self.is_ordered_by_bins
-        ranked = (self.by and in_order) or any(function.wants_context for _, function in calls)
         frame = frame if frame.rows.rank is not None or not ranked else frame.numbered()[0]
         scope = GroupScope(frame, self.by, moved=self.moved_by(), in_order=in_order, count=count)
         values = {item.name: scope.item(item) for item in self.items}

@@ -8,6 +8,7 @@ from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.options import end_of_stage
 from flowlocal.planning.registry import Command, command
@@ -15,6 +16,7 @@ from flowlocal.planning.registry import Command, command
 
 @command(
     "unmask",
+    dependency=Dependency.NARROW,
     syntax="unmask(FIELD), ...",
     examples=("unmask(@message) | limit 1", "fields @timestamp, unmask(@message) | limit 1"),
     source="documented as a command and shown as a function; the stage decided",

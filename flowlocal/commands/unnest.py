@@ -12,6 +12,7 @@ from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_expression, print_name
 from flowlocal.planning import elements
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.evaluation import evaluate
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.options import end_of_stage
@@ -22,6 +23,7 @@ from flowlocal.values import Json, Nested, Value
 
 @command(
     "unnest",
+    dependency=Dependency.NARROW,
     syntax="unnest LIST into NAME",
     examples=(
         'fields jsonParse(concat("[", srcPort, ",", dstPort, "]")) as ports | filter isNumeric(srcPort)'

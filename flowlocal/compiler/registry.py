@@ -100,17 +100,35 @@ Columns = Mapping[str, pl.Expr]
 """The columns that an aggregate requested of each group, by name."""
 
 
+class Merge(NamedTuple):
+    """How the columns of parts of a group become those of the whole group.
+
+    Attributes:
+        merged: returns expressions over the rows of the parts, given the columns of the aggregate and ``further``.
+        further: expressions that give one more value per part, which only merging needs.
+    """
+
+    merged: Callable[[Columns], Columns]
+    further: Columns = types.MappingProxyType({})
+
+
+SHUFFLED = None
+"""The ``merge`` of an aggregate that needs all events of a group: on a cluster they are sent to one task."""
+
+
 class Aggregation(NamedTuple):
     """The columns that an aggregate needs of each group, and how they become its value.
 
     Attributes:
         columns: expressions that give one value per group.
         value: returns the aggregate's value, given columns with the names of ``columns``.
+        merge: how parts of a group are merged, or ``SHUFFLED``.
         holds: True if all events of a group must be in memory at once.
     """
 
     columns: Mapping[str, pl.Expr]
     value: Callable[[Columns], Value]
+    merge: Merge | None
     holds: bool = False
 
 

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import polars as pl
 
-from flowlocal.compiler.registry import Aggregation, Columns, aggregate
+from flowlocal.compiler.registry import SHUFFLED, Aggregation, Columns, Merge, aggregate
 from flowlocal.language import tree
 from flowlocal.values import Mixed, Number, Value
 from flowlocal.values.natural import text_of_key
 from flowlocal.values.number import INT64_MAX, finite
+
+
+def added(made: Columns) -> Columns:
+    """Return the sum of each column over the parts of a group; counts do not overflow."""
+    return {name: (column.cast(pl.Int64) if name == "count" else column).sum() for name, column in made.items()}
 
 
 def _nonzero(count: pl.Expr) -> Number:
@@ -26,8 +31,8 @@ def count(value: Value | None = None) -> Aggregation:
     If no event of a group has a value, the count is left out of the row, as the service does (recorded).
     """
     if value is None:
-        return Aggregation({"count": pl.len()}, lambda made: Number.whole(made["count"].cast(pl.Int64)))
-    return Aggregation({"count": value.present().sum()}, lambda made: _nonzero(made["count"]))
+        return Aggregation({"count": pl.len()}, lambda made: Number.whole(made["count"].cast(pl.Int64)), Merge(added))
+    return Aggregation({"count": value.present().sum()}, lambda made: _nonzero(made["count"]), Merge(added))
 
 
 @aggregate("countDistinct", examples=[("stats countDistinct(action)", "2")])
@@ -39,7 +44,7 @@ def count_distinct(value: Value) -> Aggregation:
     keys = list(value.keys().values())
     key = keys[0] if len(keys) == 1 else pl.struct([key.alias(str(place)) for place, key in enumerate(keys)])
     distinct = pl.when(value.present()).then(key).drop_nulls().n_unique()
-    return Aggregation({"count": distinct}, lambda made: _nonzero(made["count"]))
+    return Aggregation({"count": distinct}, lambda made: _nonzero(made["count"]), SHUFFLED)
 
 
 @aggregate("sum", examples=[("stats sum(bytes)", "5169")])
@@ -50,7 +55,7 @@ def sum_(number: Number) -> Aggregation:
         columns["whole"] = number.integer.cast(pl.Int128).sum()
     if number.real is not None:
         columns["real"] = number.parts["real"].sum()
-    return Aggregation(columns, _sum_value)
+    return Aggregation(columns, _sum_value, Merge(added))
 
 
 def _sum_value(made: Columns) -> Number:
@@ -73,7 +78,7 @@ def avg(number: Number) -> Aggregation:
     def value(made: Columns) -> Number:
         return Number.fraction(_sum_value(made).as_real() / made["count"])
 
-    return Aggregation(total.columns, value)
+    return Aggregation(total.columns, value, total.merge)
 
 
 @aggregate("min", examples=[("stats min(bytes)", "40")])
@@ -100,7 +105,8 @@ def _extreme(value: Value, *, descending: bool) -> Aggregation:
         columns["real"] = end(number.as_real())
     if words is not None:
         columns["words"] = end(words)
-    return Aggregation(columns, lambda made: _extreme_value(made, number.maximum))
+    merge = Merge(lambda made: {name: end(column) for name, column in made.items()})
+    return Aggregation(columns, lambda made: _extreme_value(made, number.maximum), merge)
 
 
 def _extreme_value(made: Columns, maximum: int) -> Value:

@@ -10,7 +10,7 @@ from decimal import Decimal
 import polars as pl
 
 from flowlocal.compiler.event_age import age
-from flowlocal.compiler.registry import Aggregation, BadArgument, Columns, WrittenNumber, aggregate
+from flowlocal.compiler.registry import SHUFFLED, Aggregation, BadArgument, Columns, Merge, WrittenNumber, aggregate
 from flowlocal.compiler.scope import Scope
 from flowlocal.values import Key, Number, Text, Timestamp, Value
 from flowlocal.values.distinct import by_distinct
@@ -29,7 +29,8 @@ def earliest(value: Value, *, context: Scope) -> Aggregation:
     ``earliest(@timestamp)`` prints epoch milliseconds, and numbers are not rounded (both recorded).
     """
     key = age(value.present(), context)
-    return Aggregation({name: part.min_by(key) for name, part in value.parts.items()}, lambda made: _raw(value, made))
+    columns = {name: part.min_by(key) for name, part in value.parts.items()}
+    return Aggregation(columns, lambda made: _raw(value, made), Merge(_earliest, {"age": key.min()}))
 
 
 @aggregate(
@@ -43,7 +44,16 @@ def latest(value: Value, *, context: Scope) -> Aggregation:
     ``latest(@timestamp)`` prints epoch milliseconds, and numbers are not rounded (both recorded).
     """
     key = age(value.present(), context)
-    return Aggregation({name: part.max_by(key) for name, part in value.parts.items()}, lambda made: _raw(value, made))
+    columns = {name: part.max_by(key) for name, part in value.parts.items()}
+    return Aggregation(columns, lambda made: _raw(value, made), Merge(_latest, {"age": key.max()}))
+
+
+def _earliest(made: Columns) -> Columns:
+    return {name: column.min_by(made["age"]) for name, column in made.items()}
+
+
+def _latest(made: Columns) -> Columns:
+    return {name: column.max_by(made["age"]) for name, column in made.items()}
 
 
 def _raw(value: Value, made: Columns) -> Value:
@@ -78,7 +88,7 @@ def _first(value: Value, *, reverse: bool) -> Aggregation:
     keys = [key.reversed(reverse) for key in value.sort_keys()]
     present = value.present()
     columns = {name: _first_by(part, keys, present) for name, part in value.parts.items()}
-    return Aggregation(columns, value.rebuild, holds=len(keys) > 1)
+    return Aggregation(columns, value.rebuild, SHUFFLED, holds=len(keys) > 1)
 
 
 def _first_by(part: pl.Expr, keys: list[Key], present: pl.Expr) -> pl.Expr:
@@ -98,7 +108,7 @@ def values(value: Value, *, context: Scope) -> Aggregation:
     """
     order = context.position()
     found = value.printed().sort_by(order, descending=True).drop_nulls().unique(maintain_order=True).implode()
-    return Aggregation({"values": found}, _joined, holds=True)
+    return Aggregation({"values": found}, _joined, SHUFFLED, holds=True)
 
 
 def _joined(made: Columns) -> Text:
@@ -118,5 +128,7 @@ def topk(count: WrittenNumber, value: Value) -> Aggregation:
     text, times = (pl.element().struct.field(name) for name in ("text", "count"))
     ranked = text.sort_by(times, text, descending=[True, False])
     return Aggregation(
-        {"counts": counts}, lambda made: _joined({"values": made["counts"].list.eval(ranked).list.head(int(count))})
+        {"counts": counts},
+        lambda made: _joined({"values": made["counts"].list.eval(ranked).list.head(int(count))}),
+        SHUFFLED,
     )

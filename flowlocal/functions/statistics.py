@@ -5,11 +5,12 @@ These functions are allowed in ``stats``. Values that are not numbers are ignore
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import polars as pl
 
-from flowlocal.compiler.registry import Aggregation, BadArgument, Columns, WrittenNumber, aggregate
+from flowlocal.compiler.registry import SHUFFLED, Aggregation, BadArgument, Columns, Merge, WrittenNumber, aggregate
 from flowlocal.values import Number
 
 _FINEST = 10**15
@@ -61,20 +62,39 @@ def _nearest_rank(number: Number, part: Fraction) -> Aggregation:
         integer = made["found"].struct.field("integer")
         return Number(pl.when(integer.cast(pl.Float64) == real).then(integer), real)
 
-    return Aggregation({"found": found}, answer, holds=True)
+    return Aggregation({"found": found}, answer, SHUFFLED, holds=True)
 
 
 @aggregate("stddev", examples=[("stats stddev(bytes)", "1818.7738")], source="documented; decided: of the population")
 def stddev(number: Number) -> Aggregation:
     """Return the population standard deviation of the values: the sum of squares is divided by n (decided)."""
-    return Aggregation({"variance": _variance(number)}, lambda made: Number.fraction(made["variance"].sqrt()))
+    return _of_variance(number, lambda variance: variance.sqrt())
 
 
 @aggregate("variance", examples=[("stats variance(bytes)", "3307938")])
 def variance(number: Number) -> Aggregation:
     """Return the population variance of the values: the sum of squares is divided by n."""
-    return Aggregation({"variance": _variance(number)}, lambda made: Number.fraction(made["variance"]))
+    return _of_variance(number, lambda variance: variance)
 
 
-def _variance(number: Number) -> pl.Expr:
-    return number.as_real().var(ddof=0)
+def _of_variance(number: Number, value: Callable[[pl.Expr], pl.Expr]) -> Aggregation:
+    real = number.as_real()
+    return Aggregation(
+        {"variance": real.var(ddof=0)},
+        lambda made: Number.fraction(value(made["variance"])),
+        Merge(_merged_variance, {"count": real.count(), "mean": real.mean()}),
+    )
+
+
+def _merged_variance(made: Columns) -> Columns:
+    """Return the variance of the whole group: that within its parts, and that between their means (Chan et al.)."""
+    count, mean, variance = made["count"].cast(pl.Float64), made["mean"], made["variance"]
+    total = count.sum()
+    whole = (count * mean).sum() / total
+    squares = (count * (variance + (mean - whole) ** 2)).sum()
+    some = pl.when(total > 0)
+    return {
+        "count": made["count"].cast(pl.Int64).sum(),
+        "mean": some.then(whole),
+        "variance": some.then(squares / total),
+    }

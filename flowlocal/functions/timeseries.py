@@ -9,7 +9,7 @@ import polars as pl
 
 from flowlocal.compiler.event_age import age
 from flowlocal.compiler.periods import period_milliseconds
-from flowlocal.compiler.registry import Aggregation, BadArgument, Columns, WrittenNumber, aggregate, function
+from flowlocal.compiler.registry import Aggregation, BadArgument, Columns, Merge, WrittenNumber, aggregate, function
 from flowlocal.compiler.scope import Scope
 from flowlocal.functions import aggregates
 from flowlocal.language import tree
@@ -49,10 +49,17 @@ def rate(number: Number, period: tree.Duration, *, context: Scope) -> Aggregatio
         first, last = (number.rebuild({part: made[f"{end}.{part}"] for part in number.parts}) for end in _ENDS)
         return arithmetic.divide(arithmetic.subtract(last, first), seconds)
 
-    return Aggregation(columns, value)
+    ages = {"first.age": key.min(), "last.age": key.max()}
+    return Aggregation(columns, value, Merge(_merged_rate, ages))
 
 
 _ENDS = ("first", "last")
+
+
+def _merged_rate(made: Columns) -> Columns:
+    first, last = ({name: each for name, each in made.items() if name.startswith(end)} for end in _ENDS)
+    earliest = {name: column.min_by(made["first.age"]) for name, column in first.items()}
+    return earliest | {name: column.max_by(made["last.age"]) for name, column in last.items()}
 
 
 @function(

@@ -118,6 +118,10 @@ class Frame:
         value = self.field("@timestamp", span)
         return value if isinstance(value, Timestamp) else Timestamp.of(value.number().as_integer())
 
+    def gathered(self) -> Frame:
+        """Return the frame with its rows in this process."""
+        return self if self.rows.remote is None else self.rows.remote.gathered(self)
+
     # Names and output
 
     def define(self, name: str, value: Value, *, keep: bool = True) -> Frame:

@@ -8,19 +8,19 @@ import polars as pl
 
 from flowlocal.compiler.call import call_function
 from flowlocal.compiler.compile import compile_expression
-from flowlocal.compiler.registry import Aggregation, find
+from flowlocal.compiler.registry import Aggregation, Columns, Merge, find
 from flowlocal.compiler.scope import QueryContext
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.unparse import print_name
 from flowlocal.planning.evaluation import RowScope
 from flowlocal.planning.frame import Frame
+from flowlocal.planning.grouping import SIZE, Grouping
 from flowlocal.planning.stage_errors import did_you_mean, unknown_symbol
 from flowlocal.values import Timestamp, Value, missing
 
 FIRST = "first"
 """A column that is larger for groups whose first row is earlier."""
-_SIZE = "size"
 _LOST = frozenset({"sum", "avg", "min", "max", "pct", "median", "stddev", "countDistinct"})
 """Aggregates that have no cell if they are named as the JSON key that they aggregate (recorded for ``sum``)."""
 
@@ -62,6 +62,7 @@ class GroupScope:
         self.holds = False
         self.made: dict[str, Value] = {}
         self.columns: dict[str, pl.Expr] = {}
+        self.merge: dict[str, pl.Expr] | None = {}
         self.held: list[list[pl.Expr]] = []
         for item in by:
             self.keys[item.name] = self._key(item)
@@ -176,9 +177,25 @@ class GroupScope:
         self._check_arguments(call)
         aggregation: Aggregation = call_function(function, call, self.rows, compile_expression)
         self.holds |= aggregation.holds
-        names = {part: self.query.fresh(f"{function.name}.{part}") for part in aggregation.columns}
-        self.columns |= {names[part]: column for part, column in aggregation.columns.items()}
-        return aggregation.value({part: pl.col(column) for part, column in names.items()})
+        made = self._columns(function.name, aggregation.columns)
+        self._add_merge(function.name, aggregation.merge, made)
+        return aggregation.value(made)
+
+    def _columns(self, label: str, columns: Columns) -> Columns:
+        """Return columns of the groups that are made of each group by expressions."""
+        names = {part: self.query.fresh(f"{label}.{part}") for part in columns}
+        self.columns |= {names[part]: column for part, column in columns.items()}
+        return {part: pl.col(name) for part, name in names.items()}
+
+    def _add_merge(self, label: str, merge: Merge | None, made: Columns) -> None:
+        """Note how the columns of an aggregate are merged, if tasks of a cluster make parts of groups."""
+        if self.frame.rows.remote is None:
+            return
+        if merge is None or self.merge is None:
+            self.merge = None
+            return
+        made = {**made, **self._columns(label, merge.further)}
+        self.merge |= {made[part].meta.output_name(): column for part, column in merge.merged(made).items()}
 
     def _check_arguments(self, call: tree.Call) -> None:
         """Refuse an aggregate of what the same stage makes: it would be missing in every event."""
@@ -198,35 +215,24 @@ class GroupScope:
         return lazy
 
     def _aggregated(self) -> pl.LazyFrame:
-        columns = [column.alias(name) for name, column in self.columns.items()]
+        grouping, remote = self._grouping(), self.frame.rows.remote
+        return grouping.groups() if remote is None else remote.groups(grouping)
+
+    def _grouping(self) -> Grouping:
+        """Return the rows with their keys, and what is made of each group."""
         size = pl.len() if self.count else self.frame.rows.size()
-        if not self.keys:
-            return self.frame.lazy.select(*columns, size.alias(_SIZE)).filter(pl.col(_SIZE) > 0)
         lazy = self.frame.lazy.with_columns(column.alias(name) for name, column in self.key_columns.items())
-        if self.in_order:
+        further = {SIZE: size}
+        if self.in_order and self.keys:
             lazy = lazy.with_columns(self.rows.position().alias(FIRST))
-            columns.append(pl.col(FIRST).max())
-        columns.append(size.alias(_SIZE))
-        groups = self._held_groups(lazy, columns) if self.holds else self._kept_groups(lazy, columns)
-        groups = self.count(groups, _SIZE) if self.count else groups
-        return groups.filter(pl.col(_SIZE) > 0)  # constant keys make a group of no events
-
-    def _kept_groups(self, lazy: pl.LazyFrame, columns: list[pl.Expr]) -> pl.LazyFrame:
-        """Return groups for which only the aggregates are kept while the events are read."""
-        if len(self.texts) > 1:
-            # Categories save a third of the memory if keys are several texts, because then groups are many; for other
-            # keys they take time and gain nothing.
-            lazy = lazy.with_columns(pl.col(self.texts).cast(pl.Categorical))
-        return lazy.group_by(*self.key_columns).agg(columns)
-
-    def _held_groups(self, lazy: pl.LazyFrame, columns: list[pl.Expr]) -> pl.LazyFrame:
-        """Return groups that need all their events: events are sorted by group, on disk if necessary, then aggregated.
-
-        Texts are sorted by the numbers of their categories, since only equality matters.
-        """
-        keys = list(self.key_columns)
-        numbers = lazy.with_columns(pl.col(self.texts).cast(pl.Categorical).to_physical())
-        # Without `set_sorted` Polars drops a sort that no result depends on, and makes the groups in memory.
-        events = numbers.sort(keys).set_sorted(keys)
-        groups = events.group_by(keys, maintain_order=True).agg(columns)
-        return groups.with_columns(pl.col(self.texts).cat.to(pl.Categorical))
+            further[FIRST] = pl.col(FIRST).max()
+        merge = {FIRST: pl.col(FIRST).max(), SIZE: pl.col(SIZE).cast(pl.Int64).sum()}
+        return Grouping(
+            lazy,
+            tuple(self.key_columns),
+            self.columns | further,
+            None if self.merge is None else self.merge | {name: merge[name] for name in further},
+            tuple(self.texts),
+            self.holds,
+            self.count if self.keys else None,
+        )

@@ -14,6 +14,7 @@ from flowlocal.compiler.registry import is_aggregate
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Grammar, Parser, StageParser
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 
 
@@ -32,6 +33,11 @@ class Command(tree.Stage):
         return self.definition.rowwise
 
     @property
+    def dependency(self) -> Dependency:
+        """How the rows after the stage depend on those before it."""
+        return self.definition.dependency
+
+    @property
     def looks_back(self) -> bool:
         """True if the stage may read events outside the query's time range."""
         return self.definition.looks_back
@@ -47,7 +53,9 @@ class Command(tree.Stage):
 
     def follow(self, frame: Frame) -> Frame:
         """Return the frame after the stage, which remembers the stage and the frame before it."""
-        return replace(self.plan(frame), stages=(*frame.stages, self), before=frame)
+        remote = frame.rows.remote
+        planned = self.plan(frame if remote is None else remote.before(frame, self))
+        return replace(planned, stages=(*frame.stages, self), before=frame)
 
     def selected(self, names: list[str]) -> list[str]:
         """Return the columns that the stages up to this one select by name, from those of the stages before it."""
@@ -70,6 +78,7 @@ class CommandDefinition:
         name: its documented word.
         aliases: other words for it.
         syntax: its forms, one per line.
+        dependency: how its rows depend on those before it; a stage with certain options may differ.
         examples: whole queries that use it, for the documentation; each is run by the tests.
         source: ``documented``, ``recorded`` or ``decided``, and where.
         command: the class.
@@ -81,6 +90,7 @@ class CommandDefinition:
     name: str
     aliases: tuple[str, ...]
     syntax: str
+    dependency: Dependency
     examples: tuple[str, ...]
     source: str
     command: type[Command]
@@ -104,6 +114,7 @@ def command(
     name: str,
     *aliases: str,
     syntax: str,
+    dependency: Dependency,
     examples: tuple[str, ...] = (),
     source: str = "documented",
     looks_back: bool = False,
@@ -114,7 +125,7 @@ def command(
 
     def register(cls: C) -> C:
         flags = {"looks_back": looks_back, "takes_regex": takes_regex, "rowwise": rowwise}
-        cls.definition = CommandDefinition(name, aliases, syntax, examples, source, cls, **flags)
+        cls.definition = CommandDefinition(name, aliases, syntax, dependency, examples, source, cls, **flags)
         for word in (name, *aliases):
             if word.lower() in _COMMANDS:
                 raise ValueError(f"two commands are called {word}")

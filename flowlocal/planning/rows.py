@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from flowlocal.planning.dependency import RemoteRows
 from flowlocal.values import Key
 
 
@@ -33,6 +34,7 @@ class PlanRows:
         rank: an integer that is larger for earlier rows, as long as the rows are in the order of events; else None.
         counted: True if the matched events have been counted.
         origin: the stage that made the rows; the same object for all frames over these rows.
+        remote: the tasks of a cluster that have the rows; None if the rows are in this process.
     """
 
     lazy: pl.LazyFrame
@@ -41,6 +43,7 @@ class PlanRows:
     rank: pl.Expr | None = None
     counted: bool = False
     origin: Replacement = field(default_factory=Replacement)
+    remote: RemoteRows | None = None
 
     @property
     def events(self) -> bool:

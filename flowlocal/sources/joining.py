@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from flowlocal.events import RECORD, ROW, Events, Field, ScanReport
+from flowlocal.events import LINE_BITS, RECORD, ROW, Events, Field, ScanReport
 from flowlocal.sources.records.schema import column_type
 from flowlocal.values.kinds import FieldKind
 
-_PART_BITS = 57
+PART_BITS = 57
+MOST_FILES = 1 << (PART_BITS - LINE_BITS)
+"""Maximum number of files in each of several log groups."""
 """Number of low bits of ``ROW`` for file (up to 2^17) and line; the bits above contain the number of the group."""
-MOST = 1 << (63 - _PART_BITS)
+MOST = 1 << (63 - PART_BITS)
 """Maximum number of log groups read together; the service accepts 50 names."""
 
 
@@ -53,13 +55,13 @@ def _one(name: str, parts: Sequence[Events]) -> Field:
 
 
 def _read(parts: Sequence[Events], fields: Mapping[str, Field], report: ScanReport) -> pl.LazyFrame:
-    return pl.concat([_aligned(part, number, fields, report) for number, part in enumerate(parts)])
+    return pl.concat([aligned(part, number, fields, report) for number, part in enumerate(parts)])
 
 
-def _aligned(part: Events, number: int, fields: Mapping[str, Field], report: ScanReport) -> pl.LazyFrame:
+def aligned(part: Events, number: int, fields: Mapping[str, Field], report: ScanReport) -> pl.LazyFrame:
     """Return the events of one group with the columns of all groups."""
     columns = [_column(part.fields.get(name), field) for name, field in fields.items()]
-    return part.read(report).select(*columns, pl.col(ROW) + (number << _PART_BITS), RECORD)
+    return part.read(report).select(*columns, pl.col(ROW) + (number << PART_BITS), RECORD)
 
 
 def _column(had: Field | None, wanted: Field) -> pl.Expr:
@@ -81,7 +83,7 @@ class _Locator:
     parts: Sequence[Callable[[int], tuple[str, int]]]
 
     def __call__(self, row: int) -> tuple[str, int]:
-        number = row >> _PART_BITS
+        number = row >> PART_BITS
         if not 0 <= number < len(self.parts):
             raise KeyError(row)
-        return self.parts[number](row & ((1 << _PART_BITS) - 1))
+        return self.parts[number](row & ((1 << PART_BITS) - 1))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
+from threading import Event
 from typing import BinaryIO
 
 import polars as pl
@@ -15,7 +16,6 @@ from flowlocal.events import (
     LINE_BITS,
     Events,
     Field,
-    HiddenFields,
     ScanReport,
     SkippedFile,
     SkipReason,
@@ -28,9 +28,7 @@ from flowlocal.sources.reading.lines import LineFile, batched
 from flowlocal.sources.reading.pipeline import CONNECTIONS, Source, ahead, event_frames, lazy_events
 from flowlocal.sources.reading.probed_file import DEFAULT_GROUP, OpenedFile, Options, ProbedFile, probe_file
 from flowlocal.sources.records import layout as layouts
-from flowlocal.sources.records.catalog import query_names
-from flowlocal.sources.records.schema import SYSTEM
-from flowlocal.values.kinds import FieldKind
+from flowlocal.sources.survey import Survey
 
 
 def open_events(
@@ -98,15 +96,27 @@ def open_files(
     Raises:
         UnreadableInput: a named file cannot be read, or none of the files found can.
     """
+    files = open_some(named, options, stdin, partial_answer=partial_answer)
+    error = Survey.of(files).error
+    if error is not None:
+        raise error
+    return files
+
+
+def open_some(
+    named: Sequence[NamedFile],
+    options: Options,
+    stdin: BinaryIO | None = None,
+    *,
+    partial_answer: bool = False,
+    first: int = 0,
+) -> list[OpenedFile]:
+    """Open files as ``open_files`` does, numbered from ``first``; it is no error if none of them can be read."""
     jobs = (partial(probe_file, file, stdin, skip=partial_answer) for file in named)
     remote = any(file.remote is not None for file in named)
     probed = chain.from_iterable(ahead(jobs, CONNECTIONS) if remote else (job() for job in jobs))
-    numbered = (replace(file, number=number) for number, file in enumerate(probed))
-    files = [_opened(file, options, skip=file.walked or partial_answer) for file in numbered]
-    errors = [file.file.error for file in files if not file.file.archive]
-    if errors and errors[0] is not None and None not in errors:
-        raise errors[0]
-    return files
+    numbered = (replace(file, number=number) for number, file in enumerate(probed, first))
+    return [_opened(file, options, skip=file.walked or partial_answer) for file in numbered]
 
 
 def _opened(file: ProbedFile, options: Options, *, skip: bool) -> OpenedFile:
@@ -130,50 +140,71 @@ def joined(files: Sequence[OpenedFile], skipped: Iterable[SkippedFile] = (), log
         skipped: files that were found and are not read.
         log_group: the log group if no readable file has one.
     """
-    fields = _fields(files)
-    aliases = {a: name for file in files for layout in file.layouts for a, name in layout.aliases.items()}
-    aliases |= {alias: name for file in files for alias, name in file.aliases.items()}
-    sizes = [file.file.size for file in files]
-    sources = list(_batched(files))
-    left_out = list(skipped)
+    survey, left_out = Survey.of(files), list(skipped)
+    part = part_of(files, survey.fields)
 
     def read(report: ScanReport) -> pl.LazyFrame:
         report.skip(*left_out)
-        _report(files, report)
+        survey.add_to(report)
+        return part.read(report)
+
+    return surveyed(survey, read, part.locate, log_group)
+
+
+def surveyed(
+    survey: Survey,
+    read: Callable[[ScanReport], pl.LazyFrame],
+    locate: Callable[[int], tuple[str, int]],
+    log_group: str = DEFAULT_GROUP,
+) -> Events:
+    """Return the events of surveyed files.
+
+    Args:
+        survey: what was found in the files.
+        read: see ``Events``.
+        locate: see ``Events``.
+        log_group: the log group if no readable file has one.
+    """
+    return Events(
+        fields=survey.fields,
+        aliases=survey.aliases,
+        read=read,
+        locate=locate,
+        total_bytes=survey.size,
+        log_groups=survey.groups or (log_group,),
+        hidden=survey.hidden,
+    )
+
+
+def part_of(files: Sequence[OpenedFile], fields: Mapping[str, Field]) -> Events:
+    """Return the events of some of the files of a query, without a report of what was found when they were opened.
+
+    Args:
+        files: the files.
+        fields: the fields of all files of the query.
+    """
+    sources = list(_batched(files))
+
+    def read(report: ScanReport) -> pl.LazyFrame:
+        report.at_end.append(partial(_changes, files))
+        report.interrupted.extend(_waiting(files))
         return lazy_events(lambda: sources, fields, report)
 
-    return Events(
-        fields=fields,
-        aliases={alias: name for alias, name in aliases.items() if alias not in fields},
-        read=read,
-        locate=_Locator({file.file.number: file.file.path for file in files}),
-        total_bytes=None if None in sizes else sum(size or 0 for size in sizes),
-        log_groups=tuple(dict.fromkeys(group for file in files for group in file.groups)) or (log_group,),
-        hidden=next((HiddenFields(query_names(), file.file.path) for file in files if file.unknown_layout), None),
-    )
+    return Events(fields, {}, read, _Locator({file.file.number: file.file.path for file in files}), None)
 
 
 def read_frames(files: Sequence[OpenedFile], report: ScanReport) -> Generator[pl.DataFrame]:
     """Return all events of opened files as frames, in order, without a lazy plan."""
-    _report(files, report)
-    return event_frames(list(_batched(files)), _fields(files), report)
-
-
-def _report(files: Sequence[OpenedFile], report: ScanReport) -> None:
-    """Add what was found when files were opened to a report, and the check for changed files at the end."""
-    report.files += len(files)
-    report.skip(*(file.skipped for file in files if file.skipped is not None))
-    report.warnings.extend(warning for file in files for warning in file.warnings)
-    report.unreadable.extend(file.file.path for file in files if file.damaged)
+    survey = Survey.of(files)
+    survey.add_to(report)
     report.at_end.append(partial(_changes, files))
-    report.interrupted.extend(file.file.interrupted for file in files if file.file.interrupted is not None)
-    for file in files:
-        if file.file.lost:
-            report.lose(file.file.path, file.file.lost)
+    report.interrupted.extend(_waiting(files))
+    return event_frames(list(_batched(files)), survey.fields, report)
 
 
-def _fields(files: Sequence[OpenedFile]) -> dict[str, Field]:
-    return SYSTEM | _united(files)
+def _waiting(files: Iterable[OpenedFile]) -> Iterator[Event]:
+    """Yield what ends the wait for silent streams."""
+    yield from (each.file.interrupted for each in files if each.file.interrupted is not None)
 
 
 def _changes(files: Iterable[OpenedFile]) -> Iterator[tuple[str, str]]:
@@ -193,20 +224,6 @@ def _batched(files: Iterable[OpenedFile]) -> Iterator[Source]:
         lines = []
         yield file.source
     yield from batched(lines)
-
-
-def _united(files: Sequence[OpenedFile]) -> dict[str, Field]:
-    """Return the fields of all files; an integer field that some layouts lack becomes text, which can be missing."""
-    distinct = list(dict.fromkeys(layout for file in files for layout in file.layouts))
-    union: dict[str, Field] = {}
-    for layout in distinct:
-        union |= {name: field for name, field in layout.fields.items() if name not in union}
-    everywhere = set(union).intersection(*(layout.fields for layout in distinct))
-    union = {n: field if n in everywhere else Field(n, FieldKind.TEXT) for n, field in union.items()}
-    for file in files:
-        for name, field in file.fields.items():
-            union[name] = field if union.get(name, field) == field else Field(name, FieldKind.TEXT)
-    return union
 
 
 @dataclass(frozen=True)

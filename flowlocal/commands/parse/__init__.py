@@ -9,6 +9,7 @@ from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_name
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.options import end_of_stage
 from flowlocal.planning.registry import Command, command
@@ -19,6 +20,7 @@ _MESSAGE = tree.Name("@message")
 
 @command(
     "parse",
+    dependency=Dependency.NARROW,
     syntax=(
         'parse [FIELD] "GLOB" [as] NAME, ...\n'
         "parse [FIELD] /REGEX/ [as NAME, ...]\n"

@@ -13,6 +13,7 @@ from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_expression
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.evaluation import evaluate
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.names import PlanNames
@@ -26,6 +27,7 @@ _SCHEMA = {PATTERN: pl.String(), "ratio": pl.Float64(), COUNT: pl.Int64(), SEVER
 
 @command(
     "pattern",
+    dependency=Dependency.WHOLE,
     syntax="pattern FIELD\npattern EXPRESSION",
     examples=(
         "pattern @message | limit 3",

@@ -12,6 +12,7 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token, TokenKind
 from flowlocal.language.parser import Parser
+from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.options import end_of_stage
 from flowlocal.planning.registry import Command, command
@@ -19,6 +20,7 @@ from flowlocal.planning.registry import Command, command
 
 @command(
     "SOURCE",
+    dependency=Dependency.NARROW,
     syntax=(
         'SOURCE "LOG GROUP" [| SOURCE "LOG GROUP"] ...\n'
         'SOURCE logGroups(namePrefix: ["PREFIX", ...], accountIdentifiers: ["ACCOUNT", ...])\n'

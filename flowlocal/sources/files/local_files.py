@@ -16,12 +16,12 @@ _BEGINNING = 4 << 10
 """Bytes compared to check whether a file that has grown still begins as before."""
 
 
-def file_opener(path: str) -> Opener:
-    """Return an opener for a local file; it raises UnreadableInput instead of OSError."""
+def file_opener(path: str, folder: str = "") -> Opener:
+    """Return an opener for a local file, relative to a folder; it raises UnreadableInput instead of OSError."""
 
     def opener() -> BinaryIO:
         try:
-            return open(path, "rb", buffering=0)
+            return open(os.path.join(folder, path), "rb", buffering=0)
         except OSError as error:
             raise UnreadableInput(f"{path}: {error.strerror}", path) from error
 
@@ -106,18 +106,19 @@ class Stamp:
     opener: Opener
 
     @classmethod
-    def of(cls, stream: BinaryIO, path: str | None = None) -> Stamp:
+    def of(cls, stream: BinaryIO, path: str | None = None, folder: str = "") -> Stamp:
         """Return the stamp of an open file.
 
         Args:
             stream: the file.
             path: its path, which may later name another file; None if it has only the stream.
+            folder: the folder to which the path is relative.
         """
         status = os.fstat(stream.fileno())
         look: Callable[[], os.stat_result] = (
-            partial(os.fstat, stream.fileno()) if path is None else partial(os.stat, path)
+            partial(os.fstat, stream.fileno()) if path is None else partial(os.stat, os.path.join(folder, path))
         )
-        opener = SharedReader.opener(stream) if path is None else file_opener(path)
+        opener = SharedReader.opener(stream) if path is None else file_opener(path, folder)
         beginning = hash(os.pread(stream.fileno(), _BEGINNING, 0))
         return cls(status.st_size, status.st_mtime_ns, (status.st_dev, status.st_ino), beginning, look, opener)
 

@@ -34,12 +34,14 @@ class NamedFile:
         walked: True if it was found in a folder or by a pattern, so that it may not be a log.
         remote: the object, if it is in S3.
         status: its file status, if it is local.
+        folder: the folder to which the path is relative, if the process that reads it may work in another.
     """
 
     path: str
     walked: bool = False
     remote: RemoteFile | None = None
     status: os.stat_result | None = None
+    folder: str = ""
 
     @property
     def identity(self) -> object:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,8 +25,8 @@ from flowlocal.sources.records.schema import TIMESTAMP, LineFormat, Origin, colu
 from flowlocal.values.calendar import to_datetime
 
 _T = TypeVar("_T")
-WORKERS = (os.cpu_count() or 1) + 1
-"""One more than the number of processors, because jobs also wait for input."""
+WORKERS = pl.thread_pool_size() + 1
+"""One more than the threads of Polars (by default, the processors), because jobs also wait for input."""
 _WORKER = "flowlocal-read"
 CONNECTIONS = 16
 """S3 objects requested in parallel."""
@@ -128,6 +127,15 @@ def lazy_events(
             yield from (frame.select(wanted) for frame in _limited(frames, n_rows))
 
     return register_io_source(read, schema=schema, is_pure=False)
+
+
+def unread_events(fields: Mapping[str, Field]) -> pl.LazyFrame:
+    """Return a lazy frame with the columns of ``lazy_events`` that cannot be collected: others read the events."""
+
+    def read(*_request: object) -> Iterator[pl.DataFrame]:
+        raise TypeError("these events are read by other processes")
+
+    return register_io_source(read, schema=columns_of(fields), is_pure=False)
 
 
 def event_frames(sources: Sequence[Source], fields: Mapping[str, Field], report: ScanReport) -> Generator[pl.DataFrame]:

@@ -185,11 +185,11 @@ def _probe(named: NamedFile, stdin: BinaryIO | None) -> list[ProbedFile]:
         return _streamed(named, Spool(stream, STDIN))
     if named.remote is not None:
         return _probed(named, named.remote.open, named.remote.size)
-    opener = file_opener(named.path)
+    opener = file_opener(named.path, named.folder)
     with opener() as stream:
         if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):  # a pipe can be opened and read only once
             return _streamed(named, Spool(Pipe(stream), named.path))
-        stamp = Stamp.of(stream, named.path)
+        stamp = Stamp.of(stream, named.path, named.folder)
     return _probed(named, opener, stamp.size, stamp)
 
 

@@ -1,0 +1,83 @@
+"""Rows with group keys, and how they become groups: at once, or in parts that are merged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+SIZE = "size"
+"""The column of the number of rows of a group."""
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Rows with group keys, and the columns that are made of each group.
+
+    Attributes:
+        lazy: the rows, with a column for each key.
+        keys: the columns of the keys; none if all rows are one group.
+        columns: expressions that give one value per group, by name; ``SIZE`` is one of them.
+        merge: expressions that make the same columns of the parts of a group; None if the rows of a group are needed.
+        texts: the keys that contain texts which are likely to recur.
+        holds: True if all rows of a group must be in memory at once.
+        count: counts the rows of the groups for the statistics, given the name of ``SIZE``; None if they were counted.
+    """
+
+    lazy: pl.LazyFrame
+    keys: tuple[str, ...]
+    columns: Mapping[str, pl.Expr]
+    merge: Mapping[str, pl.Expr] | None
+    texts: tuple[str, ...] = ()
+    holds: bool = False
+    count: Callable[[pl.LazyFrame, str], pl.LazyFrame] | None = None
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The columns of the rows that the groups are made of."""
+        roots = (root for column in self.columns.values() for root in column.meta.root_names())
+        return tuple(dict.fromkeys((*self.keys, *roots)))
+
+    def groups(self) -> pl.LazyFrame:
+        """Return the groups that contain a row."""
+        columns = [column.alias(name) for name, column in self.columns.items()]
+        if not self.keys:
+            return self.lazy.select(columns).filter(pl.col(SIZE) > 0)
+        groups = self._held(columns) if self.holds else self._kept(columns)
+        groups = self.count(groups, SIZE) if self.count else groups
+        return groups.filter(pl.col(SIZE) > 0)  # constant keys make a group of no rows
+
+    def parts(self) -> pl.LazyFrame:
+        """Return the groups in columns that do not depend on this process, to be merged with those of others."""
+        return self.groups().with_columns(pl.col(self.texts).cast(pl.String))
+
+    def merged(self, parts: pl.LazyFrame) -> pl.LazyFrame:
+        """Return the groups that parts of them make, in the columns of ``parts``."""
+        assert self.merge is not None  # noqa: S101 - the caller has looked
+        columns = [column.alias(name) for name, column in self.merge.items()]
+        return parts.group_by(*self.keys).agg(columns) if self.keys else parts.select(columns).filter(pl.col(SIZE) > 0)
+
+    def over(self, rows: pl.LazyFrame) -> Grouping:
+        """Return the same grouping of other rows, which have the needed columns."""
+        return replace(self, lazy=rows)
+
+    def _kept(self, columns: list[pl.Expr]) -> pl.LazyFrame:
+        """Return groups for which only the aggregates are kept while the events are read."""
+        lazy = self.lazy
+        if len(self.texts) > 1:
+            # Categories save a third of the memory if keys are several texts, because then groups are many; for other
+            # keys they take time and gain nothing.
+            lazy = lazy.with_columns(pl.col(self.texts).cast(pl.Categorical))
+        return lazy.group_by(*self.keys).agg(columns)
+
+    def _held(self, columns: list[pl.Expr]) -> pl.LazyFrame:
+        """Return groups that need all their events: events are sorted by group, on disk if necessary, then aggregated.
+
+        Texts are sorted by the numbers of their categories, since only equality matters.
+        """
+        numbers = self.lazy.with_columns(pl.col(self.texts).cast(pl.Categorical).to_physical())
+        # Without `set_sorted` Polars drops a sort that no result depends on, and makes the groups in memory.
+        events = numbers.sort(self.keys).set_sorted(list(self.keys))
+        groups = events.group_by(self.keys, maintain_order=True).agg(columns)
+        return groups.with_columns(pl.col(self.texts).cat.to(pl.Categorical))

@@ -1,0 +1,111 @@
+"""The engine ``processes``: the answers of a local run, also if a process is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import run
+
+import polars as pl
+import pytest
+
+import flowlocal
+from flowlocal import UnreadableInput
+from flowlocal.cluster.opening import scan
+from flowlocal.cluster.runners import ClusterAddress
+from flowlocal.cluster.runners.processes import ProcessRunner, opened
+from tests.cluster.corpus import check_equal
+from tests.cluster.faults import DyingRunner
+
+LOGS = Path(__file__).parents[2] / "sample_logs" / "s3"
+QUERIES = (
+    "stats count(*) as flows, sum(bytes), earliest(srcAddr) by action, bin(10m)",
+    "stats pct(bytes, 90), countDistinct(srcAddr), values(action) by dstPort | sort dstPort | limit 20",
+    "fields @timestamp, srcAddr, bytes, @ptr | sort bytes desc | limit 5",
+    "fields @timestamp, bytes | accum bytes as sent | limit 5",
+)
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[ProcessRunner]:
+    """Two processes."""
+    with opened(ClusterAddress()) as started:
+        started.slots = 2
+        yield started
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_answers(runner: ProcessRunner, query: str) -> None:
+    """Rows, statistics and reports are those of a local run."""
+    check_equal(flowlocal.scan(LOGS).query(query), scan(LOGS, runner, task_bytes=1).query(query))
+
+
+@pytest.mark.parametrize("query", QUERIES[:2])
+def test_a_killed_process_changes_nothing(runner: ProcessRunner, tmp_path: Path, query: str) -> None:
+    """A task whose process dies is run again, whether tasks are mapped or exchange events."""
+    dying = DyingRunner(runner, tmp_path / "died")
+    check_equal(flowlocal.scan(LOGS).query(query), scan(LOGS, dying, task_bytes=1).query(query))
+    assert dying.mark.exists()
+    assert not list(tmp_path.glob("flowlocal-shuffle-*"))
+
+
+def test_the_environment_is_left_alone(runner: ProcessRunner) -> None:
+    """Processes get one thread each, and this one keeps its own."""
+    assert list(runner.map(threads, [b""])) == [b"1"]
+    assert "POLARS_MAX_THREADS" not in os.environ
+
+
+def threads(_task: bytes) -> bytes:
+    """Return the number of threads of Polars in a process."""
+    return str(pl.thread_pool_size()).encode()
+
+
+def test_bad_input_is_named(runner: ProcessRunner, tmp_path: Path) -> None:
+    """A task that cannot read its file says which file, and which line under `strict`."""
+    good, bad = tmp_path / "good.log", tmp_path / "bad.log"
+    good.write_bytes((LOGS.parent / "article" / "flow.log").read_bytes())
+    bad.write_bytes(good.read_bytes() + b"odd\n")
+    with pytest.raises(UnreadableInput) as here:
+        flowlocal.scan([good, bad], strict=True).query("stats count(*)")
+    with pytest.raises(UnreadableInput) as there:
+        scan([good, bad], runner, task_bytes=1, strict=True).query("stats count(*)")
+    assert vars(here.value) == vars(there.value)
+    assert there.value.path == str(bad)
+    logs = scan([good, bad], runner, task_bytes=1)
+    bad.unlink()
+    with pytest.raises(UnreadableInput, match="No such file") as gone:
+        logs.query("stats count(*)")
+    assert gone.value.path == str(bad)
+
+
+def command(*arguments: str, folder: Path) -> tuple[int, str, str]:
+    """Run the command line in a folder, and return exit code and outputs."""
+    done = run(
+        [sys.executable, "-m", "flowlocal", "query", *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=folder,
+        check=False,
+        timeout=300,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_command_line(tmp_path: Path) -> None:
+    """`--engine processes` answers over relative paths, and refuses what it cannot do before anything is read."""
+    (tmp_path / "logs").symlink_to(LOGS)
+    query = "stats count(*) as n by action"
+    local, there = (command(query, "logs/", *more, folder=tmp_path) for more in ((), ("--engine", "processes")))
+    assert local == there
+    assert {json.loads(line)["action"] for line in there[1].splitlines()} == {"ACCEPT", "REJECT", "-"}
+    code, _, message = command("stats count(*) by abz(action)", "logs/", "--engine", "processes", folder=tmp_path)
+    assert (code, "unknown function abz" in message) == (2, True)
+    code, _, message = command(query, "logs/", "--engine", "processes", "--master", "x", folder=tmp_path)
+    assert (code, "leave out --master" in message) == (2, True)
+    code, _, message = command(query, "logs/", "--master", "x", folder=tmp_path)
+    assert (code, "need --engine" in message) == (2, True)
+    code, _, message = command(query, "--engine", "processes", folder=tmp_path)
+    assert (code, "standard input" in message) == (3, True)
