@@ -10,6 +10,7 @@ import click
 
 from flowlocal.cli import _options
 from flowlocal.cluster.runners import ClusterAddress, EngineUnavailable, engines, opened
+from flowlocal.moments import to_range
 
 if TYPE_CHECKING:
     from flowlocal.api import Logs
@@ -40,17 +41,17 @@ def logs(paths: _options.Paths, asked: Mapping[str, Any], held: Mapping[str, Any
     """
     from flowlocal import api  # noqa: PLC0415 - not for --help
 
-    reading = {**_options.opening(asked), **held}
+    reading = _options.opening(asked)
     if asked["engine"] is None:
         if asked["master"] or asked["remote"]:
             raise click.UsageError("--master and --remote need --engine")
-        yield api.scan(paths, **reading)
+        yield api.scan(paths, **reading, **held)
         return
     from flowlocal.cluster.opening import scan  # noqa: PLC0415 - only for other engines
 
     try:
         with opened(asked["engine"], ClusterAddress(asked["master"], asked["remote"])) as runner:
-            yield scan(paths, runner, **reading)
+            yield scan(paths, runner, span=to_range(held.get("start"), held.get("end")), **reading)
     except EngineUnavailable as error:
         raise click.UsageError(
             f"--engine {asked['engine']}: {error}" + (f"; {error.hint}" if error.hint else "")

@@ -115,6 +115,13 @@ class DriverRows:
         """Return the rows of a finished plan; see ``RemoteRows``."""
         return self._cut(frame, None if most is None else Limit(most, span=tree.NOWHERE), passed=passed)
 
+    def typed(self, frame: Frame) -> tuple[TaskPlan, pl.Schema]:
+        """Return what tasks do for the typed values of a finished plan, and their columns."""
+        planned, job = self._planned(frame, None)
+        shown = frame.output.columns
+        values = planned.lazy.select(planned.values[name].typed().alias(name) for name in shown)
+        return replace(job, columns=(), typed=shown), values.collect_schema()
+
     def groups(self, grouping: Grouping) -> pl.LazyFrame:
         """Return the groups that tasks make of their rows."""
         assert self.job is not None  # noqa: S101 - `before` has prepared it

@@ -13,7 +13,6 @@ from flowlocal.cluster.driver import Driver
 from flowlocal.cluster.files import FileSlice, SourceGroup, joined_groups, slice_size, slices, stored_bytes
 from flowlocal.cluster.protocol import TaskRunner, failure, loads
 from flowlocal.events import LINE_BITS, UnreadableInput
-from flowlocal.moments import Moment, to_range
 from flowlocal.sources.files.paths import STDIN, NamedFile, expand, is_dataset
 from flowlocal.sources.joining import MOST_FILES
 from flowlocal.sources.opening import options_of
@@ -31,8 +30,7 @@ def scan(
     log_format: str | None = None,
     log_group: str | None = None,
     strict: bool = False,
-    start: Moment | None = None,
-    end: Moment | None = None,
+    span: tuple[int | None, int | None] = (None, None),
     partial_answer: bool = False,
     task_bytes: int | None = None,
 ) -> Logs:
@@ -44,8 +42,7 @@ def scan(
         log_format: see ``flowlocal.scan``.
         log_group: see ``flowlocal.scan``.
         strict: see ``flowlocal.scan``.
-        start: see ``flowlocal.scan``.
-        end: see ``flowlocal.scan``.
+        span: the time range in epoch milliseconds; files that can contain nothing in it may be left out.
         partial_answer: see ``flowlocal.scan``.
         task_bytes: stored bytes of the files of a task (default: 4 to 256 MB, so that each slot has several tasks).
 
@@ -53,7 +50,7 @@ def scan(
         UnreadableInput: a path does not exist, cannot be read, or can only be read by this process.
         ValueError: see ``flowlocal.scan``.
     """
-    groups, span = named_groups(paths, log_group), to_range(start, end)
+    groups = named_groups(paths, log_group)
     opened = [_listed(name, each, log_format, span, partial_answer) for name, each in groups.items()]
     total = sum(stored_bytes(file) for _, files in opened for file in files)
     size = task_bytes or slice_size(total, runner.slots)

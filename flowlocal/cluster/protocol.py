@@ -38,9 +38,9 @@ class TaskRunner(Protocol):
         """Yield the result of every bucket.
 
         Args:
-            split: returns the part of each bucket that a task makes.
+            split: returns the part of each bucket that a task makes; an empty one can be left out.
             tasks: the tasks.
-            join: makes the result of a bucket of its parts, which come in any order.
+            join: makes the result of a bucket of its parts, which come in any order; a bucket without parts has none.
             buckets: their number.
         """
 

@@ -13,6 +13,7 @@ import polars as pl
 from flowlocal.api import StrictReport
 from flowlocal.cluster.files import FileSlice, SourceGroup, joined_groups, part_of_groups
 from flowlocal.cluster.protocol import Partial, TaskReport, failure, loads
+from flowlocal.cluster.runners import EngineFailed
 from flowlocal.collecting import collect
 from flowlocal.compiler.scope import QueryContext
 from flowlocal.engine import Meter, open_frame, plan
@@ -77,6 +78,7 @@ class TaskPlan:
         stages: the narrow stages.
         last: the stage after them, with which tasks begin; None if there is none.
         columns: the columns of the rows to return; None if groups are returned.
+        typed: the names whose typed values are returned in place of columns; None as a rule.
         finishes: True if tasks count the rows before ``last``, as at the end of a query.
         groups: the log groups.
         tables: the lookup tables that the stages name.
@@ -97,6 +99,7 @@ class TaskPlan:
     tables: Mapping[str, pl.DataFrame]
     strict: bool
     partial_answer: bool
+    typed: tuple[str, ...] | None = None
     versions: tuple[str, str] = field(default_factory=versions)
 
     def context(self) -> QueryContext:
@@ -173,7 +176,8 @@ class _Task:
             counted = frame.rows.counted
             frame = frame.with_lazy(self.passed.watch_rows(frame.lazy)) if counted else frame.count_matched()
         frame = frame if job.last is None else job.last.follow(frame)
-        return frame.lazy.select(job.columns or ())
+        typed = [frame.values[name].typed().alias(name) for name in job.typed or ()]
+        return frame.lazy.select(typed or job.columns or ())
 
     def again(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Return the rows after the last stage over what other tasks kept."""
@@ -247,7 +251,7 @@ def _job(data: bytes) -> TaskPlan:
     assert isinstance(job, TaskPlan)  # noqa: S101 - the driver pickled it
     if job.versions != versions():
         names = (f"flowlocal {each[0]} with Polars {each[1]}" for each in (job.versions, versions()))
-        raise RuntimeError("the driver runs {}, and a worker {}: install the same versions".format(*names))
+        raise EngineFailed("the driver runs {}, and a worker {}: install the same versions".format(*names), "worker")
     return job
 
 
@@ -259,9 +263,10 @@ def run(job: bytes, task: bytes) -> bytes:
 def split(job: bytes, buckets: int, task: bytes) -> list[bytes]:
     """Run a task of a job for each of some buckets; see ``TaskPlan.split``."""
     try:
-        return [each.to_bytes() for each in _job(job).split(_part(task), buckets)]
+        parts = _job(job).split(_part(task), buckets)
+        return [each.to_bytes() if each.rows.height or each.reports else b"" for each in parts]
     except Exception as error:  # noqa: BLE001 - whatever it is, it is raised again in the driver
-        return [failure(error)] * buckets
+        return [failure(error), *[b""] * (buckets - 1)]
 
 
 def join(job: bytes, parts: Sequence[bytes]) -> bytes:

@@ -31,4 +31,6 @@ class SerialRunner:
         self.ran += len(tasks)
         made = [pickle.loads(pickle.dumps(split))(task) for task in reversed(tasks)]
         for bucket in range(buckets):
-            yield pickle.loads(pickle.dumps(join))([parts[bucket] for parts in made])
+            found = [parts[bucket] for parts in made if parts[bucket]]
+            if found:
+                yield pickle.loads(pickle.dumps(join))(found)

@@ -16,16 +16,19 @@ SAMPLE = 240
 SEED = os.environ.get("FLOWLOCAL_SEED", "2026")
 
 
+QUERIES = (
+    "stats count(*) as flows, sum(bytes), earliest(srcAddr) by action, bin(10m)",
+    "stats pct(bytes, 90), countDistinct(srcAddr), values(action) by dstPort | sort dstPort | limit 20",
+    "fields @timestamp, srcAddr, bytes, @ptr | sort bytes desc | limit 5",
+    "fields @timestamp, bytes | accum bytes as sent | limit 5",
+)
+"""One query for each way to distribute it: merged groups, exchanged events, limited rows, collected rows."""
+
+
 def sample(size: int) -> list[Case]:
     """Return some cases, or all of them."""
     cases = all_cases()
     return cases if os.environ.get("FLOWLOCAL_ALL_CASES") else random.Random(SEED).sample(cases, size)
-
-
-@pytest.fixture(scope="module")
-def shards(tmp_path_factory: pytest.TempPathFactory) -> Shards:
-    """Where shards are written."""
-    return Shards(tmp_path_factory.mktemp("shards"))
 
 
 @pytest.mark.parametrize("case", sample(SAMPLE), ids=lambda case: f"{case.path.name.partition('.')[0]}: {case.title}")

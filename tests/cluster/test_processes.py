@@ -19,14 +19,9 @@ from flowlocal.cluster.runners import ClusterAddress
 from flowlocal.cluster.runners.processes import ProcessRunner, opened
 from tests.cluster.corpus import check_equal
 from tests.cluster.faults import DyingRunner
+from tests.cluster.test_equal_answers import QUERIES
 
 LOGS = Path(__file__).parents[2] / "sample_logs" / "s3"
-QUERIES = (
-    "stats count(*) as flows, sum(bytes), earliest(srcAddr) by action, bin(10m)",
-    "stats pct(bytes, 90), countDistinct(srcAddr), values(action) by dstPort | sort dstPort | limit 20",
-    "fields @timestamp, srcAddr, bytes, @ptr | sort bytes desc | limit 5",
-    "fields @timestamp, bytes | accum bytes as sent | limit 5",
-)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flowlocal.cluster.runners import ClusterAddress, EngineUnavailable
+from flowlocal.cluster.runners import ClusterAddress, EngineFailed, EngineUnavailable
 
 _THREADS = "POLARS_MAX_THREADS"
 _TRIES = 3
@@ -66,7 +66,8 @@ class ProcessRunner:
         with TemporaryDirectory(prefix="flowlocal-shuffle-") as folder:
             for _ in self._results([partial(_write, split, folder, n, task) for n, task in enumerate(tasks)]):
                 pass
-            yield from self._results([partial(_read, join, folder, bucket, len(tasks)) for bucket in range(buckets)])
+            joins = [partial(_read, join, folder, bucket, len(tasks)) for bucket in range(buckets)]
+            yield from filter(None, self._results(joins))
 
     def close(self) -> None:
         """End the processes."""
@@ -87,11 +88,13 @@ class ProcessRunner:
             except BrokenProcessPool:
                 tries -= 1
                 if not tries:
-                    raise
+                    message = f"a process was killed {_TRIES} times in a row, perhaps for its memory"
+                    raise EngineFailed(message, "processes") from None
                 self.close()
                 left, waiting = chain([call for call, _ in waiting], left), deque()
                 continue
             waiting.popleft()
+            tries = _TRIES
             yield result
 
     def _start(self, call: Call) -> Future[bytes]:
@@ -115,6 +118,8 @@ def _prepare() -> None:
 def _write(split: Callable[[bytes], Sequence[bytes]], folder: str, number: int, task: bytes) -> bytes:
     """Write the parts of a task; a part is whole once it has its name."""
     for bucket, part in enumerate(split(task)):
+        if not part:
+            continue
         path = Path(folder, f"{bucket}-{number}")
         unfinished = path.with_suffix(f".{os.getpid()}")
         unfinished.write_bytes(part)
@@ -124,4 +129,6 @@ def _write(split: Callable[[bytes], Sequence[bytes]], folder: str, number: int, 
 
 def _read(join: Callable[[Sequence[bytes]], bytes], folder: str, bucket: int, tasks: int) -> bytes:
     """Join the parts of a bucket."""
-    return join([Path(folder, f"{bucket}-{number}").read_bytes() for number in range(tasks)])
+    paths = (Path(folder, f"{bucket}-{number}") for number in range(tasks))
+    parts = [path.read_bytes() for path in paths if path.exists()]
+    return join(parts) if parts else b""
