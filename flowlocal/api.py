@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from flowlocal.events import OddLine, ScanReport, UnreadableInput
 from flowlocal.moments import Moment, to_range
-from flowlocal.opening import Opening, Span
+from flowlocal.opening import Opening
 from flowlocal.query_options import QueryArguments, QueryOptions
 
 if TYPE_CHECKING:

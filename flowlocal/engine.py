@@ -104,7 +104,8 @@ class QueryPlan:
             parsed = parse(expansion.text)
             tables = Tables.of(options.tables, report.warnings.append)
             if events.cluster is not None:  # a malformed query fails before a job starts
-                plan(parsed, open_frame(*_rehearsed(events, context), ScanReport(), Meter(), tables))
+                rehearsed = replace(events, cluster=events.cluster.rehearsal())
+                plan(parsed, open_frame(rehearsed, replace(context, called=set()), ScanReport(), Meter(), tables))
             opened = open_frame(events, context, report, meter, tables)
             return cls(plan(parsed, opened), events, report, meter, options.limit)
         except MalformedQuery as error:
@@ -150,12 +151,6 @@ class QueryPlan:
         collect(lazy, self.report)
         stages = tuple(str(stage) for stage in self.frame.stages)
         return Explanation(stages, shown=self.frame.output.columns, plan=lazy.explain(engine="streaming"))
-
-
-def _rehearsed(events: Events, context: QueryContext) -> tuple[Events, QueryContext]:
-    """Return events that plans can be made of without a job in the cluster, and a context of their own."""
-    rehearsal = None if events.cluster is None else events.cluster.rehearsal()
-    return replace(events, cluster=rehearsal), replace(context, called=set())
 
 
 @dataclass(frozen=True)
@@ -270,6 +265,7 @@ def open_frame(
         return subframe(tree.Query(stages), replace(context, start=start, end=end))
 
     rank = time_.fill_null(_EARLIEST).cast(pl.Int128) * 2**64 - pl.col(ROW)
+    tables = tables or Tables.of(None)
     remote = None if events.cluster is None else events.cluster.rows(events, context, report, meter, tables)
     frame = Frame(
         rows=PlanRows(lazy, order, row=pl.col(ROW), rank=rank, remote=remote),
@@ -286,7 +282,7 @@ def open_frame(
             meter.watch,
             None if meter.sees_times else meter.watch_groups,
             LogGroups(events.log_groups, unnamed=events.log_groups == (UNNAMED_GROUP,)),
-            tables or Tables.of(None),
+            tables,
             lambda name: _check_readable(events, name),
             partial(collect, report=report),
         ),

@@ -7,12 +7,14 @@ from copyreg import __newobj__  # type: ignore[attr-defined] # what pickle itsel
 from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import Event
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from flowlocal.values.kinds import FieldKind
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from flowlocal.planning.dependency import Cluster
 
 ROW = "_row"
 """Int64: the number of the file in reading order << ``LINE_BITS``, plus the 0-based line in that file."""
@@ -270,24 +272,6 @@ class HiddenFields:
         """Return the error for a query that names a field."""
         message = f"{self.path}: records of an unknown layout, so that `{name}` is not known"
         return UnreadableInput(message, self.path, 1, LAYOUT_HINT)
-
-
-class Cluster(Protocol):
-    """The processes that read events in place of this one."""
-
-    def rehearsal(self) -> Cluster:
-        """Return the same cluster for planning alone: nothing runs in it, and it returns no rows."""
-
-    def rows(self, events: Events, context: Any, report: ScanReport, meter: Any, tables: Any) -> Any:  # noqa: ANN401
-        """Return the rows of a query's events as ``planning.dependency.RemoteRows``.
-
-        Args:
-            events: the events.
-            context: the query-wide context.
-            report: receives the reports of the tasks.
-            meter: counts the matched events.
-            tables: the lookup tables.
-        """
 
 
 @dataclass(frozen=True)

@@ -8,23 +8,22 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import polars as pl
 
-from flowlocal.api import Logs, Paths, looks_back
+from flowlocal.api import Paths, answer, looks_back
 from flowlocal.cluster import tasks
 from flowlocal.cluster.driver import DriverRows
 from flowlocal.cluster.opening import scan
 from flowlocal.cluster.protocol import Partial
 from flowlocal.cluster.runners.spark import SparkRunner
+from flowlocal.commands.sort import Sort
 from flowlocal.engine import QueryPlan
-from flowlocal.moments import Moment
-from flowlocal.query_options import QueryOptions
+from flowlocal.query_options import QueryArguments, QueryOptions
 from flowlocal.sizes import MOST_ROWS
 
 if TYPE_CHECKING:
-    from flowlocal.lookups import Table
     from flowlocal.result import Result
 
 _ROWS = 100_000
@@ -36,15 +35,10 @@ def query(
     text: str,
     paths: Paths | Mapping[str, Paths],
     *,
-    start: Moment | None = None,
-    end: Moment | None = None,
-    limit: int | None = None,
     log_format: str | None = None,
     log_group: str | None = None,
     strict: bool = False,
-    parameters: Mapping[str, str] | None = None,
-    tables: Mapping[str, Table] | None = None,
-    saved: Mapping[str, str] | None = None,
+    **options: Unpack[QueryArguments],
 ) -> Result:
     """Answer one Logs Insights query in the tasks of a Spark session, with the answer of ``flowlocal.query``.
 
@@ -52,26 +46,23 @@ def query(
         session: a ``SparkSession``, classic or of Spark Connect.
         text: the query, as written in the console.
         paths: files, directories, glob patterns or ``s3://`` URLs, which every executor can read; by log group or not.
-        start: see ``Logs.query``.
-        end: see ``Logs.query``.
-        limit: see ``Logs.query``.
-        log_format: see ``flowlocal.scan``.
-        log_group: see ``flowlocal.scan``.
-        strict: see ``flowlocal.scan``.
-        parameters: see ``Logs.query``.
-        tables: see ``Logs.query``; read by this process.
-        saved: see ``Logs.query``.
+        log_format: the layout of custom records, see ``flowlocal.scan``.
+        log_group: the log group of the events, see ``flowlocal.scan``.
+        strict: raise ``UnreadableInput`` at a line that is not a flow log record.
+        **options: ``start``, ``end``, ``limit``, ``now``, ``parameters``, ``tables`` and ``saved``, see ``Logs.query``;
+            tables are read by this process.
+
+    Returns:
+        The rows as the service prints them, the same rows with typed columns, and the statistics.
 
     Raises:
         MalformedQuery: the text is not a valid query, or collects too many rows in this process.
         UnreadableInput: a file could not be read, or Spark did not finish the query.
         ValueError: an option is out of range.
     """
-    options = QueryOptions.of(
-        text, start=start, end=end, limit=limit, parameters=parameters, tables=tables, saved=saved
-    )
-    logs = _opened(session, text, paths, options, log_format=log_format, log_group=log_group, strict=strict)
-    return logs.answer(text, options)
+    checked = QueryOptions.of(text, **options)
+    logs = scan(paths, SparkRunner(session), log_format, log_group, strict=strict, span=_span(text, checked))
+    return answer(logs, text, checked)
 
 
 def frame(
@@ -79,13 +70,9 @@ def frame(
     text: str,
     paths: Paths | Mapping[str, Paths],
     *,
-    start: Moment | None = None,
-    end: Moment | None = None,
     log_format: str | None = None,
     log_group: str | None = None,
-    parameters: Mapping[str, str] | None = None,
-    tables: Mapping[str, Table] | None = None,
-    saved: Mapping[str, str] | None = None,
+    **options: Unpack[QueryArguments],
 ) -> Any:  # noqa: ANN401 - pyspark has no types
     """Return the answer of a query as a Spark data frame with typed columns; arguments are those of ``query``.
 
@@ -93,29 +80,21 @@ def frame(
     10,000. If the query selects events without aggregating, sorting or limiting them, they stay in the executors, in
     no particular order, and are read when the data frame is. Otherwise the query is answered at once.
     """
-    options = QueryOptions.of(
-        text, start=start, end=end, limit=MOST_ROWS, parameters=parameters, tables=tables, saved=saved
-    )
-    logs = _opened(session, text, paths, options, log_format=log_format, log_group=log_group)
-    plan = QueryPlan.of(text, logs.source, options)
+    options.setdefault("limit", MOST_ROWS)
+    checked = QueryOptions.of(text, **options)
+    logs = scan(paths, SparkRunner(session), log_format, log_group, span=_span(text, checked))
+    plan = QueryPlan.of(text, logs.source, checked)
     rows = plan.frame.rows.remote
-    if isinstance(rows, DriverRows):
+    if isinstance(rows, DriverRows) and not any(isinstance(stage, Sort) for stage in plan.frame.stages):
         job, schema = rows.typed(plan.frame)
         parts = [pickle.dumps(each) for each in rows.driver.slices]
         return SparkRunner(session).frame(partial(_typed, pickle.dumps(job)), parts, _columns(schema))
     return session.createDataFrame(_arrow(plan.run().to_polars()))
 
 
-def _opened(
-    session: Any,  # noqa: ANN401 - pyspark has no types
-    text: str,
-    paths: Paths | Mapping[str, Paths],
-    options: QueryOptions,
-    **opened: Any,  # noqa: ANN401
-) -> Logs:
-    """Return opened logs; files outside the time range may be left out unless a stage looks back."""
-    span = (None, None) if looks_back(text, options) else (options.start, options.end)
-    return scan(paths, SparkRunner(session), span=span, **opened)
+def _span(text: str, options: QueryOptions) -> tuple[int | None, int | None]:
+    """Return the range outside which files may be left out: none if a stage looks back."""
+    return (None, None) if looks_back(text, options) else (options.start, options.end)
 
 
 _TYPES = {pl.Int64: "bigint", pl.Float64: "double", pl.Boolean: "boolean", pl.Datetime: "timestamp"}

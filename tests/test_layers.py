@@ -73,7 +73,7 @@ ALLOWED = {
         *{"api", "collecting", "commands", "compiler", "engine", "events", "language", "lookups", "moments"},
         *{"planning", "result", "sources"},
     },
-    "spark": {"api", "cluster", "engine", "lookups", "moments", "query_options", "result", "sizes"},
+    "spark": {"api", "cluster", "commands", "engine", "query_options", "result", "sizes"},
     "namespace": {"api", "events", "query_options", "result", "sources", "values"},
     "report": {"ansi", "api", "charts", "events", "moments", "outputs", "query_options", "result", "small_files"},
     "formatting": {"compiler", "language", "planning", "small_files"},

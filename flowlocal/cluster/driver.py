@@ -6,7 +6,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from flowlocal.planning.dependency import Counts
     from flowlocal.planning.frame import Frame
     from flowlocal.planning.grouping import Grouping
-    from flowlocal.planning.hooks import TableCatalog
+    from flowlocal.planning.hooks import AddressTable, TableCatalog
 
 LARGEST_COLLECTION = 2 << 30
 """Bytes of rows, as Arrow, that a stage may collect in the driver."""
@@ -67,7 +67,7 @@ class Driver:
         return replace(self, runner=None)
 
     def rows(
-        self, events: Events, context: QueryContext, report: ScanReport, meter: Meter, tables: TableCatalog
+        self, events: Events, context: QueryContext, report: ScanReport, meter: Counts, tables: TableCatalog
     ) -> DriverRows:
         """Return the rows of a query's events."""
         return DriverRows(self, events, context, report, meter, tables)
@@ -91,7 +91,7 @@ class DriverRows:
     events: Events
     context: QueryContext
     report: ScanReport
-    meter: Meter
+    meter: Counts
     tables: TableCatalog
     job: TaskPlan | None = None
 
@@ -256,17 +256,17 @@ class _Tables:
     """Lookup tables that remember which of them a plan used."""
 
     tables: TableCatalog
-    used: dict[str, pl.DataFrame] = field(default_factory=dict)
+    used: dict[str, Any] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all tables."""
         return self.tables.names
 
-    def read(self, name: str) -> pl.DataFrame:
+    def read(self, name: str) -> pl.DataFrame | AddressTable:
         """Return a table."""
-        self.used[name] = self.tables.read(name)
-        return self.used[name]
+        self.used[name] = table = self.tables.read(name)
+        return table
 
 
 @dataclass

@@ -26,9 +26,9 @@ _MOST_FILES = 1 << (63 - LINE_BITS)
 def scan(
     paths: Paths | Mapping[str, Paths],
     runner: TaskRunner,
-    *,
     log_format: str | None = None,
     log_group: str | None = None,
+    *,
     strict: bool = False,
     span: tuple[int | None, int | None] = (None, None),
     partial_answer: bool = False,

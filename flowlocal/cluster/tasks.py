@@ -19,7 +19,7 @@ from flowlocal.compiler.scope import QueryContext
 from flowlocal.engine import Meter, open_frame, plan
 from flowlocal.events import LINE_BITS, ROW, Events, ScanReport
 from flowlocal.language import tree
-from flowlocal.lookups import Tables
+from flowlocal.lookups import Table, Tables
 
 if TYPE_CHECKING:
     from flowlocal.planning.frame import Frame
@@ -96,7 +96,7 @@ class TaskPlan:
     columns: tuple[str, ...] | None
     finishes: bool
     groups: tuple[SourceGroup, ...]
-    tables: Mapping[str, pl.DataFrame]
+    tables: Mapping[str, Table]
     strict: bool
     partial_answer: bool
     typed: tuple[str, ...] | None = None

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     import polars as pl
 
+    from flowlocal.compiler.scope import QueryContext
+    from flowlocal.events import Events, ScanReport
     from flowlocal.planning.frame import Frame
     from flowlocal.planning.grouping import Grouping
+    from flowlocal.planning.hooks import TableCatalog
     from flowlocal.planning.registry import Command
 
 
@@ -24,6 +27,26 @@ class Dependency(Enum):
     """Rows are groups: tasks make partial groups, which are merged, or exchange the events of each group."""
     WHOLE = "whole"
     """A row may depend on any other row: all rows are collected in one process before the stage."""
+
+
+class Cluster(Protocol):
+    """The processes that read events in place of this one."""
+
+    def rehearsal(self) -> Cluster:
+        """Return the same cluster for planning alone: nothing runs in it, and it returns no rows."""
+
+    def rows(
+        self, events: Events, context: QueryContext, report: ScanReport, meter: Counts, tables: TableCatalog
+    ) -> RemoteRows:
+        """Return the rows of a query's events.
+
+        Args:
+            events: the events.
+            context: the query-wide context.
+            report: receives the reports of the tasks.
+            meter: counts the matched events.
+            tables: the lookup tables.
+        """
 
 
 class Counts(Protocol):

@@ -25,13 +25,13 @@ def need(*packages: str, program: str | None = None) -> None:
 
 @pytest.fixture(scope="session")
 def shards(tmp_path_factory: pytest.TempPathFactory) -> Shards:
-    """Where the logs of cases are written as shards."""
+    """Return the folder in which the logs of cases are written as shards."""
     return Shards(tmp_path_factory.mktemp("shards"))
 
 
 @pytest.fixture(scope="module")
 def sail_address() -> Iterator[str]:
-    """The URL of a Sail server in this process, whose tasks are threads of one process."""
+    """Yield the URL of a Sail server in this process, whose tasks are threads of one process."""
     need("pysail", "pyspark")
     from pysail.spark import SparkConnectServer  # noqa: PLC0415
 
@@ -44,14 +44,14 @@ def sail_address() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def sail(sail_address: str) -> Iterator[TaskRunner]:
-    """A runner on Sail."""
+    """Yield a runner on Sail."""
     with opened("spark", ClusterAddress(remote=sail_address)) as runner:
         yield runner
 
 
 @pytest.fixture(scope="module")
 def spark() -> Iterator[TaskRunner]:
-    """A runner on Spark in a virtual machine of Java."""
+    """Yield a runner on Spark in a virtual machine of Java."""
     need("pyspark", program="java")
     with opened("spark", ClusterAddress(master="local[2,4]")) as runner:
         yield runner
@@ -59,7 +59,7 @@ def spark() -> Iterator[TaskRunner]:
 
 @pytest.fixture(scope="module")
 def dask() -> Iterator[TaskRunner]:
-    """A runner on Dask with two worker processes."""
+    """Yield a runner on Dask with two worker processes."""
     need("distributed")
     with opened("dask", ClusterAddress()) as runner:
         yield runner
