@@ -20,6 +20,7 @@ from flowlocal.aws.bodies import members, read_body
 from flowlocal.aws.connections import BoundedServer, linger
 from flowlocal.aws.errors import ApiError
 from flowlocal.aws.event_stream import CONTENT_TYPE, STREAM, EventStream
+from flowlocal.aws.foreign import Response, foreign_response
 from flowlocal.aws.request import Request
 from flowlocal.aws.table import answer, encode
 
@@ -104,7 +105,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Say what this is."""
         self._request_id = str(uuid4())
         if self._body() is not None:
-            self._send(HTTPStatus.OK, _GREETING, {"Content-Type": "text/plain"})
+            greeting: Response = (HTTPStatus.OK, _GREETING, {"Content-Type": "text/plain"})
+            self._send(*(self._foreign() or greeting))
 
     def do_HEAD(self) -> None:
         """Answer as to GET; the body is left out."""
@@ -121,13 +123,23 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer one request of the API."""
         self._request_id = str(uuid4())
-        if (body := self._body()) is not None:
+        if (body := self._body()) is None:
+            return
+        if foreign := self._foreign():
+            self._send(*foreign)
+        else:
             with self.server.connections.busy(self.connection):
                 status, answered, headers = self._answer(body)
                 if isinstance(answered, EventStream):
                     self._stream(answered)
                     return
             self._send(status, answered, headers)
+
+    do_PUT = do_DELETE = do_PATCH = do_POST  # noqa: N815 - calls of other services
+
+    def _foreign(self) -> Response | None:
+        """Return the error for a call of another service; None for one of this."""
+        return foreign_response(self.path, self.headers, self._request_id)
 
     def _body(self) -> bytes | None:
         """Return the body; refuse the request and close the connection if it cannot be read to its end."""
@@ -168,8 +180,8 @@ class _Handler(BaseHTTPRequestHandler):
         origin = "".join(self.headers.get("Origin", "").split())
         return origin if is_local(origin) else ""
 
-    def _send(self, status: int, text: str, headers: dict[str, str]) -> None:
-        body = text.encode()
+    def _send(self, status: int, text: str | bytes, headers: dict[str, str]) -> None:
+        body = text.encode() if isinstance(text, str) else text
         self.send_response(status)
         for name, value in {**headers, **self._common(body)}.items():
             self.send_header(name, value)
