@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import wraps
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, cast, overload
 from uuid import uuid4
 
+from flowlocal.aws.decorating import Decorated, decorated
 from flowlocal.aws.errors import ApiError
 from flowlocal.aws.lookup_tables import Files
 from flowlocal.aws.moto_store import OLDEST, MotoStore, UnsupportedMoto
@@ -21,9 +20,6 @@ from flowlocal.aws.table import answer, encode, operations
 if TYPE_CHECKING:
     from flowlocal.aws.moto_types import Responses
 
-P = ParamSpec("P")
-R = TypeVar("R")
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 Method = Callable[["Responses"], str | tuple[int, dict[str, int], str]]
 
 
@@ -70,37 +66,8 @@ class MockInsights:
         _PATCH.leave()
 
     def __call__(self, target: Decorated) -> Decorated:
-        """Decorate a function, a coroutine function, or a class of tests."""
-        if inspect.isclass(target):
-            return cast("Decorated", _class(self, target))
-        decorate = _coroutine_function if inspect.iscoroutinefunction(target) else _function
-        return cast("Decorated", decorate(self, target))
-
-
-def _function(mock: MockInsights, function: Callable[P, R]) -> Callable[P, R]:
-    @wraps(function)
-    def inside(*args: P.args, **kwargs: P.kwargs) -> R:
-        with mock:
-            return function(*args, **kwargs)
-
-    return inside
-
-
-def _coroutine_function(mock: MockInsights, function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-    @wraps(function)
-    async def inside(*args: P.args, **kwargs: P.kwargs) -> R:
-        with mock:
-            return await function(*args, **kwargs)
-
-    return inside
-
-
-def _class(mock: MockInsights, tests: type[object]) -> type[object]:
-    """Return a class whose tests and set-up run with the mock."""
-    for name, member in list(vars(tests).items()):
-        if inspect.isfunction(member) and name.startswith(("test", "setUp", "setup_method")):
-            setattr(tests, name, mock(member))
-    return tests
+        """Decorate a function, a generator function, or a class of tests; see ``decorated``."""
+        return decorated(self, target)
 
 
 @overload
@@ -124,6 +91,8 @@ def mock_insights(
 
         with mock_insights(), mock_aws(): ...
 
+    Coroutine functions and generators are decorated too, and run with the mock from their first step to their last.
+
     The events are those in moto's log groups. Queries run when StartQuery is called. What was started and saved is
     gone when moto is reset.
 
@@ -137,6 +106,7 @@ def mock_insights(
         A ``MockInsights``, or what was decorated.
 
     Raises:
+        TypeError: what is decorated is a plain function around a coroutine function; see ``decorated``.
         UnsupportedMoto: the installed moto is too old or too different; the message names its version.
 
     >>> import boto3, moto

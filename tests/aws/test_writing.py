@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 import flowlocal
-from flowlocal.aws.local_groups import FileGroup, Group
+from flowlocal.aws.local_groups import FileGroup, Group, now
 from flowlocal.aws.local_store import LocalAccount
 from flowlocal.aws.reads import Read
 from flowlocal.aws.workers import call
@@ -61,10 +61,52 @@ def test_impossible_times(logs_client: Any) -> None:
     """Events after the year 9999 are too new, and the group goes on answering."""
     late = [{"timestamp": time, "message": "late"} for time in (LATEST, LATEST + 1, LATEST + 2)]
     answer = logs_client.put_log_events(logGroupName="mine", logStreamName="a", logEvents=late)
-    assert answer["rejectedLogEventsInfo"] == {"tooNewLogEventStartIndex": 1}
+    assert answer["rejectedLogEventsInfo"] == {"tooNewLogEventStartIndex": 0}
     found = logs_client.get_log_events(logGroupName="mine", logStreamName="a")["events"]
     assert [each["timestamp"] for each in found] == [*(event["timestamp"] for event in EVENTS[:4]), LATEST]
     assert rows(ask(logs_client, "stats count(*) as n", logGroupName="mine"))[0]["n"] == "6"
+
+
+def test_rejected_events(logs_client: Any) -> None:
+    """Events that the service rejects for their age are named; they are kept, but not under another name."""
+    moment, day = now(), 86_400_000
+    logs_client.put_retention_policy(logGroupName="mine", retentionInDays=3)
+    given = {
+        "tooNewLogEventStartIndex": [moment, moment + 7_000_000, moment + 7_300_000],
+        "tooOldLogEventEndIndex": [moment - 14 * day - 120_000, moment - 14 * day - 60_000, moment - 14 * day + 60_000],
+        "expiredLogEventEndIndex": [moment - 3 * day - 120_000, moment - 3 * day - 60_000, moment - 3 * day + 60_000],
+    }
+    for name, times in given.items():
+        events = [{"timestamp": time, "message": name} for time in times]
+        answer = logs_client.put_log_events(logGroupName="mine", logStreamName="a", logEvents=events)
+        assert answer["rejectedLogEventsInfo"][name] == 2
+        assert ("tooOldLogEventEndIndex" in answer["rejectedLogEventsInfo"]) is (name == "tooOldLogEventEndIndex")
+        found = logs_client.filter_log_events(logGroupName="mine", filterPattern=name, endTime=moment + day)["events"]
+        assert len(found) == 3
+    good = {"logGroupName": "mine", "logStreamName": "a", "logEvents": [{"timestamp": moment, "message": "x"}]}
+    assert "rejectedLogEventsInfo" not in logs_client.put_log_events(**good)
+
+
+def test_recorded_details(logs_client: Any) -> None:
+    """Errors and members that were recorded from the service."""
+    with pytest.raises(
+        logs_client.exceptions.ResourceNotFoundException, match="The specified log stream does not exist"
+    ):
+        logs_client.filter_log_events(logGroupName="mine", logStreamNames=["a", "nobody"])
+    too_long = "Invalid LogGroup or LogStream, both must have length less than or equal to 512."
+    with pytest.raises(logs_client.exceptions.InvalidParameterException, match=too_long):
+        logs_client.create_log_group(logGroupName="x" * 513)
+    both = {"logGroupName": "mine", "logGroupIdentifier": "mine"}
+    for operation in (logs_client.filter_log_events, logs_client.describe_log_streams):
+        with pytest.raises(ClientError) as refusal:
+            operation(**both)
+        assert refusal.value.response["Error"] == {
+            "Code": "ValidationException",
+            "Message": "LogGroup name and LogGroup ARN are mutually exclusive parameters.",
+        }
+        assert refusal.value.response["ResponseMetadata"]["HTTPHeaders"]["x-amzn-errortype"] == "ValidationException"
+    for group in logs_client.describe_log_groups()["logGroups"]:
+        assert group["deletionProtectionEnabled"] is False
 
 
 def test_groups(logs_client: Any) -> None:
