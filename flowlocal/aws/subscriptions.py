@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+import polars as pl
 
 from flowlocal.aws.event_ids import digest, event_id
 from flowlocal.aws.matching import match
@@ -30,7 +32,7 @@ def hand_on(store: LocalStore, group: str, stream: str, first: int, events: Sequ
             continue
         matched = [number for number, _ in match(each["filterPattern"], [message for _, message in events])]
         if matched:
-            log_events = list(_shown(f"{group}:{stream}", first, events, matched))
+            log_events = _shown(f"{group}:{stream}", first, events, matched)
             batch = {"messageType": "DATA_MESSAGE", "owner": store.account, "logGroup": group, "logStream": stream}
             store.delivery.deliver(arn, {**batch, "subscriptionFilters": [each["filterName"]], "logEvents": log_events})
 
@@ -41,8 +43,9 @@ def _with_target(store: LocalStore, arn: str) -> str | None:
     return next((each for each in found if each in store.delivery.targets), None)
 
 
-def _shown(place: str, first: int, events: Sequence[tuple[int, str]], matched: Sequence[int]) -> Iterator[Shown]:
-    of_stream = digest(place)
-    for number in matched:
-        time, message = events[number]
-        yield {"id": event_id(time, of_stream, first + number), "timestamp": time, "message": message}
+def _shown(place: str, first: int, events: Sequence[tuple[int, str]], matched: Sequence[int]) -> list[Shown]:
+    """Return the matched events as they are delivered."""
+    chosen = [(first + number, *events[number]) for number in matched]
+    schema = {"line": pl.Int64(), "timestamp": pl.Int64(), "message": pl.String()}
+    identity = event_id(pl.col("timestamp"), pl.lit(digest(place)), pl.col("line")).alias("id")
+    return pl.DataFrame(chosen, schema, orient="row").select(identity, "timestamp", "message").to_dicts()
