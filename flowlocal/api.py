@@ -117,6 +117,9 @@ class Logs:
                 * ``now``: the moment that ``now()`` returns (default: the present).
                 * ``parameters``: values of ``{{name}}`` in the query; they override its own defaults (see ``saved``).
                 * ``tables``: lookup tables by name: paths of CSV files with a header, or Polars frames.
+                * ``names``: a folder, or several, with lookup tables in any form that is known, which is recognised by
+                  content: ``aws ec2 describe-…`` as JSON, ip-ranges.json, MaxMind databases, CSV; or ``Names``.
+                * ``with_names``: True to show names beside addresses and ids, as ``Result.with_names`` does.
                 * ``saved``: texts of saved queries by name, which ``$Name(…)`` inserts; a comment line
                   ``# {{name}} = value`` at the top of one gives a default.
 
@@ -165,13 +168,15 @@ def answer(
     report = _report(logs)
     report.on_bytes = on_bytes or report.on_bytes
     report.on_times = on_times
+    report.warnings.extend(str(each) for each in (options.names.refused if options.names else ()))
     result = engine.run(text, logs.source, options, report=report)
     if logs.strict and report.odd_count:  # counted without a call of `odd`
         raise UnreadableInput(report.odd_in_words, logs.source.locate(0)[0], hint=STRICT_HINT)
     fields = (*logs.source.fields, *logs.source.aliases)
     context = {"query": text, "log_groups": logs.source.log_groups, "fields": fields}
     times = {"start": options.start, "end": options.end}
-    return replace(result, context={**context, **times, **result.context}, explain=_explain)
+    result = replace(result, context={**context, **times, **result.context}, explain=_explain)
+    return result.with_names() if options.with_names else result
 
 
 def _report(logs: Logs) -> ScanReport:
@@ -274,7 +279,8 @@ def query(
         log_format: the layout of custom records, see ``scan``.
         log_group: the log group of the events, see ``scan``.
         strict: raise ``UnreadableInput`` at a line that is not a flow log record.
-        **options: ``start``, ``end``, ``limit``, ``now``, ``parameters``, ``tables`` and ``saved``, see ``Logs.query``.
+        **options: ``start``, ``end``, ``limit``, ``now``, ``parameters``, ``tables``, ``names``, ``with_names`` and
+            ``saved``, see ``Logs.query``.
 
     Returns:
         The rows as the service prints them, the same rows with typed columns, and the statistics.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
@@ -19,7 +19,8 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.parser import explained, parse_query
 from flowlocal.language.templates import expand
-from flowlocal.lookups import Tables
+from flowlocal.lookups import Names, Tables
+from flowlocal.lookups.labels import PLACES
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.hooks import EngineHooks, LogGroups, TableCatalog
 from flowlocal.planning.names import PlanNames
@@ -32,6 +33,7 @@ from flowlocal.values.calendar import DATETIME
 from flowlocal.values.kinds import FieldKind
 
 DEFAULT_LIMIT = 10_000
+_PLACE = "\0place\0"
 _EARLIEST = -(2**62)
 """The rank of a missing time in the order of events: older than all others."""
 
@@ -73,6 +75,7 @@ class QueryPlan:
         report: receives unparsed lines and progress while the events are read.
         meter: counts the events that match.
         limit: the largest number of rows; None for the service's default.
+        names: the names that the result can show.
     """
 
     frame: Frame
@@ -80,6 +83,14 @@ class QueryPlan:
     report: ScanReport
     meter: Meter
     limit: int | None = None
+    names: Names | None = None
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Fields that say in which VPC the addresses of events are, if names are to be found for them."""
+        known = self.frame.names
+        wanted = PLACES if self.names is not None and self.frame.rows.events else ()
+        return tuple(name for name in wanted if name in known.values and name in known.discovered)
 
     @classmethod
     def of(cls, query: str, events: Events, options: QueryOptions, report: ScanReport | None = None) -> QueryPlan:
@@ -107,7 +118,7 @@ class QueryPlan:
                 rehearsed = replace(events, cluster=events.cluster.rehearsal())
                 plan(parsed, open_frame(rehearsed, replace(context, called=set()), ScanReport(), Meter(), tables))
             opened = open_frame(events, context, report, meter, tables)
-            return cls(plan(parsed, opened), events, report, meter, options.limit)
+            return cls(plan(parsed, opened), events, report, meter, options.limit, options.names)
         except MalformedQuery as error:
             raise explained(expansion.place(error), parse) from None
         except RecursionError:
@@ -123,7 +134,7 @@ class QueryPlan:
             frame = frame.rows.remote.limited(frame, most, passed)
         else:
             frame = frame.with_lazy(passed.watch_rows(frame.lazy)) if counted and of_events else frame.count_matched()
-        lazy = _printable(frame.head(most) if most is not None and of_events else frame)
+        lazy = _printable(frame.head(most) if most is not None and of_events else frame, self.places)
         rows = collect(lazy, self.report)
         total = passed.matched if of_events else rows.height
         rows = rows.head(most) if most is not None else rows
@@ -141,6 +152,8 @@ class QueryPlan:
             statistics=Statistics(float(self.meter.matched), float(report.records), float(report.bytes)),
             report=report,
             truncated=truncated,
+            places=rows.select(pl.col(f"{_PLACE}{name}").alias(name) for name in self.places) if self.places else None,
+            names=self.names,
             keys=tuple(name for name in shown if name in frame.names.groups),
             series=next((name for name, value in held.items() if isinstance(value, Timestamp) and value.bin), None),
         )
@@ -333,13 +346,14 @@ def _pointer(row: int, events: Events) -> str:
     return urlsafe_b64encode(f"{line}:{path}".encode(errors="surrogateescape")).decode()
 
 
-def _printable(frame: Frame) -> pl.LazyFrame:
+def _printable(frame: Frame, places: Sequence[str] = ()) -> pl.LazyFrame:
     """Return the rows of a frame in their order, with the parts of the values that it shows."""
     columns = [
         part.alias(f"{name}\x00{key}")
         for name in frame.output.columns
         for key, part in frame.values[name].parts.items()
     ]
+    columns += [frame.values[name].printed().alias(f"{_PLACE}{name}") for name in places]
     return frame.rows.sorted().select(*columns, *([ROW] if frame.rows.events else []))
 
 

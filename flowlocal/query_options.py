@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from os import PathLike
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from flowlocal.moments import Moment, to_milliseconds, to_range
@@ -11,7 +12,10 @@ from flowlocal.sizes import MOST_ROWS
 
 if TYPE_CHECKING:
     from flowlocal.language.templates import SavedQuery
-    from flowlocal.lookups import Table
+    from flowlocal.lookups import Names, Table
+
+
+Path = str | PathLike[str]
 
 
 class QueryArguments(TypedDict, total=False):
@@ -24,6 +28,8 @@ class QueryArguments(TypedDict, total=False):
     parameters: Mapping[str, str] | None
     tables: Mapping[str, Table] | None
     saved: Mapping[str, str] | None
+    names: Names | Path | Iterable[Path] | None
+    with_names: bool
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,8 @@ class QueryOptions:
         parameters: values for ``{{name}}`` in the query.
         tables: lookup tables by name, in addition to those that come with flowlocal: paths of CSV files, or frames.
         saved: saved queries by name, for ``$Name(…)`` in the query.
+        names: lookup tables from folders; those of ``tables`` come before them.
+        with_names: show names beside addresses and ids.
     """
 
     start: int | None = None
@@ -47,6 +55,8 @@ class QueryOptions:
     parameters: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     saved: Mapping[str, SavedQuery] = field(default_factory=dict)
+    names: Names | None = None
+    with_names: bool = False
 
     @classmethod
     def of(cls, text: str, **arguments: Unpack[QueryArguments]) -> QueryOptions:
@@ -65,15 +75,31 @@ class QueryOptions:
         check_length(text)
         first, last = to_range(arguments.get("start"), arguments.get("end"))
         now, saved = arguments.get("now"), arguments.get("saved") or {}
+        names = _names(arguments.get("names"))
+        if arguments.get("with_names") and names is None:
+            raise ValueError("with_names needs names: give a folder of them, names=FOLDER")
         return cls(
             first,
             last,
             _checked_limit(arguments.get("limit")),
             None if now is None else to_milliseconds(now),
             {**SavedQuery.read(text).defaults, **(arguments.get("parameters") or {})},
-            arguments.get("tables") or {},
+            {**(names.tables if names else {}), **(arguments.get("tables") or {})},
             {name: SavedQuery.read(each) for name, each in saved.items()},
+            names,
+            arguments.get("with_names", False),
         )
+
+
+def _names(given: Names | Path | Iterable[Path] | None) -> Names | None:
+    """Return names, read from their folders if they are given by paths."""
+    if given is None:
+        return None
+    from flowlocal.lookups import Names  # noqa: PLC0415 - loads Polars
+
+    if isinstance(given, Names):
+        return given
+    return Names.of(*([given] if isinstance(given, str | PathLike) else given))
 
 
 def _checked_limit(limit: int | None) -> int | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from flowlocal.display.picture import Picture
     from flowlocal.events import ScanReport
+    from flowlocal.lookups import Names
     from flowlocal.notes import Note
 
 
@@ -52,6 +54,9 @@ class Result:
         context: the request: ``query`` (its text), ``log_groups`` (names), ``start`` and ``end`` (epoch
             milliseconds, inclusive, or None), ``fields`` (names that the events have); filled by the library, empty
             if the engine was called directly.
+        places: ``vpcId`` and other fields of the events of the rows, as printed, that say in which VPC their addresses
+            are; None without ``names``, or if rows are not single events.
+        names: the names that the query was given.
         explain: returns ``notes``.
 
     >>> import flowlocal
@@ -70,6 +75,8 @@ class Result:
     keys: tuple[str, ...] = ()
     series: str | None = None
     context: Mapping[str, object] = field(default_factory=dict, repr=False)
+    places: pl.DataFrame | None = None
+    names: Names | None = field(default=None, repr=False)
     explain: Callable[[Result], tuple[Note, ...]] = field(default=_no_notes, repr=False, compare=False)
 
     @cached_property
@@ -139,6 +146,29 @@ class Result:
         from flowlocal.display.picture import picture  # noqa: PLC0415 - only where it is asked for
 
         return picture(self, kind)
+
+    def with_names(self, names: Names | str | PathLike[str] | None = None) -> Result:
+        """Return the same result with names beside addresses and ids, in columns such as ``srcAddr.name``.
+
+        An address is looked for in the VPC of its event first; one that several VPCs have, with different names, gets
+        all of them: ``web-1 or lab-box``.
+
+        Args:
+            names: the names, or a folder with them; by default those that the query was given.
+
+        Raises:
+            ValueError: there are no names.
+            UnreadableInput: there is no such folder.
+        """
+        from flowlocal.labelling import label_columns  # noqa: PLC0415 - only if it is asked for
+        from flowlocal.lookups import Names  # noqa: PLC0415
+
+        names = Names.of(names) if isinstance(names, str | PathLike) else names or self.names
+        if names is None:
+            raise ValueError("give a folder with names, here or to the query: `names=FOLDER`")
+        order, made = label_columns(self, names)
+        printed, typed = (frame.hstack(made).select(order) for frame in (self.printed, self.typed))
+        return replace(self, columns=order, printed=printed, typed=typed)
 
     def __len__(self) -> int:
         return self.printed.height

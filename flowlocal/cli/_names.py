@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def load(asked: dict[str, Any], query: str, *, quiet: bool = False) -> Names | None:
-    """Return the names of the options; say on standard error what was taken and what was not.
+    """Return the names of the options; say on standard error what was taken. Results warn of what was not.
 
-    Those that the configuration names are read only if they are used, and then in silence if nothing is wrong.
+    Those that the configuration names are read only if they are used, and then in silence.
 
     Args:
         asked: the options: ``names``, paths of folders and files, and ``with_names``.
         query: the text of the queries that may name the tables.
-        quiet: True to say only what was not taken.
+        quiet: True to say nothing.
 
     Raises:
         click.UsageError: names are wanted, and no folder is named.
@@ -38,8 +38,6 @@ def load(asked: dict[str, Any], query: str, *, quiet: bool = False) -> Names | N
     from flowlocal.lookups import Names  # noqa: PLC0415 - loads Polars
 
     names = Names.of(*paths)
-    for refused in names.refused:
-        click.echo(f"flowlocal: {one_line(str(refused))}", err=True)
     if not (quiet or configured):
         click.echo(f"flowlocal: {one_line(names.summary)}", err=True)
     return names

@@ -70,7 +70,8 @@ def _explain(asking: _asking.Asking, paths: _options.Paths, asked: dict[str, Any
             asking.text,
             start=start,
             end=end,
-            tables={**_defaults.tables(), **(names.tables if names else {})} | asking.tables | asked["tables"],
+            names=names,
+            tables=_defaults.tables() | asking.tables | asked["tables"],
             parameters=asked["parameters"],
             saved=asking.saved,
         )

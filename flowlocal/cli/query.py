@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 )
 @_options.reading
 @_options.inserts
+@_options.with_names
 @_charts.options
 @_engines.options
 @memory.option
@@ -103,11 +104,17 @@ def _answer(asking: _asking.Asking, paths: _options.Paths, progress: bool | None
     from flowlocal.query_options import QueryOptions  # noqa: PLC0415
 
     span = {"start": asked["start"], "end": asked["end"]}
-    names = asked["loaded"]
-    tables = {**_defaults.tables(), **(names.tables if names else {}), **asking.tables, **asked["tables"]}
+    tables = _defaults.tables() | asking.tables | asked["tables"]
+    names = {"names": asked["loaded"], "with_names": asked["with_names"]}
     with errors.naming(asking.source, asking.hint):
         options = QueryOptions.of(
-            asking.text, **span, limit=asked["limit"], parameters=asked["parameters"], tables=tables, saved=asking.saved
+            asking.text,
+            **span,
+            **names,
+            limit=asked["limit"],
+            parameters=asked["parameters"],
+            tables=tables,
+            saved=asking.saved,
         )
         held = {} if api.looks_back(asking.text, options) else span
         with (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowlocal import outputs
-from flowlocal.cli import _options
+from flowlocal.cli import _names, _options
 from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, screen
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ _SUFFIXES = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "m
 )
 @_options.time_range
 @_options.reading
+@_options.names
+@_options.with_names
 @memory.option
 @_options.progress
 @_options.no_color
@@ -77,12 +79,14 @@ def command(  # noqa: PLR0917 - click passes them by name
     else:
         chosen = [_find(known, name, "--only") for name in only] or list(known.values())
         _options.check_range(asked["start"], asked["end"])
-        report = _ask(_options.sources(paths, screen.terminal(sys.stdin)), chosen, progress, asked)
+        names = _names.load(asked, "".join(each.query for each in chosen))
+        sources = _options.sources(paths, screen.terminal(sys.stdin))
+        report = _ask(sources, chosen, progress, {**asked, "loaded": names})
         form = form or _SUFFIXES.get(PurePath(file or "").suffix.lower(), "text")
         delivery.deliver(lambda sink: _write(report, form, sink), file, color=not no_color)
         for note in notes.on_reading(report.reading):
             click.echo(note, err=True)
-        return errors.code(report.reading)
+        return errors.code(report.reading) or _names.code(names)
     return 0
 
 
@@ -120,10 +124,11 @@ def _ask(paths: _options.Paths, chosen: list[Question], progress: bool | None, a
 
     span = {"start": asked["start"], "end": asked["end"]}
     logs = api.scan(paths, **_options.opening(asked), **span)
+    named = {"names": asked["loaded"], "with_names": asked["with_names"]}
     total = logs.source.total_bytes
     with progress_bar.Bar(None if total is None else total * (len(chosen) + 1), progress) as bar:
         return make_report(
-            logs, chosen, **span, on_bytes=bar.advance, around=lambda question: errors.naming(question.name)
+            logs, chosen, **span, **named, on_bytes=bar.advance, around=lambda question: errors.naming(question.name)
         )
 
 

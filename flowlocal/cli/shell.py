@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from flowlocal.cli import _defaults, _options
+from flowlocal.cli import _defaults, _names, _options
 from flowlocal.small_files import LARGEST
 from flowlocal.terminal import delivery, memory, screen
 
@@ -26,6 +26,8 @@ _INSTALL = "pip install 'flowlocal[shell]'"
 @_options.time_range
 @_options.reading
 @_options.table()
+@_options.names
+@_options.with_names
 @click.option(
     "--queries",
     type=click.Path(file_okay=False, path_type=Path),
@@ -110,6 +112,8 @@ def _open(
         start=asked["start"] and asked["start"].isoformat(),
         end=asked["end"] and asked["end"].isoformat(),
         tables=_defaults.tables() | asked["tables"],
+        names=_names.load(asked, "lookup"),
+        with_names=asked["with_names"],
     )
 
 

@@ -118,11 +118,19 @@ def parse_csv(text: str, path: str) -> pl.DataFrame:
     except pl.exceptions.PolarsError as error:
         message = f"the lookup table is not a valid CSV file with a header: {_reason(error)}"
         raise NotATableError(message, path) from error
-    names = next(csv.reader(StringIO(text)))
+    names = _header(text, path)
     for name in names:
         if names.count(name) > 1:
             raise UnreadableInput(f"the lookup table has two columns {name!r}", path, 1)
     return frame
+
+
+def _header(text: str, path: str) -> list[str]:
+    """Return the names in the header, of which Polars renames the second of a pair."""
+    try:
+        return next(csv.reader(StringIO(text)))
+    except csv.Error as error:
+        raise NotATableError(f"the header of the lookup table is not valid CSV: {error}", path, 1) from error
 
 
 def _reason(error: pl.exceptions.PolarsError) -> str:

@@ -38,11 +38,13 @@ class InsightsMagic:
         """Answer the query in a cell over flow logs; `%insights LOGS` opens logs for the cells that follow.
 
             %%insights [LOGS...] [--as NAME] [--start TIME] [--end TIME] [--limit N] [--chart KIND]
+                       [--names FOLDER [--with-names]]
 
         LOGS are paths of files and folders, or a variable that holds a path, a list of paths, opened Logs or a Polars
         frame; without them, those that were named last are queried. --as NAME also keeps the result in a variable.
         --chart auto, line, bar, area or pie draws it in place of showing its rows. --log-format FORMAT is the layout
-        of custom records.
+        of custom records. --names FOLDER gives the queries its lookup tables; with --with-names, names are shown beside
+        addresses and ids.
         """
         with _plain_errors():
             asked = _parser().parse_args(shlex.split(line))
@@ -56,7 +58,14 @@ class InsightsMagic:
             return self._answer(self._logs, cell, asked)
 
     def _answer(self, logs: Logs, text: str, asked: argparse.Namespace) -> Result | Picture:
-        options = QueryOptions.of(text, start=asked.start, end=asked.end, limit=asked.limit)
+        options = QueryOptions.of(
+            text,
+            start=asked.start,
+            end=asked.end,
+            limit=asked.limit,
+            names=asked.names,
+            with_names=asked.with_names,
+        )
         run = partial(answer, logs, text, options)
         result = Running(lambda on_bytes: run(on_bytes=on_bytes), lambda _: None).wait()  # can be interrupted
         if asked.name:
@@ -101,6 +110,8 @@ def _parser() -> _Parser:
     parser.add_argument("--limit", type=int)
     parser.add_argument("--chart", choices=["auto", *KINDS])
     parser.add_argument("--log-format")
+    parser.add_argument("--names", action="append")
+    parser.add_argument("--with-names", action="store_true")
     return parser
 
 

@@ -13,6 +13,7 @@ from flowlocal.api import Logs, answer
 from flowlocal.charts.build import chart_of
 from flowlocal.charts.model import Chart, ChartError
 from flowlocal.events import ScanReport
+from flowlocal.lookups import Names
 from flowlocal.moments import Moment
 from flowlocal.query_options import QueryOptions
 from flowlocal.report.questions import Question
@@ -70,6 +71,8 @@ def make_report(
     *,
     start: Moment | None = None,
     end: Moment | None = None,
+    names: Names | None = None,
+    with_names: bool = False,
     on_bytes: Callable[[int], None] | None = None,
     around: Callable[[Question], AbstractContextManager[None]] = lambda _: nullcontext(),
 ) -> Report:
@@ -82,6 +85,8 @@ def make_report(
         asked: the questions in order.
         start: first moment that counts.
         end: last moment that counts.
+        names: lookup tables that the questions may name.
+        with_names: True to show names beside addresses and ids.
         on_bytes: called with the number of stored bytes read since the last call, from any thread.
         around: what is entered while a question is asked, so that errors can be told apart.
 
@@ -91,7 +96,7 @@ def make_report(
     """
 
     def run(text: str, parameters: Mapping[str, str]) -> Result:
-        options = QueryOptions.of(text, start=start, end=end, parameters=parameters)
+        options = QueryOptions.of(text, start=start, end=end, parameters=parameters, names=names, with_names=with_names)
         return answer(logs, text, options, on_bytes=on_bytes)
 
     span = run(_SPAN, {})

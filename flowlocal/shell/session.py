@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from flowlocal.api import Logs
+    from flowlocal.lookups import Names
     from flowlocal.result import Result
     from flowlocal.shell.knowledge import Knowledge
 
@@ -36,6 +37,8 @@ class Session:
         start: start of the time range, as typed; None for no bound. ``-1h`` is relative to the start of each query.
         end: end of the time range, inclusive.
         tables: lookup tables by name.
+        names: lookup tables of folders.
+        with_names: True to show names beside addresses and ids.
         asked: the last query that had a result; empty before the first.
         result: its result.
         draft: a text with which the prompt begins.
@@ -51,6 +54,8 @@ class Session:
     start: str | None = None
     end: str | None = None
     tables: Mapping[str, str] = field(default_factory=dict)
+    names: Names | None = None
+    with_names: bool = False
     asked: str = ""
     result: Result | None = None
     draft: str = ""
@@ -105,7 +110,15 @@ class Session:
 
     def _query(self, text: str, on_bytes: Callable[[int], None]) -> Result:
         saved = self.saved.texts() if "$" in text else None
-        options = QueryOptions.of(text, start=self.start, end=self.end, tables=self.tables, saved=saved)
+        options = QueryOptions.of(
+            text,
+            start=self.start,
+            end=self.end,
+            tables=self.tables,
+            saved=saved,
+            names=self.names,
+            with_names=self.with_names,
+        )
         return answer(self.logs, text, options, on_bytes=on_bytes)
 
     def _failed(self, code: int) -> None:

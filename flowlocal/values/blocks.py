@@ -37,6 +37,11 @@ class Blocks:
             raise NotABlockError(wrong["row"][0])
         self._ranges = {version: _ranges(blocks.filter(version=version), version) for version in _FAMILIES}
 
+    @classmethod
+    def valid(cls, cells: pl.Series) -> Blocks:
+        """Index the cells that are blocks; others are none."""
+        return cls(pl.select(pl.when(_parsed(cells)["version"].is_not_null()).then(cells)).to_series())
+
     def rows_of(self, addresses: pl.Series) -> pl.Series:
         """Return for each text the row (UInt32) of the longest block, then the first, that contains the address.
 
