@@ -46,7 +46,7 @@ def foreign_response(path: str, headers: Message, request_id: str) -> Response |
         return _xml(_EC2 if service == "ec2" else _QUERY, error, request_id)
     if not target and service in ("s3", "cloudfront", "route53"):
         return _xml(_S3 if service == "s3" else _QUERY, error, request_id)
-    content = kind if target and kind else "application/json"
+    content = (kind or "application/x-amz-json-1.1") if target else "application/json"
     return error.status, json.dumps(error.body()), {"Content-Type": content, "x-amzn-ErrorType": error.code}
 
 

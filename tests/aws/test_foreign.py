@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from http.client import HTTPConnection
 from typing import Any
 
@@ -48,7 +49,7 @@ def test_clients(endpoint: Endpoint, service: str, operation: str, members: dict
     """The client raises an error that has the code, names its service, and says which variable to set."""
     config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
     client = boto3.client(service, region_name=REGION, endpoint_url=endpoint.url, config=config)
-    with pytest.raises(ClientError) as refusal:
+    with closing(client), pytest.raises(ClientError) as refusal:
         getattr(client, operation)(**members)
     error = refusal.value.response["Error"]
     assert error["Code"] == "UnknownOperationException"
@@ -60,7 +61,7 @@ def test_clients(endpoint: Endpoint, service: str, operation: str, members: dict
 def test_bucket_head(endpoint: Endpoint) -> None:
     """An answer without a body is an error too."""
     client = boto3.client("s3", region_name=REGION, endpoint_url=endpoint.url)
-    with pytest.raises(ClientError, match="400"):
+    with closing(client), pytest.raises(ClientError, match="400"):
         client.head_bucket(Bucket="bucket")
 
 
@@ -73,4 +74,5 @@ def test_connection_is_kept(endpoint: Endpoint) -> None:
         response = connection.getresponse()
         assert (response.status, bool(response.read())) == (status, True)
     connection.close()
-    assert connect(endpoint.url).describe_log_groups()["logGroups"] == []
+    with closing(connect(endpoint.url)) as client:
+        assert client.describe_log_groups()["logGroups"] == []
