@@ -33,7 +33,14 @@ class ResultField(TypedDict):
 
 
 class QueryResults(TypedDict):
-    """What GetQueryResults answers for a query that has ended, with the rows of all pages."""
+    """The answer of GetQueryResults for a query that has ended, with the rows of all pages.
+
+    >>> from flowlocal.aws import QueryResults
+    >>> rows = [[{"field": "n", "value": "3"}]]
+    >>> done = QueryResults(queryLanguage="CWLI", results=rows, statistics={}, status="Complete")
+    >>> [{cell["field"]: cell["value"] for cell in row} for row in done["results"]]
+    [{'n': '3'}]
+    """
 
     queryLanguage: str
     results: list[list[ResultField]]

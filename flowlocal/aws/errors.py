@@ -17,6 +17,11 @@ class ApiError(Exception):
         message: what is wrong, in a sentence.
         status: the HTTP status.
         members: further members of the error's body.
+
+    >>> from flowlocal.aws import ApiError
+    >>> error = ApiError("ResourceNotFoundException", "The specified log group does not exist.")
+    >>> error.code, error.status
+    ('ResourceNotFoundException', 400)
     """
 
     def __init__(self, code: str, message: str, *, status: int = 400, members: dict[str, object] | None = None) -> None:
@@ -31,7 +36,12 @@ class ApiError(Exception):
         return __newobj__, (type(self), *self.args), vars(self)
 
     def body(self) -> dict[str, object]:
-        """Return the body of the response in the form of JSON 1.1."""
+        """Return the body of the response in the form of JSON 1.1.
+
+        >>> from flowlocal.aws import ApiError
+        >>> ApiError("LimitExceededException", "Too many queries.").body()
+        {'__type': 'LimitExceededException', 'message': 'Too many queries.'}
+        """
         return {"__type": self.code, "message": self.message, **self.members}
 
 
