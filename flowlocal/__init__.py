@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from flowlocal import spark as spark
     from flowlocal.api import Logs, query, scan
     from flowlocal.events import UnreadableInput
     from flowlocal.language.errors import MalformedQuery
@@ -32,6 +33,8 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     if name == "__version__":
         return import_module("importlib.metadata").version("flowlocal")
+    if name == "spark":
+        return import_module("flowlocal.spark")
     if name not in _HOMES:
         raise AttributeError(f"module 'flowlocal' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pyte
 def test_queries(engine: str, query: str, request: pytest.FixtureRequest) -> None:
     """Queries of each kind have the same answers."""
     runner = request.getfixturevalue(engine)
-    check_equal(flowlocal.scan(LOGS).query(query), scan(LOGS, runner, task_bytes=1 << 17).query(query))
+    check_equal(flowlocal.scan(LOGS).query(query), scan(LOGS, runner, task_bytes=1 << 14).query(query))
 
 
 @pytest.mark.parametrize("query", QUERIES[:2])
@@ -33,5 +33,5 @@ def test_a_killed_worker_changes_nothing(
 ) -> None:
     """A task whose worker dies is run again."""
     dying = DyingRunner(request.getfixturevalue(engine), tmp_path / "died")
-    check_equal(flowlocal.scan(LOGS).query(query), scan(LOGS, dying, task_bytes=1 << 17).query(query))
+    check_equal(flowlocal.scan(LOGS).query(query), scan(LOGS, dying, task_bytes=1 << 14).query(query))
     assert dying.mark.exists()

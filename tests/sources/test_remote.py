@@ -11,7 +11,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from flowlocal.events import UnreadableInput
-from flowlocal.sources.files.remote import _file_system
+from flowlocal.sources.files.remote import _file_system, remote_files
 from tests.sources.conftest import ACCEPTED, HEADER, NO_DATA, REJECTED, read
 
 BASE = "AWSLogs/123456789010/vpcflowlogs/us-east-1"
@@ -47,6 +47,14 @@ def client() -> Iterator[Any]:
         yield client
         _file_system.cache_clear()
     server.stop()
+
+
+def test_order_of_folders(client: Any) -> None:
+    """Folders are listed at the same time, and their objects come in the order of their names nevertheless."""
+    keys = [f"many/{month:02}/{day:02}/flow.log" for month in range(1, 5) for day in range(1, 9)]
+    for key in keys:
+        client.put_object(Bucket="logs", Key=key, Body=f"{HEADER}\n{ACCEPTED}\n".encode())
+    assert [file.url for file in remote_files("s3://logs/many/")] == [f"s3://logs/{key}" for key in keys]
 
 
 def test_prefix(client: Any) -> None:

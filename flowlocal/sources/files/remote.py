@@ -12,6 +12,7 @@ import os
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
@@ -25,6 +26,8 @@ from flowlocal.sources.files.pruning import file_may_hold, folder_may_hold
 _SMALL = 1 << 20
 _BUFFER = 8 << 20
 _KEPT = 64 << 20
+_LISTINGS = 16
+"""Folders of a bucket that are listed at once."""
 _GLOB = re.compile(r"[*?\[]")
 _INSTALL = "install one that can: pip install --upgrade pyarrow"
 _HINT = "check the name, the region and the credentials; for a public bucket set AWS_SKIP_SIGNATURE=true"
@@ -49,7 +52,7 @@ class RemoteFile:
             UnreadableInput: it cannot be read.
         """
         if self.size <= _SMALL:
-            return BytesIO(_SMALL_OBJECTS.get(self.url, lambda: _stream(self.url, 0).read()))
+            return BytesIO(_SMALL_OBJECTS.get(self.url, lambda: _content(self.url)))
         return _stream(self.url, _BUFFER)
 
 
@@ -106,19 +109,29 @@ def _below(path: str, start: int | None, end: int | None) -> Iterator[tuple[str,
         yield path, info.size
         return
     folder, prefix = (path, "") if info.type.name == "Directory" else (path.rpartition("/")[0], path)
-    pending = [folder] if folder else []
-    while pending:
-        entries = sorted(_entries(pending.pop()), key=lambda entry: str(entry.path))
-        wanted = [entry for entry in entries if str(entry.path).startswith(prefix)]
-        yield from ((e.path, e.size) for e in wanted if e.is_file and file_may_hold(e.path, start, end))
-        folders = (entry.path for entry in wanted if not entry.is_file)
-        pending.extend(reversed([each for each in folders if folder_may_hold(each, start, end)]))
+    with ThreadPoolExecutor(_LISTINGS, thread_name_prefix="flowlocal-list") as pool:
+        pending = [pool.submit(_entries, folder)] if folder else []
+        try:
+            while pending:
+                wanted = [entry for entry in pending.pop().result() if str(entry.path).startswith(prefix)]
+                yield from ((e.path, e.size) for e in wanted if e.is_file and file_may_hold(e.path, start, end))
+                folders = [entry.path for entry in wanted if not entry.is_file]
+                kept = [each for each in folders if folder_may_hold(each, start, end)]
+                pending.extend(reversed([pool.submit(_entries, each) for each in kept]))
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _entries(folder: str) -> list[Any]:
     from pyarrow.fs import FileSelector  # type: ignore[import-untyped]  # noqa: PLC0415 - loaded for S3 alone
 
-    return list(_call(folder, lambda files: files.get_file_info(FileSelector(folder))))
+    entries = _call(folder, lambda files: files.get_file_info(FileSelector(folder)))
+    return sorted(entries, key=lambda entry: str(entry.path))
+
+
+def _content(url: str) -> bytes:
+    path = url.removeprefix(REMOTE)
+    return cast("bytes", _call(path, lambda files: files.open_input_stream(path, compression=None).read()))
 
 
 def _stream(url: str, buffer: int) -> BinaryIO:
