@@ -57,7 +57,15 @@ def test_earlier_names(command: str, old: str, new: str) -> None:
 
 def test_no_earlier_name_is_left() -> None:
     """No subcommand takes an earlier name."""
-    assert {command for command, _old, _new in RENAMED_IN} == {"query", "explain", "record", "serve", "shell", "test"}
+    assert {command for command, _old, _new in RENAMED_IN} == {
+        "compare",
+        "explain",
+        "query",
+        "record",
+        "serve",
+        "shell",
+        "test",
+    }
     assert not [(command, option.opts) for command, option in options() if set(option.opts) & set(RENAMED)]
 
 
