@@ -76,6 +76,7 @@ class SkipReason(StrEnum):
     EXPORT_TEST = "its name is that of an export task's test; name it to read it"
     CASES = "a file of regression cases; name it to read it"
     LINKED_FOLDER = "a link to a folder, which is not followed; name it to read it"
+    LINKED_FILE = "a link to a file outside of the folder; name it to read it"
     DANGLING_LINK = "a link to a file that does not exist"
     SAME_FILE = "another name of a file that is read already"
     UNREADABLE = "it cannot be read"
@@ -103,11 +104,6 @@ class SkippedFile:
     reason: SkipReason
     detail: str = ""
 
-    @property
-    def is_lost(self) -> bool:
-        """True if there may be log lines in it, so that the user is informed."""
-        return self.reason not in {SkipReason.EMPTY, SkipReason.HEADER_ONLY}
-
     def __str__(self) -> str:
         return f"{self.path}: skipped: {self.detail or self.reason}"
 
@@ -130,7 +126,7 @@ class ScanReport:
         unreadable: files that could not be read, or only in part: the answer is not one over all of them.
         impossible_times: number of times outside the range of a datetime, by file; ``warnings`` says so, too.
         files: number of files opened; those without events are in ``skipped``, too.
-        skipped: paths without events, and why; what may have contained lines is in ``warnings``, too.
+        skipped: paths without events, and why; ``warnings`` has them, too.
         first: epoch milliseconds of the earliest event that was looked at because of a time range; else None.
         last: the same for the latest.
         changed: files that changed while they were read, and how; ``lost`` has them, too.
@@ -218,9 +214,9 @@ class ScanReport:
                 self.lose(path, what)
 
     def skip(self, *skipped: SkippedFile) -> None:
-        """Add paths that gave no events, with a warning for each that may have contained lines."""
+        """Add paths that gave no events, with a warning for each."""
         self.skipped.extend(skipped)
-        self.warnings.extend(str(each) for each in skipped if each.is_lost)
+        self.warnings.extend(map(str, skipped))
 
     def spans(self, first: int | None, last: int | None) -> None:
         """Note the times of some events, epoch milliseconds."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from flowlocal.events import SkippedFile, SkipReason, UnreadableInput
+from flowlocal.small_files import is_inside
 
 _DIGITS = re.compile(r"(\d+)")
 _MAGIC = re.compile(r"[*?\[]")
@@ -75,11 +76,13 @@ class Walk:
     Attributes:
         unwanted: which names are left out of folders.
         ends: how names of wanted files end, in lower case; others in folders are not looked at.
+        inside: True to skip links to files outside of the folder that is walked.
         skipped: what was found and is not read, in order.
     """
 
     unwanted: Unwanted = hidden
     ends: tuple[str, ...] = ("",)
+    inside: bool = False
     skipped: list[SkippedFile] = field(default_factory=list)
 
     def files(self, folder: str) -> Iterator[Entry]:
@@ -96,8 +99,14 @@ class Walk:
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)
                 elif entry.name.lower().endswith(self.ends) and (found := self.regular(entry.path)) is not None:
-                    yield found
+                    yield from self._allowed(found, folder, linked=entry.is_symlink())
             pending.extend(reversed(folders))
+
+    def _allowed(self, found: Entry, folder: str, *, linked: bool) -> Iterator[Entry]:
+        if linked and self.inside and not is_inside(found.path, [folder]):
+            self.skip(found.path, SkipReason.LINKED_FILE)
+        else:
+            yield found
 
     def regular(self, path: str) -> Entry | None:
         """Return a regular file; skip anything else."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -13,9 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile.command import RECORD, flowlocal
+from flowlocal.sources.records import catalog
+from tests.hostile.command import RECORD, flowlocal, several
 
 COUNT = "stats count(*) as n"
+HEADER = " ".join(catalog.DEFAULT)
 ONE = '{"n": "1"}\n'
 _DEEP = 1_500
 _NO_CASES = 5
@@ -263,3 +266,26 @@ def test_an_unrelated_file_beside_a_query(logs: Path) -> None:
     (logs / "saved.insights").write_text("$other()", encoding="utf-8")
     done = flowlocal("query", "-f", logs / "saved.insights", logs / "flow.log")
     assert (done.code, "other.insights: not UTF-8" in done.err) == (2, True)
+
+
+NOTHING = {
+    "empty.log": (b"", "it is empty"),
+    "empty.log.gz": (gzip.compress(b""), "it is empty"),
+    "header.log": (HEADER.encode(), "it contains a header line and no record"),
+    "header.log.gz": (gzip.compress(HEADER.encode()), "it contains a header line and no record"),
+}
+"""Files that contain no event, and the reason that is given."""
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("name", NOTHING)
+def test_files_that_give_nothing(name: str, named: bool, tmp_path: Path) -> None:
+    """A file without events is named with the reason by every command."""
+    content, reason = NOTHING[name]
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / name).write_bytes(content)
+    (tmp_path / "logs" / "good.log").write_text(f"{RECORD}\n", encoding="utf-8")
+    paths = [f"logs/{name}"] if named else ["logs"]
+    lines = [["query", "limit 1", *paths], ["fields", *paths], ["import", *paths, "-o", "set"]]
+    done = subprocess.run(several(lines), cwd=tmp_path, capture_output=True, check=False, timeout=120, text=True)
+    assert done.stderr.count(f"logs/{name}: skipped: {reason}\n") >= len(lines), done.stderr

@@ -233,6 +233,69 @@ def test_files_that_cases_name(case: str, cli: Run, tmp_path: Path) -> None:
     assert "PATH=" not in printed
 
 
+NAMED = [
+    ["query", "-f", "query.insights", "flow.log"],
+    ["explain", "-f", "query.insights", "flow.log"],
+    ["check", "query.insights"],
+    ["query", "fields @message", "linked.log"],
+    ["query", "fields @message", "*.log"],
+    ["query", "lookup t a as action OUTPUT b | fields b", "flow.log", "--table", "t=table.csv"],
+    ["query", "lookup u a as action OUTPUT b | fields b", "flow.log"],
+    ["test", "query.insights", "--logs", "flow.log"],
+]
+"""Commands that name a link: on the command line or, table `u`, in the configuration."""
+FOUND = [
+    (["query", "fields @message", "."], 0),
+    (["fields", "."], 0),
+    (["query", "fields @message", "sub/**"], 0),
+    (["check", "."], 0),
+    (["fmt", "."], 0),
+    (["test", ".", "--logs", "flow.log"], 2),
+    (["query", "-f", "Saved", "flow.log"], 2),
+    (["query", "$Saved()", "flow.log"], 2),
+    (["report", "--queries", "saved", "flow.log"], 2),
+    (["import", "sub", "-o", "dataset"], 0),
+]
+"""Commands that find a link in a folder, and their exit codes."""
+
+
+@pytest.fixture
+def linked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder with links of every kind to files outside of it."""
+    outside, folder = tmp_path / "outside", tmp_path / "project"
+    written(folder / "flow.log", RECORD)
+    written(outside / "query", f"fields '{SECRET}'")
+    written(outside / "table", f"a,b\nACCEPT,{SECRET}\n")
+    written(outside / "log", f"{RECORD}\n{SECRET}\n")
+    written(folder / "flowlocal.toml", 'queries = "saved"\ntables = { u = "table.csv" }\n')
+    links = {"query.insights": "query", "saved/Saved.insights": "query", "table.csv": "table"}
+    for link, target in {**links, "linked.log": "log", "sub/linked.log": "log"}.items():
+        (folder / link).parent.mkdir(exist_ok=True)
+        (folder / link).symlink_to(outside / target)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.mark.parametrize("line", NAMED, ids=" ".join)
+def test_links_that_are_named(line: list[str], cli: Run, linked: Path) -> None:
+    """A link that the user names is read wherever it leads."""
+    os.chdir(linked)
+    code, printed = cli(*line)
+    assert code == (1 if line[0] == "test" else 0)  # there is no answer to compare with
+    assert SECRET in printed or line[0] in {"check", "test"}
+    assert "outside" not in printed
+
+
+@pytest.mark.parametrize(("line", "code"), FOUND, ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+def test_links_that_are_found(line: list[str], code: int, cli: Run, linked: Path) -> None:
+    """A link that is found in a folder is not read if it leads out of it, and a message names it."""
+    os.chdir(linked)
+    found, printed = cli(*line)
+    assert found == code, printed
+    assert SECRET not in printed
+    assert re.search(r"outside of the folder|cannot be used", printed)
+
+
 @pytest.mark.parametrize("link", ["__snapshots__/q.jsonl", "__snapshots__", "x.insights.toml"])
 @pytest.mark.parametrize("exists", [True, False])
 def test_update_does_not_write_through_links(link: str, exists: bool, cli: Run, tmp_path: Path) -> None:

@@ -169,7 +169,7 @@ def test_files_without_events_are_looked_at_again(tmp_path: Path) -> None:
     assert [Path(each.path).name for each in first.report.skipped] == ["README.md", "empty.log"]
     over_set = ScanReport()
     run("stats count(*)", open_events([dataset]), report=over_set)
-    assert len(over_set.warnings) == 1
+    assert len(over_set.warnings) == 2
     for name in ("README.md", "empty.log"):
         (logs / name).write_text(f"{_record(2)}\n")
     again = import_logs([logs], dataset)

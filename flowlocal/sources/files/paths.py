@@ -127,7 +127,7 @@ class _Search:
     start: int | None
     end: int | None
     found: dict[object, NamedFile] = field(default_factory=dict)
-    walk: Walk = field(default_factory=lambda: Walk(unwanted))
+    walk: Walk = field(default_factory=lambda: Walk(unwanted, inside=True))
 
     def add(self, file: NamedFile) -> None:
         """Add a file, unless it was already found under the same or another name."""
