@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from flowlocal import api
-from flowlocal.events import UnreadableInput
+from flowlocal.events import SkipReason, UnreadableInput
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.invocations import invoked
 from flowlocal.language.render import render
@@ -204,11 +204,13 @@ def _logs_of_text(text: str, opening: Mapping[str, Any]) -> api.Logs:
 
 
 def _local_files(asking: CaseSettings) -> Iterator[Path]:
-    """Yield the paths of the logs that are on this machine, and all files that they match."""
+    """Yield the paths of the logs that are on this machine, and all files and links to files that they match."""
     for path in (path for _, paths in asking.logs for path in paths if not path.startswith(REMOTE)):
         yield Path(path)
         if not is_dataset(path):
-            yield from (Path(file.path) for file in expand([path]).files)
+            found = expand([path])
+            yield from (Path(file.path) for file in found.files)
+            yield from (Path(each.path) for each in found.skipped if each.reason is SkipReason.LINKED_FILE)
 
 
 def _refused(case: Case, error: MalformedQuery) -> Outcome:
