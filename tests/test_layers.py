@@ -29,7 +29,7 @@ ALLOWED = {
     "planning": {"compiler", "epoch", "language", "values"},
     "commands": {"compiler", "epoch", "functions", "language", "planning", "values"},
     "events": {"values"},
-    "walking": {"events"},
+    "walking": {"events", "small_files"},
     "collecting": {"events"},
     "sources": {"collecting", "epoch", "events", "native", "sizes", "values", "walking"},
     "lookups": {"events", "small_files", "tables", "values"},
