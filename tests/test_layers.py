@@ -109,6 +109,7 @@ ALLOWED = {
         *{"ansi", "api", "charts", "planning", "events", "compiler", "language", "moments", "outputs", "query_options"},
         *{"handbook", "result", "small_files", "terminal"},
     },
+    "lsp": {"checking", "compiler", "formatting", "handbook", "language", "shell"},
     "notebook": {
         *{
             "api",
@@ -139,6 +140,7 @@ ALLOWED = {
             "formatting",
             "importing",
             "language",
+            "lsp",
             "planning",
         },
         *{"moments", "outputs", "query_options", "handbook", "report", "result", "shell", "sizes", "small_files"},
