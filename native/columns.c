@@ -147,24 +147,6 @@ void fl_table_report(const fl_table *table, fl_report *report) {
                         table->latest,   unparsed->lines};
 }
 
-/* https://arrow.apache.org/docs/format/CDataInterface.html */
-
-struct ArrowSchema {
-  const char *format, *name, *metadata;
-  int64_t flags, n_children;
-  struct ArrowSchema **children, *dictionary;
-  void (*release)(struct ArrowSchema *);
-  void *private_data;
-};
-
-struct ArrowArray {
-  int64_t length, null_count, offset, n_buffers, n_children;
-  const void **buffers;
-  struct ArrowArray **children, *dictionary;
-  void (*release)(struct ArrowArray *);
-  void *private_data;
-};
-
 typedef struct {
   const void *buffers[4];
   int64_t block_size;
@@ -190,23 +172,23 @@ static int64_t count_nulls(const uint8_t *valid, int64_t rows) {
   return nulls;
 }
 
-int32_t fl_export(fl_table *table, int32_t slot, struct ArrowSchema *schema, struct ArrowArray *array) {
-  static const char *const formats[] = {"C", "S", "l", "vu", "tsm:", "b", "l", "tsm:"};
-  fl_column *column = table->columns + slot;
+int32_t fl_lend(fl_column *column, int64_t rows, fl_block *block, int64_t size, struct ArrowSchema *schema,
+                struct ArrowArray *array) {
+  static const char *const formats[] = {"C", "S", "l", "vu", "tsm:", "b", "l", "tsm:", "I"};
   lent *memory = calloc(1, sizeof *memory);
   if (!memory) return -1;
-  int is_text = column->kind == FL_TEXT;
-  *memory = (lent){{column->valid, column->values, table->bytes, NULL}, table->size, NULL, column->values, column->valid};
-  memory->buffers[3] = &memory->block_size;
-  if (is_text) {
-    memory->block = table->block;
-    __atomic_add_fetch(&table->block->references, 1, __ATOMIC_RELAXED);
+  *memory = (lent){{column->valid, column->values, NULL, NULL}, size, NULL, column->values, column->valid};
+  if (column->kind == FL_TEXT) {
+    memory->buffers[2] = block->bytes;
+    memory->buffers[3] = &memory->block_size;
+    memory->block = block;
+    __atomic_add_fetch(&block->references, 1, __ATOMIC_RELAXED);
   }
   *schema = (struct ArrowSchema){.format = formats[column->kind], .name = "", .flags = 2, .release = release_schema};
   *array = (struct ArrowArray){
-      .length = table->rows,
-      .null_count = column->valid ? count_nulls(column->valid, table->rows) : 0,
-      .n_buffers = is_text ? 4 : 2,
+      .length = rows,
+      .null_count = column->valid ? count_nulls(column->valid, rows) : 0,
+      .n_buffers = memory->block ? 4 : 2,
       .buffers = memory->buffers,
       .release = release_array,
       .private_data = memory,
@@ -214,4 +196,8 @@ int32_t fl_export(fl_table *table, int32_t slot, struct ArrowSchema *schema, str
   column->values = NULL;
   column->valid = NULL;
   return 0;
+}
+
+int32_t fl_export(fl_table *table, int32_t slot, struct ArrowSchema *schema, struct ArrowArray *array) {
+  return fl_lend(table->columns + slot, table->rows, table->block, table->size, schema, array);
 }

@@ -23,8 +23,11 @@
 #define FL_API __attribute__((visibility("default")))
 #endif
 
-#define FL_VERSION 2
+#define FL_VERSION 3
 #define FL_PADDING 64 /* readable bytes after a block, so that vector loads never leave it */
+#define FL_OTHER UINT32_C(0xF0000000)   /* where numbers of IPv4 addresses end */
+#define FL_DASH UINT32_C(0xFFFFFFFE)
+#define FL_MISSING UINT32_C(0xFFFFFFFF)
 #define FL_MOST_TOKENS 8
 #define FL_MOST_VALUES 128
 #define FL_MOST_SLOTS 160
@@ -37,7 +40,8 @@ enum fl_kind { /* of a column */
   FL_TIME,   /* int64, epoch milliseconds; a line without a time has that of the line before it */
   FL_RECORD, /* boolean: is the line a record? */
   FL_ROW,    /* int64: the number of the line */
-  FL_INSTANT /* as FL_TIME, but null for a line without one */
+  FL_INSTANT, /* as FL_TIME, but null for a line without one */
+  FL_UINT32   /* only of fl_addresses */
 };
 
 enum fl_role { FL_SKIP, FL_IS_TIME, FL_IS_TEXT }; /* of a token before the record */
@@ -97,6 +101,7 @@ typedef struct {
 
 struct ArrowSchema;
 struct ArrowArray;
+struct ArrowArrayStream;
 
 FL_API int32_t fl_version(void);
 FL_API fl_block *fl_block_new(int64_t size);
@@ -111,5 +116,10 @@ FL_API void fl_table_report(const fl_table *table, fl_report *report);
 /* Hand a column over to Arrow; each slot once. Returns 0, or -1 if memory is short. */
 FL_API int32_t fl_export(fl_table *table, int32_t slot, struct ArrowSchema *schema, struct ArrowArray *array);
 FL_API void fl_table_free(fl_table *table);
+
+/* Make UInt32 of texts (string views): an IPv4 address below 240.0.0.0 without leading zeros becomes its number, "-"
+ * FL_DASH, null FL_MISSING, and any other text FL_OTHER. Returns how many are of the last kind, or -1. */
+FL_API int64_t fl_addresses(struct ArrowArrayStream *texts, int64_t rows, struct ArrowSchema *schema,
+                            struct ArrowArray *array);
 
 #endif

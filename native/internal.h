@@ -47,6 +47,36 @@ typedef struct {
   fl_line *lines;
 } fl_unparsed;
 
+/* https://arrow.apache.org/docs/format/CDataInterface.html */
+
+struct ArrowSchema {
+  const char *format, *name, *metadata;
+  int64_t flags, n_children;
+  struct ArrowSchema **children, *dictionary;
+  void (*release)(struct ArrowSchema *);
+  void *private_data;
+};
+
+struct ArrowArray {
+  int64_t length, null_count, offset, n_buffers, n_children;
+  const void **buffers;
+  struct ArrowArray **children, *dictionary;
+  void (*release)(struct ArrowArray *);
+  void *private_data;
+};
+
+struct ArrowArrayStream {
+  int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *);
+  int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *);
+  const char *(*get_last_error)(struct ArrowArrayStream *);
+  void (*release)(struct ArrowArrayStream *);
+  void *private_data;
+};
+
+/* Hand the memory of a column over to Arrow; the block is that of a text. Returns 0, or -1 if memory is short. */
+int32_t fl_lend(fl_column *column, int64_t rows, fl_block *block, int64_t size, struct ArrowSchema *schema,
+                struct ArrowArray *array);
+
 /* recipe.c: what is done with the values of a layout */
 
 enum fl_action { FL_CHECK, FL_CHECK_WIDE, FL_PUT_NUMBER, FL_PUT_TIME, FL_PUT_TEXT };

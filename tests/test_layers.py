@@ -23,7 +23,7 @@ ALLOWED = {
     "github": {"ansi"},
     "moments": {"epoch"},
     "memory_limits": {"sizes"},
-    "values": {"epoch", "language"},
+    "values": {"epoch", "language", "native"},
     "compiler": {"language", "values"},
     "functions": {"compiler", "language", "values"},
     "planning": {"compiler", "epoch", "language", "values"},

@@ -16,7 +16,8 @@ from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_expression, print_items
 from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
-from flowlocal.planning.groups import FIRST, GroupScope, is_bin
+from flowlocal.planning.grouping import FIRST
+from flowlocal.planning.groups import GroupScope, is_bin
 from flowlocal.planning.names import Bin, PlanNames, canonical
 from flowlocal.planning.registry import Command, command
 from flowlocal.planning.stage_errors import no_aggregates, quoted, redefined, unknown_symbol

@@ -49,20 +49,21 @@ def _nearest_rank(number: Number, part: Fraction) -> Aggregation:
     whole = number.real is None
     value = number.integer if whole else pl.struct(number.as_real().alias("real"), number.as_integer().alias("integer"))
     assert value is not None  # noqa: S101 - a number without a double has an integer
-    values = pl.when(number.present()).then(value).drop_nulls()
-    # The rank is exact: the count times a fraction, rounded up.
-    scaled = values.len().cast(pl.Int128) * part.numerator + (part.denominator - 1)
-    rank = scaled.floordiv(part.denominator).cast(pl.Int64)
-    found = values.sort().get(rank.clip(1) - 1, null_on_oob=True)
+    values = value.drop_nulls() if whole else value.filter(number.present())
 
     def answer(made: Columns) -> Number:
+        values = made["values"].list
+        # The rank is exact: the count times a fraction, rounded up.
+        scaled = values.len().cast(pl.Int128) * part.numerator + (part.denominator - 1)
+        rank = scaled.floordiv(part.denominator).cast(pl.Int64)
+        found = values.sort().list.get(rank.clip(1) - 1, null_on_oob=True)
         if whole:
-            return Number.whole(made["found"].cast(pl.Int64).fill_null(0), number.maximum)
-        real = made["found"].struct.field("real").fill_null(0.0)
-        integer = made["found"].struct.field("integer")
+            return Number.whole(found.cast(pl.Int64).fill_null(0), number.maximum)
+        real = found.struct.field("real").fill_null(0.0)
+        integer = found.struct.field("integer")
         return Number(pl.when(integer.cast(pl.Float64) == real).then(integer), real)
 
-    return Aggregation({"found": found}, answer, SHUFFLED, holds=True)
+    return Aggregation({"values": values.implode()}, answer, SHUFFLED, holds=True)
 
 
 @aggregate("stddev", examples=[("stats stddev(bytes)", "1818.7738")], source="documented; decided: of the population")

@@ -18,7 +18,9 @@ from typing import Any
 
 import polars as pl
 
-VERSION = 2
+from flowlocal.native.arrow import Column
+
+VERSION = 3
 _NAME = {"win32": "flowlocal.dll", "darwin": "libflowlocal.dylib"}.get(sys.platform, "libflowlocal.so")
 
 
@@ -93,27 +95,13 @@ class _Report(ctypes.Structure):
     )
 
 
-class _Schema(ctypes.Structure):
-    _fields_ = (
-        *((name, ctypes.c_void_p) for name in ("format", "name", "metadata")),
-        *((name, ctypes.c_int64) for name in ("flags", "n_children")),
-        *((name, ctypes.c_void_p) for name in ("children", "dictionary", "release", "private_data")),
-    )
-
-
-class _Array(ctypes.Structure):
-    _fields_ = (
-        *((name, ctypes.c_int64) for name in ("length", "null_count", "offset", "n_buffers", "n_children")),
-        *((name, ctypes.c_void_p) for name in ("buffers", "children", "dictionary", "release", "private_data")),
-    )
-
-
 class MissingLibrary(ImportError):
     """The compiled library is missing, or does not belong to this version of flowlocal."""
 
 
 @cache
-def _library() -> ctypes.CDLL:
+def load() -> ctypes.CDLL:
+    """Return the library; raise MissingLibrary."""
     path = Path(__file__).with_name(_NAME)
     advice = "install flowlocal again: pip install --force-reinstall --no-cache-dir flowlocal"
     try:
@@ -131,7 +119,8 @@ def _library() -> ctypes.CDLL:
         "fl_table_new": (pointer, (ctypes.POINTER(_Plan), pointer, number)),
         "fl_read": (word, (pointer, number, number, number)),
         "fl_table_report": (None, (pointer, ctypes.POINTER(_Report))),
-        "fl_export": (word, (pointer, word, ctypes.POINTER(_Schema), ctypes.POINTER(_Array))),
+        "fl_export": (word, (pointer, word, *Column.POINTERS)),
+        "fl_addresses": (number, (pointer, number, *Column.POINTERS)),
         "fl_table_free": (None, (pointer,)),
     }
     for name, (result, arguments) in signatures.items():
@@ -149,7 +138,7 @@ class Block:
     """
 
     def __init__(self, size: int) -> None:
-        self._library = _library()
+        self._library = load()
         self._address = self._library.fl_block_new(size)
         if not self._address:
             raise MemoryError(f"no memory for a block of {size} bytes")
@@ -325,30 +314,11 @@ class Table:
 
     def series(self, slot: int, name: str) -> pl.Series:
         """Return a column; each slot once, after the last reading."""
-        column = _Column()
-        if self._library.fl_export(self._address, slot, ctypes.byref(column.schema), ctypes.byref(column.array)):
+        column = Column()
+        if self._library.fl_export(self._address, slot, *column.pointers):
             raise MemoryError("no memory for a column")
         return pl.Series(column).alias(name)
 
     def __del__(self) -> None:
         if getattr(self, "_address", None):
             self._library.fl_table_free(self._address)
-
-
-class _Column:
-    """A column on its way to Polars (the Arrow PyCapsule interface), which takes its memory over."""
-
-    def __init__(self) -> None:
-        self.schema, self.array = _Schema(), _Array()
-
-    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
-        return _capsule(self.schema, b"arrow_schema"), _capsule(self.array, b"arrow_array")
-
-
-def _capsule(structure: ctypes.Structure, name: bytes) -> Any:  # noqa: ANN401 - Python has no type for it
-    return _new_capsule(ctypes.addressof(structure), name, None)
-
-
-_new_capsule = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)(
-    ("PyCapsule_New", ctypes.pythonapi)
-)

@@ -7,6 +7,11 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from flowlocal.planning.group_columns import PackedKeys, bundled
+from flowlocal.values.text_numbers import TextNumbers
+
+FIRST = "first"
+"""The column that is larger for groups whose first row is earlier."""
 SIZE = "size"
 """The column of the number of rows of a group."""
 
@@ -23,6 +28,8 @@ class Grouping:
         texts: the keys that contain texts which are likely to recur.
         holds: True if all rows of a group must be in memory at once.
         count: counts the rows of the groups for the statistics, given the name of ``SIZE``; None if they were counted.
+        numbers: the numbers of the texts in the groups, which become texts in the rows that are left; None if the
+            groups have texts.
     """
 
     lazy: pl.LazyFrame
@@ -32,6 +39,7 @@ class Grouping:
     texts: tuple[str, ...] = ()
     holds: bool = False
     count: Callable[[pl.LazyFrame, str], pl.LazyFrame] | None = None
+    numbers: TextNumbers | None = None
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -44,13 +52,13 @@ class Grouping:
         columns = [column.alias(name) for name, column in self.columns.items()]
         if not self.keys:
             return self.lazy.select(columns).filter(pl.col(SIZE) > 0)
-        groups = self._held(columns) if self.holds else self._kept(columns)
+        groups = self._made(columns)
         groups = self.count(groups, SIZE) if self.count else groups
         return groups.filter(pl.col(SIZE) > 0)  # constant keys make a group of no rows
 
     def parts(self) -> pl.LazyFrame:
         """Return the groups in columns that do not depend on this process, to be merged with those of others."""
-        return self.groups().with_columns(pl.col(self.texts).cast(pl.String))
+        return replace(self, numbers=None).groups()
 
     def merged(self, parts: pl.LazyFrame) -> pl.LazyFrame:
         """Return the groups that parts of them make, in the columns of ``parts``."""
@@ -62,22 +70,35 @@ class Grouping:
         """Return the same grouping of other rows, which have the needed columns."""
         return replace(self, lazy=rows)
 
-    def _kept(self, columns: list[pl.Expr]) -> pl.LazyFrame:
-        """Return groups for which only the aggregates are kept while the events are read."""
-        lazy = self.lazy
-        if len(self.texts) > 1:
-            # Categories save a third of the memory if keys are several texts, because then groups are many; for other
-            # keys they take time and gain nothing.
-            lazy = lazy.with_columns(pl.col(self.texts).cast(pl.Categorical))
-        return lazy.group_by(*self.keys).agg(columns)
+    def _made(self, columns: list[pl.Expr]) -> pl.LazyFrame:
+        """Return the groups; one text is hashed in less time than it takes to number it, several are not."""
+        if not self.holds and len(self.texts) < 2:
+            return self.lazy.group_by(self.keys).agg(columns)
+        keys, numbers = PackedKeys.of(self.keys, self.texts), self.numbers or TextNumbers()
+        rows, lists = bundled(self.lazy, self.keys, columns, FIRST) if self.holds else (self.lazy, [])
+        rows = keys.pack(rows.with_columns(numbers.number_of(pl.col(name)) for name in self.texts))
+        groups = keys.unpack(
+            _held(rows, keys.names, lists, columns) if self.holds else _kept(rows, keys.names, columns)
+        )
+        if self.numbers is not None:
+            return groups
+        return groups.with_columns(numbers.text_of(pl.col(name)).alias(name) for name in self.texts)
 
-    def _held(self, columns: list[pl.Expr]) -> pl.LazyFrame:
-        """Return groups that need all their events: events are sorted by group, on disk if necessary, then aggregated.
 
-        Texts are sorted by the numbers of their categories, since only equality matters.
-        """
-        numbers = self.lazy.with_columns(pl.col(self.texts).cast(pl.Categorical).to_physical())
-        # Without `set_sorted` Polars drops a sort that no result depends on, and makes the groups in memory.
-        events = numbers.sort(self.keys).set_sorted(list(self.keys))
-        groups = events.group_by(self.keys, maintain_order=True).agg(columns)
-        return groups.with_columns(pl.col(self.texts).cat.to(pl.Categorical))
+def _kept(rows: pl.LazyFrame, keys: list[str], columns: list[pl.Expr]) -> pl.LazyFrame:
+    """Return groups for which only the aggregates are kept while the events are read."""
+    return rows.group_by(keys).agg(columns)
+
+
+def _held(bundles: pl.LazyFrame, keys: list[str], lists: list[str], columns: list[pl.Expr]) -> pl.LazyFrame:
+    """Return groups that need all their events: lists are sorted by group, on disk if necessary, then aggregated.
+
+    Args:
+        bundles: rows with lists of values.
+        keys: the columns by which they are grouped.
+        lists: the columns of lists.
+        columns: the aggregates of the values.
+    """
+    # Without `set_sorted` Polars drops a sort that no result depends on, and makes the groups in memory.
+    events = bundles.sort(keys).explode(lists)
+    return events.set_sorted(keys).group_by(keys, maintain_order=True).agg(columns)

@@ -15,12 +15,11 @@ from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.unparse import print_name
 from flowlocal.planning.evaluation import RowScope
 from flowlocal.planning.frame import Frame
-from flowlocal.planning.grouping import SIZE, Grouping
+from flowlocal.planning.grouping import FIRST, SIZE, Grouping
 from flowlocal.planning.stage_errors import did_you_mean, unknown_symbol
 from flowlocal.values import Timestamp, Value, missing
+from flowlocal.values.text_numbers import TextNumbers
 
-FIRST = "first"
-"""A column that is larger for groups whose first row is earlier."""
 _LOST = frozenset({"sum", "avg", "min", "max", "pct", "median", "stddev", "countDistinct"})
 """Aggregates that have no cell if they are named as the JSON key that they aggregate (recorded for ``sum``)."""
 
@@ -64,22 +63,26 @@ class GroupScope:
         self.columns: dict[str, pl.Expr] = {}
         self.merge: dict[str, pl.Expr] | None = {}
         self.held: list[list[pl.Expr]] = []
-        for item in by:
-            self.keys[item.name] = self._key(item)
+        found = {item.name: self._key(item) for item in by}
+        self.numbers = TextNumbers() if len(self.texts) > 1 and frame.rows.remote is None else None
+        for name, (value, columns) in found.items():
+            self.keys[name] = value.from_keys({part: self._key_column(column) for part, column in columns.items()})
 
-    def _key(self, item: tree.Item) -> Value:
-        """Return a group key, over columns that are equal if and only if the groups are."""
+    def _key(self, item: tree.Item) -> tuple[Value, dict[str, str]]:
+        """Return a group key, and the names of its columns, which are equal if and only if the groups are."""
         value = self._key_value(item)
         if value.structured:
             raise MalformedQuery("maps and lists make no groups", item.span, hint="name one of their keys: `map.key`")
         keys = value.keys()
         names = {part: self.query.fresh(f"{item.name}.{part}") for part in keys}
         self.key_columns |= {name: keys[part] for part, name in names.items()}
-        texts = self._texts(item, names.values())
-        self.texts += texts
-        columns = {part: pl.col(name) for part, name in names.items()}
-        # The column may contain numbers instead of texts by then; they become texts in the rows that are left.
-        return value.from_keys({p: each.cast(pl.String) if names[p] in texts else each for p, each in columns.items()})
+        self.texts += self._texts(item, names.values())
+        return value, names
+
+    def _key_column(self, name: str) -> pl.Expr:
+        """Return a column of the groups; numbers become texts where they are used, in the rows that are left."""
+        number = pl.col(name)
+        return number if self.numbers is None or name not in self.texts else self.numbers.text_of(number)
 
     def _texts(self, item: tree.Item, columns: Iterable[str]) -> list[str]:
         """Return the columns of a key that contain texts which are likely to recur; messages hardly do."""
@@ -235,4 +238,5 @@ class GroupScope:
             tuple(self.texts),
             self.holds,
             self.count if self.keys else None,
+            self.numbers,
         )

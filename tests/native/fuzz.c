@@ -10,22 +10,6 @@
 
 #include "../../native/internal.h"
 
-struct ArrowSchema {
-  const char *format, *name, *metadata;
-  int64_t flags, n_children;
-  void *children, *dictionary;
-  void (*release)(struct ArrowSchema *);
-  void *private_data;
-};
-
-struct ArrowArray {
-  int64_t length, null_count, offset, n_buffers, n_children;
-  const void **buffers;
-  void *children, *dictionary;
-  void (*release)(struct ArrowArray *);
-  void *private_data;
-};
-
 enum { U8, U16, I64, TIME, MESSAGE, TEXT, STREAM, RECORD, ROW, INTEGER_AS_TEXT, SLOTS };
 static const int32_t kinds[SLOTS] = {FL_UINT8, FL_UINT16, FL_INT64,  FL_TIME, FL_TEXT,
                                      FL_TEXT,  FL_TEXT,   FL_RECORD, FL_ROW,  FL_TEXT};
@@ -45,6 +29,31 @@ static void check_view(const fl_view *view, const uint8_t *bytes, int64_t size) 
   }
 }
 
+static void release_schema(struct ArrowSchema *schema) { schema->release = NULL; }
+
+static int give_schema(struct ArrowArrayStream *stream, struct ArrowSchema *schema) {
+  (void)stream;
+  *schema = (struct ArrowSchema){.format = "vu", .release = release_schema};
+  return 0;
+}
+
+static int give_array(struct ArrowArrayStream *stream, struct ArrowArray *array) { /* once */
+  struct ArrowArray *stored = stream->private_data;
+  *array = *stored;
+  stored->release = NULL;
+  return 0;
+}
+
+static void check_addresses(struct ArrowArray *texts) { /* releases them */
+  struct ArrowArrayStream stream = {.get_schema = give_schema, .get_next = give_array, .private_data = texts};
+  struct ArrowSchema schema;
+  struct ArrowArray array;
+  int64_t rows = texts->length, others = fl_addresses(&stream, rows, &schema, &array);
+  assert(others >= 0 && others <= rows && array.length == rows);
+  array.release(&array);
+  schema.release(&schema);
+}
+
 static void check(fl_table *table, const uint8_t *bytes, int64_t size, int has_literal) {
   fl_report report;
   fl_table_report(table, &report);
@@ -60,7 +69,8 @@ static void check(fl_table *table, const uint8_t *bytes, int64_t size, int has_l
     assert(array.length == report.rows && array.null_count <= array.length);
     if (kinds[slot] == FL_TEXT)
       for (int64_t row = 0; row < array.length; row++) check_view((const fl_view *)array.buffers[1] + row, bytes, size);
-    array.release(&array);
+    if (kinds[slot] == FL_TEXT) check_addresses(&array);
+    else array.release(&array);
     schema.release(&schema);
   }
 }
@@ -102,7 +112,7 @@ static uint32_t below(uint32_t limit) {
 }
 
 static const char *const pieces[] = {
-    "2 eni-0123456789abcdef0 22 6 40 1777600000 REJECT\n", "2 a 22\n", "2 a 22", "- - - - - - -\n", "- - -\r\n",
+    "2 10.0.0.255 22 6 40 1777600000 198.51.100.199\n", "2 239.1.22.333 22\n", "2 eni-0123456789abcdef0 22 6 40 1777600000 REJECT\n", "2 a 22\n", "2 a 22", "- - - - - - -\n", "- - -\r\n",
     "[2026-05-01T00:00:00.000Z] eni-1-all (x) ", "2026-05-01T00:00:00Z ", "[2026-02-30T00:00:00+05:30]\t", " ", "  ",
     "\n", "\r\n", "\t", "-", "+5", "00000000000000000000000000000022 ", "65536 ", "9007199254740993 ", "\xef\xbb\xbf",
     "version srcaddr start\n", "99999999999999999999999999 ", "\x00", "REJECT", "é", "1777600000000000 ", "255 ", "256 "};

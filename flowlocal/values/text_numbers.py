@@ -1,0 +1,48 @@
+"""Texts as 32-bit numbers that are equal if and only if the texts are; an IPv4 address is the number that it spells.
+
+Groups by addresses then cost what groups by integers cost. Texts that are no addresses, such as interfaces and IPv6
+addresses, are numbered as they occur.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from flowlocal.native.addresses import DASH, MISSING, OTHER, address_numbers
+
+_OCTETS = pl.Series([str(octet) for octet in range(256)])
+
+
+class TextNumbers:
+    """The numbers of the texts of one query."""
+
+    def __init__(self) -> None:
+        # Polars forgets which text has which number once no Series is left that refers to the categories.
+        self._categories = pl.Series([], dtype=pl.Categorical(pl.Categories.random()))
+
+    def number_of(self, texts: pl.Expr) -> pl.Expr:
+        """Return UInt32: the numbers of String values; null has one, too."""
+        return texts.map_batches(self._numbers, return_dtype=pl.UInt32, is_elementwise=True)
+
+    def text_of(self, numbers: pl.Expr) -> pl.Expr:
+        """Return String: the texts of numbers."""
+        octets = [pl.lit(_OCTETS).gather(numbers // 2**shift % 256) for shift in (24, 16, 8, 0)]
+        category = pl.when(numbers.is_between(OTHER, DASH, closed="left")).then(numbers - OTHER)
+        return (
+            pl.when(numbers < OTHER)
+            .then(pl.concat_str(octets, separator="."))
+            .when(numbers == DASH)
+            .then(pl.lit("-"))
+            .when(numbers < MISSING)
+            .then(category.cat.to(self._categories.dtype).cast(pl.String))
+        )
+
+    def _numbers(self, texts: pl.Series) -> pl.Series:
+        numbers, others = address_numbers(texts)
+        if not others:
+            return numbers
+        is_other = numbers == OTHER
+        categories = texts.filter(is_other).cast(self._categories.dtype).to_physical()
+        if (categories >= DASH - OTHER).any():
+            raise OverflowError(f"more than {DASH - OTHER:,} distinct texts")
+        return numbers.scatter(is_other.arg_true(), categories + OTHER)
