@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from flowlocal.api import StrictReport
+from flowlocal.cluster.failure import EngineFailed
 from flowlocal.cluster.files import FileSlice, SourceGroup, joined_groups, part_of_groups
 from flowlocal.cluster.protocol import Partial, TaskReport, failure, loads
-from flowlocal.cluster.runners import EngineFailed
 from flowlocal.collecting import collect
 from flowlocal.compiler.scope import QueryContext
 from flowlocal.engine import Meter, open_frame, plan

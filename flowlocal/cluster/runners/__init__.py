@@ -11,8 +11,6 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from flowlocal.events import UnreadableInput
-
 if TYPE_CHECKING:
     from flowlocal.cluster.protocol import TaskRunner
 
@@ -40,12 +38,6 @@ class EngineUnavailable(Exception):
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
-
-
-class EngineFailed(UnreadableInput):
-    """An engine that did not run the tasks of a query to their end; ``path`` names the engine."""
-
-    kind = "the engine failed"
 
 
 def engines() -> tuple[str, ...]:

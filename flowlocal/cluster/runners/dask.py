@@ -11,7 +11,8 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
-from flowlocal.cluster.runners import ClusterAddress, EngineFailed, EngineUnavailable
+from flowlocal.cluster.failure import EngineFailed
+from flowlocal.cluster.runners import ClusterAddress, EngineUnavailable
 
 _INSTALL = "pip install 'flowlocal[dask]'"
 _AHEAD = 4

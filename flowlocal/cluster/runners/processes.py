@@ -16,7 +16,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flowlocal.cluster.runners import ClusterAddress, EngineFailed, EngineUnavailable
+from flowlocal.cluster.failure import EngineFailed
+from flowlocal.cluster.runners import ClusterAddress, EngineUnavailable
 
 _THREADS = "POLARS_MAX_THREADS"
 _TRIES = 3

@@ -14,7 +14,8 @@ from functools import reduce
 from typing import Any
 
 from flowlocal.cluster.arrow_partitions import COLUMNS, joining, one, working, yielding
-from flowlocal.cluster.runners import ClusterAddress, EngineFailed, EngineUnavailable
+from flowlocal.cluster.failure import EngineFailed
+from flowlocal.cluster.runners import ClusterAddress, EngineUnavailable
 
 _INSTALL = "pip install 'flowlocal[spark]'"
 _WAVE = 8
