@@ -159,6 +159,15 @@ class Result:
         Raises:
             ValueError: there are no names.
             UnreadableInput: there is no such folder.
+
+        >>> import flowlocal, json
+        >>> from pathlib import Path
+        >>> tag = {"Key": "Name", "Value": "web-1"}
+        >>> interface = {"NetworkInterfaceId": "eni-1", "PrivateIpAddress": "10.0.0.9", "TagSet": [tag]}
+        >>> Path("names").mkdir(exist_ok=True)
+        >>> _ = Path("names", "interfaces.json").write_text(json.dumps({"NetworkInterfaces": [interface]}))
+        >>> flowlocal.query("fields dstAddr | limit 1", "flow.log").with_names("names").rows
+        [{'dstAddr': '10.0.0.9', 'dstAddr.name': 'web-1'}]
         """
         from flowlocal.labelling import label_columns  # noqa: PLC0415 - only if it is asked for
         from flowlocal.lookups import Names  # noqa: PLC0415

@@ -64,7 +64,7 @@ def test_answers_come_one_after_the_other() -> None:
         ("start 2026-05-02\nend 2026-05-01\nlimit 1", "", "the range ends before it starts", 2),
         ("format xml\n", "", "unknown format xml; available: aws, csv", 2),
         ("format parquet\n", "", "parquet is a binary format", 2),
-        ("help nosuchthing\n", "", "unknown command or function nosuchthing", 2),
+        ("help nosuchthing\n", "", "nothing is known about nosuchthing", 2),
         ("chart\n", "", "first run a query with stats", 2),
         ("save x\n", "", "no query has been run yet", 2),
         ("load x\n", "", "x.insights does not exist", 2),
