@@ -57,17 +57,30 @@ class _Unwrapping:
     depth: int = 0
 
     def batches(self, documents: Iterable[Document]) -> Iterator[Batch]:
-        """Yield the events of documents; consecutive documents that are events share a batch."""
-        for plain, some in groupby(documents, self._is_event):
-            if not plain:
+        """Yield the events of documents; consecutive ones of the same kind share a batch."""
+        for kind, some in groupby(documents, self._kind):
+            if kind is None:
                 for document in some:
                     yield from self._of_document(document)
                 continue
             while held := list(islice(some, _TOGETHER)):
-                for batch in columns([document.value for document in held]):
-                    batch.stored = sum(document.stored for document in held)
+                stored = sum(document.stored for document in held)
+                made = (
+                    iter([one_batch([each.text for each in held], kind)])
+                    if kind
+                    else columns([each.value for each in held])
+                )
+                for batch in made:
+                    batch.stored, stored = stored, 0  # counted once
                     held = []
                     yield batch
+
+    def _kind(self, document: Document) -> str | None:
+        """Return an empty text for an event, the reason for a plain value that is not one, and None for all others."""
+        value = document.value
+        if value is None or isinstance(value, bool | int | float):
+            return _not_an_event(value) if document.text and not document.problem else None
+        return "" if self._is_event(document) else None
 
     def _is_event(self, document: Document) -> bool:
         return self.wrapper is None and isinstance(document.value, dict) and is_event(document.value)
