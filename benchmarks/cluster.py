@@ -12,7 +12,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,7 +80,9 @@ def side(kind: str, size: int, folder: Path, query: str) -> Spent:
     runner = ProcessRunner(size)
     list(runner.map(warm, [b""] * size))
     logs = opening.scan(folder, runner)
-    return timed(lambda: logs.query(query), runner.close)
+    spent = timed(lambda: logs.query(query), runner.processes)
+    runner.close()
+    return spent
 
 
 def warm(_task: bytes) -> bytes:
@@ -91,19 +93,21 @@ def warm(_task: bytes) -> bytes:
     return b""
 
 
-def timed(work: Callable[[], object], close: Callable[[], None] = lambda: None) -> Spent:
-    """Return what some work took, with the processor time of processes that end with it."""
-    before, began = _processor(), time.perf_counter()
+def timed(work: Callable[[], object], workers: Sequence[int] = ()) -> Spent:
+    """Return what some work took, with the processor time of worker processes."""
+    before, began = _processor(workers), time.perf_counter()
     work()
     wall = time.perf_counter() - began
-    close()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Spent(wall, _processor() - before, memory)
+    return Spent(wall, _processor(workers) - before, memory)
 
 
-def _processor() -> float:
-    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(each.ru_utime + each.ru_stime for each in used)
+def _processor(workers: Sequence[int]) -> float:
+    ticks = 0
+    for process in ("self", *workers):
+        fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def line(name: str, spent: dict[tuple[str, int], list[Spent]]) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 import polars as pl
 
@@ -29,17 +32,29 @@ class FileSlice:
 
     Attributes:
         group: the number of their log group.
-        files: the files, neighbours in reading order.
+        packed: the files, neighbours in reading order; an object takes a dozen bytes instead of half a kilobyte.
+        count: their number.
         first: the number of the first one in the reading order of its group.
         stored: their stored bytes.
         number: the number of the task.
     """
 
     group: int
-    files: tuple[NamedFile, ...]
+    packed: bytes
+    count: int
     first: int = 0
     stored: int = 0
     number: int = 0
+
+    @classmethod
+    def of(cls, group: int, files: Sequence[NamedFile]) -> FileSlice:
+        """Return the slice of some files."""
+        return cls(group, zlib.compress(pickle.dumps(tuple(files))), len(files), stored=sum(map(stored_bytes, files)))
+
+    @property
+    def files(self) -> tuple[NamedFile, ...]:
+        """The files."""
+        return cast("tuple[NamedFile, ...]", pickle.loads(zlib.decompress(self.packed)))  # noqa: S301 - packed here
 
 
 @dataclass(frozen=True)
@@ -105,12 +120,12 @@ def slices(group: int, files: Iterable[NamedFile], size: int) -> Iterator[FileSl
     for file in files:
         own = stored_bytes(file)
         if waiting and stored + own > size:
-            yield FileSlice(group, tuple(waiting), stored=stored)
+            yield FileSlice.of(group, waiting)
             waiting, stored = [], 0
         waiting.append(file)
         stored += own
     if waiting:
-        yield FileSlice(group, tuple(waiting), stored=stored)
+        yield FileSlice.of(group, waiting)
 
 
 def stored_bytes(file: NamedFile) -> int:

@@ -95,7 +95,7 @@ def _surveyed(
 ) -> tuple[SourceGroup, list[FileSlice]]:
     """Return a group and its slices after a look into the files."""
     parts = list(parts)
-    if sum(len(part.files) for part in parts) <= _FEW:
+    if sum(part.count for part in parts) <= _FEW:
         surveys = [_survey(group, part) for part in parts]
     else:
         data = [pickle.dumps(part) for part in parts]

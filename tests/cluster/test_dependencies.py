@@ -51,3 +51,28 @@ def test_one_shuffled_aggregate_shuffles_its_stage() -> None:
 def test_commands(command: CommandDefinition) -> None:
     """A command declares its dependency."""
     assert isinstance(command.dependency, Dependency)
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "cluster.md").read_text(encoding="utf-8")
+
+
+def listed(names: list[str]) -> str:
+    """Return names as the page lists them."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
+@pytest.mark.parametrize("dependency", Dependency, ids=lambda each: each.value)
+def test_page_lists_commands(dependency: Dependency) -> None:
+    """The page has a row for each kind of command, with all commands of that kind."""
+    names = [each.name for each in all_commands() if each.dependency is dependency]
+    assert f"| {dependency.value} | {listed(names)} |" in PAGE
+
+
+def test_page_lists_aggregates() -> None:
+    """The page says which aggregates are merged, and for which events are exchanged."""
+    kinds: dict[bool, list[str]] = {True: [], False: []}
+    for each in all_functions():
+        if each.aggregate:
+            kinds[grouping_of(each.examples[0].query).merge is not None].append(each.name)
+    assert f"| merged | {listed(kinds[True])} |" in PAGE
+    assert f"| exchanged | {listed(kinds[False])} |" in PAGE

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -69,6 +69,11 @@ class ProcessRunner:
                 pass
             joins = [partial(_read, join, folder, bucket, len(tasks)) for bucket in range(buckets)]
             yield from filter(None, self._results(joins))
+
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """The identifiers of the processes that run."""
+        return tuple(child.pid for child in active_children() if child.pid) if self._pool is not None else ()
 
     def close(self) -> None:
         """End the processes."""

@@ -76,15 +76,14 @@ class SparkRunner:
     def slots(self) -> int:
         """The number of partitions into which the session divides a range of numbers."""
         if not self.most:
-            self.most = max(self._collected(self.session.range(100_000).mapInArrow(one, COLUMNS)).num_rows, 1)
+            self.most = max(len(self._collected(self.session.range(100_000).mapInArrow(one, COLUMNS))), 1)
         return self.most
 
     def map(self, work: Callable[[bytes], bytes], tasks: Sequence[bytes]) -> Iterator[bytes]:
         """Yield the result of every task, in order."""
         with ThreadPoolExecutor(2) as pool:
-            for table in pool.map(self._collected, self._waves(work, tasks, alone=True)):
-                rows = sorted(zip(table["number"].to_pylist(), table["data"].to_pylist(), strict=True))
-                yield from (data for _, data in rows)
+            for rows in pool.map(self._collected, self._waves(work, tasks, alone=True)):
+                yield from (data for _, data in sorted(rows))
 
     def shuffle(
         self,
@@ -96,7 +95,7 @@ class SparkRunner:
         """Yield the result of every bucket."""
         parts = _united(self._waves(split, tasks, alone=False)).repartition(buckets, "bucket")
         parts = parts.sortWithinPartitions("bucket")
-        yield from self._collected(parts.mapInArrow(joining(pickle.dumps(join)), COLUMNS))["data"].to_pylist()
+        yield from (data for _, data in self._collected(parts.mapInArrow(joining(pickle.dumps(join)), COLUMNS)))
 
     def frame(self, work: Callable[[bytes], Iterator[Any]], tasks: Sequence[bytes], columns: str) -> Any:  # noqa: ANN401
         """Return a data frame of the record batches that tasks yield.
@@ -126,9 +125,10 @@ class SparkRunner:
             function = mapping(zlib.compress(pickle.dumps(wave)), first)
             yield self.session.range(0, len(wave), 1, len(wave)).mapInArrow(function, columns)
 
-    def _collected(self, frame: Any) -> Any:  # noqa: ANN401 - pyspark has no types
+    def _collected(self, frame: Any) -> list[tuple[int, bytes]]:  # noqa: ANN401 - pyspark has no types
+        """Return number and data of each row."""
         try:
-            return frame.toArrow()
+            return [(row[0], bytes(row[2])) for row in frame.collect()]
         except Exception as error:
             hint = "the logs of the executors have details; each needs the same flowlocal as the driver"
             raise EngineFailed(f"Spark did not finish the query: {_first_line(error)}", "spark", hint=hint) from error
