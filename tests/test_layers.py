@@ -309,12 +309,13 @@ def test_underscores(path: Path) -> None:
 
 
 PLAIN_FRAMES = (
+    "cluster/runners/spark.py",
     "collecting.py",
     "compiler/periods.py",
     "sources/reading/blocks.py",
     "sources/records/schema.py",
 )
-"""Modules that may collect: the one place for frames of events, and those whose frames Polars reads without Python."""
+"""Modules that may collect: the one place for events, those whose frames Polars reads without Python, and Spark's."""
 COLLECTING = {"collect", "collect_async", "collect_batches", "collect_all", "fetch", "profile"}
 
 
