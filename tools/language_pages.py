@@ -19,7 +19,7 @@ from flowlocal.outputs.table import render
 from flowlocal.planning.registry import CommandDefinition, all_commands
 from flowlocal.reference import command_page, families, family_page, index_page
 from flowlocal.result import Result
-from tools import lookup_tables_page, operations_page
+from tools import cookbook_page, lookup_tables_page, operations_page
 
 _MOST_ROWS = 10
 _MOST_LINES, _WIDEST = 8, 92
@@ -98,3 +98,4 @@ if __name__ == "__main__":
     ANSWERS.write_text(json.dumps(answers(sample_logs), ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
     operations_page.write(docs)
     lookup_tables_page.write(docs)
+    cookbook_page.write(docs)

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
 from flowlocal.cli import _defaults, _mistakes, _options
 from flowlocal.small_files import OUTSIDE, is_inside, read_stream, read_text
+
+_COOKBOOK = "cookbook:"
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Asking:
 
 def split(arguments: Sequence[str], query_file: str | None) -> tuple[Asking, list[str]]:
     """Separate the query from the paths, as grep and jq do."""
+    if query_file is not None and query_file.startswith(_COOKBOOK):
+        return Asking(_shipped(query_file.removeprefix(_COOKBOOK)), query_file), list(arguments)
     if query_file is not None:
         query_file = _saved(query_file)
         folder = None if query_file == "-" else Path(query_file).parent
@@ -64,6 +69,26 @@ def split(arguments: Sequence[str], query_file: str | None) -> tuple[Asking, lis
     _mistakes.check_arguments(text, paths)
     hint = f"{text} is a path; the query comes before the paths" if _mistakes.is_path(text) else ""
     return Asking(text, hint=hint), paths
+
+
+def _shipped(name: str) -> str:
+    from flowlocal import cookbook  # noqa: PLC0415 - only if one is named
+
+    try:
+        return cookbook.recipe(name).query
+    except LookupError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the option ``-f``: the queries of the cookbook after ``cookbook:``, else files."""
+    if not incomplete.startswith(_COOKBOOK):
+        shipped = [CompletionItem(_COOKBOOK)] if incomplete and _COOKBOOK.startswith(incomplete) else []
+        return shipped or _options.files(context, parameter, incomplete)
+    from flowlocal import cookbook  # noqa: PLC0415 - only if one is wanted
+
+    found = {_COOKBOOK + each.name: each.title for each in cookbook.recipes().values()}
+    return [CompletionItem(name, help=title) for name, title in found.items() if name.startswith(incomplete)]
 
 
 def _saved(name: str) -> str:

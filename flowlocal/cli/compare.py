@@ -58,9 +58,9 @@ def _sides(function: Any) -> Any:  # noqa: ANN401 - a decorator
     "-f",
     "--file",
     "query_file",
-    shell_complete=_options.files,
+    shell_complete=_asking.complete,
     metavar="FILE",
-    help="Read the query from FILE; every argument is then a PATH.",
+    help="Read the query from FILE or cookbook:NAME; every argument is then a PATH.",
 )
 @_sides
 @click.option("--by", metavar="COLUMN", help="The number whose change decides the order (default: the first).")

@@ -11,6 +11,8 @@ _HOW = {
     "zsh": 'eval "$(flowlocal completion zsh)"  in ~/.zshrc',
 }
 
+_WHOLE_WORDS = "COMP_WORDBREAKS=${COMP_WORDBREAKS//:}  # cookbook:NAME is one word"
+
 
 @click.command(
     name="completion",
@@ -23,4 +25,6 @@ def command(context: click.Context, shell: str) -> None:
     """Print the script with which SHELL completes flowlocal's command line."""
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101 - click knows these three
+    if shell == "bash":
+        click.echo(_WHOLE_WORDS)
     click.echo(kind(context.find_root().command, {}, "flowlocal", "_FLOWLOCAL_COMPLETE").source())

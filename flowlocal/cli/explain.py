@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     "-f",
     "--file",
     "query_file",
-    shell_complete=_options.files,
+    shell_complete=_asking.complete,
     metavar="FILE",
-    help="Read the query from FILE; every argument is then a PATH.",
+    help="Read the query from FILE or cookbook:NAME; every argument is then a PATH.",
 )
 @_options.format_option(["json", "text"], "Output format (default: text).", "text")
 @_options.time_range

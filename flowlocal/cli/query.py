@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     "-f",
     "--file",
     "query_file",
-    shell_complete=_options.files,
+    shell_complete=_asking.complete,
     metavar="FILE",
-    help="Read the query from FILE (such as top-talkers.insights); every argument is then a PATH.",
+    help="Read the query from FILE or cookbook:NAME; every argument is then a PATH.",
 )
 @_options.output_format
 @click.option(

@@ -24,7 +24,12 @@ _MOST = 10_000
 @click.command(short_help="Keep a query of CloudWatch Logs with its answer as a regression case.")
 @click.argument("query", nargs=-1, metavar="QUERY")
 @click.option(
-    "-f", "--file", "query_file", metavar="FILE", shell_complete=_options.files, help="Read the query from FILE."
+    "-f",
+    "--file",
+    "query_file",
+    metavar="FILE",
+    shell_complete=_asking.complete,
+    help="Read the query from FILE, or from cookbook:NAME.",
 )
 @click.option(
     "--log-group",

@@ -14,8 +14,8 @@ from flowlocal.cli import _names, _options
 from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, screen
 
 if TYPE_CHECKING:
+    from flowlocal.questions import Question
     from flowlocal.report.build import Report
-    from flowlocal.report.questions import Question
 
 _FORMATS = ("html", "markdown", "text")
 _SUFFIXES = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown"}
@@ -91,7 +91,7 @@ def command(  # noqa: PLR0917 - click passes them by name
 
 
 def _questions(folder: str | None) -> Mapping[str, Question]:
-    from flowlocal.report.questions import SHIPPED, questions  # noqa: PLC0415 - not for --help
+    from flowlocal.questions import SHIPPED, questions  # noqa: PLC0415 - not for --help
 
     try:
         found = questions(Path(folder) if folder else SHIPPED)

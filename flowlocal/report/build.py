@@ -16,7 +16,7 @@ from flowlocal.events import ScanReport
 from flowlocal.lookups import Names
 from flowlocal.moments import Moment
 from flowlocal.query_options import QueryOptions
-from flowlocal.report.questions import Question
+from flowlocal.questions import Question
 from flowlocal.result import Result
 
 _PERIODS = {

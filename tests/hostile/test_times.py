@@ -21,8 +21,8 @@ from flowlocal.aws.records import Columns, events_of
 from flowlocal.events import UnreadableInput
 from flowlocal.importing import import_logs
 from flowlocal.language.errors import MalformedQuery
+from flowlocal.questions import SHIPPED, questions
 from flowlocal.report.build import make_report
-from flowlocal.report.questions import SHIPPED, questions
 from flowlocal.sources.inspect import inspect_paths
 from flowlocal.sources.records import catalog
 from tests.hostile.command import RECORD

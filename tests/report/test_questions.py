@@ -10,7 +10,7 @@ import flowlocal
 from flowlocal import engine
 from flowlocal.charts.model import KINDS
 from flowlocal.language import tree
-from flowlocal.report.questions import Question, question, questions
+from flowlocal.questions import Question, question, questions
 from flowlocal.sources import open_events
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_logs"

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 import flowlocal
+from flowlocal.questions import question, questions
 from flowlocal.report.build import make_report
 from flowlocal.report.markdown import write_markdown
 from flowlocal.report.page import write_page
-from flowlocal.report.questions import question, questions
 from flowlocal.report.text import write_text
 from tests.terminal import on_terminal
 

@@ -1,15 +1,16 @@
-"""Query files as questions of a report.
+"""Query files that ask a question: those of the report and of the cookbook.
 
 The comments at the top of such a file say what it asks::
 
     # Title
     # A sentence or two.
+    # group: network
     # chart: bar
     # needs: dstPort, action
     # {{period}} = 1h
 
-``chart`` is a kind of chart, ``needs`` are the fields without which the question has no answer, ``{{period}}`` is set
-to a length that suits the logs. All but the title may be left out.
+``group`` is the kind of task, ``chart`` a kind of chart, ``needs`` are the fields without which the question
+has no answer; the report sets ``{{period}}`` to a length that suits the logs. All but the title may be left out.
 """
 
 from __future__ import annotations
@@ -21,15 +22,16 @@ from pathlib import Path
 
 from flowlocal.small_files import read_text
 
-SHIPPED = Path(__file__).parent / "queries"
+SHIPPED = Path(__file__).parent / "report" / "queries"
+"""The questions of the report."""
 SUFFIX = ".insights"
-_NOTE = re.compile(r"#\s*(chart|needs)\s*:\s*(.*)")
+_NOTE = re.compile(r"#\s*(group|chart|needs)\s*:\s*(.*)")
 _DEFAULT = re.compile(r"#\s*\{\{")
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question of a report.
+    """A question that a query file asks.
 
     Attributes:
         name: the stem of its file, without a number before it.
@@ -38,6 +40,7 @@ class Question:
         chart: the kind of chart that shows the answer; empty where only a table does.
         needs: the fields without which there is no answer.
         query: the whole file, as it can be run.
+        group: the kind of task that it belongs to; empty if the file names none.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Question:
     chart: str
     needs: tuple[str, ...]
     query: str
+    group: str = ""
 
     @property
     def body(self) -> str:
@@ -78,7 +82,8 @@ def question(stem: str, query: str) -> Question:
     words = [line.lstrip("#").strip() for line in comments if not (_NOTE.match(line) or _DEFAULT.match(line))]
     title, *rest = words or [name]
     needs = tuple(field.strip() for field in notes.get("needs", "").split(",") if field.strip())
-    return Question(name, title, " ".join(filter(None, rest)), notes.get("chart", ""), needs, query)
+    text = " ".join(filter(None, rest))
+    return Question(name, title, text, notes.get("chart", ""), needs, query, notes.get("group", ""))
 
 
 def _notes(comments: list[str]) -> Mapping[str, str]:
