@@ -28,13 +28,15 @@ _HOMES = {
     "query": "flowlocal.api",
     "scan": "flowlocal.api",
 }
+_MODULES = ("aws", "namespace", "spark")
+"""Public modules, which are imported when they are first used."""
 
 
 def __getattr__(name: str) -> object:
     if name == "__version__":
         return import_module("importlib.metadata").version("flowlocal")
-    if name == "spark":
-        return import_module("flowlocal.spark")
+    if name in _MODULES:
+        return import_module(f"flowlocal.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'flowlocal' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)
@@ -58,4 +60,4 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted([*__all__, *_MODULES, "load_ipython_extension"])

@@ -47,7 +47,7 @@ def _refusal(odd: OddLine) -> UnreadableInput:
     return UnreadableInput(f"not a flow log record: {odd.reason}", odd.path, odd.line, STRICT_HINT)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Logs:
     """Flow logs that were opened once and can be queried often.
 
@@ -65,12 +65,14 @@ class Logs:
     >>> logs = flowlocal.scan("flow.log")
     >>> [len(logs.query(f"filter action = '{action}'")) for action in ("ACCEPT", "REJECT")]
     [2, 1]
+    >>> logs
+    Logs(1 file (1 records), 19 fields, log group flowlocal)
     """
 
     source: Events
     strict: bool = False
     partial_answer: bool = False
-    opening: Opening | None = field(default=None, repr=False, compare=False)
+    opening: Opening | None = field(default=None, compare=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return how another process opens the logs.
@@ -88,6 +90,26 @@ class Logs:
 
     def __deepcopy__(self, memo: dict[int, object]) -> Logs:
         return self
+
+    def __repr__(self) -> str:
+        formats, groups = self.source.formats, ", ".join(self.source.log_groups)
+        count = sum(formats.values())
+        found = f" ({', '.join(f'{number:,} {name}' for name, number in formats.items())})" if formats else ""
+        return f"Logs({count:,} file{'s'[: count != 1]}{found}, {len(self.fields):,} fields, log group {groups})"
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The kind of each discovered field by its name in queries, in order.
+
+        The kinds are ``time``, ``integer``, ``text`` and ``double``, and for Polars frames also ``whole number`` and
+        ``real number``.
+
+        >>> import flowlocal
+        >>> fields = flowlocal.scan("flow.log").fields
+        >>> fields["dstPort"], fields["@timestamp"], "tcpFlags" in fields
+        ('integer', 'time', False)
+        """
+        return {name: str(each.kind) for name, each in self.source.fields.items()}
 
     @property
     def events(self) -> pl.LazyFrame:

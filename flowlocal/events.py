@@ -9,6 +9,7 @@ from enum import StrEnum
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from flowlocal.language.render import render_problem
 from flowlocal.values.kinds import FieldKind
 
 if TYPE_CHECKING:
@@ -285,6 +286,7 @@ class Events:
         log_groups: names of the log groups the events belong to.
         hidden: the fields of records whose layout is not known; None if there are no such records.
         cluster: the processes that read the events; None if this one does.
+        formats: number of files by the name of their input format, for people.
     """
 
     fields: Mapping[str, Field]
@@ -295,6 +297,7 @@ class Events:
     log_groups: tuple[str, ...] = (UNNAMED_GROUP,)
     hidden: HiddenFields | None = None
     cluster: Cluster | None = None
+    formats: Mapping[str, int] = field(default_factory=dict)
 
 
 class UnreadableInput(Exception):
@@ -325,6 +328,29 @@ class UnreadableInput(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         """Return how to build it again: without the constructor, which Python would call with the message alone."""
         return __newobj__, (type(self), *self.args), vars(self)
+
+    @property
+    def place(self) -> str:
+        """The file, and the line if there is one.
+
+        >>> from flowlocal import UnreadableInput
+        >>> UnreadableInput("not a flow log record", "flow.log", 3).place
+        'flow.log:3'
+        """
+        return self.path if self.line is None else f"{self.path}:{self.line}"
+
+    def in_words(self) -> str:
+        """Return the message without the place that it may begin with.
+
+        >>> from flowlocal import UnreadableInput
+        >>> UnreadableInput("gone.log: no such file", "gone.log").in_words()
+        'no such file'
+        """
+        return str(self).removeprefix(f"{self.place}: ").removeprefix(f"{self.path}: ")
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows instead of a traceback."""
+        return render_problem(self.kind, self.in_words(), self.place, self.hint).splitlines()
 
 
 class DiskFull(UnreadableInput):

@@ -160,7 +160,7 @@ def logs_of(frame: pl.LazyFrame | pl.DataFrame) -> Logs:
         made_columns = (made[name].alias(name) for name in fields)
         return numbered.select(*made_columns, row, pl.lit(value=False).alias(RECORD))
 
-    return Logs(Events(fields, _aliases(schema), read, _place, None, (GROUP,)))
+    return Logs(Events(fields, _aliases(schema), read, _place, None, (GROUP,), formats={"Polars frame": 1}))
 
 
 def _place(row: int) -> tuple[str, int]:

@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, overload
+
+from flowlocal.extras import needed_for
 
 if TYPE_CHECKING:
+    import pandas as pd
     import polars as pl
+    import pyarrow as pa  # type: ignore[import-untyped]
 
     from flowlocal.display.picture import Picture
     from flowlocal.events import ScanReport
@@ -37,9 +41,9 @@ class Statistics:
     bytesScanned: float = 0.0  # noqa: N815
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
-    """The result of one query.
+    """The result of one query: a sequence of rows, which shows itself as a table.
 
     Attributes:
         columns: names in the order Insights shows them.
@@ -63,6 +67,14 @@ class Result:
     >>> result = flowlocal.query("stats count(*) as n by action | sort n desc", "flow.log")
     >>> result.columns, result.keys, result.statistics.recordsMatched
     (('action', 'n'), ('action',), 3.0)
+    >>> result
+    action  n
+    ─────────
+    ACCEPT  2
+    REJECT  1
+    2 rows; 3 of 3 records matched
+    >>> result[0]["n"], [row["action"] for row in result], len(result[:1])
+    ('2', ['ACCEPT', 'REJECT'], 1)
     """
 
     columns: tuple[str, ...]
@@ -70,14 +82,14 @@ class Result:
     typed: pl.DataFrame
     pointers: Sequence[str] | None
     statistics: Statistics
-    report: ScanReport = field(repr=False)
+    report: ScanReport
     truncated: int = 0
     keys: tuple[str, ...] = ()
     series: str | None = None
-    context: Mapping[str, object] = field(default_factory=dict, repr=False)
+    context: Mapping[str, object] = field(default_factory=dict)
     places: pl.DataFrame | None = None
-    names: Names | None = field(default=None, repr=False)
-    explain: Callable[[Result], tuple[Note, ...]] = field(default=_no_notes, repr=False, compare=False)
+    names: Names | None = None
+    explain: Callable[[Result], tuple[Note, ...]] = field(default=_no_notes, compare=False)
 
     @cached_property
     def notes(self) -> tuple[Note, ...]:
@@ -124,6 +136,36 @@ class Result:
         Schema([('bin(1h)', Datetime(time_unit='ms', time_zone=None)), ('mean', Float64)])
         """
         return self.typed
+
+    def to_arrow(self) -> pa.Table:
+        """Return the rows as an Arrow table.
+
+        Returns:
+            A table with the columns of ``to_polars``; times are ``timestamp[ms]`` in UTC without a zone.
+
+        >>> import flowlocal
+        >>> flowlocal.query("stats sum(bytes) as b by action", "flow.log").to_arrow().column_names
+        ['action', 'b']
+        """
+        return self.typed.to_arrow()
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the rows as a pandas frame; needs the extra ``pandas``.
+
+        Returns:
+            A frame with the columns of ``to_polars``. Missing values are those of pandas: ``NaN`` and ``NaT``, so that
+            a column of integers with a missing one is ``float64``.
+
+        Raises:
+            MissingExtra: pandas is not installed; an ``ImportError`` whose message has the command that installs it.
+
+        >>> import flowlocal
+        >>> flowlocal.query("stats count(*) as n", "flow.log").to_pandas()["n"].tolist()
+        [3]
+        """
+        with needed_for("to_pandas", "pandas"):
+            import pandas  # noqa: F401, PLC0415 - an extra
+        return self.typed.to_pandas()
 
     def chart(self, kind: str = "auto") -> Picture:
         """Return a chart of the result of ``stats``, which notebooks show; its ``save`` writes it to a file.
@@ -182,14 +224,24 @@ class Result:
     def __len__(self) -> int:
         return self.printed.height
 
+    def __iter__(self) -> Iterator[dict[str, str]]:
+        return self.iter_rows()
+
+    @overload
+    def __getitem__(self, at: int) -> dict[str, str]: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[dict[str, str]]: ...
+    def __getitem__(self, at: int | slice) -> dict[str, str] | list[dict[str, str]]:
+        return self.rows[at]
+
+    def __repr__(self) -> str:
+        """Return the first rows as a table, as wide as the terminal."""
+        from flowlocal.display.text import table  # noqa: PLC0415 - only if it is shown
+
+        return table(self)
+
     def _repr_html_(self) -> str:
         """Return the first rows as a table for notebooks."""
         from flowlocal.display.html import table  # noqa: PLC0415 - only in notebooks
 
         return table(self)
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ANN401 - IPython's
-        """Print the first rows as a table in IPython on a terminal."""
-        from flowlocal.display.text import table  # noqa: PLC0415 - only in IPython
-
-        printer.text(table(self))

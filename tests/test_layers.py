@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "flowlocal"
 ALLOWED = {
     "sizes": set(),
     "epoch": set(),
+    "extras": set(),
     "ansi": set(),
     "tables": set(),
     "small_files": set(),
@@ -30,7 +31,7 @@ ALLOWED = {
     "functions": {"compiler", "language", "values"},
     "planning": {"compiler", "epoch", "language", "values"},
     "commands": {"compiler", "epoch", "functions", "language", "planning", "values"},
-    "events": {"values"},
+    "events": {"language", "values"},
     "walking": {"events", "small_files"},
     "collecting": {"events"},
     "sources": {"collecting", "epoch", "events", "native", "sizes", "values", "walking"},
@@ -40,7 +41,7 @@ ALLOWED = {
     "charts": {"ansi", "events", "outputs", "text_layout", "values"},
     "display": {"charts", "outputs", "text_layout"},
     "labelling": {"lookups", "values"},
-    "result": {"display", "events", "labelling", "lookups"},
+    "result": {"display", "events", "extras", "labelling", "lookups"},
     "query_options": {"language", "lookups", "moments", "sizes"},
     "engine": {
         *{"collecting", "planning", "epoch", "events", "compiler", "language", "lookups", "query_options", "result"},
@@ -124,6 +125,7 @@ ALLOWED = {
             "query_options",
             "result",
             "shell",
+            "sources",
             "terminal",
         },
     },

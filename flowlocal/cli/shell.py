@@ -105,7 +105,7 @@ def _open(
     logs = api.scan(paths, **_options.opening(asked))
     return Session(
         logs,
-        Knowledge.of(logs.source),
+        Knowledge.of(logs.source.fields, logs.source.aliases),
         ShellDisplay(person, screen.color(sys.stdout, color)),
         SavedQueries((queries or _defaults.queries() or Path("queries")).expanduser()),
         chosen,

@@ -15,26 +15,32 @@ if TYPE_CHECKING:
 MOST_ROWS = 100
 """Rows that are shown; a page with thousands would be slow to scroll."""
 _LONGEST = 2_000
-"""Characters of a cell that are shown."""
+"""Characters of a cell that are in the page."""
+_FOLDED = 160
+"""Characters of a cell beyond which the rest is shown when it is clicked."""
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?|-|")
 _MARKS = {"ACCEPT": "yes", "REJECT": "no", "NODATA": "odd", "SKIPDATA": "odd", "-": "none"}
 _STYLE = """<style>
 .flowlocal{overflow-x:auto;max-width:100%;color:inherit}
-.flowlocal table{border-collapse:collapse;border:0;margin:0;font-size:.9em;font-variant-numeric:tabular-nums;\
-color:inherit;background:none}
-.flowlocal tr,.flowlocal tbody tr:nth-child(odd),.flowlocal tbody tr:nth-child(even){background:none}
-.flowlocal th,.flowlocal td{padding:.2em .7em;border:0;text-align:left;vertical-align:top;color:inherit;\
-white-space:pre-wrap;overflow-wrap:anywhere;min-width:3em;max-width:72em}
-.flowlocal th{font-weight:600;border-bottom:1px solid rgba(128,128,128,.6);white-space:nowrap}
-.flowlocal td{border-bottom:1px solid rgba(128,128,128,.2)}
-.flowlocal tbody tr:hover{background:rgba(128,128,128,.12)}
-.flowlocal .number{text-align:right;white-space:nowrap}
-.flowlocal .time{white-space:nowrap}
-.flowlocal .yes{color:#2a9d5c}.flowlocal .no{color:#d1495b}.flowlocal .odd{color:#b8860b}.flowlocal .none{opacity:.5}
+TABLE{border-collapse:collapse;border:0;margin:0;table-layout:auto;font-size:.9em;\
+font-variant-numeric:tabular-nums;color:inherit;background:none}
+TABLE tr,TABLE tbody tr:nth-child(odd),TABLE tbody tr:nth-child(even){background:none;text-align:left}
+TABLE th,TABLE td{padding:.2em .7em;border:0;text-align:left;vertical-align:top;color:inherit;\
+white-space:pre;overflow-wrap:normal;word-break:normal;line-height:1.4;min-width:3em;max-width:none}
+TABLE th{font-weight:600;border-bottom:1px solid rgba(128,128,128,.6)}
+TABLE td{border-bottom:1px solid rgba(128,128,128,.2)}
+TABLE tbody tr:hover{background:rgba(128,128,128,.12)}
+TABLE .number{text-align:right}
+TABLE .yes{color:#2a9d5c}TABLE .no{color:#d1495b}TABLE .odd{color:#b8860b}TABLE .none{opacity:.5}
+TABLE summary{cursor:pointer;display:list-item}TABLE details[open] summary{opacity:.5}
+TABLE details>div{white-space:pre-wrap;overflow-wrap:anywhere;max-width:72em}
 .flowlocal p{margin:.4em 0 0;font-size:.85em;opacity:.7;text-align:left}
-</style>"""
-"""Colours come from the page, or are such that they can be read on light and dark."""
-_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}")
+</style>""".replace("TABLE", ".flowlocal.flowlocal.flowlocal table")
+"""Colours come from the page, or are such that they can be read on light and dark.
+
+The class is repeated to outweigh the style sheets of notebooks: JupyterLab's own rules for tables align all cells to
+the right, and have up to two classes and two elements.
+"""
 
 
 def table(result: Result) -> str:
@@ -70,13 +76,19 @@ def _row(row: Sequence[str | None], kinds: Sequence[str]) -> str:
 
 def _cell(tag: str, text: str, kind: str, more: str = "") -> str:
     marks = " ".join(filter(None, [kind, _MARKS.get(text, "") if tag == "td" else ""]))
+    return f"<{tag}{more}{f' class={chr(34)}{marks}{chr(34)}' if marks else ''}>{_content(text)}</{tag}>"
+
+
+def _content(text: str) -> str:
+    """Return the content of a cell; of a long text the beginning, and the rest to be opened."""
     shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} characters)"
-    return f"<{tag}{more}{f' class={chr(34)}{marks}{chr(34)}' if marks else ''}>{escape(safe(shown))}</{tag}>"
+    if len(text) <= _FOLDED:
+        return escape(safe(text))
+    head = escape(safe(" ".join(text[:_FOLDED].split("\n"))))
+    return f"<details><summary>{head}…</summary><div>{escape(safe(shown))}</div></details>"
 
 
 def _kind(cells: Sequence[str | None]) -> str:
-    """Which class the cells of a column have."""
+    """Return the class that the cells of a column have."""
     texts = [cell for cell in cells if cell]
-    if texts and all(map(_NUMBER.fullmatch, texts)):
-        return "number"
-    return "time" if texts and all(map(_TIME.fullmatch, texts)) else ""
+    return "number" if texts and all(map(_NUMBER.fullmatch, texts)) else ""

@@ -102,6 +102,12 @@ class MalformedQuery(Exception):
             return self.message
         return self.service.format(start=self.span.start + offset, end=self.span.end + offset)
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows instead of a traceback: the line of the query with a caret."""
+        from flowlocal.language.render import render  # noqa: PLC0415 - only where it is shown
+
+        return render(self).splitlines()
+
     def __str__(self) -> str:
         place = f" at line {self.line} and column {self.column}" if self.text else ""
         expected = f"; expected {self.expected}" if self.expected else ""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from flowlocal.language.errors import MalformedQuery
+if TYPE_CHECKING:
+    from flowlocal.language.errors import MalformedQuery
 
 _RED, _CYAN, _RESET = "\x1b[1;31m", "\x1b[36m", "\x1b[0m"
 _WIDEST = 160
@@ -25,6 +27,23 @@ def render(error: MalformedQuery, *, color: bool = False, source_name: str = "qu
     ]
     lines += [f"  {paint('expected', _CYAN)}: {_sentence(error.expected)}"] if error.expected else []
     lines += [f"  {paint('help', _CYAN)}: {_sentence(error.hint)}"] if error.hint else []
+    return "\n".join(lines)
+
+
+def render_problem(kind: str, message: str, place: str, hint: str, *, color: bool = False) -> str:
+    """Return a problem that is not in a query in the same form: what is wrong, where, what to do.
+
+    Args:
+        kind: the words that it begins with, such as ``unreadable input``.
+        message: what is wrong.
+        place: the file, or file and line; may be empty.
+        hint: what to do next; may be empty.
+        color: True for colours.
+    """
+    paint = _painter(color)
+    lines = [f"{paint(kind, _RED)}: {message}"]
+    lines += [f"  {paint('-->', _CYAN)} {place}"] if place else []
+    lines += [f"  {paint('help', _CYAN)}: {hint}"] if hint else []
     return "\n".join(lines)
 
 

@@ -17,8 +17,12 @@ from flowlocal.charts.model import KINDS, ChartError
 from flowlocal.display.picture import Picture
 from flowlocal.events import UnreadableInput
 from flowlocal.language.errors import MalformedQuery
+from flowlocal.notebook import completion
 from flowlocal.query_options import QueryOptions
+from flowlocal.shell.knowledge import Knowledge
 from flowlocal.shell.running import Running
+from flowlocal.sources.records.layout import DEFAULT
+from flowlocal.sources.records.schema import SYSTEM
 from flowlocal.terminal import errors
 
 if TYPE_CHECKING:
@@ -57,6 +61,15 @@ class InsightsMagic:
                 return None
             return self._answer(self._logs, cell, asked)
 
+    def known(self, line: str) -> Knowledge:
+        """Return the names that are valid in a cell with this line, without opening files.
+
+        The fields are those of logs in a variable, else of the logs that were opened last, else of the default format.
+        """
+        values = (self._shell.user_ns.get(word) for word in line.split())
+        logs = next((found for value in values if (found := _logs_in(value)) is not None), self._logs)
+        return Knowledge.of(logs.source.fields, logs.source.aliases) if logs else Knowledge.of(SYSTEM | DEFAULT.fields)
+
     def _answer(self, logs: Logs, text: str, asked: argparse.Namespace) -> Result | Picture:
         options = QueryOptions.of(
             text,
@@ -90,7 +103,9 @@ def load(shell: InteractiveShell) -> None:
     import flowlocal.namespace  # noqa: F401, PLC0415 - registers itself
 
     magics: Any = shell.magics_manager  # its method is decorated in a way that hides its type
-    magics.register_function(InsightsMagic(shell).insights, magic_kind="line_cell", magic_name="insights")
+    magic = InsightsMagic(shell)
+    magics.register_function(magic.insights, magic_kind="line_cell", magic_name="insights")
+    completion.load(shell, magic.known)
 
 
 class _Parser(argparse.ArgumentParser):

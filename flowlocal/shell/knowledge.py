@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flowlocal.events import Events
+    from flowlocal.events import Field
 
 _SENTENCE_END = re.compile(r"(?<=[^.][.:;])\s")
 
@@ -39,16 +39,16 @@ class Knowledge:
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, events: Events) -> Knowledge:
-        """Return the names that are valid for these events."""
+    def of(cls, fields: Mapping[str, Field], aliases: Mapping[str, str] | None = None) -> Knowledge:
+        """Return the names that are valid for events with these fields, which may have other names."""
         from flowlocal.compiler.registry import all_functions  # noqa: PLC0415
         from flowlocal.planning.registry import all_commands  # noqa: PLC0415 - loads every command and function
 
         return cls(
             {word: _first(each.doc) for each in all_commands() for word in (each.name, *each.aliases)},
             {each.name: CallContext(each.signature, each.aggregate) for each in all_functions()},
-            {name: str(each.kind) for name, each in events.fields.items()},
-            events.aliases,
+            {name: str(each.kind) for name, each in fields.items()},
+            aliases or {},
         )
 
     def is_command(self, word: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -42,6 +43,7 @@ def joined(parts: Sequence[Events]) -> Events:
         total_bytes=None if None in sizes else sum(size or 0 for size in sizes),
         log_groups=tuple(dict.fromkeys(group for part in parts for group in part.log_groups)),
         hidden=next((part.hidden for part in parts if part.hidden), None),
+        formats=sum((Counter(part.formats) for part in parts), Counter()),
     )
 
 

@@ -173,6 +173,7 @@ def surveyed(
         total_bytes=survey.size,
         log_groups=survey.groups or (log_group,),
         hidden=survey.hidden,
+        formats=survey.formats,
     )
 
 

@@ -5,8 +5,9 @@ A survey can be sent to another process, and surveys of parts of the files can b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 
 from flowlocal.events import Field, HiddenFields, ScanReport, SkippedFile, UnreadableInput
@@ -44,7 +45,7 @@ class Survey:
     """What was found in files when they were opened.
 
     Attributes:
-        files: their number, with those in archives.
+        formats: their number by input format, with those in archives.
         contents: the different contents, in order of first appearance.
         size: stored bytes; None if not known.
         skipped: files without events.
@@ -55,7 +56,7 @@ class Survey:
         error: why the first file cannot be read, if none can.
     """
 
-    files: int = 0
+    formats: Mapping[str, int] = field(default_factory=dict)
     contents: tuple[Contents, ...] = ()
     size: int | None = 0
     skipped: tuple[SkippedFile, ...] = ()
@@ -70,7 +71,7 @@ class Survey:
         """Return the survey of opened files."""
         errors = [file.file.error for file in files if not file.file.archive]
         return cls(
-            len(files),
+            Counter(file.format for file in files),
             tuple(dict.fromkeys(map(Contents.of, files))),
             _sum(file.file.size for file in files),
             tuple(file.skipped for file in files if file.skipped is not None),
@@ -86,7 +87,7 @@ class Survey:
         """Return the survey of the files of several surveys."""
         read = [part for part in parts if part.files]
         return cls(
-            sum(part.files for part in parts),
+            sum((Counter(part.formats) for part in parts), Counter()),
             tuple(dict.fromkeys(chain.from_iterable(part.contents for part in parts))),
             _sum(part.size for part in parts),
             tuple(chain.from_iterable(part.skipped for part in parts)),
@@ -96,6 +97,11 @@ class Survey:
             next((part.unknown_layout for part in parts if part.unknown_layout), None),
             read[0].error if read and all(part.error for part in read) else None,
         )
+
+    @property
+    def files(self) -> int:
+        """The number of files."""
+        return sum(self.formats.values())
 
     @property
     def fields(self) -> dict[str, Field]:
@@ -137,8 +143,8 @@ class Survey:
             union |= {name: field for name, field in layout.fields.items() if name not in union}
         everywhere = set(union).intersection(*(layout.fields for layout in distinct))
         union = {n: field if n in everywhere else Field(n, FieldKind.TEXT) for n, field in union.items()}
-        for name, field in chain.from_iterable(each.fields for each in self.contents):
-            union[name] = field if union.get(name, field) == field else Field(name, FieldKind.TEXT)
+        for name, found in chain.from_iterable(each.fields for each in self.contents):
+            union[name] = found if union.get(name, found) == found else Field(name, FieldKind.TEXT)
         return union
 
 

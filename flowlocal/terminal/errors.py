@@ -47,9 +47,7 @@ def malformed(error: MalformedQuery, source: str = "query") -> str:
 
 def unreadable(error: UnreadableInput) -> str:
     """Return the message of an input that could not be read, with its place."""
-    place = error.path if error.line is None else f"{error.path}:{error.line}"
-    message = str(error).removeprefix(f"{place}: ").removeprefix(f"{error.path}: ")
-    return _problem(error.kind, message, place, error.hint or _lost_folder())
+    return _problem(error.kind, error.in_words(), error.place, error.hint or _lost_folder())
 
 
 def failed(error: OSError) -> str:
@@ -86,9 +84,6 @@ def code(report: ScanReport) -> int:
 
 
 def _problem(kind: str, message: str, place: str, hint: str) -> str:
-    """Return a message in the format of a malformed query's: what is wrong, where, what to do."""
-    paint = ansi.painter(screen.color(sys.stderr))
-    lines = [f"{paint(kind, '1;31')}: {message}"]
-    lines += [f"  {paint('-->', '36')} {ansi.one_line(place)}"] if place else []
-    lines += [f"  {paint('help', '36')}: {hint}"] if hint else []
-    return "\n".join(lines)
+    from flowlocal.language.render import render_problem  # noqa: PLC0415 - not for --help
+
+    return render_problem(kind, message, ansi.one_line(place), hint, color=screen.color(sys.stderr))

@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("IPython")
 
+from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
@@ -125,6 +126,37 @@ def test_on_a_terminal(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     """IPython on a terminal shows an aligned table."""
     run(f"%%insights {SAMPLES}\n{COUNT}")
     assert "action     n\n────────────\n-        153\n" in capsys.readouterr().out
+
+
+def completions(shell: Any, cell: str) -> list[str]:
+    """Return what the completer of IPython offers at the end of a cell."""
+    with provisionalcompleter():
+        return [each.text for each in shell.Completer.completions(cell, len(cell))]
+
+
+@pytest.mark.parametrize(
+    ("line", "query", "offered"),
+    [
+        ("", "filter dstP", "dstPort"),
+        ("", "filter dstPort = 22\n| stats countD", "countDistinct("),
+        ("", "disp", "display"),
+        ("frame", "filter own", "own_column"),
+    ],
+)
+@pytest.mark.parametrize("opened", [False, True])
+def test_completion(line: str, query: str, offered: str, *, opened: bool, run: Run, shell: Any) -> None:
+    """A cell completes commands, functions and fields: of the logs that its line names, or that were opened last."""
+    run("import polars; frame = polars.DataFrame({'own_column': [1]})")
+    if opened:
+        run(f"%insights {SAMPLES}")
+    assert completions(shell, f"%%insights {line}\n{query}")[0] == offered
+
+
+def test_other_cells_complete_as_before(run: Run, shell: Any) -> None:
+    """Python cells, and the line of the magic, get nothing of the query language."""
+    run("dst_ports = 1")
+    assert "dstPort" not in completions(shell, "x = 1\ndst")
+    assert "filter" not in completions(shell, "%%insights fil")
 
 
 def test_polars_namespace(run: Run) -> None:

@@ -25,6 +25,7 @@ class Page(HTMLParser):
         self.rows: list[list[str]] = []
         self.classes: list[str | None] = []
         self.notes: list[str] = []
+        self.texts: dict[str, list[str]] = {"summary": [], "div": []}
         self.open: list[str] = []
         self.feed(text)
         self.close()
@@ -48,6 +49,8 @@ class Page(HTMLParser):
         """Keep a text."""
         if self.open[-1:] in (["th"], ["td"]):
             self.rows[-1][-1] += data
+        if self.open[-1:] in (["summary"], ["div"]) and "td" in self.open:
+            self.texts[self.open[-1]].append(data)
         if self.open[-1:] == ["p"]:
             self.notes[-1] += data
 
@@ -84,7 +87,8 @@ def test_long_results_are_cut() -> None:
     frame = pl.DataFrame({"n": range(12_345), "text": "x" * 5_000})
     shown = page(logs_of(frame).query("fields n, text"))
     assert len(shown.rows) == 101
-    assert shown.rows[1][1].endswith("… (5,000 characters)")
+    assert shown.texts["summary"][0] == "x" * 160 + "…"
+    assert shown.texts["div"][0] == "x" * 2_000 + "… (5,000 characters)"
     assert shown.notes[0].startswith("10,000 rows, the first 100 of them shown; to_polars() has them all")
     assert "2,345 more rows were cut off" in shown.notes[1]
 

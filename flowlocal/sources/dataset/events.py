@@ -42,6 +42,7 @@ def open_dataset(directory: str | os.PathLike[str], *, start: int | None = None,
         total_bytes=None,
         log_groups=tuple(manifest.log_groups),
         hidden=None if manifest.unknown_layout is None else HiddenFields(query_names(), manifest.unknown_layout),
+        formats={"imported": len(manifest.files)},
     )
 
 
