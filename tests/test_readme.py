@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -76,13 +77,21 @@ def test_python(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_set_up_is_two_commands() -> None:
     """The README sets up with two lines: one runs the main job, the other the tests."""
-    first, second = (text for page, text in blocks("sh") if page == "README.md")
-    assert "pip install . " in first
-    assert "flowlocal query -f sample_logs/" in first
+    first, second, own = (text for page, text in blocks("sh") if page == "README.md")
+    assert "activate && pip install . " in first
+    assert "&& flowlocal query -f sample_logs/" in first
+    assert own.count("\nflowlocal ") == 3
     assert "pip install -e . --group dev" in second
     assert second.rstrip().endswith("pytest")
     for text in (first, second):
         assert text.count("\n") == 1
+
+
+def test_extras_are_listed() -> None:
+    """The README lists every extra except that of the benchmarks."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    table = PAGES[0].read_text(encoding="utf-8").partition("| extra |")[2].partition("\n\n")[0]
+    assert re.findall(r"(?m)^\| `(\w+)` \|", table) == sorted(project["optional-dependencies"].keys() - {"bench"})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
