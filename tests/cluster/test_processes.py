@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from subprocess import run
+from subprocess import PIPE, run
 
 import polars as pl
 import pytest
@@ -104,3 +105,23 @@ def test_command_line(tmp_path: Path) -> None:
     assert (code, "need --engine" in message) == (2, True)
     code, _, message = command(query, "--engine", "processes", folder=tmp_path)
     assert (code, "standard input" in message) == (3, True)
+
+
+def test_workers_end_with_a_killed_driver() -> None:
+    """Processes do not outlive the one that started them, however it ends."""
+    code = (
+        "from flowlocal.cluster.runners.processes import ProcessRunner\n"
+        "import os, signal\n"
+        "if __name__ == '__main__':\n"
+        "    runner = ProcessRunner(1)\n"
+        "    list(runner.map(bytes, [b'']))\n"
+        "    print(*runner.processes, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = run([sys.executable, "-c", code], stdout=PIPE, encoding="utf-8", check=False, timeout=120)
+    (worker,) = map(int, done.stdout.split())
+    for _ in range(600):
+        if not Path(f"/proc/{worker}").exists():
+            return
+        time.sleep(0.1)
+    pytest.fail("the worker still runs")
