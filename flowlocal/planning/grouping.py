@@ -72,17 +72,20 @@ class Grouping:
 
     def _made(self, columns: list[pl.Expr]) -> pl.LazyFrame:
         """Return the groups; one text is hashed in less time than it takes to number it, several are not."""
-        if not self.holds and len(self.texts) < 2:
+        holds = self.holds and self._holds_values(columns)
+        if not holds and len(self.texts) < 2:
             return self.lazy.group_by(self.keys).agg(columns)
         keys, numbers = PackedKeys.of(self.keys, self.texts), self.numbers or TextNumbers()
-        rows, lists = bundled(self.lazy, self.keys, columns, FIRST) if self.holds else (self.lazy, [])
+        rows, lists = bundled(self.lazy, self.keys, columns, FIRST) if holds else (self.lazy, [])
         rows = keys.pack(rows.with_columns(numbers.number_of(pl.col(name)) for name in self.texts))
-        groups = keys.unpack(
-            _held(rows, keys.names, lists, columns) if self.holds else _kept(rows, keys.names, columns)
-        )
+        groups = keys.unpack(_held(rows, keys.names, lists, columns) if holds else _kept(rows, keys.names, columns))
         if self.numbers is not None:
             return groups
         return groups.with_columns(numbers.text_of(pl.col(name)).alias(name) for name in self.texts)
+
+    def _holds_values(self, columns: list[pl.Expr]) -> bool:
+        """Return True if an aggregate has a value of the events, and not only constants."""
+        return any(name not in (*self.keys, FIRST) for column in columns for name in column.meta.root_names())
 
 
 def _kept(rows: pl.LazyFrame, keys: list[str], columns: list[pl.Expr]) -> pl.LazyFrame:
