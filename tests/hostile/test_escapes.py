@@ -106,6 +106,15 @@ LINES: dict[str, list[list[str]]] = {
     ],
     "serve": [["--log-group", f"{NAME}=LOGS"], [f"nowhere{NAME}"], ["--host", NAME]],
     "config": [[], [NAME]],
+    "compare": [
+        [QUERY, "LOGS", "--before", "/2020-01-01", "--after", "2020-01-01/"],
+        [QUERY, "LOGS", "--before", NAME, "--after", "2020-01-01/"],
+        [f"nowhere{NAME}", "--before-logs", NAME, "--after-logs", NAME],
+    ],
+    "cookbook": [[], [NAME]],
+    "fmt": [["--diff", "."], ["--check", "."], [f"nowhere{NAME}"]],
+    "lsp": [[NAME]],
+    "record": [[NAME], [QUERY, "--log-group", NAME]],
     "help": [[NAME], ["stats"]],
     "completion": [[NAME]],
     "shell": [[f"nowhere{NAME}"]],  # the prompt has a test of its own
