@@ -79,6 +79,7 @@ ALLOWED = {
         *{"planning", "result", "sources"},
     },
     "spark": {"api", "cluster", "commands", "engine", "query_options", "result", "sizes"},
+    "conversations": {"api", "collecting", "events", "moments", "result"},
     "namespace": {"api", "events", "query_options", "result", "sources", "values"},
     "report": {
         "lookups",
@@ -140,6 +141,7 @@ ALLOWED = {
             "cluster",
             "comparison",
             "configuration",
+            "conversations",
             "cookbook",
             "events",
             "explaining",

@@ -1,0 +1,77 @@
+"""``flowlocal conversations``: show both directions of the traffic as one row."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from typing import Any
+
+import click
+
+from flowlocal.cli import _options
+from flowlocal.sizes import MOST_ROWS
+from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, screen
+
+
+@click.command(name="conversations", short_help="Show both directions of the traffic as one row.")
+@click.argument("paths", nargs=-1, shell_complete=_options.files, metavar="[PATH]...")
+@_options.output_format
+@click.option(
+    "--output",
+    "file",
+    shell_complete=_options.files,
+    metavar="FILE",
+    help="Write to FILE; its suffix decides the format.",
+)
+@_options.time_range
+@click.option("--limit", type=click.IntRange(min=1, max=MOST_ROWS), metavar="N", help="Show the N largest.")
+@click.option(
+    "--by",
+    default="bytes",
+    metavar="COLUMN",
+    help="Column that decides the order, largest first, such as connections or last (default: bytes both ways).",
+)
+@_options.reading
+@memory.option
+@_options.progress
+@_options.no_color
+def command(  # noqa: PLR0917 - click passes them by name
+    paths: tuple[str, ...],
+    form: str | None,
+    file: str | None,
+    start: datetime | None,
+    end: datetime | None,
+    limit: int | None,
+    by: str,
+    progress: bool | None,
+    no_color: bool,
+    **asked: Any,  # noqa: ANN401 - the shared options, as click names them
+) -> int:
+    """Show who talks to whom: a row for each client, server, server port and protocol in each PATH.
+
+    A row has the bytes and packets that each side sent, the first and last record, TCP flags, and whether the traffic
+    was accepted. The column serverBy says how the server was told: by TCP flags, by ports, or by a guess. Traffic that
+    several interfaces recorded is counted once.
+
+    \b
+    Examples:
+      flowlocal conversations logs/ --limit 20
+      flowlocal conversations logs/ --start -24h --by connections -o csv
+    """  # noqa: D301 - \b is click's mark for text that keeps its lines
+    from flowlocal import api  # noqa: PLC0415 - not for --help
+    from flowlocal.conversations import conversations  # noqa: PLC0415 - imports Polars
+
+    chosen = delivery.choose(form, file)
+    _options.check_range(start, end)
+    logs = api.scan(
+        _options.sources(paths, screen.terminal(sys.stdin)), **_options.opening(asked), start=start, end=end
+    )
+    with progress_bar.Bar(logs.source.total_bytes, progress) as bar:
+        try:
+            result = conversations(logs, start=start, end=end, by=by, limit=limit, on_bytes=bar.advance)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+    delivery.write(result, chosen, file, color=not no_color)
+    for note in notes.notes(result):
+        click.echo(note, err=True)
+    return errors.code(result.report)
