@@ -21,6 +21,7 @@ from flowlocal.collecting import collect
 from flowlocal.events import ScanReport
 from flowlocal.moments import Moment, to_range
 from flowlocal.result import Result, Statistics
+from flowlocal.values.calendar import in_calendar
 
 NEEDED = ("srcAddr", "dstAddr", "srcPort", "dstPort", "protocol")
 """The fields without which there are no conversations."""
@@ -30,6 +31,7 @@ _OPTIONAL = {
 }
 _DIRECTION = ["protocol", "source", "srcPort", "target", "dstPort"]
 _CONNECTION = ["protocol", "a", "aPort", "b", "bPort"]
+_END = ["protocol", "host", "port"]
 _PAIR = ["client", "server", "serverPort", "protocol"]
 _SUMS = ["clientBytes", "serverBytes", "clientPackets", "serverPackets"]
 CERTAINTY = ("flags", "ports", "guess")
@@ -37,6 +39,8 @@ CERTAINTY = ("flags", "ports", "guess")
 SORTABLE = ("bytes", "connections", *_SUMS, "first", "last")
 """What decides the order of rows; ``bytes`` are those of both directions."""
 _SYN, _SYN_ACK = 2, 18
+_SIZES = (10**11, 10**14, 10**17)
+"""Sizes below which a time counts seconds, milliseconds, and microseconds."""
 _WELL_KNOWN, _EPHEMERAL = 1024, 32_768
 
 
@@ -75,7 +79,7 @@ def conversations(
     >>> from flowlocal.conversations import conversations
     >>> result = conversations(flowlocal.scan("flow.log"), limit=1)
     >>> [result.rows[0][name] for name in ("client", "server", "serverPort", "serverBy")]
-    ['10.0.0.2', '10.0.0.1', '443', 'ports']
+    ['10.0.0.2', '10.0.0.9', '443', 'ports']
     """
     if by not in SORTABLE:
         raise ValueError(f"{by} is not a column to sort by: expected one of {', '.join(SORTABLE)}")
@@ -174,10 +178,6 @@ def _oriented(connections: pl.DataFrame) -> pl.DataFrame:
     - ``ports``: only one port is below 1024, or else only one below 32768; or else one end has more peers.
     - ``guess``: the lower port is the server's; of equal ports, the end that sent first is the client.
     """
-    peers = [
-        pl.struct("a", "b", "aPort", "bPort").len().over("protocol", end, f"{end}Port").alias(f"{end}Peers")
-        for end in ("a", "b")
-    ]
     syn_a, syn_b = pl.col("aSyn") | pl.col("bSynAck"), pl.col("bSyn") | pl.col("aSynAck")
     low, high = pl.col("aPort"), pl.col("bPort")
     known, below = ((low < bound, high < bound) for bound in (_WELL_KNOWN, _EPHEMERAL))
@@ -193,7 +193,20 @@ def _oriented(connections: pl.DataFrame) -> pl.DataFrame:
     ]
     from_a = pl.coalesce(pl.when(condition).then(client) for condition, client, _ in told)
     sure = pl.coalesce(pl.when(condition).then(pl.lit(index)) for condition, _, index in told)
-    return connections.with_columns(peers).with_columns(from_a.alias("fromA"), sure.alias("serverBy"))
+    return _with_peers(connections).with_columns(from_a.alias("fromA"), sure.alias("serverBy"))
+
+
+def _with_peers(connections: pl.DataFrame) -> pl.DataFrame:
+    """Add ``aPeers`` and ``bPeers``, the number of connections that each end has, on whichever side it is."""
+    sides = [("protocol", end, f"{end}Port") for end in ("a", "b")]
+    ends = pl.concat(
+        connections.select(pl.col(side).alias(name) for side, name in zip(each, _END, strict=True)) for each in sides
+    )
+    counts = ends.group_by(_END).len()
+    for each in sides:
+        named = counts.rename({"len": f"{each[1]}Peers"})
+        connections = connections.join(named, left_on=each, right_on=_END, how="left", maintain_order="left")
+    return connections
 
 
 def _rows(connections: pl.DataFrame) -> pl.DataFrame:
@@ -208,7 +221,7 @@ def _rows(connections: pl.DataFrame) -> pl.DataFrame:
     for name in ("Bytes", "Packets", "Flags"):
         ends |= {f"client{name}": (f"a{name}", f"b{name}"), f"server{name}": (f"b{name}", f"a{name}")}
     named = [pl.when(from_a).then(one).otherwise(other).alias(name) for name, (one, other) in ends.items()]
-    moments = [(pl.col(name) * 1000).cast(pl.Datetime("ms")) for name in ("first", "last")]
+    moments = [_moment(pl.col(name)) for name in ("first", "last")]
     action = (
         pl.when(pl.col("accepted") & pl.col("rejected"))
         .then(pl.lit("both"))
@@ -230,6 +243,13 @@ def _rows(connections: pl.DataFrame) -> pl.DataFrame:
     columns = [*_PAIR, "connections", *_SUMS, "first", "last", "clientFlags", "serverFlags"]
     bytes_moved = (pl.col("clientBytes") + pl.col("serverBytes")).alias("bytes")
     return summed.select(*columns, action.alias("action"), "serverBy", bytes_moved)
+
+
+def _moment(time: pl.Expr) -> pl.Expr:
+    """Return a time of a record as ``Datetime("ms")``; its size says whether it counts seconds or a smaller unit."""
+    seconds, milliseconds, microseconds = (time < size for size in _SIZES)
+    known = pl.when(seconds).then(time * 1000).when(milliseconds).then(time).when(microseconds).then(time // 1000)
+    return in_calendar(known.otherwise(time // 1_000_000)).cast(pl.Datetime("ms"))
 
 
 def _result(rows: pl.DataFrame, matched: int, report: ScanReport) -> Result:

@@ -79,7 +79,7 @@ ALLOWED = {
         *{"planning", "result", "sources"},
     },
     "spark": {"api", "cluster", "commands", "engine", "query_options", "result", "sizes"},
-    "conversations": {"api", "collecting", "events", "moments", "result"},
+    "conversations": {"api", "collecting", "events", "moments", "result", "values"},
     "namespace": {"api", "events", "query_options", "result", "sources", "values"},
     "report": {
         "lookups",

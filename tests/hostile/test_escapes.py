@@ -111,6 +111,7 @@ LINES: dict[str, list[list[str]]] = {
         [QUERY, "LOGS", "--before", NAME, "--after", "2020-01-01/"],
         [f"nowhere{NAME}", "--before-logs", NAME, "--after-logs", NAME],
     ],
+    "conversations": [["LOGS"], [f"nowhere{NAME}"], ["LOGS", "--by", NAME]],
     "cookbook": [[], [NAME]],
     "fmt": [["--diff", "."], ["--check", "."], [f"nowhere{NAME}"]],
     "lsp": [[NAME]],
