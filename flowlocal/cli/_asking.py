@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -89,6 +90,16 @@ def complete(context: click.Context, parameter: click.Parameter, incomplete: str
 
     found = {_COOKBOOK + each.name: each.title for each in cookbook.recipes().values()}
     return [CompletionItem(name, help=title) for name, title in found.items() if name.startswith(incomplete)]
+
+
+query_file: Callable[[Any], Any] = click.option(
+    "-f",
+    "--file",
+    "query_file",
+    shell_complete=complete,
+    metavar="FILE",
+    help="Read the query from FILE or cookbook:NAME; every argument is then a PATH.",
+)
 
 
 def _saved(name: str) -> str:

@@ -101,6 +101,14 @@ def format_option(names: Sequence[str], summary: str, default: str | None = None
 
 output_format = format_option(outputs.names(), "Output format (default: table on a terminal, jsonl otherwise).")
 
+output_file: Callable[[Any], Any] = click.option(
+    "--output",
+    "file",
+    shell_complete=files,
+    metavar="FILE",
+    help="Write to FILE; its suffix decides the format.",
+)
+
 
 def configured(name: str) -> bool:
     """Return True if the value of a parameter is that of the configuration, not of the command line."""

@@ -54,25 +54,12 @@ def _sides(function: Any) -> Any:  # noqa: ANN401 - a decorator
 
 @click.command(name="compare", short_help="Show what changed between two periods.")
 @click.argument("arguments", nargs=-1, shell_complete=_options.files, metavar="QUERY [PATH]...")
-@click.option(
-    "-f",
-    "--file",
-    "query_file",
-    shell_complete=_asking.complete,
-    metavar="FILE",
-    help="Read the query from FILE or cookbook:NAME; every argument is then a PATH.",
-)
+@_asking.query_file
 @_sides
 @click.option("--by", metavar="COLUMN", help="The number whose change decides the order (default: the first).")
 @click.option("--limit", type=click.IntRange(min=1, max=MOST_ROWS), metavar="N", help="Show the N largest changes.")
 @_options.output_format
-@click.option(
-    "--output",
-    "file",
-    shell_complete=_options.files,
-    metavar="FILE",
-    help="Write to FILE; its suffix decides the format.",
-)
+@_options.output_file
 @_options.reading
 @_options.inserts
 @memory.option

@@ -16,13 +16,7 @@ from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, sc
 @click.command(name="conversations", short_help="Show both directions of the traffic as one row.")
 @click.argument("paths", nargs=-1, shell_complete=_options.files, metavar="[PATH]...")
 @_options.output_format
-@click.option(
-    "--output",
-    "file",
-    shell_complete=_options.files,
-    metavar="FILE",
-    help="Write to FILE; its suffix decides the format.",
-)
+@_options.output_file
 @_options.time_range
 @click.option("--limit", type=click.IntRange(min=1, max=MOST_ROWS), metavar="N", help="Show the N largest.")
 @click.option(

@@ -20,14 +20,7 @@ if TYPE_CHECKING:
 
 @click.command(name="explain", short_help="Show what a query would read and how it would be run.")
 @click.argument("arguments", nargs=-1, shell_complete=_options.files, metavar="QUERY PATH...")
-@click.option(
-    "-f",
-    "--file",
-    "query_file",
-    shell_complete=_asking.complete,
-    metavar="FILE",
-    help="Read the query from FILE or cookbook:NAME; every argument is then a PATH.",
-)
+@_asking.query_file
 @_options.format_option(["json", "text"], "Output format (default: text).", "text")
 @_options.time_range
 @_options.reading

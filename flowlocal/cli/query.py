@@ -19,22 +19,9 @@ if TYPE_CHECKING:
 
 @click.command(name="query", short_help="Run a Logs Insights query over VPC flow logs.")
 @click.argument("arguments", nargs=-1, shell_complete=_options.files, metavar="QUERY [PATH]...")
-@click.option(
-    "-f",
-    "--file",
-    "query_file",
-    shell_complete=_asking.complete,
-    metavar="FILE",
-    help="Read the query from FILE or cookbook:NAME; every argument is then a PATH.",
-)
+@_asking.query_file
 @_options.output_format
-@click.option(
-    "--output",
-    "file",
-    shell_complete=_options.files,
-    metavar="FILE",
-    help="Write to FILE; its suffix decides the format.",
-)
+@_options.output_file
 @_options.time_range
 @click.option(
     "--limit",
