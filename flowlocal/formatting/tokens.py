@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowlocal.language.lexer import Lexer, Token, TokenKind, opens_regex
+from flowlocal.language.invocations import StageScanner
+from flowlocal.language.lexer import Token, TokenKind
 
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
@@ -68,18 +69,13 @@ def _operator(token: Token) -> bool:
 
 def _tokens(text: str) -> Iterator[Token]:
     """Yield the tokens up to the end of the text, itself a token."""
-    lexer, at, command, before, first = Lexer(text), 0, "", "", True
+    scanner = StageScanner(text)
     while True:
-        token = lexer.token(at)
-        if opens_regex(token, command, before):
-            token = lexer.regex(token.span.start)
+        token = scanner.token()
         yield token
         if token.kind is TokenKind.END:
             return
-        word = token.value.lower() if token.kind in (TokenKind.NAME, TokenKind.OPERATOR) else ""
-        command = word if first else command
-        first = word == "|" or (word == "(" and before == "in")
-        at, before = token.span.end, word
+        scanner.consume(token)
 
 
 def _comments(gap: str, *, at_start: bool) -> tuple[str, list[str]]:

@@ -43,7 +43,7 @@ def invocations(query: str) -> Iterator[Invocation]:
     """
     if "$" not in query:
         return
-    scanner = _Scanner(query)
+    scanner = StageScanner(query)
     while (start := scanner.next_dollar()) is not None:
         invocation = _read(query, start)
         yield invocation
@@ -58,7 +58,7 @@ def invoked(query: str) -> frozenset[str]:
     return frozenset(names)
 
 
-class _Scanner:
+class StageScanner:
     """Scans the tokens of a query; knows just enough of stages to distinguish a regular expression from a division."""
 
     def __init__(self, query: str) -> None:
@@ -72,24 +72,26 @@ class _Scanner:
         """Return the offset of the next ``$`` at the beginning of a stage; None after the last."""
         while True:
             try:
-                token = self._token()
+                token = self.token()
             except MalformedQuery:
                 return None
             if token.kind is TokenKind.END:
                 return None
             if self.first and token.kind is TokenKind.OPERATOR and token.value == "$":
                 return token.span.start
-            self._consume(token)
+            self.consume(token)
 
     def resume(self, offset: int) -> None:
         """Continue the search after an invocation."""
         self.at, self.first, self.command, self.before = offset, False, "", ""
 
-    def _token(self) -> Token:
+    def token(self) -> Token:
+        """Return the next token without consuming it; raise MalformedQuery if no token can start there."""
         token = self.lexer.token(self.at)
         return self.lexer.regex(token.span.start) if opens_regex(token, self.command, self.before) else token
 
-    def _consume(self, token: Token) -> None:
+    def consume(self, token: Token) -> None:
+        """Continue after a token."""
         word = token.value.lower() if token.kind in (TokenKind.NAME, TokenKind.OPERATOR) else ""
         if self.first:
             self.command = word
