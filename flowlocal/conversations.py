@@ -6,13 +6,14 @@ Records are joined in four steps:
    and so do gateways between them: of each direction, the interface that saw most counts.
 2. Both directions are put together by addresses, ports and protocol. If a record has the packet's own addresses
    (``pktSrcAddr``, ``pktDstAddr``), these are taken: the private side of a NAT gateway is then the host's connection.
-3. The client is found by TCP flags, else by ports: see ``_oriented``.
+3. The client is found by TCP flags, else by ports: see ``oriented``.
 4. Connections of one client to one port of a server become one row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import polars as pl
 
@@ -29,8 +30,10 @@ _OPTIONAL = {
     **dict.fromkeys(("interfaceId", "action", "pktSrcAddr", "pktDstAddr"), pl.String()),
     **dict.fromkeys(("bytes", "packets", "startTime", "endTime", "tcpFlags"), pl.Int64()),
 }
-_DIRECTION = ["protocol", "source", "srcPort", "target", "dstPort"]
-_CONNECTION = ["protocol", "a", "aPort", "b", "bPort"]
+DIRECTION = ["protocol", "source", "srcPort", "target", "dstPort"]
+"""The columns that name one direction of a connection."""
+CONNECTION = ["protocol", "a", "aPort", "b", "bPort"]
+"""The columns that name a connection: its ends in the order of text."""
 _END = ["protocol", "host", "port"]
 _PAIR = ["client", "server", "serverPort", "protocol"]
 _SUMS = ["clientBytes", "serverBytes", "clientPackets", "serverPackets"]
@@ -39,6 +42,7 @@ CERTAINTY = ("flags", "ports", "guess")
 SORTABLE = ("bytes", "connections", *_SUMS, "first", "last")
 """What decides the order of rows; ``bytes`` are those of both directions."""
 _SYN, _SYN_ACK = 2, 18
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 _SIZES = (10**11, 10**14, 10**17)
 """Sizes below which a time counts seconds, milliseconds, and microseconds."""
 _WELL_KNOWN, _EPHEMERAL = 1024, 32_768
@@ -83,30 +87,53 @@ def conversations(
     """
     if by not in SORTABLE:
         raise ValueError(f"{by} is not a column to sort by: expected one of {', '.join(SORTABLE)}")
-    missing = [name for name in NEEDED if name not in logs.source.fields]
-    if missing:
-        raise ValueError(f"conversations need {', '.join(missing)}, which the logs do not have")
-    report = StrictReport() if logs.strict else ScanReport(partial_answer=logs.partial_answer)
-    report.on_bytes = on_bytes or report.on_bytes
-    directions = collect(_directions(_records(logs, report, to_range(start, end))), report)
-    rows = _rows(_oriented(_connections(directions)))
+    check_fields(logs, NEEDED, "conversations")
+    report = reading(logs, on_bytes)
+    events = records(logs, report, to_range(start, end)).filter(pl.col("source").is_not_null())
+    directions = collect(directions_of(by_interface(events)), report)
+    rows = _rows(oriented(directions))
     rows = rows.sort(by, *_PAIR, descending=[True, *(False for _ in _PAIR)], nulls_last=True)
     matched = int(directions["records"].sum())
-    return _result(rows.drop("bytes").head(rows.height if limit is None else limit), matched, report)
+    return result_of(rows.drop("bytes").head(rows.height if limit is None else limit), _PAIR, matched, report)
 
 
-def _records(logs: Logs, report: ScanReport, span: tuple[int | None, int | None]) -> pl.LazyFrame:
-    """Return the records with both addresses in the time range, with null for fields that the logs do not have."""
+def check_fields(logs: Logs, needed: Sequence[str], purpose: str) -> None:
+    """Raise ValueError if the logs lack a field that is needed."""
+    missing = [name for name in needed if name not in logs.source.fields]
+    if missing:
+        raise ValueError(f"{purpose} need {', '.join(missing)}, which the logs do not have")
+
+
+def reading(logs: Logs, on_bytes: Callable[[int], None] | None) -> ScanReport:
+    """Return the report of a reading of logs."""
+    report = StrictReport() if logs.strict else ScanReport(partial_answer=logs.partial_answer)
+    report.on_bytes = on_bytes or report.on_bytes
+    return report
+
+
+def records(
+    logs: Logs, report: ScanReport, span: tuple[int | None, int | None], more: Sequence[str] = ()
+) -> pl.LazyFrame:
+    """Return the records in the time range, with null for fields that the logs do not have.
+
+    ``source`` and ``target`` are the packet's own addresses if the record has them; null in a record without traffic.
+
+    Args:
+        logs: the opened logs.
+        report: receives what the reading meets.
+        span: both ends of the time range in epoch milliseconds, inclusive; None for an open end.
+        more: further fields, which become text.
+    """
     known = logs.source.fields
     columns = {
         name: (pl.col(name) if name in known else pl.lit(None)).cast(kind).alias(name)
-        for name, kind in _OPTIONAL.items()
+        for name, kind in {**_OPTIONAL, **dict.fromkeys(more, pl.String())}.items()
     }
-    events = logs.source.read(report).filter(_given(pl.col("srcAddr")).is_not_null(), *_within(*span))
     ports = [pl.col(name).cast(pl.Int64).fill_null(0) for name in ("srcPort", "dstPort", "protocol")]
-    source = pl.coalesce(_given(columns["pktSrcAddr"]), "srcAddr").alias("source")
-    target = pl.coalesce(_given(columns["pktDstAddr"]), "dstAddr").alias("target")
-    return events.select(*ports, source, target, *columns.values())
+    source = pl.coalesce(_given(columns["pktSrcAddr"]), _given(pl.col("srcAddr"))).alias("source")
+    target = pl.coalesce(_given(columns["pktDstAddr"]), _given(pl.col("dstAddr"))).alias("target")
+    at = pl.col("@timestamp").cast(pl.Int64).alias("at")
+    return logs.source.read(report).filter(*_within(*span)).select(*ports, source, target, at, *columns.values())
 
 
 def _given(address: pl.Expr) -> pl.Expr:
@@ -119,10 +146,16 @@ def _within(start: int | None, end: int | None) -> list[pl.Expr]:
     return [*([at >= start] if start is not None else []), *([at <= end] if end is not None else [])]
 
 
-def _directions(records: pl.LazyFrame) -> pl.LazyFrame:
-    """Return a row for each direction of a connection, with the traffic of the interface that saw most of it."""
+def by_interface(events: pl.LazyFrame, keys: Sequence[str] = (), more: Sequence[pl.Expr] = ()) -> pl.LazyFrame:
+    """Return a row for each direction of a connection at each interface, with sums over its records.
+
+    Args:
+        events: see ``records``.
+        keys: further columns that divide the rows.
+        more: further sums.
+    """
     flags, action = pl.col("tcpFlags"), pl.col("action")
-    of_interface = records.group_by("interfaceId", *_DIRECTION).agg(
+    return events.group_by("interfaceId", *DIRECTION, *keys).agg(
         pl.col("bytes", "packets").sum(),
         pl.col("startTime").min(),
         pl.col("endTime").max(),
@@ -132,8 +165,13 @@ def _directions(records: pl.LazyFrame) -> pl.LazyFrame:
         (action == "ACCEPT").any().alias("accepted"),
         (action == "REJECT").any().alias("rejected"),
         pl.len().cast(pl.Int64).alias("records"),
+        *more,
     )
-    return of_interface.group_by(_DIRECTION).agg(
+
+
+def directions_of(interfaces: Frame) -> Frame:
+    """Return a row for each direction of a connection, with the traffic of the interface that saw most of it."""
+    return interfaces.group_by(DIRECTION).agg(
         pl.col("bytes", "packets", "endTime").max(),
         pl.col("startTime").min(),
         pl.col("tcpFlags").bitwise_or(),
@@ -142,15 +180,19 @@ def _directions(records: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _connections(directions: pl.DataFrame) -> pl.DataFrame:
-    """Return a row for each connection: its ends ``a`` and ``b`` in the order of text, and what each of them sent."""
+def with_ends(directions: pl.DataFrame) -> pl.DataFrame:
+    """Add the columns of ``CONNECTION``, and ``forward``, True if ``a`` sent what the row counts."""
     forward = (pl.col("source") < pl.col("target")) | (
         (pl.col("source") == pl.col("target")) & (pl.col("srcPort") <= pl.col("dstPort"))
     )
     ends = {"a": ("source", "target"), "aPort": ("srcPort", "dstPort"), "b": ("target", "source")}
     ends["bPort"] = ("dstPort", "srcPort")
     named = [pl.when(forward).then(one).otherwise(other).alias(name) for name, (one, other) in ends.items()]
-    sent = directions.with_columns(*named, forward.alias("forward"))
+    return directions.with_columns(*named, forward.alias("forward"))
+
+
+def _connections(directions: pl.DataFrame) -> pl.DataFrame:
+    """Return a row for each connection, and what each of its ends sent."""
     each = [
         one.alias(f"{end}{name}")
         for end, own in (("a", pl.col("forward")), ("b", ~pl.col("forward")))
@@ -163,16 +205,22 @@ def _connections(directions: pl.DataFrame) -> pl.DataFrame:
             ("SynAck", pl.col("synAck").filter(own).any()),
         )
     ]
-    return sent.group_by(_CONNECTION).agg(
-        *each,
-        pl.col("startTime").min().alias("first"),
-        pl.col("endTime").max().alias("last"),
-        pl.col("accepted", "rejected").any(),
+    return (
+        with_ends(directions)
+        .group_by(CONNECTION)
+        .agg(
+            *each,
+            pl.col("startTime").min().alias("first"),
+            pl.col("endTime").max().alias("last"),
+            pl.col("accepted", "rejected").any(),
+        )
     )
 
 
-def _oriented(connections: pl.DataFrame) -> pl.DataFrame:
-    """Add ``fromA``, True if ``a`` is the client, and ``serverBy``, how that was told, as an index of ``CERTAINTY``.
+def oriented(directions: pl.DataFrame) -> pl.DataFrame:
+    """Return a row for each connection, with its client and server.
+
+    ``fromA`` is True if ``a`` is the client; ``serverBy`` is how that was told, as an index of ``CERTAINTY``:
 
     - ``flags``: one end sent a SYN without ACK, or the other a SYN-ACK, and nothing says the opposite.
     - ``ports``: only one port is below 1024, or else only one below 32768; or else one end has more peers.
@@ -193,7 +241,7 @@ def _oriented(connections: pl.DataFrame) -> pl.DataFrame:
     ]
     from_a = pl.coalesce(pl.when(condition).then(client) for condition, client, _ in told)
     sure = pl.coalesce(pl.when(condition).then(pl.lit(index)) for condition, _, index in told)
-    return _with_peers(connections).with_columns(from_a.alias("fromA"), sure.alias("serverBy"))
+    return _with_peers(_connections(directions)).with_columns(from_a.alias("fromA"), sure.alias("serverBy"))
 
 
 def _with_peers(connections: pl.DataFrame) -> pl.DataFrame:
@@ -221,7 +269,7 @@ def _rows(connections: pl.DataFrame) -> pl.DataFrame:
     for name in ("Bytes", "Packets", "Flags"):
         ends |= {f"client{name}": (f"a{name}", f"b{name}"), f"server{name}": (f"b{name}", f"a{name}")}
     named = [pl.when(from_a).then(one).otherwise(other).alias(name) for name, (one, other) in ends.items()]
-    moments = [_moment(pl.col(name)) for name in ("first", "last")]
+    moments = [moment(pl.col(name)) for name in ("first", "last")]
     action = (
         pl.when(pl.col("accepted") & pl.col("rejected"))
         .then(pl.lit("both"))
@@ -245,17 +293,25 @@ def _rows(connections: pl.DataFrame) -> pl.DataFrame:
     return summed.select(*columns, action.alias("action"), "serverBy", bytes_moved)
 
 
-def _moment(time: pl.Expr) -> pl.Expr:
+def moment(time: pl.Expr) -> pl.Expr:
     """Return a time of a record as ``Datetime("ms")``; its size says whether it counts seconds or a smaller unit."""
     seconds, milliseconds, microseconds = (time < size for size in _SIZES)
     known = pl.when(seconds).then(time * 1000).when(milliseconds).then(time).when(microseconds).then(time // 1000)
     return in_calendar(known.otherwise(time // 1_000_000)).cast(pl.Datetime("ms"))
 
 
-def _result(rows: pl.DataFrame, matched: int, report: ScanReport) -> Result:
+def result_of(rows: pl.DataFrame, keys: Sequence[str], matched: int, report: ScanReport) -> Result:
+    """Return rows as a result: columns as they are printed, and the statistics of their reading.
+
+    Args:
+        rows: the rows.
+        keys: the columns that name a row.
+        matched: events that the rows were made of.
+        report: what the reading met.
+    """
     printed = rows.select(
         pl.col(name).dt.strftime("%F %T%.3f") if kind.is_temporal() else pl.col(name).cast(pl.String)
         for name, kind in rows.schema.items()
     )
     statistics = Statistics(matched, report.records, report.bytes)
-    return Result(tuple(rows.columns), printed, rows, None, statistics, report, keys=tuple(_PAIR))
+    return Result(tuple(rows.columns), printed, rows, None, statistics, report, keys=tuple(keys))

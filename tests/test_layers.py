@@ -80,6 +80,7 @@ ALLOWED = {
     },
     "spark": {"api", "cluster", "commands", "engine", "query_options", "result", "sizes"},
     "conversations": {"api", "collecting", "events", "moments", "result", "values"},
+    "rules": {"ansi", "api", "collecting", "conversations", "events", "lookups", "moments", "values"},
     "namespace": {"api", "events", "query_options", "result", "sources", "values"},
     "report": {
         "lookups",
@@ -153,7 +154,7 @@ ALLOWED = {
         },
         *{"moments", "outputs", "query_options", "questions", "handbook", "report", "result"},
         *{"shell", "sizes", "small_files"},
-        *{"recording", "sources", "terminal", "testing"},
+        *{"recording", "rules", "sources", "terminal", "testing"},
     },
     "__init__": {"api", "events", "language", "result"},
     "__main__": {"cli"},

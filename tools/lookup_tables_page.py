@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flowlocal.lookups import labels
+from flowlocal.lookups import labels, permissions
 from flowlocal.lookups.documents import IP_RANGES, RESOLVER_NAMES, columns_of
 from flowlocal.lookups.hosts import COLUMNS, NAMES
-from flowlocal.lookups.kinds import KINDS, Kind
+from flowlocal.lookups.kinds import BY_KEY, KINDS, Kind
 from flowlocal.lookups.mmdb import KINDS as DATABASES
 
 NAME = "lookup-tables.md"
@@ -33,6 +33,8 @@ Paths are those of the AWS API: `A[].B` is `B` of each item of `A`; of `A, else 
 def page() -> str:
     """Return the text of the page."""
     rows = [_row(kind.name, f"`aws ec2 {kind.command}`", _each(kind), kind.names) for kind in KINDS]
+    groups = f"`aws ec2 {BY_KEY[permissions.KEY].command}`"
+    rows.append(_row(permissions.PERMISSIONS, groups, "peer of a rule", permissions.COLUMNS))
     rows.append(_row(IP_RANGES, "ip-ranges.json", "range", columns_of(IP_RANGES)))
     rows.append(
         _row(RESOLVER_NAMES, "Route 53 resolver query logs", "address in an answer", columns_of(RESOLVER_NAMES))

@@ -9,10 +9,18 @@ from typing import Any
 import polars as pl
 
 from flowlocal.lookups.kinds import BY_KEY, BY_NAME, Kind
+from flowlocal.lookups.permissions import COLUMNS as PERMISSION_COLUMNS
+from flowlocal.lookups.permissions import KEY as SECURITY_GROUPS
+from flowlocal.lookups.permissions import PERMISSIONS, permissions_of
 from flowlocal.tables import ip_ranges
 
 IP_RANGES, RESOLVER_NAMES = "ip_ranges", "resolver_names"
 _RESOLVER_COLUMNS = ("address", "name", "vpc_id", "account", "region")
+_FIXED = {
+    IP_RANGES: ip_ranges.COLUMNS,
+    RESOLVER_NAMES: _RESOLVER_COLUMNS,
+    PERMISSIONS: PERMISSION_COLUMNS,
+}
 _WHITE = " \t\r\n\x1e"
 _DECODER = json.JSONDecoder()
 
@@ -74,7 +82,9 @@ def _rows(document: Any) -> Iterator[tuple[str, Iterable[Cells]]]:  # noqa: ANN4
         return
     for key, kind in BY_KEY.items():
         if isinstance(document.get(key), list):
-            yield kind.name, _described(document, kind)
+            yield kind.name, list(_described(document, kind))  # checked before other tables are made of its items
+            if key == SECURITY_GROUPS:
+                yield PERMISSIONS, permissions_of(document)
     if "prefixes" in document:
         yield IP_RANGES, ip_ranges.rows(document)
     elif "query_name" in document:
@@ -154,13 +164,12 @@ def _frame(name: str, rows: list[Cells]) -> pl.DataFrame:
 
 def columns_of(name: str) -> tuple[str, ...]:
     """Return the columns that a table of JSON documents always has."""
-    fixed = {IP_RANGES: ip_ranges.COLUMNS, RESOLVER_NAMES: _RESOLVER_COLUMNS}
-    return fixed[name] if name in fixed else BY_NAME[name].names
+    return _FIXED[name] if name in _FIXED else BY_NAME[name].names
 
 
 def is_described(name: str) -> bool:
     """Return True if a table has this name because of its content."""
-    return name in {IP_RANGES, RESOLVER_NAMES} or name in BY_NAME
+    return name in _FIXED or name in BY_NAME
 
 
 def _keys(document: Any) -> str:  # noqa: ANN401 - JSON

@@ -112,6 +112,7 @@ LINES: dict[str, list[list[str]]] = {
         [f"nowhere{NAME}", "--before-logs", NAME, "--after-logs", NAME],
     ],
     "conversations": [["LOGS"], [f"nowhere{NAME}"], ["LOGS", "--by", NAME]],
+    "rules": [["LOGS"], ["LOGS", "-o", "terraform"], [f"nowhere{NAME}"], ["LOGS", "--names", NAME]],
     "cookbook": [[], [NAME]],
     "fmt": [["--diff", "."], ["--check", "."], [f"nowhere{NAME}"]],
     "lsp": [[NAME]],
