@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 
 QUERY_MEMORY = "600MB"
 """Default memory of a query: the whole process then stays below a gigabyte (measured)."""
@@ -12,8 +13,19 @@ SPOOL_VARIABLE = "FLOWLOCAL_SPOOL"
 """The variable that overrides it; ``--spool`` sets it, so that processes started for queries see it, too."""
 MOST_ROWS = 2**31 - 1
 """The largest number of rows that an option accepts."""
+_STEP = 999.95
+"""Amounts from here on have the next prefix: with one digit after the point they would have four before it."""
 _SIZE = re.compile(r"(\d{1,6})\s?(MB|GB)", re.IGNORECASE)
 _MEGABYTES = {"MB": 1, "GB": 1000}
+
+
+class Unit(StrEnum):
+    """The unit of a number that is an amount of data, as it is written after a prefix."""
+
+    BYTES = "B"
+    BITS = "bit"
+    BYTE_RATE = "B/s"
+    BIT_RATE = "bit/s"
 
 
 def megabytes(text: str) -> int:
@@ -26,3 +38,14 @@ def megabytes(text: str) -> int:
     if written is None or not int(written[1]):
         raise ValueError(f"{text!r} is not a valid size: expected one such as 600MB or 4GB")
     return int(written[1]) * _MEGABYTES[written[2].upper()]
+
+
+def in_words(count: float, unit: Unit = Unit.BYTES) -> str:
+    """Return an amount for people: ``6.0 GB``, ``300.8 kB``, ``12 B``; a kB has a thousand bytes."""
+    scaled, prefix = count, ""
+    for prefix in ("", "k", "M", "G", "T"):
+        if abs(scaled) < _STEP:
+            break
+        scaled /= 1000 if prefix != "T" else 1
+    digits = 0 if not prefix and scaled == int(scaled) else 1
+    return f"{scaled:,.{digits}f} {prefix}{unit}"

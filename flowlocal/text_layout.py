@@ -12,11 +12,17 @@ from rich.text import Text
 from flowlocal.ansi import visible
 
 GAP = 2
-"""Blanks between two columns."""
+"""Blanks between two columns; one where the columns would not fit otherwise."""
 _WHOLE = 24
-"""Values up to this width (such as a timestamp or an ENI) are never folded."""
+"""Values up to this width (such as a timestamp or an ENI) are folded only if the columns would not fit otherwise."""
 _NARROWEST = 20
 """Minimum width of a column of longer values."""
+_TIGHT = 15
+"""Values up to this width (such as an IPv4 address) are never folded; others are, at a width that is no smaller."""
+_DATE, _TIME = len("2026-05-01"), len("12:30:00.000")
+"""Widths of the parts of a time that is folded: the date above the time of day."""
+_FOLDS = 3
+"""Lines up to which a value is folded so narrowly; a longer one keeps the width of a long value."""
 _NARROWEST_HEADER = 8
 
 _CONSOLE = Console(width=80, color_system=None)
@@ -30,11 +36,13 @@ class TextColumn:
         header: its name.
         cells: the width of its widest value.
         right: True if its values are aligned to the right, as numbers are.
+        times: True if its values are times.
     """
 
     header: str
     cells: int
     right: bool = False
+    times: bool = False
 
     @property
     def natural(self) -> int:
@@ -42,10 +50,34 @@ class TextColumn:
         return max(cell_len(self.header), self.cells)
 
     @property
-    def least(self) -> int:
+    def comfortable(self) -> int:
+        """The width at which only long values are folded."""
+        return self._least(self.cells if self.cells <= _WHOLE else _NARROWEST)
+
+    @property
+    def tight(self) -> int:
         """The minimum width at which the column is readable."""
-        cells = self.cells if self.cells <= _WHOLE or self.right else _NARROWEST
-        return max(cells, min(cell_len(self.header), _NARROWEST_HEADER))
+        if self.times:
+            return self._least(_TIME if self.cells > _DATE + len(" 12:30:00") else _DATE)
+        return self._least(min(self.cells, _TIGHT if self.cells <= _FOLDS * _TIGHT else _NARROWEST))
+
+    def _least(self, cells: int) -> int:
+        """Return a minimum width for cells that can have the given one; numbers are never folded."""
+        cells = self.cells if self.right else cells
+        return min(max(cells, min(cell_len(self.header), _NARROWEST_HEADER)), self.natural)
+
+
+@dataclass(frozen=True)
+class TableWidths:
+    """The widths of the columns of a table.
+
+    Attributes:
+        each: the width of each column.
+        gap: blanks between two columns.
+    """
+
+    each: list[int]
+    gap: int = GAP
 
 
 def safe(cell: str) -> str:
@@ -58,22 +90,29 @@ def widest(cells: Sequence[str]) -> int:
     return max((cell_len(line) for cell in cells for line in cell.split("\n")), default=0)
 
 
-def widths(columns: Sequence[TextColumn], room: int | None) -> list[int] | None:
-    """Return the width of each column in a terminal of that width; None if the columns do not fit side by side."""
+def widths(columns: Sequence[TextColumn], room: int | None) -> TableWidths | None:
+    """Return the widths of columns in a terminal of that width; None if the columns do not fit side by side."""
     natural = [column.natural for column in columns]
     if room is None:
-        return natural
-    room -= GAP * (len(columns) - 1)
-    if sum(natural) <= room:
-        return natural
-    least = [min(column.least, column.natural) for column in columns]
-    return _share(least, natural, room) if sum(least) <= room else None
+        return TableWidths(natural)
+    comfortable = [column.comfortable for column in columns]
+    for gap, least in (
+        (GAP, natural),
+        (1, natural),
+        (GAP, comfortable),
+        (1, comfortable),
+        (1, [column.tight for column in columns]),
+    ):
+        free = room - gap * (len(columns) - 1)
+        if sum(least) <= free:
+            return TableWidths(_share(least, natural, free), gap)
+    return None
 
 
 def _share(least: list[int], natural: list[int], room: int) -> list[int]:
     """Distribute the remaining width, one column at a time, to the narrowest that needs more."""
     given = list(least)
-    for _ in range(room - sum(least)):
+    for _ in range(min(room, sum(natural)) - sum(least)):
         wanting = [index for index, width in enumerate(given) if width < natural[index]]
         given[min(wanting, key=lambda index: given[index])] += 1
     return given

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flowlocal.cli import _asking, _defaults, _names, _options
+from flowlocal.cli import _asking, _defaults, _names, _options, _viewing
 from flowlocal.moments import to_datetime
-from flowlocal.sizes import MOST_ROWS
+from flowlocal.sizes import MOST_ROWS, Unit
 from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, screen
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def _sides(function: Any) -> Any:  # noqa: ANN401 - a decorator
 @_options.output_file
 @_options.reading
 @_options.inserts
+@_viewing.options
 @memory.option
 @_options.progress
 @_options.no_color
@@ -91,12 +92,13 @@ def command(  # noqa: PLR0917 - click passes them by name
     asking, paths = _asking.split(arguments, query_file)
     asking.check(asked["parameters"])
     chosen = delivery.choose(form, file)
+    view = _viewing.view(asked, lambda: _units(asking.text))
     before, after = _results(asking, paths, progress, asked)
     try:
         result = compare(before, after, by=by, limit=limit)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    delivery.write(result, chosen, file, color=not no_color)
+    delivery.write(result, chosen, file, color=not no_color, view=view)
     for each in (before, after):
         for note in notes.notes(each):
             click.echo(note, err=True)
@@ -104,6 +106,12 @@ def command(  # noqa: PLR0917 - click passes them by name
         if not each.statistics.recordsMatched:
             click.echo(f"flowlocal: no event of the {name} side matched", err=True)
     return max(errors.code(before.report), errors.code(after.report))
+
+
+def _units(query: str) -> dict[str, Unit]:
+    """Return the units of the columns of a comparison, which are those of the query with an end of their own."""
+    ends = ("before", "after", "change")
+    return {f"{name}_{end}": unit for name, unit in _viewing.units_of(query).items() for end in ends}
 
 
 def _results(

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from flowlocal.cli import _options
-from flowlocal.sizes import MOST_ROWS
+from flowlocal.cli import _options, _viewing
+from flowlocal.sizes import MOST_ROWS, Unit
 from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, screen
 
 
@@ -26,6 +26,7 @@ from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, sc
     help="Column that decides the order, largest first, such as connections or last (default: bytes both ways).",
 )
 @_options.reading
+@_viewing.options
 @memory.option
 @_options.progress
 @_options.no_color
@@ -56,6 +57,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     from flowlocal.conversations import conversations  # noqa: PLC0415 - imports Polars
 
     chosen = delivery.choose(form, file)
+    view = _viewing.view(asked, lambda: dict.fromkeys(("clientBytes", "serverBytes"), Unit.BYTES))
     _options.check_range(start, end)
     logs = api.scan(
         _options.sources(paths, screen.terminal(sys.stdin)), **_options.opening(asked), start=start, end=end
@@ -65,7 +67,7 @@ def command(  # noqa: PLR0917 - click passes them by name
             result = conversations(logs, start=start, end=end, by=by, limit=limit, on_bytes=bar.advance)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
-    delivery.write(result, chosen, file, color=not no_color)
+    delivery.write(result, chosen, file, color=not no_color, view=view)
     for note in notes.notes(result):
         click.echo(note, err=True)
     return errors.code(result.report)

@@ -13,6 +13,7 @@ import click
 
 from flowlocal.ansi import painter
 from flowlocal.cli import _options
+from flowlocal.sizes import in_words
 from flowlocal.terminal import errors, memory, notes, progress_bar, screen
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _text(found: Inspection, width: int | None, color: bool) -> Iterator[str]:
 def _summary(found: Inspection) -> str:
     parts = [notes.several(len(found.files), "file"), notes.several(found.records, "flow log record")]
     parts += [notes.several(found.odd_count, "other line")] if found.odd_count else []
-    return f"{', '.join(parts)}, {notes.size(found.bytes)}; log group {', '.join(found.log_groups)}"
+    return f"{', '.join(parts)}, {in_words(found.bytes)}; log group {', '.join(found.log_groups)}"
 
 
 def _tables(found: Inspection) -> Iterator[Table]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowlocal.ansi import painter
-from flowlocal.cli import _asking, _charts, _defaults, _engines, _names, _options
+from flowlocal.cli import _asking, _charts, _defaults, _engines, _names, _options, _viewing
 from flowlocal.sizes import MOST_ROWS
 from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, screen
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @_options.reading
 @_options.inserts
 @_options.with_names
+@_viewing.options
 @_charts.options
 @_engines.options
 @memory.option
@@ -63,6 +64,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     form, usual = (None, form) if _options.configured("form") else (form, None)
     alone = asked["chart"] is not None and form is None and file in {None, "-"}
     chosen = delivery.choose(form or ("table" if alone else None), file, usual)
+    view = _viewing.view(asked, lambda: _viewing.units_of(asking.text))
     table = chosen.name == "table" and file in {None, "-"} and screen.terminal(sys.stdout)
     drawing = _charts.Drawing.prepare(asked, table=table, color=not no_color)
     asking.check(asked["parameters"])
@@ -74,7 +76,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     result = _answer(asking, sources, progress, {**asked, "on_times": drawing.on_times, "loaded": names})
     drawing.show(result, alone=alone or file not in {None, "-"})
     if not alone:
-        delivery.write(result, chosen, file, color=not no_color)
+        delivery.write(result, chosen, file, color=not no_color, view=view)
     for note in notes.notes(result):
         click.echo(note, err=True)
     if not quiet:

@@ -6,15 +6,36 @@ of the same name. A new format needs nothing but such a module.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import PurePath
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, BinaryIO
 
+from flowlocal.sizes import Unit
+
 if TYPE_CHECKING:
     from flowlocal.result import Result
+
+
+@dataclass(frozen=True)
+class TableView:
+    """How people want to see a table.
+
+    Attributes:
+        every_row: True for all rows; False for the first and the last ones on a terminal, if there are many.
+        wide: True for one line per row, however long.
+        vertical: True for one block per row, with one line per field.
+        units: units of columns by name, whose numbers are also shown as people write them.
+        more: how to see the other rows, in words.
+    """
+
+    every_row: bool = False
+    wide: bool = False
+    vertical: bool = False
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    more: str = "use --all, --output FILE"
 
 
 @dataclass(frozen=True)
@@ -26,12 +47,16 @@ class Sink:
         terminal: True if it is a terminal.
         color: True if colours are wanted, either on a terminal or because they are forced.
         width: columns of the terminal; None for as wide as the result needs.
+        height: lines of the terminal.
+        view: how a table is shown.
     """
 
     stream: BinaryIO
     terminal: bool = False
     color: bool = False
     width: int | None = None
+    height: int = 0
+    view: TableView = TableView()
 
     def write(self, text: str) -> None:
         """Write text as UTF-8, and lone surrogates, as in names of files that are not UTF-8, as escapes."""

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -18,9 +18,11 @@ from flowlocal.terminal import delivery, markdown, notes, screen
 if TYPE_CHECKING:
     from flowlocal.language.errors import MalformedQuery
     from flowlocal.result import Result
+    from flowlocal.sizes import Unit
 
 PROMPT = "flowlocal> "
 _MAX_PAGE_WIDTH = 100
+_MORE = "type `all`, or `pager on`"
 
 
 @dataclass
@@ -31,31 +33,46 @@ class ShellDisplay:
         terminal: True if it is a terminal.
         color: True if colours are wanted.
         paging: True if long texts are shown a screen at a time.
+        view: how tables are shown.
+        human: True to show bytes and rates also as people write them.
     """
 
     terminal: bool
     color: bool
     paging: bool = True
+    view: outputs.TableView = field(default_factory=lambda: outputs.TableView(more=_MORE))
+    human: bool = False
 
     @property
     def width(self) -> int | None:
         """The columns of the terminal; None if there is none."""
         return screen.width(sys.stdout) if self.terminal else None
 
+    def rows_of(self, result: Result, form: outputs.Format, *, every_row: bool = False) -> None:
+        """Show the rows of a result.
+
+        Args:
+            result: the result.
+            form: the output format.
+            every_row: True for all rows at once; False for a pager, or without one for the first and last rows.
+        """
+        view = replace(self.view, every_row=every_row or self.paging, units=self._units(result))
+        if not self.terminal:
+            delivery.write(result, form, None, color=self.color, view=view)
+        elif len(result):
+            self.text(self._written(result, form, view), paging=not every_row)
+
     def result(self, result: Result, form: outputs.Format, seconds: float) -> None:
         """Show the rows of a result, its notes, and how long it took."""
-        if not self.terminal:
-            delivery.write(result, form, None, color=self.color)
-        elif len(result):
-            self.text(self._written(result, form))
+        self.rows_of(result, form)
         for note in (*notes.notes(result), *notes.on_answer(result, always=self.terminal)):
             click.echo(note, err=True)
         if self.terminal:
             click.echo(ansi.painter(self.color)(notes.statistics(result, seconds), "2"), color=True)
 
-    def text(self, text: str) -> None:
+    def text(self, text: str, *, paging: bool = True) -> None:
         """Show a text, with a pager if it is longer than the screen."""
-        if self._is_long(text):
+        if paging and self._is_long(text):
             os.environ.setdefault("LESS", "-FRX")  # keeps the text on the screen after the pager ends
             click.echo_via_pager(ansi.styled(ansi.harmless(text)), color=self.color)
         else:
@@ -103,10 +120,16 @@ class ShellDisplay:
             lines = [f"{' ' * len(PROMPT)}{ansi.painter(self.color)(carets, '1;31')}", lines[0], *lines[4:]]
         self.problem("\n".join(lines))
 
-    def _written(self, result: Result, form: outputs.Format) -> str:
+    def _written(self, result: Result, form: outputs.Format, view: outputs.TableView) -> str:
         stream = io.BytesIO()
-        form.write(result, outputs.Sink(stream, terminal=True, color=self.color, width=self.width))
+        height = screen.height(sys.stdout)
+        form.write(result, outputs.Sink(stream, True, self.color, self.width, height, view))
         return stream.getvalue().decode()
+
+    def _units(self, result: Result) -> dict[str, Unit]:
+        from flowlocal.data_units import units_of  # noqa: PLC0415 - only if they are wanted
+
+        return units_of(str(result.context.get("query", ""))) if self.human else {}
 
     def _is_long(self, text: str) -> bool:
         height = shutil.get_terminal_size().lines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from flowlocal import outputs
@@ -204,12 +204,44 @@ def _queries(session: Session, _argument: str) -> None:
     session.display.rows(["name", "query"], [(name, summary(text, room)) for name, text in texts.items()])
 
 
-@_word("pager", "on|off", "show long results a screen at a time, or all at once")
-def _pager(session: Session, wanted: str) -> None:
-    if wanted not in {"on", "off"}:
-        session.refuse("write `pager on` or `pager off`")
+@_word("all", "", "show every row of the last result")
+def _all(session: Session, _argument: str) -> None:
+    if session.result is None:
+        session.refuse("`all` shows the last result; first run a query")
         return
-    session.display.paging = wanted == "on"
+    session.display.rows_of(session.result, session.form, every_row=True)
+
+
+def _is_on(session: Session, name: str, wanted: str) -> bool | None:
+    """Return the value of a switch; None, after a message, if it is neither on nor off."""
+    if wanted in {"on", "off"}:
+        return wanted == "on"
+    session.refuse(f"write `{name} on` or `{name} off`")
+    return None
+
+
+@_word("pager", "on|off", "show long results a screen at a time, or their first and last rows")
+def _pager(session: Session, wanted: str) -> None:
+    if (on := _is_on(session, "pager", wanted)) is not None:
+        session.display.paging = on
+
+
+@_word("wide", "on|off", "show one line per row, never folded")
+def _wide(session: Session, wanted: str) -> None:
+    if (on := _is_on(session, "wide", wanted)) is not None:
+        session.display.view = replace(session.display.view, wide=on, vertical=session.display.view.vertical and not on)
+
+
+@_word("vertical", "on|off", "show a block per row, with one line per field")
+def _vertical(session: Session, wanted: str) -> None:
+    if (on := _is_on(session, "vertical", wanted)) is not None:
+        session.display.view = replace(session.display.view, vertical=on, wide=session.display.view.wide and not on)
+
+
+@_word("human", "on|off", "show bytes and rates also as people write them: 6.0 GB")
+def _human(session: Session, wanted: str) -> None:
+    if (on := _is_on(session, "human", wanted)) is not None:
+        session.display.human = on
 
 
 @_word("quit", "", "end the session (also: Ctrl-D)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from flowlocal.result import Result
 
 Write = Callable[[outputs.Sink], None]
+_USUAL = outputs.TableView()
 
 
 def choose(name: str | None, file: str | None, usual: str | None = None) -> outputs.Format:
@@ -35,9 +37,11 @@ def choose(name: str | None, file: str | None, usual: str | None = None) -> outp
     return chosen
 
 
-def write(result: Result, form: outputs.Format, file: str | None, *, color: bool) -> None:
+def write(
+    result: Result, form: outputs.Format, file: str | None, *, color: bool, view: outputs.TableView = _USUAL
+) -> None:
     """Write the result to a file, which appears only when it is complete, or to standard output."""
-    deliver(lambda sink: form.write(result, sink), file, color=color)
+    deliver(lambda sink: form.write(result, replace(sink, view=view)), file, color=color)
 
 
 def deliver(write: Write, file: str | None, *, color: bool) -> None:
@@ -54,6 +58,7 @@ def deliver(write: Write, file: str | None, *, color: bool) -> None:
         terminal=screen.terminal(sys.stdout),
         color=screen.color(sys.stdout, color),
         width=screen.width(sys.stdout),
+        height=screen.height(sys.stdout),
     )
     try:
         write(sink)

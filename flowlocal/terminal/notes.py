@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from flowlocal.ansi import one_line
+from flowlocal.sizes import in_words
 
 if TYPE_CHECKING:
     from flowlocal.events import ScanReport
@@ -28,7 +29,7 @@ def notes(result: Result) -> Iterator[str]:
     if result.truncated:
         shown = len(result)
         yield (
-            f"flowlocal: the first {shown:,} of {shown + result.truncated:,} rows are shown; "
+            f"flowlocal: the answer is the first {shown:,} of {shown + result.truncated:,} rows; "
             "for more add '| limit N' to the query or give --limit N"
         )
 
@@ -93,17 +94,8 @@ def statistics(result: Result, seconds: float) -> str:
     facts = result.statistics
     return (
         f"{several(len(result), 'row')}; {facts.recordsMatched:,.0f} of {facts.recordsScanned:,.0f} records matched, "
-        f"{size(facts.bytesScanned)} in {seconds:.2f} s"
+        f"{in_words(facts.bytesScanned)} in {seconds:.2f} s"
     )
-
-
-def size(count: float) -> str:
-    """Return a number of bytes for people."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"
 
 
 def several(count: int, noun: str) -> str:

@@ -39,6 +39,13 @@ def width(stream: IO[Any]) -> int | None:
     return min(shutil.get_terminal_size().columns, _WIDEST) if terminal(stream) else None
 
 
+def height(stream: IO[Any]) -> int:
+    """Return the lines of the stream's terminal; 0 if it is not a terminal."""
+    import shutil  # noqa: PLC0415 - slow, and of no use in a pipe
+
+    return shutil.get_terminal_size().lines if terminal(stream) else 0
+
+
 def abandon(stream: IO[Any]) -> None:
     """Discard what is still buffered for this stream; Python would fail on it once more at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -285,7 +285,7 @@ def test_rows_cut_off(tmp_path: Path) -> None:
     file.write_text(f"{LINE}\n" * 10_003)
     done = run("fields dstPort", file)
     assert len(done.stdout.splitlines()) == 10_000
-    assert "the first 10,000 of 10,003 rows are shown" in done.stderr
+    assert "the answer is the first 10,000 of 10,003 rows" in done.stderr
 
 
 def test_reader_that_leaves(tmp_path: Path) -> None:

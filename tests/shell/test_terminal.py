@@ -247,3 +247,20 @@ def test_without_the_extra(tmp_path: Path) -> None:
     with Screen([*hiding, "shell", str(SAMPLES / "s3")], folder=tmp_path, columns=100) as screen:
         assert screen.end() == 2
         assert "pip install 'flowlocal[shell]'" in screen.text
+
+
+def test_how_tables_are_shown(start: Start) -> None:
+    """Without a pager long results are cut in the middle, and `all` shows them; tables can be vertical."""
+    screen = start("--no-pager", lines=100)
+    screen.type("fields dstPort | limit 200\r")
+    assert "40 of 200 rows (type `all`, or `pager on`)" in screen.wait("200 rows; ")
+    screen.type("all\r")
+    assert screen.wait(prompts(3)).count("\n") > 240
+    screen.type("human on\r")
+    screen.wait(prompts(4))
+    screen.type("vertical on\r")
+    screen.wait(prompts(5))
+    screen.type("stats sum(bytes) as b by action | sort b desc | limit 1\r")
+    assert "action  ACCEPT\nb       6201941655  6.2 GB\n" in screen.wait("1 row; ")
+    screen.type("wide maybe\r")
+    screen.wait("write `wide on` or `wide off`")
