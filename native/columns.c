@@ -20,6 +20,13 @@ fl_block *fl_block_new(int64_t size) {
   return block;
 }
 
+fl_block *fl_block_resized(fl_block *block, int64_t size) {
+  if (!block) return fl_block_new(size);
+  fl_block *resized = realloc(block, sizeof *block + (size_t)size + FL_PADDING);
+  if (resized) memset(resized->bytes + size, 0, FL_PADDING);
+  return resized;
+}
+
 uint8_t *fl_block_bytes(fl_block *block) { return block->bytes; }
 
 void fl_block_release(fl_block *block) {
@@ -84,6 +91,14 @@ static int32_t resize(void **memory, size_t bytes) {
   void *resized = realloc(*memory, bytes ? bytes : 1);
   if (!resized) return -1;
   *memory = resized;
+  return 0;
+}
+
+int32_t fl_grow(void **memory, int64_t *capacity, int64_t needed, size_t width) {
+  if (needed <= *capacity) return 0;
+  int64_t larger = needed + *capacity;
+  if (resize(memory, (size_t)larger * width)) return -1;
+  *capacity = larger;
   return 0;
 }
 
@@ -174,7 +189,7 @@ static int64_t count_nulls(const uint8_t *valid, int64_t rows) {
 
 int32_t fl_lend(fl_column *column, int64_t rows, fl_block *block, int64_t size, struct ArrowSchema *schema,
                 struct ArrowArray *array) {
-  static const char *const formats[] = {"C", "S", "l", "vu", "tsm:", "b", "l", "tsm:", "I"};
+  static const char *const formats[] = {"C", "S", "l", "vu", "tsm:", "b", "l", "tsm:", "I", "i"};
   lent *memory = calloc(1, sizeof *memory);
   if (!memory) return -1;
   *memory = (lent){{column->valid, column->values, NULL, NULL}, size, NULL, column->values, column->valid};

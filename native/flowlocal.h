@@ -23,7 +23,7 @@
 #define FL_API __attribute__((visibility("default")))
 #endif
 
-#define FL_VERSION 3
+#define FL_VERSION 4
 #define FL_PADDING 64 /* readable bytes after a block, so that vector loads never leave it */
 #define FL_OTHER UINT32_C(0xF0000000)   /* where numbers of IPv4 addresses end */
 #define FL_DASH UINT32_C(0xFFFFFFFE)
@@ -41,7 +41,8 @@ enum fl_kind { /* of a column */
   FL_RECORD, /* boolean: is the line a record? */
   FL_ROW,    /* int64: the number of the line */
   FL_INSTANT, /* as FL_TIME, but null for a line without one */
-  FL_UINT32   /* only of fl_addresses */
+  FL_UINT32, /* only of fl_addresses and of texts in Parquet */
+  FL_INT32   /* only of Parquet */
 };
 
 enum fl_role { FL_SKIP, FL_IS_TIME, FL_IS_TEXT }; /* of a token before the record */
@@ -121,5 +122,55 @@ FL_API void fl_table_free(fl_table *table);
  * FL_DASH, null FL_MISSING, and any other text FL_OTHER. Returns how many are of the last kind, or -1. */
 FL_API int64_t fl_addresses(struct ArrowArrayStream *texts, int64_t rows, struct ArrowSchema *schema,
                             struct ArrowArray *array);
+
+/* Parquet: flat columns of integers and of ASCII texts. What is damaged, or of another kind, is refused. */
+
+typedef struct { /* a column, with the enumerations of the format */
+  const uint8_t *name;
+  int64_t name_size, children;
+  int32_t type, repetition, converted, logical, bits, is_signed; /* the last two are of an integer */
+} fl_leaf;
+
+typedef struct { /* of a column, in a row group */
+  int64_t values, nulls, minimum, maximum; /* as the statistics say; nulls: -1 if they do not */
+  int64_t stored, data, dictionary;        /* bytes, and where they begin */
+  int64_t group;
+  int32_t type, codec, depth, known, is_odd; /* known: 1 for the minimum, 2 for the maximum */
+} fl_part;
+
+typedef struct {
+  int64_t columns, groups;
+  const fl_leaf *leaf;
+  const fl_part *part; /* of each column in each row group */
+  const int64_t *rows; /* of each row group */
+  const uint8_t *schema; /* of Arrow, or NULL */
+  int64_t schema_size;
+} fl_contents;
+
+typedef struct {
+  int32_t type, size, stored, values; /* size: when decompressed */
+  int32_t encoding, level_encoding, level_bytes, repetition_bytes, is_compressed;
+} fl_page;
+
+typedef struct fl_footer fl_footer;
+typedef struct fl_pages fl_pages;
+
+/* NULL if the footer is refused. The bytes must outlive it. */
+FL_API fl_footer *fl_footer_new(const uint8_t *bytes, int64_t size);
+FL_API void fl_footer_report(const fl_footer *footer, fl_contents *contents);
+FL_API void fl_footer_free(fl_footer *footer);
+/* Returns how many bytes the header of a page takes, or -1. All bytes of the page follow it. */
+FL_API int64_t fl_page_header(const uint8_t *bytes, int64_t size, fl_page *page);
+/* A column of so many rows, of kind FL_INT32, FL_INT64 or FL_TEXT. */
+FL_API fl_pages *fl_pages_new(int32_t kind, int32_t optional, int64_t rows);
+/* What follows is of another row group, with its own dictionary. */
+FL_API void fl_pages_begin(fl_pages *pages);
+/* Add a page, decompressed. Returns 0, or -1: then the column is of no use. */
+FL_API int32_t fl_pages_add(fl_pages *pages, const fl_page *page, const uint8_t *bytes, int64_t size);
+FL_API int64_t fl_pages_rows(const fl_pages *pages);
+/* Hand over the integers, or the numbers of texts; and the texts, of which the first is null; each once. */
+FL_API int32_t fl_pages_export(fl_pages *pages, struct ArrowSchema *schema, struct ArrowArray *array);
+FL_API int32_t fl_pages_texts(fl_pages *pages, struct ArrowSchema *schema, struct ArrowArray *array);
+FL_API void fl_pages_free(fl_pages *pages);
 
 #endif

@@ -77,6 +77,26 @@ struct ArrowArrayStream {
 int32_t fl_lend(fl_column *column, int64_t rows, fl_block *block, int64_t size, struct ArrowSchema *schema,
                 struct ArrowArray *array);
 
+/* The block with another size; NULL, with the block as it was, if memory is short. Nothing else may refer to it. */
+fl_block *fl_block_resized(fl_block *block, int64_t size);
+/* Make room for so many elements in memory that doubles. Returns 0, or -1 if memory is short. */
+int32_t fl_grow(void **memory, int64_t *capacity, int64_t needed, size_t width);
+
+/* thrift.c: the structures of Parquet */
+
+typedef struct {
+  const uint8_t *at, *end;
+  int32_t failed;
+} fl_cursor;
+
+/* Called for each value, with its bytes if it has any, and the number of them; and with 0 before the fields of each
+ * structure. A path has 4 bits for the id of each field; it is -1 for ids above 15. */
+typedef void (*fl_seen)(void *state, fl_cursor *c, int64_t path, int64_t value, const uint8_t *bytes);
+
+void fl_thrift(fl_cursor *c, fl_seen see, void *state);
+const uint8_t *fl_take(fl_cursor *c, uint64_t size); /* NULL if there are fewer bytes */
+uint64_t fl_varint(fl_cursor *c);
+
 /* recipe.c: what is done with the values of a layout */
 
 enum fl_action { FL_CHECK, FL_CHECK_WIDE, FL_PUT_NUMBER, FL_PUT_TIME, FL_PUT_TEXT };

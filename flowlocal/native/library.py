@@ -20,7 +20,7 @@ import polars as pl
 
 from flowlocal.native.arrow import Column
 
-VERSION = 3
+VERSION = 4
 _NAME = {"win32": "flowlocal.dll", "darwin": "libflowlocal.dylib"}.get(sys.platform, "libflowlocal.so")
 
 
@@ -122,6 +122,17 @@ def load() -> ctypes.CDLL:
         "fl_export": (word, (pointer, word, *Column.POINTERS)),
         "fl_addresses": (number, (pointer, number, *Column.POINTERS)),
         "fl_table_free": (None, (pointer,)),
+        "fl_footer_new": (pointer, (ctypes.c_char_p, number)),
+        "fl_footer_report": (None, (pointer, pointer)),
+        "fl_footer_free": (None, (pointer,)),
+        "fl_page_header": (number, (pointer, number, pointer)),
+        "fl_pages_new": (pointer, (word, word, number)),
+        "fl_pages_begin": (None, (pointer,)),
+        "fl_pages_add": (word, (pointer, pointer, ctypes.c_char_p, number)),
+        "fl_pages_rows": (number, (pointer,)),
+        "fl_pages_export": (word, (pointer, *Column.POINTERS)),
+        "fl_pages_texts": (word, (pointer, *Column.POINTERS)),
+        "fl_pages_free": (None, (pointer,)),
     }
     for name, (result, arguments) in signatures.items():
         function = getattr(library, name)

@@ -81,8 +81,63 @@ static int64_t count_lines(const uint8_t *bytes, size_t size) {
   return lines;
 }
 
+static void check_column(fl_pages *pages, int32_t kind, int64_t capacity) {
+  struct ArrowSchema schema;
+  struct ArrowArray numbers, texts;
+  int64_t rows = fl_pages_rows(pages);
+  assert(rows <= capacity && fl_pages_export(pages, &schema, &numbers) == 0 && numbers.length == rows);
+  schema.release(&schema);
+  if (kind == FL_TEXT) {
+    assert(fl_pages_texts(pages, &schema, &texts) == 0 && texts.null_count == 1);
+    const int64_t *size = texts.buffers[3];
+    for (int64_t row = 0; row < rows; row++) assert(((const uint32_t *)numbers.buffers[1])[row] < texts.length);
+    for (int64_t row = 0; row < texts.length; row++) {
+      const fl_view *view = (const fl_view *)texts.buffers[1] + row;
+      assert(view->length <= 12 || (int64_t)(view->rest >> 32) + view->length <= *size);
+    }
+    schema.release(&schema);
+    texts.release(&texts);
+  }
+  numbers.release(&numbers);
+}
+
+/* A footer, a header, and pages whose headers and sizes the bytes choose. */
+static void check_parquet(const uint8_t *data, size_t size) {
+  static const int32_t types[] = {0, 2, 0, 3}, encodings[] = {0, 2, 8, 0}, column_kinds[] = {FL_TEXT, FL_INT32, FL_INT64};
+  uint8_t *copy = malloc(size); /* nothing may be read after it */
+  memcpy(copy, data, size);
+  fl_page page;
+  fl_contents contents;
+  fl_footer *footer = fl_footer_new(copy, (int64_t)size);
+  if (footer) fl_footer_report(footer, &contents);
+  fl_footer_free(footer);
+  int64_t head = fl_page_header(copy, (int64_t)size, &page);
+  assert(head < 0 || head + page.stored <= (int64_t)size);
+  int32_t kind = column_kinds[data[0] % 3], optional = data[0] >> 7, capacity = 200;
+  fl_pages *pages = fl_pages_new(kind, optional, capacity);
+  for (size_t at = 1; at + 4 < size;) {
+    const uint8_t *choice = data + at;
+    size_t length = choice[2] % 64;
+    at += 4;
+    if (length > size - at) length = size - at;
+    page = (fl_page){.type = types[choice[0] & 3], .values = choice[1] % 48, .encoding = encodings[choice[0] >> 2 & 3],
+                     .level_encoding = 3, .level_bytes = choice[3] % 8, .is_compressed = 0};
+    uint8_t *body = malloc(length);
+    memcpy(body, data + at, length);
+    if (choice[0] >> 4 == 15) fl_pages_begin(pages);
+    int32_t failed = fl_pages_add(pages, &page, body, (int64_t)length);
+    free(body);
+    at += length;
+    if (failed) break;
+  }
+  check_column(pages, kind, capacity);
+  fl_pages_free(pages);
+  free(copy);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size < 2) return 0;
+  check_parquet(data, size);
   uint8_t choice = data[0];
   fl_plan plan = {.tokens = choice & 3, .layouts = (choice >> 2) % 3, .slots = SLOTS, .message = MESSAGE,
                   .record = RECORD, .row = ROW, .token = tokens, .layout = layouts, .kind = kinds,
@@ -117,12 +172,51 @@ static const char *const pieces[] = {
     "\n", "\r\n", "\t", "-", "+5", "00000000000000000000000000000022 ", "65536 ", "9007199254740993 ", "\xef\xbb\xbf",
     "version srcaddr start\n", "99999999999999999999999999 ", "\x00", "REJECT", "é", "1777600000000000 ", "255 ", "256 "};
 
+static const char thrift[] = "\x15\x15\x25\x16\x18\x19\x1c\x2c\x3c\x4c\x00\x02\x04\x08\x1c\x11\x12\x5c\x15\x00";
+
+static const char footer[] =
+    "\x15\x04\x19\x3c\x35\x00\x18\x06\x73\x63\x68\x65\x6d\x61\x15\x04\x00\x15\x02\x25\x02\x18\x01\x61\x00\x15\x0c"
+    "\x25\x02\x18\x01\x62\x25\x00\x4c\x1c\x00\x00\x00\x16\x02\x19\x1c\x19\x2c\x26\x00\x1c\x15\x02\x19\x25\x06\x00"
+    "\x19\x18\x01\x61\x15\x00\x16\x02\x16\x72\x16\x72\x26\x08\x3c\x18\x04\x01\x00\x00\x00\x18\x04\x01\x00\x00\x00"
+    "\x16\x00\x28\x04\x01\x00\x00\x00\x18\x04\x01\x00\x00\x00\x11\x11\x00\x19\x1c\x15\x00\x15\x00\x15\x02\x00\x3c"
+    "\x29\x06\x19\x26\x00\x02\x00\x00\x00\x26\x00\x1c\x15\x0c\x19\x25\x06\x00\x19\x18\x01\x62\x15\x00\x16\x02\x16"
+    "\x3c\x16\x3c\x26\x7a\x49\x1c\x15\x00\x15\x00\x15\x02\x00\x3c\x16\x02\x19\x06\x19\x26\x00\x02\x00\x00\x00\x16"
+    "\xae\x01\x16\x02\x26\x08\x16\xae\x01\x00\x28\x20\x70\x61\x72\x71\x75\x65\x74\x2d\x63\x70\x70\x2d\x61\x72\x72"
+    "\x6f\x77\x20\x76\x65\x72\x73\x69\x6f\x6e\x20\x32\x36\x2e\x30\x2e\x31\x19\x2c\x1c\x00\x00\x1c\x00\x00\x00";
+
+/* Structures of Thrift, or pages as check_parquet takes them: levels, a width, and runs, most of them nearly right. */
+static size_t put_parquet(uint8_t *input) {
+  size_t size = 1 + below(400), at = 1;
+  if (!below(4)) {
+    memcpy(input, footer, sizeof footer);
+    for (uint32_t changes = below(4); changes; changes--) input[below(sizeof footer)] = (uint8_t)below(256);
+    return sizeof footer;
+  }
+  for (size_t i = 0; i < size; i++) input[i] = (uint8_t)thrift[below(sizeof thrift)];
+  input[0] = (uint8_t)below(256);
+  for (int is_optional = input[0] >> 7; below(4) && at + 64 < size;) {
+    uint8_t values = (uint8_t)below(48), type = (uint8_t)below(256) & 239, *page = input + at, *body = page + 4;
+    if (is_optional && (type & 3) != 1) {
+      *body++ = 2, *body++ = 0, *body++ = 0, *body++ = 0;
+      *body++ = below(2) ? 13 : (uint8_t)(values << 1), *body++ = (uint8_t)below(4);
+    }
+    *body++ = (uint8_t)below(34);
+    *body++ = below(2) ? 13 : (uint8_t)(values << 1);
+    for (int i = 0; i < 12; i++) *body++ = (uint8_t)below(below(2) ? 3 : 256);
+    page[0] = type, page[1] = values, page[2] = (uint8_t)(body - page - 4 + below(20)), page[3] = (uint8_t)below(8);
+    at += 4 + page[2] % 64;
+  }
+  if (!below(2)) input[below((uint32_t)size)] = (uint8_t)below(256);
+  return size;
+}
+
 int main(int count, char **arguments) {
   static uint8_t input[1 << 18];
   int seconds = count > 1 ? atoi(arguments[1]) : 10;
   state = count > 2 ? strtoull(arguments[2], NULL, 10) | 1 : 88172645463325252u;
   uint64_t inputs = 0;
   for (time_t end = time(NULL) + seconds; time(NULL) < end; inputs++) {
+    if (below(2)) check_parquet(input, put_parquet(input));
     size_t size = 0, most = below(40) ? below(4000) + 2 : sizeof input - 64;
     for (input[size++] = (uint8_t)below(256); size + 64 < most;) {
       const char *piece = pieces[below(sizeof pieces / sizeof *pieces)];

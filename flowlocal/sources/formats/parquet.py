@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -17,7 +16,7 @@ from flowlocal.sources.records import catalog
 from flowlocal.sources.records.layout import Layout
 from flowlocal.sources.records.schema import MESSAGE, Origin
 
-if TYPE_CHECKING:  # other files need nothing of Arrow
+if TYPE_CHECKING:  # other files need nothing of Parquet
     from flowlocal.sources.parquet.columns import ParquetColumn
     from flowlocal.sources.parquet.records import FieldColumn
 
@@ -51,24 +50,16 @@ def _names(field: str) -> Sequence[str]:
     return SYSTEM_COLUMNS[field]
 
 
-def _contents(file: ProbedFile) -> tuple[list[ParquetColumn], int]:
+def _contents(file: ProbedFile) -> tuple[Sequence[ParquetColumn], int]:
     """Return the columns and the number of rows that the footer says.
 
     Raises:
         UnreadableInput: the footer is damaged, or two columns have the same name.
     """
-    from flowlocal.sources.parquet.columns import ParquetColumn  # noqa: PLC0415
-    from flowlocal.sources.parquet.file import ParquetSource, naming  # noqa: PLC0415
+    from flowlocal.sources.parquet.file import ParquetSource  # noqa: PLC0415
 
     opened = ParquetSource.open(file)
-    with naming(file.path):
-        schema, rows = opened.reader().schema_arrow, int(opened.metadata.num_rows)
-        columns = [ParquetColumn(each.name, each.type, place) for place, each in enumerate(schema)]
-    twice = next((name for name, number in Counter(schema.names).items() if number > 1), None)
-    if twice is not None:
-        message = f"{file.path}: more than one column is called {twice}"
-        raise UnreadableInput(message, file.path, hint="rename one of them when the file is written")
-    return columns, rows
+    return opened.columns, sum(opened.group_rows)
 
 
 def _fields(columns: Iterable[ParquetColumn]) -> Iterator[FieldColumn]:

@@ -1,19 +1,17 @@
-"""Convert columns of any Arrow type to texts, integers and times."""
+"""Convert columns of Parquet files to texts, integers and times, whatever the type of their values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
 from operator import or_
 
 import polars as pl
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from flowlocal.sources.records.times import milliseconds
-from flowlocal.values.calendar import PER_MILLISECOND, epoch_milliseconds, epoch_milliseconds_of_real, in_calendar
+from flowlocal.values.calendar import epoch_milliseconds, epoch_milliseconds_of_real, in_calendar
 from flowlocal.values.distinct import by_distinct
 from flowlocal.values.printing import time_text
 
@@ -21,9 +19,6 @@ _NOTHING = ("-", "None", "NaN", "nan", "NULL", "null", "")
 """Texts that writers use for missing values."""
 _LARGEST_WHOLE = 2.0**62
 """Floats from this value on are not treated as integers."""
-_DAY = 86_400_000
-_FAR = 10**15
-"""Seconds; ten thousand times as far from 1970 as any time that a datetime can hold."""
 
 
 class ValueKind(StrEnum):
@@ -44,25 +39,17 @@ class ParquetColumn:
 
     Attributes:
         name: its name in the file.
-        type: its Arrow type.
+        kind: the kind of its values.
+        type: the name of their Arrow type.
         place: its number in the file, by which the column of its values is called.
+        is_text: True if its values are texts, not decimals or nulls.
     """
 
     name: str
-    type: pa.DataType
-    place: int = 0
-
-    @property
-    def reading(self) -> ValueKind:
-        """The kind of its values."""
-        stored = _stored(self.type)
-        return next((reading for test, reading in _READINGS if test(stored)), ValueKind.NESTED)
-
-    @property
-    def is_text(self) -> bool:
-        """True if its values are texts, not decimals or nulls."""
-        stored = _stored(self.type)
-        return self.reading is ValueKind.TEXT and not (pa.types.is_decimal(stored) or pa.types.is_null(stored))
+    kind: ValueKind
+    type: str
+    place: int
+    is_text: bool
 
     @property
     def physical(self) -> str:
@@ -73,49 +60,9 @@ class ParquetColumn:
     def _value(self) -> pl.Expr:
         return pl.col(self.physical)
 
-    def series(self, array: pa.Array) -> pl.Series:
-        """Return the values in a dtype that is the same for all Arrow types of one reading; null for what is missing.
-
-        Returns:
-            ``String``, any integer dtype, ``Float64`` or ``Boolean``; times are ``Int64``, epoch milliseconds.
-        """
-        array = _plain(array)
-        match self.reading:
-            case ValueKind.TEXT:
-                return _without_missing(_text(self.physical, array))
-            case ValueKind.REAL:
-                return pl.Series(self.physical, array.cast(pa.float64())).fill_nan(None)
-            case ValueKind.TIME:
-                return _milliseconds(pl.Series(self.physical, _integers_of(array)), array.type)
-            case _:
-                return pl.Series(self.physical, array)
-
-    @property
-    def can_be_encoded(self) -> bool:
-        """True if Arrow can read the values as numbers of distinct texts."""
-        return bool(pa.types.is_string(self.type) or pa.types.is_binary(self.type))
-
-    def encoded(self, array: pa.Array) -> tuple[pl.Series, pl.Series] | None:
-        """Return texts as numbers of distinct ones, if these are few, and the distinct ones; the last of them is null.
-
-        Returns:
-            Integers without a null, and ``String``; None if the array is not encoded, or not of texts.
-        """
-        if not self.is_text or not isinstance(array, pa.DictionaryArray) or len(array.dictionary) * 2 > len(array):
-            return None
-        texts = _without_missing(_text(self.physical, _plain(array.dictionary)))
-        numbers = pl.Series(self.physical, array.indices)
-        # Polars copies texts that it gathers from more than one chunk.
-        with_null = texts.extend(pl.Series(self.physical, [None], pl.String)).rechunk()
-        return numbers.fill_null(len(texts) - 1), with_null
-
-    def messages(self, array: pa.Array) -> pl.Series:
-        """Return the values of a text column unchanged."""
-        return _text(self.physical, _plain(array))
-
     def text(self) -> pl.Expr:
         """Return the values as texts, ``-`` for what is missing; a whole number has no fraction."""
-        match self.reading:
+        match self.kind:
             case ValueKind.REAL:
                 whole = self._value.cast(pl.Int64, strict=False).cast(pl.String)
                 text = pl.when(self._is_whole()).then(whole).otherwise(self._value.cast(pl.String))
@@ -129,7 +76,7 @@ class ParquetColumn:
         """Return Int64: the values that are integers from 0 to a maximum; times count in seconds."""
         value = self._number()
         fits = value.is_between(0, maximum)
-        fits = fits & self._is_whole() if self.reading is ValueKind.REAL else fits
+        fits = fits & self._is_whole() if self.kind is ValueKind.REAL else fits
         return pl.when(fits).then(value.cast(pl.Int64, strict=False))
 
     def is_given(self) -> pl.Expr:
@@ -138,14 +85,14 @@ class ParquetColumn:
 
     def digits(self) -> pl.Expr:
         """Return the values as an integer field's: times in seconds, all others as ``text``."""
-        return self._number().cast(pl.String).fill_null("-") if self.reading is ValueKind.TIME else self.text()
+        return self._number().cast(pl.String).fill_null("-") if self.kind is ValueKind.TIME else self.text()
 
     def milliseconds(self) -> pl.Expr:
         """Return Int64: the values as epoch milliseconds, null for what no datetime can hold.
 
         The type tells in what unit times count, the size in what unit numbers do.
         """
-        match self.reading:
+        match self.kind:
             case ValueKind.TIME:
                 return in_calendar(self._value)
             case ValueKind.INTEGER:
@@ -156,7 +103,7 @@ class ParquetColumn:
                 return in_calendar(by_distinct(self.text(), _in_words, pl.Int64))
 
     def _number(self) -> pl.Expr:
-        match self.reading:
+        match self.kind:
             case ValueKind.TIME:
                 return self._value.floordiv(1000)
             case ValueKind.TEXT:
@@ -173,67 +120,43 @@ def _in_words(text: str) -> int | None:
     return time if time is None or abs(time) < 2**63 else None
 
 
-def _stored(type_: pa.DataType) -> pa.DataType:
-    """Return the type in which a dictionary's or an extension's values are stored."""
-    if isinstance(type_, pa.BaseExtensionType):
-        return _stored(type_.storage_type)
-    return _stored(type_.value_type) if pa.types.is_dictionary(type_) else type_
-
-
-def _is_text(type_: pa.DataType) -> bool:
-    """Return True if values are read as texts, including decimals, whose digits are unlimited."""
-    return any(test(type_) for test in _TEXTS)
-
-
-_TEXTS: tuple[Callable[[pa.DataType], bool], ...] = (
-    *(pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view),
-    *(pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view, pa.types.is_fixed_size_binary),
-    *(pa.types.is_decimal, pa.types.is_null),
-)
-_READINGS: tuple[tuple[Callable[[pa.DataType], bool], ValueKind], ...] = (
-    (_is_text, ValueKind.TEXT),
-    (pa.types.is_integer, ValueKind.INTEGER),
-    (pa.types.is_floating, ValueKind.REAL),
-    (pa.types.is_boolean, ValueKind.BOOLEAN),
-    (pa.types.is_timestamp, ValueKind.TIME),
-    (pa.types.is_date, ValueKind.TIME),
-)
-
-
-def _plain(array: pa.Array) -> pa.Array:
-    """Return the values of an array that stores them in a dictionary or as an extension."""
-    while isinstance(array, pa.ExtensionArray | pa.DictionaryArray):
-        array = array.storage if isinstance(array, pa.ExtensionArray) else array.dictionary_decode()
-    return array
-
-
-def _text(name: str, array: pa.Array) -> pl.Series:
-    """Return texts; invalid UTF-8 is replaced, which nothing has looked for yet. Whole decimals lose their fraction."""
-    if pa.types.is_decimal(array.type):
-        array = pc.replace_substring_regex(array.cast(pa.string()), r"\.0*$", "")
-    stored = pl.Series(name, array.cast(pa.large_binary()))
-    try:
-        return stored.cast(pl.String)
-    except pl.exceptions.ComputeError:  # invalid UTF-8 somewhere
-        decoded = [None if value is None else value.decode("utf-8", "replace") for value in stored]
-        return pl.Series(name, decoded, pl.String)
-
-
-def _without_missing(texts: pl.Series) -> pl.Series:
+def without_missing(texts: pl.Series) -> pl.Series:
     """Return texts with null for those that writers use for missing values."""
     # To compare with each of a few texts is several times as fast as to look them up.
     missing = reduce(or_, (texts == each for each in _NOTHING))
     return texts.set(missing, None) if missing.any() else texts
 
 
-def _integers_of(array: pa.Array) -> pa.Array:
-    """Return times as their stored integers."""
-    return array.cast(pa.int32() if pa.types.is_date32(array.type) else pa.int64())
+@dataclass(frozen=True)
+class ColumnBatch:
+    """The values of some columns in some rows, by the physical names of the columns.
 
+    Texts are null for what is missing, other values have a dtype that is the same for all Arrow types of one kind: any
+    integer dtype, ``Float64``, ``Boolean``, or ``Int64`` for times, which are epoch milliseconds.
 
-def _milliseconds(stored: pl.Series, type_: pa.DataType) -> pl.Series:
-    """Return Int64 epoch milliseconds; times far outside the range of a datetime remain outside."""
-    if pa.types.is_date32(type_):
-        return stored.cast(pl.Int64) * _DAY
-    unit = "ms" if pa.types.is_date64(type_) else type_.unit
-    return stored.clip(-_FAR, _FAR) * 1000 if unit == "s" else stored // PER_MILLISECOND[unit]
+    Attributes:
+        rows: how many rows.
+        values: the values; of columns in ``texts``, the numbers of these, without a null.
+        texts: the distinct texts of some columns, null among them.
+    """
+
+    rows: int
+    values: Mapping[str, pl.Series]
+    texts: Mapping[str, pl.Series]
+
+    def decoded(self) -> Mapping[str, pl.Series]:
+        """Return the values, with texts instead of their numbers."""
+        return {**self.values, **{name: texts.gather(self.values[name]) for name, texts in self.texts.items()}}
+
+    def slices(self, size: int) -> Sequence[ColumnBatch]:
+        """Return the rows in batches of a size."""
+        if self.rows <= size:
+            return (self,)
+        return [
+            ColumnBatch(
+                min(size, self.rows - first),
+                {name: values[first : first + size] for name, values in self.values.items()},
+                self.texts,
+            )
+            for first in range(0, self.rows, size)
+        ]

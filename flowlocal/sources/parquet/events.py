@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from flowlocal.sources.parquet.columns import ParquetColumn, ValueKind
-from flowlocal.sources.parquet.file import ParquetSource, naming
+from flowlocal.sources.parquet.columns import ColumnBatch, ParquetColumn, ValueKind
+from flowlocal.sources.parquet.file import ParquetSource
 from flowlocal.sources.parquet.jobs import batch_jobs
 from flowlocal.sources.reading.blocks import BlockReader, Chunk, LineBlock, block_of
 from flowlocal.sources.reading.pipeline import Job, ReadRequest
@@ -34,7 +32,7 @@ def fits(field: str, column: ParquetColumn) -> bool:
     if field == MESSAGE:
         return column.is_text
     nothing = (ValueKind.BOOLEAN, ValueKind.NESTED)
-    return column.reading not in (nothing if field in _TIMES else (*nothing, ValueKind.TIME))
+    return column.kind not in (nothing if field in _TIMES else (*nothing, ValueKind.TIME))
 
 
 def messages(file: ProbedFile, message: ParquetColumn) -> Iterator[str]:
@@ -45,10 +43,8 @@ def messages(file: ProbedFile, message: ParquetColumn) -> Iterator[str]:
     """
     opened = ParquetSource.open(file)
     for run in opened.runs():
-        for batch in opened.batches(run, [message.name]):
-            with naming(file.path):
-                texts = message.messages(batch.column(0)).drop_nulls()
-            yield from texts
+        for batch in opened.batches(run, [message], {message.name}):
+            yield from batch.decoded()[message.physical].drop_nulls()
 
 
 @dataclass(frozen=True)
@@ -80,13 +76,17 @@ class _EventReader:
 
     source: ParquetEvents
     reader: BlockReader
-    encoded: Sequence[str] = ()
 
-    def columns(self, _: pq.FileMetaData, __: Sequence[int]) -> Sequence[str]:
+    @property
+    def unchanged(self) -> Collection[str]:
+        """The column of the messages."""
+        return {self.source.columns[MESSAGE].name}
+
+    def columns(self, _: ParquetSource, __: Sequence[int]) -> Sequence[ParquetColumn]:
         """Return the columns that hold system fields."""
-        return [column.name for column in self.source.columns.values()]
+        return list(self.source.columns.values())
 
-    def chunk(self, batch: pa.RecordBatch, continues: bool) -> Chunk:
+    def chunk(self, batch: ColumnBatch, continues: bool) -> Chunk:
         """Return the events of a batch."""
         own, impossible = self._own(batch)
         file = self.source.file
@@ -94,15 +94,9 @@ class _EventReader:
         part = FilePart(file.number, file.path)
         return self.reader.read(LineBlock(block_of(own), (part,), stored, continues, (), own, impossible))
 
-    def _own(self, batch: pa.RecordBatch) -> tuple[pl.DataFrame, int]:
+    def _own(self, batch: ColumnBatch) -> tuple[pl.DataFrame, int]:
         """Return the values of the rows, and how many of their times are out of range."""
-        found, columns = batch.schema.names, self.source.columns
-        arrays = {field: batch.column(found.index(column.name)) for field, column in columns.items()}
-        with naming(self.source.file.path):
-            raw = pl.DataFrame(
-                column.messages(arrays[field]) if field == MESSAGE else column.series(arrays[field])
-                for field, column in columns.items()
-            )
+        raw, columns = pl.DataFrame(batch.decoded()), self.source.columns
         own = raw.select(_value(name, column).alias(name) for name, column in columns.items())
         times = [name for name in _TIMES if name in columns]
         given = sum(raw[columns[name].physical].count() for name in times)

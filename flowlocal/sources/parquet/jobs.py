@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
-
 from flowlocal.events import UnreadableInput
 from flowlocal.sources.parquet import file as files
-from flowlocal.sources.parquet.file import ParquetSource, Run
+from flowlocal.sources.parquet.columns import ColumnBatch, ParquetColumn
+from flowlocal.sources.parquet.file import ParquetSource
+from flowlocal.sources.parquet.runs import Run
 from flowlocal.sources.reading.blocks import Chunk
 from flowlocal.sources.reading.pipeline import Job, ReadRequest
 from flowlocal.sources.reading.probed_file import ProbedFile
@@ -22,15 +21,15 @@ class RowReader(Protocol):
     """Converts the rows of a file to events."""
 
     @property
-    def encoded(self) -> Sequence[str]:
-        """The columns of texts that are read as numbers of distinct texts."""
+    def unchanged(self) -> Collection[str]:
+        """The columns whose texts are not missing, however they read."""
         ...
 
-    def columns(self, metadata: pq.FileMetaData, groups: Sequence[int]) -> Sequence[str]:
+    def columns(self, source: ParquetSource, groups: Sequence[int]) -> Sequence[ParquetColumn]:
         """Return the columns to read of some row groups, at least one: rows are counted, not only said to be there."""
         ...
 
-    def chunk(self, batch: pa.RecordBatch, continues: bool) -> Chunk:
+    def chunk(self, batch: ColumnBatch, continues: bool) -> Chunk:
         """Return the events of a batch, which may continue the file of the previous batch."""
         ...
 
@@ -65,7 +64,7 @@ class _Jobs:
     def __call__(self) -> Chunk:
         """Return the events of all rows; of damaged ones, what makes the jobs for each row group alone."""
         try:
-            batch = self.source.whole(self.run, self._columns, self.reader.encoded)
+            batch = self.source.whole(self.run, self._columns, self.reader.unchanged)
         except UnreadableInput as error:
             if len(self.run.groups) > 1:
                 return Chunk(self.request.empty(), 0, 0, 0, 0, self.continues, rest=[self._one_by_one])
@@ -76,16 +75,16 @@ class _Jobs:
         """Return a job for each batch of a row group that is larger than what is read at a time."""
         left, continues = self.run.rows, self.continues
         try:
-            for batch in self.source.batches(self.run, self._columns, self.reader.encoded):
-                left -= len(batch)
+            for batch in self.source.batches(self.run, self._columns, self.reader.unchanged):
+                left -= batch.rows
                 yield partial(self.reader.chunk, batch, continues)
                 continues = True
         except UnreadableInput as error:
             yield partial(self._failed, max(left, 0), error, continues)
 
     @property
-    def _columns(self) -> Sequence[str]:
-        return self.reader.columns(self.source.metadata, self.run.groups)
+    def _columns(self) -> Sequence[ParquetColumn]:
+        return self.reader.columns(self.source, self.run.groups)
 
     def _one_by_one(self) -> Iterator[Job]:
         for run in self.source.one_by_one(self.run):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from flowlocal.events import LINE_BITS, RECORD, ROW, ScanReport
-from flowlocal.sources.parquet.columns import ParquetColumn, ValueKind
-from flowlocal.sources.parquet.file import known_within, naming
+from flowlocal.sources.parquet.columns import ColumnBatch, ParquetColumn, ValueKind
+from flowlocal.sources.parquet.file import ParquetSource
 from flowlocal.sources.parquet.jobs import batch_jobs
 from flowlocal.sources.reading.blocks import Chunk, EncodedTexts, carried
 from flowlocal.sources.reading.pipeline import Job, ReadRequest
@@ -51,12 +49,12 @@ class FieldColumn:
     @property
     def fits(self) -> bool:
         """True if the column's type is valid for the field."""
-        reading = self.column.reading
+        kind = self.column.kind
         if self.field not in catalog.KNOWN:
-            return reading is not ValueKind.NESTED
-        if reading is ValueKind.TIME:
+            return kind is not ValueKind.NESTED
+        if kind is ValueKind.TIME:
             return self.field in catalog.TIMES
-        return reading not in (ValueKind.BOOLEAN, ValueKind.NESTED)
+        return kind not in (ValueKind.BOOLEAN, ValueKind.NESTED)
 
     def value(self) -> pl.Expr:
         """Return the field's values: integers in range, null for others; or texts, ``-`` for a missing one."""
@@ -75,29 +73,14 @@ class FieldColumn:
         """Return True for each value of an integer field that is neither missing nor an integer in range."""
         return self.column.is_given() & self.value().is_null()
 
-    def is_known_sound(self, metadata: pq.FileMetaData, groups: Sequence[int], leaf: int | None) -> bool:
-        """Return True if no value in some row groups can be wrong, as far as their statistics say.
-
-        Args:
-            metadata: the footer.
-            groups: the row groups.
-            leaf: the number of the column among all that store values; None if it is not known.
-        """
-        if self.maximum is None:
-            return True
-        known = leaf is not None and self.column.reading is ValueKind.INTEGER
-        return known and known_within(metadata, groups, leaf or 0, self.maximum)
+    def is_known_sound(self, source: ParquetSource, groups: Sequence[int]) -> bool:
+        """Return True if no value in some row groups can be wrong, as far as their statistics say."""
+        return self.maximum is None or source.is_within(groups, self.column, self.maximum)
 
     def time(self) -> pl.Expr:
         """Return a start as ``Datetime("ms")``."""
-        is_time = self.column.reading is ValueKind.TIME
+        is_time = self.column.kind is ValueKind.TIME
         return (self.column.milliseconds() if is_time else epoch_milliseconds(self.value())).cast(DATETIME)
-
-
-def _leaves(metadata: pq.FileMetaData) -> dict[str, int]:
-    """Return the numbers of columns that store values, by names that only one of them has."""
-    paths = [metadata.schema.column(number).path for number in range(metadata.num_columns)]
-    return {path: number for number, path in enumerate(paths) if paths.count(path) == 1}
 
 
 @dataclass(frozen=True)
@@ -160,24 +143,19 @@ class _RecordReader:
 
     source: ParquetRecords
     request: ReadRequest
+    unchanged: Collection[str] = ()
 
-    def columns(self, metadata: pq.FileMetaData, groups: Sequence[int]) -> Sequence[str]:
+    def columns(self, source: ParquetSource, groups: Sequence[int]) -> Sequence[ParquetColumn]:
         """Return the columns of which the events are made, and those that may contain invalid integers.
 
         A column of integers is passed over if nothing is made of it and statistics say that all are in range.
         """
-        leaves = _leaves(metadata)
         read = [
-            each.column.name
+            each.column
             for each in self.source.columns
-            if self._is_wanted(each) or not each.is_known_sound(metadata, groups, leaves.get(each.column.name))
+            if self._is_wanted(each) or not each.is_known_sound(source, groups)
         ]
-        return read or [self.source.columns[0].column.name]
-
-    @cached_property
-    def encoded(self) -> Sequence[str]:
-        """The columns that are read as numbers of distinct texts."""
-        return [each.column.name for each in self.source.columns if each.column.can_be_encoded]
+        return read or [self.source.columns[0].column]
 
     def _is_wanted(self, column: FieldColumn) -> bool:
         wanted, origin = self.request.wanted, self.source.origin
@@ -186,7 +164,7 @@ class _RecordReader:
         sources |= {"accountId": LOG}
         return MESSAGE in wanted or column.name in wanted or sources.get(column.name) in wanted
 
-    def chunk(self, batch: pa.RecordBatch, continues: bool) -> Chunk:
+    def chunk(self, batch: ColumnBatch, continues: bool) -> Chunk:
         """Return the events of a batch."""
         rows = self._rows(batch)
         wrong = self._wrong(rows)
@@ -214,20 +192,16 @@ class _RecordReader:
             complete=wrong is None and (TIMESTAMP not in frame.columns or not frame[TIMESTAMP].has_nulls()),
         )
 
-    def _rows(self, batch: pa.RecordBatch) -> _Rows:
+    def _rows(self, batch: ColumnBatch) -> _Rows:
         """Return the rows of a batch with their numbers."""
-        arrays = dict(zip(batch.schema.names, batch.columns, strict=True))
-        columns = [each for each in self.source.columns if each.column.name in arrays]
+        columns = [each for each in self.source.columns if each.column.physical in batch.values]
         first = self.source.file.number << LINE_BITS
-        series, texts = [pl.int_range(first, first + len(batch), eager=True).alias(ROW)], dict[str, pl.Series]()
-        with naming(self.source.file.path):
-            for each in columns:
-                array = arrays[each.column.name]
-                encoded = each.column.encoded(array) if each.maximum is None else None
-                if encoded is not None:
-                    texts[each.column.physical] = encoded[1]
-                series.append(each.column.series(array) if encoded is None else encoded[0])
-            return _Rows(columns, pl.DataFrame(series), texts)
+        numbers = pl.int_range(first, first + batch.rows, eager=True).alias(ROW)
+        # An integer field of texts is read as a number of each of them.
+        whole = {each.column.physical for each in columns if each.maximum is not None}
+        texts = {name: each for name, each in batch.texts.items() if name not in whole}
+        values = ColumnBatch(batch.rows, batch.values, {n: t for n, t in batch.texts.items() if n in whole}).decoded()
+        return _Rows(columns, pl.DataFrame([numbers, *values.values()]), texts)
 
     def _wrong(self, rows: _Rows) -> pl.Series | None:
         """Return a mask of rows that are not records because of an invalid integer; None if all are records."""
@@ -242,7 +216,7 @@ class _RecordReader:
         """Return True if the minimum and maximum show that all values are in range."""
         values = raw[each.column.physical]
         low, high = (values.min(), values.max()) if values.dtype.is_integer() else (None, None)
-        if each.column.reading is not ValueKind.INTEGER or not isinstance(low, int) or not isinstance(high, int):
+        if each.column.kind is not ValueKind.INTEGER or not isinstance(low, int) or not isinstance(high, int):
             return len(values) == values.null_count()
         return low >= 0 and high <= (each.maximum or 0)
 
