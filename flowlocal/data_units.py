@@ -28,6 +28,8 @@ _FIELDS: dict[str, _Quantity] = {
     "packets": _Other.EVENTS,
     "start": _Other.SECONDS,
     "end": _Other.SECONDS,
+    "startTime": _Other.SECONDS,
+    "endTime": _Other.SECONDS,
 }
 _KEEPING = frozenset(
     {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
 import polars as pl
@@ -174,14 +174,22 @@ class Explanation:
         stages: the stages in order, as flowlocal understood them.
         columns: the columns of the logs that are parsed; all others are skipped.
         pushed: the condition that is applied while the logs are read, as Polars prints it; empty if there is none.
+        filters: the stages that are conditions, each with where it is applied, in words.
         shown: the columns of the answer.
+        fields: the number of fields that the logs have.
+        files: the number of files that would be read, by the name of their format.
+        bytes: their stored bytes; None if that is not known.
         plan: the optimised plan as Polars prints it, to be read from the bottom up.
     """
 
     stages: tuple[str, ...]
     columns: tuple[str, ...] = ()
     pushed: str = ""
+    filters: tuple[tuple[str, str], ...] = ()
     shown: tuple[str, ...] = ()
+    fields: int = 0
+    files: Mapping[str, int] = field(default_factory=dict)
+    bytes: int | None = None
     plan: str = ""
 
 

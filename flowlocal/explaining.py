@@ -1,21 +1,30 @@
-"""What a query would read, and how Polars would run it, without reading anything."""
+"""What a query would read, where it filters, and how Polars would run it, without reading anything."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from polars.io.plugins import register_io_source
 
-from flowlocal.engine import Explanation, QueryPlan
+from flowlocal.engine import Explanation, QueryPlan, parse
 from flowlocal.events import ScanReport
+from flowlocal.language.templates import expand
+from flowlocal.planning.placement import Condition
 from flowlocal.query_options import QueryOptions
 
 if TYPE_CHECKING:
     import polars as pl
 
     from flowlocal.events import Events
+
+WHILE_READING = "while the logs are read: other events never become rows"
+IN_PART = "in part while the logs are read, the rest on the events that are left"
+ON_EVENTS = "on the events, after they were read"
+_NO_STAGE = "fields @timestamp"
+_FILTER = "FILTER "
+"""What Polars prints for a condition that it applies itself."""
 
 
 def explain(query: str, events: Events, options: QueryOptions) -> Explanation:
@@ -29,10 +38,54 @@ def explain(query: str, events: Events, options: QueryOptions) -> Explanation:
     Raises:
         MalformedQuery: the query is not valid, or cannot be evaluated over these events.
     """
-    probe = _Probe(events)
-    explanation = QueryPlan.of(query, probe.events, options).explain()
-    columns = tuple(column for column in probe.columns if not column.startswith("_"))
-    return replace(explanation, columns=columns, pushed=probe.pushed)
+    probed = _Probed.of(query, events, options)
+    return replace(
+        probed.explanation,
+        columns=tuple(column for column in probed.columns if not column.startswith("_")),
+        pushed=probed.pushed,
+        filters=tuple(_filters(query, events, options)),
+        files=dict(events.formats),
+        bytes=events.total_bytes,
+        fields=len(events.fields),
+    )
+
+
+def _filters(query: str, events: Events, options: QueryOptions) -> Iterator[tuple[str, str]]:
+    """Yield the conditions of a query, and where each is applied.
+
+    That is observed: the query is planned up to the condition, with it and without it.
+    """
+    expanded = expand(query, options.parameters, options.saved).text
+    stages = [str(stage) for stage in parse(expanded).stages]
+    conditions = [number for number, stage in enumerate(parse(expanded).stages) if isinstance(stage, Condition)]
+    for number in conditions:
+        before = _Probed.of(" | ".join(stages[:number]) or _NO_STAGE, events, options)
+        after = _Probed.of(" | ".join(stages[: number + 1]), events, options)
+        yield stages[number], after.place_after(before)
+
+
+@dataclass(frozen=True)
+class _Probed:
+    """A query that was planned over a probe, and what the plan asked of it."""
+
+    plan: QueryPlan
+    explanation: Explanation
+    columns: tuple[str, ...]
+    pushed: str
+
+    @classmethod
+    def of(cls, query: str, events: Events, options: QueryOptions) -> _Probed:
+        probe = _Probe(events)
+        plan = QueryPlan.of(query, probe.events, options)
+        return cls(plan, plan.explain(), probe.columns, probe.pushed)
+
+    def place_after(self, before: _Probed) -> str:
+        """Return where the last condition is applied, given the same query without it."""
+        if self.pushed == before.pushed:
+            made_by = before.plan.frame.rows.origin.command
+            return ON_EVENTS if before.plan.frame.rows.events else f"on the rows that `{made_by}` made"
+        is_whole = self.explanation.plan.count(_FILTER) <= before.explanation.plan.count(_FILTER)
+        return WHILE_READING if is_whole else IN_PART
 
 
 class _Probe:

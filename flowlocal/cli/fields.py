@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -27,9 +28,10 @@ Table = tuple[str, Sequence[str], Rows, int]
 """Title, names of the columns, rows, and how many rows there are in all."""
 
 
-@click.command(name="fields", short_help="Show what logs contain: formats, fields, counts, time span, unparsed lines.")
+@click.command(name="fields", short_help="Show what logs contain: fields, counts, time span, formats, unparsed lines.")
 @click.argument("paths", nargs=-1, shell_complete=_options.files, metavar="[PATH]...")
 @_options.format_option(["json", "table"], "Output format (default: table).", "table")
+@click.option("--files", "with_files", is_flag=True, help="List every file with its format, events and time span.")
 @_options.own_log_group
 @_options.log_format
 @_options.spool
@@ -39,6 +41,7 @@ Table = tuple[str, Sequence[str], Rows, int]
 def command(  # noqa: PLR0917 - click passes them by name
     paths: tuple[str, ...],
     form: str,
+    with_files: bool,
     log_group: str | None,
     log_format: str | None,
     progress: bool | None,
@@ -46,10 +49,15 @@ def command(  # noqa: PLR0917 - click passes them by name
 ) -> int:
     """Show what the logs of each PATH contain.
 
-    For each file its format and time span, for each field its name in queries, the kind of its values and the number
+    How many files there are of each format, what each field is called in queries, the kind of its values and the number
     of events that have one, and the network interfaces and accounts that were seen. With no PATH, or with -, standard
     input is read.
-    """
+
+    \b
+    Examples:
+      flowlocal fields logs/
+      flowlocal fields logs/ --files
+    """  # noqa: D301 - \b is click's mark for text that keeps its lines
     from flowlocal.events import ScanReport  # noqa: PLC0415 - not for --help
     from flowlocal.sources.inspect import inspect_paths  # noqa: PLC0415
 
@@ -60,7 +68,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     if form == "json":
         click.echo(json.dumps(dataclasses.asdict(found), ensure_ascii=False, indent=2, default=_json))
         return errors.code(report)
-    for line in _text(found, screen.width(sys.stdout), screen.color(sys.stdout, not no_color)):
+    for line in _text(found, with_files, screen.width(sys.stdout), screen.color(sys.stdout, not no_color)):
         click.echo(line)
     for note in notes.on_reading(report):
         click.echo(note, err=True)
@@ -71,11 +79,11 @@ def _json(value: object) -> str:
     return f"{value.isoformat(timespec='milliseconds')}Z" if isinstance(value, datetime) else str(value)
 
 
-def _text(found: Inspection, width: int | None, color: bool) -> Iterator[str]:
+def _text(found: Inspection, with_files: bool, width: int | None, color: bool) -> Iterator[str]:
     from flowlocal.outputs.table import render  # noqa: PLC0415 - not for --help
 
-    yield _summary(found)
-    for title, names, rows, total in _tables(found):
+    yield from _summary(found)
+    for title, names, rows, total in _tables(found, with_files):
         yield ""
         yield painter(color)(title, "1;4")
         yield from render(names, [list(column) for column in zip(*rows, strict=True)], width=width, color=color)
@@ -83,34 +91,44 @@ def _text(found: Inspection, width: int | None, color: bool) -> Iterator[str]:
             yield f"and {total - len(rows):,} more; --format json has them all"
 
 
-def _summary(found: Inspection) -> str:
-    parts = [notes.several(len(found.files), "file"), notes.several(found.records, "flow log record")]
+def _summary(found: Inspection) -> Iterator[str]:
+    """Yield lines on the files of each format and container, then one on all of them."""
+    files, events = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for file in found.files:
+        files[file.shape, file.container] += 1
+        events[file.shape, file.container] += file.events
+    for (shape, container), count in files.items():
+        counted = notes.several(events[shape, container], "event")
+        yield f"{notes.files_of(shape, count)}, {container}, {counted}"
+    parts = [notes.several(found.records, "flow log record")]
     parts += [notes.several(found.odd_count, "other line")] if found.odd_count else []
-    return f"{', '.join(parts)}, {in_words(found.bytes)}; log group {', '.join(found.log_groups)}"
+    span = f"from {_time(found.first)} to {_time(found.last)} UTC; " if found.first else ""
+    yield f"{', '.join(parts)}, {in_words(found.bytes)}; {span}log group {', '.join(found.log_groups)}"
 
 
-def _tables(found: Inspection) -> Iterator[Table]:
-    files = [_file(file) for file in found.files[:_SHOWN]]
+def _tables(found: Inspection, with_files: bool) -> Iterator[Table]:
+    """Yield the tables, what is asked most often first."""
+    files = [_file(file) for file in found.files] if with_files else []
     fields = [_field(field) for field in found.fields]
     tables: list[Table] = [
-        ("files", ["path", "shape", "stored as", "events", "first", "last"], files, len(found.files)),
         ("fields", ["name", "in the log", "kind", "filled", "% of events"], fields, len(fields)),
         ("network interfaces", ["interfaceId", "events"], _counts(found.interfaces), len(found.interfaces)),
         ("accounts", ["accountId", "events"], _counts(found.accounts), len(found.accounts)),
+        ("files", ["path", "format", "stored as", "events", "first", "last"], files, len(files)),
     ]
     return (table for table in tables if table[2])
 
 
 def _file(file: FoundFile) -> list[str | None]:
-    return [file.path, file.shape, file.container, str(file.events), _time(file.first), _time(file.last)]
+    return [file.path, file.shape, file.container, f"{file.events:,}", _time(file.first), _time(file.last)]
 
 
 def _field(field: FoundField) -> list[str | None]:
-    return [field.name, field.spelling, str(field.kind), str(field.filled), f"{field.coverage * 100:.1f}"]
+    return [field.name, field.spelling, str(field.kind), f"{field.filled:,}", f"{field.coverage * 100:.1f}"]
 
 
 def _counts(counts: Mapping[str, int]) -> Rows:
-    return [(name, str(count)) for name, count in list(counts.items())[:_SHOWN]]
+    return [(name, f"{count:,}") for name, count in list(counts.items())[:_SHOWN]]
 
 
 def _time(moment: datetime | None) -> str | None:

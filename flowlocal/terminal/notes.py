@@ -101,3 +101,10 @@ def statistics(result: Result, seconds: float) -> str:
 def several(count: int, noun: str) -> str:
     """Return a number with its noun for people."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def files_of(form: str, count: int) -> str:
+    """Return a number of files of an input format for people: ``12 S3 deliveries``, ``2 files (JSON)``."""
+    if form.endswith("delivery"):
+        return f"{count:,} {form if count == 1 else form.removesuffix('y') + 'ies'}"
+    return f"{several(count, 'file')} {'skipped' if form == 'skipped' else f'({form})'}"

@@ -7,6 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+import flowlocal
+from flowlocal.explaining import explain
+from flowlocal.query_options import QueryOptions
+
 ARTICLE = Path(__file__).parent.parent.parent / "sample_logs" / "article" / "flow.log"
 QUERY = "filter dstPort < 1024 | stats count(*) as n by action | sort n desc"
 
@@ -29,12 +35,48 @@ def test_json() -> None:
 
 
 def test_text() -> None:
-    """The same for people, without control characters."""
-    done = run(QUERY, ARTICLE)
+    """People are told in words what is read and where it is filtered; --plan adds the plan of Polars."""
+    done = run(QUERY + " | filter n > 3", ARTICLE, "--start", "2014-12-14T05:00+01:00")
     assert (done.returncode, done.stderr) == (0, "")
-    for title in ("stages", "reads", "filters while reading", "shows", "plan"):
-        assert title in done.stdout
-    assert all(character.isprintable() or character == "\n" for character in done.stdout)
+    assert done.stdout.splitlines() == [
+        "reads    1 file (records), 115 B as stored",
+        "parses   3 of 19 fields: @timestamp, dstPort, action",
+        "range    from 2014-12-14 04:00:00 UTC to the last, while the logs are read",
+        "runs     filter dstPort < 1024",
+        "             → while the logs are read: other events never become rows",
+        "         stats count(*) as n by action",
+        "         sort n desc",
+        "         filter n > 3",
+        "             → on the rows that `stats` made",
+        "shows    action, n",
+    ]
+    plan = run(QUERY, ARTICLE, "--plan").stdout
+    assert "\nplan     " in plan
+    assert all(character.isprintable() or character == "\n" for character in plan)
+
+
+@pytest.mark.parametrize(
+    ("query", "places"),
+    [
+        ("filter dstPort = 22", ["while the logs are read"]),
+        ("filter action = 'REJECT' | filter @message like /x/", ["while the logs are read", "while the logs are read"]),
+        ("parse @message '* *' as a, b | filter a = '2' and dstPort = 22", ["in part while the logs are read"]),
+        ("parse @message '* *' as a, b | filter a = '2'", ["on the events, after they were read"]),
+        ("stats count(*) as n by dstPort | filter n > 1", ["on the rows that `stats` made"]),
+        ("stats count(*) as n | filter dstPort = 22", ["while the logs are read"]),  # acts before stats
+        ("limit 5", []),
+    ],
+)
+def test_where_conditions_are_applied(query: str, places: list[str]) -> None:
+    """Where each condition is applied is observed in the plan, not guessed."""
+    events = flowlocal.scan(ARTICLE).source
+    found = [where for _, where in explain(query, events, QueryOptions.of(query)).filters]
+    assert [where.startswith(place) for where, place in zip(found, places, strict=True)] == [True] * len(places), found
+
+
+def test_nothing_is_parsed() -> None:
+    """A count of all events parses no field."""
+    assert "parses   0 of 19 fields: events are only counted\n" in run("stats count(*)", ARTICLE).stdout
 
 
 def test_malformed_query() -> None:

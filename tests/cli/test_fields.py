@@ -35,25 +35,40 @@ def test_samples(shape: str, files: int) -> None:
 
 
 def test_table() -> None:
-    """People are shown files, fields, interfaces and accounts."""
+    """People are shown how many files there are, then fields, interfaces and accounts."""
     done = run(SAMPLES / "article" / "flow.log")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("1 file, 1 flow log record, 115 B; log group flowlocal\n")
-    for line in ("files", "fields", "network interfaces", "accounts", "123456789010       1"):
-        assert line in done.stdout.splitlines()
+    assert done.stdout.startswith(
+        "1 file (records), plain, 1 event\n1 flow log record, 115 B; from 2014-12-14 04:06:50"
+    )
+    titles = {"fields", "network interfaces", "accounts", "files"}
+    assert [line for line in done.stdout.splitlines() if line in titles] == ["fields", "network interfaces", "accounts"]
+    assert "\n123456789010       1\n" in done.stdout
 
 
-def test_long_lists_are_cut() -> None:
-    """Twenty files are shown, and the others are counted."""
+def test_files_are_summed_up() -> None:
+    """Files of the same format are one line; --files lists each."""
     done = run(SAMPLES / "s3", SAMPLES / "cloudwatch-export")
-    assert "and 7 more; --format json has them all" in done.stdout
+    assert done.stdout.splitlines()[:3] == [
+        "12 S3 deliveries, gzip, 2,751 events",
+        "15 files (export task or short tail), gzip, 2,751 events",
+        "5,502 flow log records, 670.4 kB; from 2026-05-01 00:00:00 to 2026-05-01 23:53:22 UTC; log group flowlocal",
+    ]
+    assert done.stdout.count(".gz") == 0
+    assert run(SAMPLES / "s3", SAMPLES / "cloudwatch-export", "--files").stdout.count(".gz") == 27
+
+
+def test_long_lists_are_cut(tmp_path: Path) -> None:
+    """Twenty interfaces are shown, and the others are counted."""
+    (tmp_path / "flow.log").write_text("".join(LINE.replace("456789 ", f"4567{n:02} ") + "\n" for n in range(27)))
+    assert "and 7 more; --format json has them all" in run(tmp_path / "flow.log").stdout
 
 
 def test_odd_lines() -> None:
     """Odd lines are counted, and shown on standard error with file and line."""
     done = run(stdin=f"{LINE}\nwhat is this\n")
     assert done.returncode == 0
-    assert "1 file, 1 flow log record, 1 other line, " in done.stdout
+    assert "1 flow log record, 1 other line, " in done.stdout
     assert "-:2: " in done.stderr
 
 
