@@ -56,7 +56,11 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     >>> shell.run_cell_magic("insights", "flow.log --limit 1", "fields srcAddr").rows
     [{'srcAddr': '203.0.113.7'}]
     """
-    import_module("flowlocal.notebook.magic").load(shell)
+    from flowlocal.extras import needed_for  # noqa: PLC0415 - only notebooks pay for it
+
+    with needed_for("%load_ext flowlocal", "notebook"):
+        magic = import_module("flowlocal.notebook.magic")
+    magic.load(shell)
 
 
 def __dir__() -> list[str]:

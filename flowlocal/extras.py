@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+_TOOLS = {
+    "pipx_metadata.json": "pipx install --force 'flowlocal[{}]'",
+    "uv-receipt.toml": "uv tool install 'flowlocal[{}]'",
+}
+"""Commands that install an extra where a tool has installed flowlocal, by the file that it leaves there."""
 
 
 class MissingExtra(ImportError):
     """A package of an extra is not installed; the message has the one command that installs it."""
 
+    def __init__(self, lack: str, advice: str) -> None:
+        super().__init__(f"{lack}; {advice}")
+
 
 def install(extra: str) -> str:
     """Return the command that installs an extra."""
-    return f"pip install 'flowlocal[{extra}]'"
-
-
-def missing(purpose: str, package: str, extra: str) -> str:
-    """Return the message for a package that is not installed.
-
-    Args:
-        purpose: what needs it, as the subject of a sentence.
-        package: the package.
-        extra: the extra that has it.
-    """
-    return f"{purpose} needs the package {package}; install it with: {install(extra)}"
+    commands = (command for file, command in _TOOLS.items() if Path(sys.prefix, file).exists())
+    return next(commands, "pip install 'flowlocal[{}]'").format(extra)
 
 
 @contextmanager
-def needed_for(purpose: str, extra: str) -> Iterator[None]:
-    """Import packages of an extra, for something with a name.
+def needed_for(purpose: str, extra: str, refuse: Callable[[str, str], Exception] = MissingExtra) -> Iterator[None]:
+    """Import packages of an extra; if one is not installed, say so.
+
+    Args:
+        purpose: what needs them, as the subject of a sentence.
+        extra: the extra.
+        refuse: makes the error of what is missing and what to do (default: ``MissingExtra``).
 
     Raises:
-        MissingExtra: one of them is not installed.
+        Exception: that error.
     """
     try:
         yield
     except ImportError as error:
-        raise MissingExtra(missing(purpose, error.name or extra, extra), name=error.name) from error
+        package = (error.name or extra).partition(".")[0]
+        raise refuse(f"{purpose} needs the package {package}", f"install it with: {install(extra)}") from error

@@ -16,6 +16,7 @@ from flowlocal.aws.lookup_tables import Files
 from flowlocal.aws.moto_store import OLDEST, MotoStore, UnsupportedMoto
 from flowlocal.aws.request import Request
 from flowlocal.aws.table import answer, encode, operations
+from flowlocal.extras import needed_for
 
 if TYPE_CHECKING:
     from flowlocal.aws.moto_types import Responses
@@ -192,7 +193,8 @@ def _method(name: str) -> Method:
 
 def _responses() -> type[object]:
     """Moto's class of responses for CloudWatch Logs, after a look at whether it is as it should be."""
-    import moto  # noqa: PLC0415 - an extra, and slow to import
+    with needed_for("moto's CloudWatch Logs", "moto"):
+        import moto  # noqa: PLC0415 - an extra, and slow to import
 
     if tuple(map(int, moto.__version__.split(".")[:3])) < OLDEST:
         raise UnsupportedMoto("which is older")

@@ -1,6 +1,6 @@
 """Moto as a server of its own, with the query engine of flowlocal: ``python -m flowlocal.aws.moto_server -p 5000``.
 
-Takes the arguments of ``moto_server``, and needs what that needs: ``pip install 'moto[server]'``.
+Takes the arguments of ``moto_server``; needs the extra ``moto``.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from flowlocal.aws.mocking import mock_insights
+from flowlocal.extras import MissingExtra, needed_for
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -20,11 +21,12 @@ def main(arguments: Sequence[str]) -> None:
     Raises:
         UnsupportedMoto: the installed moto is too old or too different; the message names its version.
     """
-    mock_insights().start()
     try:
-        from moto.server import main as serve  # noqa: PLC0415 - an extra of moto
-    except ImportError as error:
-        sys.exit(f"flowlocal: moto cannot serve ({error}); install its server: pip install 'moto[server]'")
+        mock_insights().start()
+        with needed_for("moto's server", "moto"):
+            from moto.server import main as serve  # noqa: PLC0415 - an extra
+    except MissingExtra as error:
+        sys.exit(f"flowlocal: {error}")
     serve(list(arguments))
 
 

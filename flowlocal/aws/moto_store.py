@@ -16,6 +16,7 @@ from flowlocal.aws.reads import Read, read_here
 from flowlocal.aws.records import Columns, events_of
 from flowlocal.aws.store import State
 from flowlocal.events import Events
+from flowlocal.extras import install
 from flowlocal.sources.joining import joined
 
 OLDEST = (4, 2, 14)
@@ -34,7 +35,7 @@ class UnsupportedMoto(RuntimeError):
     def __init__(self, lack: str) -> None:
         super().__init__(
             f"flowlocal works with moto {'.'.join(map(str, OLDEST))} and newer; moto {version('moto')} is installed, "
-            f"and {lack}. Install another one: pip install 'flowlocal[moto]'"
+            f"and {lack}. Install another one: {install('moto')}"
         )
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from flowlocal.charts.model import Chart, ChartError
 from flowlocal.charts.plots import bin_width
 from flowlocal.charts.scales import whole
+from flowlocal.extras import needed_for
 
 SUFFIXES = (".png", ".svg", ".html")
-INSTALL = "pip install 'flowlocal[charts]'"
 _KNOWN = {"ACCEPT": "#2a9d5c", "REJECT": "#d1495b", "NODATA": "#c9a227", "SKIPDATA": "#c9a227", "-": "#8a8f98"}
 _CYCLE = ("#3a7ca5", "#e07a2f", "#7b5ea7", "#2f9c95", "#b5568f", "#7a8450", "#5c6bc0", "#a0704c", "#5f8fa8", "#9c8f2e")
 _LESS = "\ue000"
@@ -33,11 +33,9 @@ def suffix_of(path: str) -> str:
 
 def check_installed() -> None:
     """Raise ChartError, with the command that installs it, if the extra ``charts`` is missing."""
-    try:
+    with needed_for("a chart in a file", "charts", ChartError):
         import altair  # noqa: F401, PLC0415 - an extra
         import vl_convert  # noqa: F401, PLC0415
-    except ImportError as error:
-        raise ChartError(f"charts in files need the package {error.name}", f"install it with: {INSTALL}") from error
 
 
 def draw_picture(chart: Chart, suffix: str, *, text_color: str = "#333333", background: str | None = "white") -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-_INSTALL = "pip install 'flowlocal[lsp]'"
+from flowlocal.extras import needed_for
 
 
 @click.command(name="lsp", short_help="Run the language server for editors.")
@@ -15,10 +15,7 @@ def command() -> None:
     the word under the cursor, and format. For query files (.insights, .cwli), files of cases (.insights.toml), and the
     templates that `flowlocal check` reads.
     """
-    try:
-        import pygls  # noqa: F401, PLC0415 - an extra
-    except ImportError:
-        raise click.UsageError(f"the language server needs the package pygls; install it with: {_INSTALL}") from None
-    from flowlocal.lsp.server import create  # noqa: PLC0415 - an extra
+    with needed_for("the language server", "lsp"):
+        from flowlocal.lsp.server import create  # noqa: PLC0415 - an extra
 
     create().start_io()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from flowlocal.cli import _defaults, _names, _options
+from flowlocal.extras import needed_for
 from flowlocal.small_files import LARGEST
 from flowlocal.terminal import delivery, memory, screen
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from flowlocal.shell.session import Session
 
 _INTERRUPTED = 130
-_INSTALL = "pip install 'flowlocal[shell]'"
 
 
 @click.command(name="shell", short_help="Run queries over flow logs at a prompt, with completion and history.")
@@ -67,7 +67,8 @@ def command(  # noqa: PLR0917 - click passes them by name
     sources = _sources(paths)
     person = screen.terminal(sys.stdin) and screen.terminal(sys.stdout)
     if person:
-        _check_installed()
+        with needed_for("the shell", "shell"):
+            import prompt_toolkit  # noqa: F401, PLC0415 - an extra
     session = _open(sources, asked, queries, form, person=person, color=not no_color)
     session.display.paging = not no_pager
     if person:
@@ -80,15 +81,6 @@ def _sources(paths: tuple[str, ...]) -> _options.Paths:
     if "-" in paths:
         raise click.UsageError("the shell reads queries from standard input; name files to read logs from")
     return _options.sources(paths, stdin_is_terminal=True)
-
-
-def _check_installed() -> None:
-    try:
-        import prompt_toolkit  # noqa: F401, PLC0415 - an extra
-    except ImportError as error:
-        raise click.ClickException(
-            f"the shell needs the package prompt_toolkit; install it with: {_INSTALL}"
-        ) from error
 
 
 def _open(

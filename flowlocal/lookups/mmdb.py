@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from flowlocal.events import UnreadableInput
+from flowlocal.extras import needed_for
 from flowlocal.lookups.documents import texts
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ MARKER = b"\xab\xcd\xefMaxMind.com"
 """The bytes before the description of a database, which is at its end."""
 MARKER_WITHIN = 128 * 1024
 """Bytes at the end of a file that can contain the description (specification of the format)."""
-INSTALL = "pip install 'flowlocal[names]'"
 
 _COUNTRY = {
     "country": "country.iso_code|registered_country.iso_code|country",
@@ -109,12 +109,8 @@ class AddressDatabase:
 
 
 def _open(path: str) -> Reader:
-    try:
+    with needed_for("a MaxMind database", "names", lambda lack, advice: UnreadableInput(lack, path, hint=advice)):
         import maxminddb  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise UnreadableInput(
-            "MaxMind databases need the package maxminddb", path, hint=f"install it with: {INSTALL}"
-        ) from error
     try:
         return maxminddb.open_database(path)
     except OSError as error:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowlocal.aws.names import identified
+from flowlocal.extras import needed_for
 from flowlocal.recording.errors import NotRecorded, translated
 
-MISSING = "recording needs the package boto3; install it with: pip install 'flowlocal[record]'"
 _FIRST_POLL, _LONGEST_POLL = 0.1, 2.0
 """Seconds between two questions whether the query has ended."""
 Say = Callable[[str], None]
@@ -155,13 +155,12 @@ def connect(profile: str | None, region: str | None, endpoint_url: str | None) -
     """Return the service of a profile and region.
 
     Raises:
-        NotRecorded: boto3 is not installed, or refuses the settings.
+        MissingExtra: boto3 is not installed.
+        NotRecorded: it refuses the settings.
     """
-    try:
+    with needed_for("recording", "record"):
         import boto3  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
         from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415
-    except ImportError as error:
-        raise NotRecorded(MISSING, "CloudWatch Logs") from error
     patient = Config(retries={"mode": "standard", "max_attempts": 8})
     region = region or os.environ.get("AWS_REGION")  # of which boto3 knows only AWS_DEFAULT_REGION
     with translated("a client", endpoint_url or region or profile or "CloudWatch Logs"):

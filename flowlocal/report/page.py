@@ -8,7 +8,8 @@ from html import escape
 from pathlib import Path
 
 from flowlocal.charts.model import Chart, ChartError
-from flowlocal.charts.picture import INSTALL, check_installed, draw_picture
+from flowlocal.charts.picture import check_installed, draw_picture
+from flowlocal.extras import install
 from flowlocal.report.build import Answer, Report
 from flowlocal.report.text import NOTHING, not_asked
 from flowlocal.result import Result
@@ -121,5 +122,5 @@ def _footer(report: Report, plots: bool) -> Iterator[str]:
         yield f"<p>{report.reading.odd_in_words}: counted, but without fields.</p>"
     yield from (f"<p>{escape(warning)}</p>" for warning in report.reading.warnings)
     if not plots:
-        yield f"<p>For plots: <code>{escape(INSTALL)}</code></p>"
+        yield f"<p>For plots: <code>{escape(install('charts'))}</code></p>"
     yield "</footer>"

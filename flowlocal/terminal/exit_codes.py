@@ -9,6 +9,7 @@ from collections.abc import Callable
 import click
 
 from flowlocal import ansi
+from flowlocal.extras import MissingExtra
 from flowlocal.terminal import errors, memory, screen
 
 DONE, DIFFERENT, USAGE, UNREADABLE = 0, 1, 2, 3
@@ -42,6 +43,9 @@ def _code_of_ours(error: BaseException) -> int:
     if isinstance(error, UnreadableInput):
         _say(errors.unreadable(error))
         return UNREADABLE
+    if isinstance(error, MissingExtra):
+        _say(f"flowlocal: {error}")
+        return USAGE
     if isinstance(error, ImportError) and _is_of_native_reader(error):
         _say(f"flowlocal: {error}")
         return UNREADABLE

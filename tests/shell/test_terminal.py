@@ -240,15 +240,6 @@ def test_no_line_is_wider_than_the_terminal(columns: int, start: Start) -> None:
     assert max(map(len, shown.splitlines())) <= columns
 
 
-def test_without_the_extra(tmp_path: Path) -> None:
-    """Without prompt_toolkit the shell says how to install it."""
-    code = "from flowlocal.cli._guard import run; sys.exit(run(sys.argv[1:]))"
-    hiding = [sys.executable, "-c", f"import sys; sys.modules['prompt_toolkit'] = None; {code}"]
-    with Screen([*hiding, "shell", str(SAMPLES / "s3")], folder=tmp_path, columns=100) as screen:
-        assert screen.end() == 2
-        assert "pip install 'flowlocal[shell]'" in screen.text
-
-
 def test_how_tables_are_shown(start: Start) -> None:
     """Without a pager long results are cut in the middle, and `all` shows them; tables can be vertical."""
     screen = start("--no-pager", lines=100)

@@ -14,6 +14,7 @@ from flowlocal.checking.hosts import NotChecked
 from flowlocal.checking.hosts._document import Document
 from flowlocal.checking.source import Host, SourceText, aligned, hole, joined
 from flowlocal.events import UnreadableInput
+from flowlocal.extras import needed_for
 
 Tree = Any
 """A tree of lark: ``data`` is the rule, ``children`` are trees and tokens, tokens are texts with ``start_pos``."""
@@ -32,12 +33,11 @@ def parse(source: SourceText) -> Tree:
         ValueError: it is not HCL.
         UnreadableInput: the library that reads HCL is not installed.
     """
-    try:
+    with needed_for(
+        "reading Terraform", "check", lambda lack, advice: UnreadableInput(lack, source.host.path, hint=advice)
+    ):
         import hcl2  # noqa: PLC0415 - an extra
         from lark.exceptions import LarkError  # noqa: PLC0415
-    except ImportError as error:
-        hint = "pip install 'flowlocal[check]'"
-        raise UnreadableInput("reading Terraform needs python-hcl2", source.host.path, hint=hint) from error
     try:
         return hcl2.parses_to_tree(source.text + "\n")
     except LarkError as error:

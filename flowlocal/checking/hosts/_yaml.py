@@ -5,8 +5,7 @@ from __future__ import annotations
 from flowlocal.checking.hosts._document import Document
 from flowlocal.checking.source import Host, aligned
 from flowlocal.events import UnreadableInput
-
-MISSING = "pip install 'flowlocal[check]'"
+from flowlocal.extras import needed_for
 
 
 def read_yaml(host: Host) -> list[Document]:
@@ -16,10 +15,8 @@ def read_yaml(host: Host) -> list[Document]:
         ValueError: it is not YAML.
         UnreadableInput: the library that reads YAML is not installed.
     """
-    try:
+    with needed_for("reading YAML", "check", lambda lack, advice: UnreadableInput(lack, host.path, hint=advice)):
         import yaml  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise UnreadableInput("reading YAML needs PyYAML", host.path, hint=MISSING) from error
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         return [_Converter(host, yaml).convert(node) for node in yaml.compose_all(host.text, Loader=loader) if node]

@@ -13,8 +13,8 @@ from typing import Any
 
 from flowlocal.cluster.failure import EngineFailed
 from flowlocal.cluster.runners import ClusterAddress, EngineUnavailable
+from flowlocal.extras import needed_for
 
-_INSTALL = "pip install 'flowlocal[dask]'"
 _AHEAD = 4
 """Tasks per slot that are submitted ahead of the one whose result is awaited."""
 _TRIES = 3
@@ -29,10 +29,8 @@ def opened(address: ClusterAddress) -> Iterator[DaskRunner]:
     """
     if address.remote:
         raise EngineUnavailable("Dask has no Spark Connect server", "give its scheduler: --master tcp://HOST:8786")
-    try:
+    with needed_for("Dask", "dask", EngineUnavailable):
         from distributed import Client, LocalCluster  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise EngineUnavailable(f"it needs the package {error.name}", f"install it with: {_INSTALL}") from error
     options = {"threads_per_worker": 1, "dashboard_address": None, "silence_logs": 50}
     own = None if address.master else LocalCluster(env={"POLARS_MAX_THREADS": "1"}, **options)
     try:

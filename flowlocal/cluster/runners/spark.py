@@ -16,8 +16,8 @@ from typing import Any
 from flowlocal.cluster.arrow_partitions import COLUMNS, joining, one, working, yielding
 from flowlocal.cluster.failure import EngineFailed
 from flowlocal.cluster.runners import ClusterAddress, EngineUnavailable
+from flowlocal.extras import needed_for
 
-_INSTALL = "pip install 'flowlocal[spark]'"
 _WAVE = 8
 """Tasks per slot that are one Spark job; the next job is started before one ends, so that slots stay busy."""
 
@@ -32,18 +32,10 @@ def opened(address: ClusterAddress) -> Iterator[SparkRunner]:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     before = {name: os.environ[name] for name in _MODE if name in os.environ}
     try:
-        from pyspark.sql import SparkSession  # noqa: PLC0415 - an extra
-
-        builder = SparkSession.builder.appName("flowlocal")
-        if address.remote:
-            builder = builder.remote(address.remote)
-        else:
-            builder = builder.master(address.master or "local[*,4]")  # tasks of `local[*]` are not tried again
-            for name, value in _QUIET.items():
-                builder = builder.config(name, value)
-        session = builder.getOrCreate()
-    except ImportError as error:
-        raise EngineUnavailable(f"it needs the package {error.name}", f"install it with: {_INSTALL}") from error
+        with needed_for("Spark", "spark", EngineUnavailable):
+            session = _session(address)
+    except EngineUnavailable:
+        raise
     except Exception as error:
         raise EngineUnavailable(f"no Spark session: {_first_line(error)}", "Spark needs Java 17 or later") from error
     try:
@@ -53,6 +45,18 @@ def opened(address: ClusterAddress) -> Iterator[SparkRunner]:
         for name in _MODE:
             os.environ.pop(name, None)
         os.environ.update(before)
+
+
+def _session(address: ClusterAddress) -> Any:  # noqa: ANN401 - pyspark has no types
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - an extra
+
+    builder = SparkSession.builder.appName("flowlocal")
+    if address.remote:
+        return builder.remote(address.remote).getOrCreate()
+    builder = builder.master(address.master or "local[*,4]")  # tasks of `local[*]` are not tried again
+    for name, value in _QUIET.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
 
 
 _MODE = ("SPARK_CONNECT_MODE_ENABLED", "SPARK_REMOTE", "SPARK_LOCAL_REMOTE")

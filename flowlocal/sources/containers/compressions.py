@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import cast
 
 from flowlocal.events import UnreadableInput
+from flowlocal.extras import needed_for
 from flowlocal.sources.containers.codec import Codec, register
 from flowlocal.sources.containers.members import Compression, Decompressor
 
@@ -130,8 +131,5 @@ def lz4() -> Decompressor:
     Raises:
         UnreadableInput: the library is not installed.
     """
-    try:
+    with needed_for("reading lz4", "lz4", lambda lack, advice: UnreadableInput(lack, "", hint=advice)):
         return cast("Decompressor", import_module("lz4.frame").LZ4FrameDecompressor())
-    except ImportError as error:
-        hint = "pip install 'flowlocal[lz4]', or decompress it: lz4 -dc FILE | flowlocal …"
-        raise UnreadableInput("lz4 is read only with an extra", "", hint=hint) from error
