@@ -39,10 +39,11 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Write the generated pages and the golden files anew."""
-    _install(session, "test")
+    """Write the generated pages and the golden files anew, and build the site."""
+    _install(session, "docs", "test")
     session.run("python", "-m", "tools.language_pages")
     session.run("pytest", "tests/golden", env={"FLOWLOCAL_UPDATE": "1"})
+    session.run("mkdocs", "build", "--strict", env={"NO_MKDOCS_2_WARNING": "1"})
 
 
 @nox.session

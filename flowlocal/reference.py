@@ -46,7 +46,7 @@ def command_page(definition: CommandDefinition, answer: Answer | None = None) ->
     if definition.examples:
         lines += ["", "## Examples"]
         for example in definition.examples:
-            lines += ["", *_fenced(example)]
+            lines += ["", *_fenced(example, "insights")]
             lines += ["", answer(definition, example)] if answer else []
     return footnoted("\n".join([*lines, "", _origin(definition.source), ""]))
 
@@ -155,8 +155,8 @@ def _examples(function: Function) -> list[str]:
     return [f"{query} → {answer}" for query, answer in shown]
 
 
-def _fenced(text: str) -> list[str]:
-    return ["```", *text.split("\n"), "```"]
+def _fenced(text: str, language: str = "") -> list[str]:
+    return [f"```{language}", *text.split("\n"), "```"]
 
 
 def _origin(source: str) -> str:

@@ -98,7 +98,7 @@ class Result:
         >>> import flowlocal
         >>> for note in flowlocal.query("filter action = REJECT", "flow.log").notes:
         ...     print(note.code, note.message)
-        FL203 `REJECT` is read as the name of a field
+        FL502 `REJECT` is read as the name of a field
         """
         return self.explain(self)
 

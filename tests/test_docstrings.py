@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -87,6 +87,17 @@ def with_examples() -> list[Path]:
     return [path for path in files() if ">>> " in path.read_text(encoding="utf-8")]
 
 
+def found_examples(imported: ModuleType) -> Iterator[doctest.DocTest]:
+    """Yield the examples of a module; doctest itself leaves those of cached properties out."""
+    finder = doctest.DocTestFinder()
+    yield from finder.find(imported)
+    for each in vars(imported).values():
+        if inspect.isclass(each) and each.__module__ == imported.__name__:
+            for value in vars(each).values():
+                if isinstance(value, cached_property):
+                    yield from finder.find(value.func)
+
+
 @pytest.mark.parametrize("path", with_examples(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_examples_run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The examples of a module print what they show, in a folder with ``flow.log``."""
@@ -96,7 +107,7 @@ def test_examples_run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     Path("flow.log").write_text(FLOW_LOG)
     said: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
-    for example in doctest.DocTestFinder().find(importlib.import_module(module(path))):
+    for example in found_examples(importlib.import_module(module(path))):
         runner.run(example, out=said.append)
     InteractiveShell.clear_instance()
     assert not said, "".join(said)

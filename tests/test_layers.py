@@ -23,6 +23,7 @@ ALLOWED = {
     "questions": {"small_files"},
     "language": set(),
     "github": {"ansi"},
+    "highlighting": set(),
     "moments": {"epoch"},
     "cookbook": {"language", "questions"},
     "memory_limits": {"sizes"},

@@ -13,11 +13,15 @@ from pathlib import Path
 
 import pytest
 
+import flowlocal
 from tests.terminal import on_terminal
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^(?P<fence>`{3,})(\w+)\n(.*?)^(?P=fence)$", re.MULTILINE | re.DOTALL)
+MESSAGE = re.compile(r"^(?:note|malformed query|Error): ?", re.MULTILINE)
+"""What an output that shows messages of standard error contains."""
+TIMED = re.compile(r"^[\d,]+ rows?; .* in [\d.]+ s\n", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#:]+)[^):]*\)")
 
 
@@ -53,10 +57,12 @@ def home(tmp_path: Path) -> Path:
 @pytest.mark.skipif(shutil.which("sh") is None, reason="the commands are written for a POSIX shell")
 @pytest.mark.parametrize(("page", "command", "output"), commands(), ids=lambda text: str(text)[:60])
 def test_console(page: str, command: str, output: str, home: Path) -> None:
-    """A command shows what the page says; ``...`` at the end leaves the rest out."""
-    variables = {"NO_COLOR": "1", "PATH": f"{home}:{os.environ['PATH']}"}
+    """A command shows what the page says; ``...`` at the end leaves the rest out. Messages have no times."""
+    variables = {"NO_COLOR": "1", "PATH": f"{home}:{os.environ['PATH']}", "TMPDIR": str(home)}
     shell = ["/bin/sh", "-c", command]
-    _, shown = on_terminal(shell, columns=104, variables=variables, stderr=subprocess.DEVNULL, folder=ROOT)
+    stderr = None if MESSAGE.search(output) else subprocess.DEVNULL
+    _, shown = on_terminal(shell, columns=104, variables=variables, stderr=stderr, folder=ROOT)
+    shown = TIMED.sub("", shown)
     if output.endswith("...\n"):
         assert shown.startswith(output.removesuffix("...\n")), page
     else:
@@ -88,10 +94,24 @@ def test_set_up_is_two_commands() -> None:
 
 
 def test_extras_are_listed() -> None:
-    """The README lists every extra except that of the benchmarks."""
+    """The README and the page about installation list every extra except that of the benchmarks."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    table = PAGES[0].read_text(encoding="utf-8").partition("| extra |")[2].partition("\n\n")[0]
-    assert re.findall(r"(?m)^\| `(\w+)` \|", table) == sorted(project["optional-dependencies"].keys() - {"bench"})
+    for page in (ROOT / "README.md", ROOT / "docs/install.md"):
+        table = page.read_text(encoding="utf-8").partition("| extra |")[2].partition("\n\n")[0]
+        assert re.findall(r"(?m)^\| `(\w+)` \|", table) == sorted(project["optional-dependencies"].keys() - {"bench"})
+
+
+def translations() -> list[str]:
+    """Return the queries beside SQL in the tables of the page about SQL."""
+    text = (ROOT / "docs/sql.md").read_text(encoding="utf-8")
+    cells = re.findall(r"(?m)^\|.*(?<!\\)\| `([a-z].*)` \|$", text)
+    return [cell.replace("\\|", "|") for cell in cells]
+
+
+@pytest.mark.parametrize("query", translations())
+def test_queries_beside_sql_run(query: str) -> None:
+    """A query that the page about SQL shows finds something in the sample logs."""
+    assert flowlocal.query(query, ROOT / "sample_logs/lines").rows
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

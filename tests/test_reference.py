@@ -11,7 +11,9 @@ from flowlocal import reference
 from flowlocal.compiler.registry import all_functions
 from flowlocal.handbook import pages as handbook
 from flowlocal.planning.registry import CommandDefinition, all_commands
+from tests.test_docstrings import PUBLIC
 from tests.test_functions import LINES
+from tools import library_page
 from tools.language_pages import ANSWERS, answers, pages, run_example, write
 
 ROOT = Path(__file__).parent.parent
@@ -69,6 +71,12 @@ def test_write_removes_what_is_no_more(tmp_path: Path) -> None:
 def test_lines_of_the_examples() -> None:
     """The events shown beside the functions are those that their examples are run over."""
     assert reference.EXAMPLE_LINES == LINES
+
+
+def test_page_of_the_library() -> None:
+    """The committed reference of the library is made from today's docstrings, and has every public part."""
+    assert (DOCS / library_page.NAME).read_text(encoding="utf-8") == library_page.page(), AGAIN
+    assert PUBLIC.keys() <= {name for public in library_page.PARTS.values() for name in public}
 
 
 def test_answers_in_the_terminal() -> None:

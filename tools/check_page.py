@@ -14,7 +14,7 @@ This page is made of the checks themselves: `python -m tools.check_page > docs/c
 Codes and names stay the same from version to version. `--ignore CODE` leaves a finding out everywhere; a comment in
 the query does so there:
 
-```
+```insights
 # flowlocal: ignore FL201
 filter dstAddr like /10.0.0.1/
 ```
@@ -36,7 +36,7 @@ def _row(each: Definition) -> str:
 def _section(each: Definition) -> str:
     return (
         f"## {each.code} {each.name}\n\n{each.doc}\n\n"
-        f"Instead of\n\n```\n{_shown(each.example)}\n```\n\nwrite\n\n```\n{_shown(each.better)}\n```\n"
+        f"Instead of\n\n```insights\n{_shown(each.example)}\n```\n\nwrite\n\n```insights\n{_shown(each.better)}\n```\n"
     )
 
 

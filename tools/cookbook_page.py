@@ -84,7 +84,7 @@ def _section(each: Question) -> str:
         f"### {each.title}",
         each.text,
         f"`cookbook:{each.name}` needs {fields}.",
-        f"```\n{query}\n```",
+        f"```insights\n{query}\n```",
         f"Over `{sample}`:",
         "```\n" + "\n".join(table) + "\n```",
     ]

@@ -19,7 +19,7 @@ from flowlocal.outputs.table import render
 from flowlocal.planning.registry import CommandDefinition, all_commands
 from flowlocal.reference import command_page, families, family_page, index_page
 from flowlocal.result import Result
-from tools import cookbook_page, lookup_tables_page, operations_page
+from tools import cookbook_page, library_page, lookup_tables_page, operations_page
 
 _MOST_ROWS = 10
 _MOST_LINES, _WIDEST = 8, 92
@@ -99,3 +99,4 @@ if __name__ == "__main__":
     operations_page.write(docs)
     lookup_tables_page.write(docs)
     cookbook_page.write(docs)
+    library_page.write(docs)

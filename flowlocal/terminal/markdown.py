@@ -12,7 +12,7 @@ def plain(page: str) -> str:
     """Return a page without its markup; fenced blocks are indented."""
     lines, fenced = list[str](), False
     for line in page.split("\n"):
-        if line == _FENCE:
+        if line.startswith(_FENCE):
             fenced = not fenced
         else:
             lines.append(f"    {line}" if fenced else _MARKS.sub("", line))
