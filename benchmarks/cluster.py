@@ -1,7 +1,8 @@
 """The engine ``processes`` beside a local run: overhead, and the gain of a second worker.
 
 Start-up is left out: processes are started and files opened before the clock runs. Each run is a process of its own,
-and the sides take turns. Processor time counts that of all workers.
+and the sides take turns. A worker has one processor, as an executor of a cluster has for a task; a local run beside it
+has as many as there are workers. Processor time counts that of all workers.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ QUERIES = {
     "percentile": "stats pct(bytes, 95) by dstPort | sort dstPort | limit 10",
 }
 SIDES = (("local", 1), ("local", 2), ("workers", 1), ("workers", 2))
-"""One or two threads of Polars in this process, and one or two worker processes with a thread each."""
+"""One or two processors for this process, and one or two worker processes with a processor each."""
 
 
 class Spent(NamedTuple):
@@ -75,18 +76,20 @@ def side(kind: str, size: int, folder: Path, query: str) -> Spent:
     from flowlocal.cluster.runners.processes import ProcessRunner  # noqa: PLC0415
 
     if kind == "local":
+        os.sched_setaffinity(0, range(size))
         logs = scan(folder)
         return timed(lambda: logs.query(query))
     runner = ProcessRunner(size)
-    list(runner.map(warm, [b""] * size))
+    list(runner.map(warm, [b"%d" % number for number in range(size)]))
     logs = opening.scan(folder, runner)
     spent = timed(lambda: logs.query(query), runner.processes)
     runner.close()
     return spent
 
 
-def warm(_task: bytes) -> bytes:
-    """Load what tasks need, and wait until all processes have been started."""
+def warm(processor: bytes) -> bytes:
+    """Take one processor, load what tasks need, and wait until all processes have been started."""
+    os.sched_setaffinity(0, {int(processor)})
     import flowlocal.cluster.tasks  # noqa: F401, PLC0415
 
     time.sleep(2)
