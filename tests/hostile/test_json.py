@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from flowlocal.sources.formats.json_logs import LONGEST_RECORD, _few
+from flowlocal.sources.json.events import batches
+from flowlocal.sources.json.stream import Document
 from flowlocal.sources.reading.batch import BATCH_CHARACTERS, gathered, one_batch
 from tests.hostile.command import RECORD, flowlocal
 from tests.hostile.mutation import CONTAINERS, JSON, LOOSE, RECORDS, Mutation, check, mutations
@@ -236,3 +240,18 @@ def test_batches_are_bounded_by_their_texts() -> None:
     long = one_batch(["x" * BATCH_CHARACTERS])
     assert [len(batch) for batch in gathered([long.copy() for _ in range(4)])] == [1, 1, 1, 1]
     assert [len(batch) for batch in gathered([one_batch(["x"]) for _ in range(4)])] == [4]
+
+
+def test_documents_are_read_ahead_by_their_texts() -> None:
+    """Long events are passed on one by one, where thousands of short ones would share a batch."""
+    event = {"message": "x" * BATCH_CHARACTERS, "timestamp": 1_777_600_000_000}
+    taken = count()
+    endless = (Document(event, event["message"]) for _ in taken)
+    assert len(next(batches(endless, None, []))) == 1
+    assert next(taken) <= 2
+
+
+def test_long_messages_are_cut_before_layouts_are_recognised() -> None:
+    """What is kept of the first messages does not depend on their lengths."""
+    messages, _groups = _few([one_batch(["x" * BATCH_CHARACTERS] * 3)])
+    assert [len(message) for message in messages] == [LONGEST_RECORD] * 3

@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # not imported for flow log text
     from flowlocal.sources.reading.batch import Batch
 
 _LOOKED_AT = 200
+LONGEST_RECORD = 64 << 10
+"""More characters than any flow log record has; longer messages are cut before layouts are recognised."""
 _BEGINNING = re.compile(rb'\s*(?:\{\s*"(?:[^"\\\n]|\\.)*"\s*:|\[\s*[\[{"])')
 _VALUES = 20
 """Values at the beginning of a file that are inspected."""
@@ -111,7 +113,8 @@ def _few(batches: Iterable[Batch]) -> tuple[list[str], tuple[str, ...]]:
     messages: list[str] = []
     groups: dict[str, None] = {}
     for batch in batches:
-        messages += islice(_sound(batch), _LOOKED_AT - len(messages))
+        some = islice(_sound(batch), _LOOKED_AT - len(messages))
+        messages += (message[:LONGEST_RECORD] for message in some)
         groups[batch.group or DEFAULT_GROUP] = None
         if len(messages) >= _LOOKED_AT:
             break

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from flowlocal.events import RECORD, ROW, UnreadableInput
 from flowlocal.sources.formats import input_format
 from flowlocal.sources.formats.client_csv import loose_field
-from flowlocal.sources.formats.json_logs import message_format
+from flowlocal.sources.formats.json_logs import LONGEST_RECORD, message_format
 from flowlocal.sources.reading.probed_file import DEFAULT_GROUP, OpenedFile, Options, ProbedFile
 from flowlocal.sources.records import catalog
 from flowlocal.sources.records.layout import Layout
@@ -120,7 +120,7 @@ def _events(file: ProbedFile, options: Options, columns: Sequence[ParquetColumn]
     for field, column in known.items():
         if not fits(field, column):
             raise _refusal(file, column, field)
-    some = list(islice(messages(file, known[MESSAGE]), _LOOKED_AT))
+    some = [message[:LONGEST_RECORD] for message in islice(messages(file, known[MESSAGE]), _LOOKED_AT)]
     line_format = message_format(some, messages(file, known[MESSAGE]), options.layout)
     source = ParquetEvents(file, line_format, file.origin(options), known, rows)
     groups = (source.origin.group,)

@@ -17,7 +17,7 @@ from flowlocal.sources.containers.codec import codec_of
 from flowlocal.sources.containers.stored import text_in
 from flowlocal.sources.json.api_events import columns, result_row, wrapped
 from flowlocal.sources.json.stream import Document, documents
-from flowlocal.sources.reading.batch import Batch, one_batch
+from flowlocal.sources.reading.batch import BATCH_CHARACTERS, Batch, one_batch
 
 WRAPPERS = ("message", "log", "body", "msg")
 """Keys under which collectors put a line: Vector, fluent-bit, OpenTelemetry."""
@@ -63,7 +63,7 @@ class _Unwrapping:
                 for document in some:
                     yield from self._of_document(document)
                 continue
-            while held := list(islice(some, _TOGETHER)):
+            while held := _several(some):
                 stored = sum(document.stored for document in held)
                 made = (
                     iter([one_batch([each.text for each in held], kind)])
@@ -196,6 +196,18 @@ class _Unwrapping:
             yield wrapped(value, line)
         else:
             yield one_batch([_compact(value)])
+
+
+def _several(documents: Iterator[Document]) -> list[Document]:
+    """Return the next documents, as many as a batch may have or as have the characters of one."""
+    held: list[Document] = []
+    characters = 0
+    for document in islice(documents, _TOGETHER):
+        held.append(document)
+        characters += len(document.text)
+        if characters >= BATCH_CHARACTERS:
+            break
+    return held
 
 
 @dataclass(frozen=True)
