@@ -255,3 +255,10 @@ def test_long_messages_are_cut_before_layouts_are_recognised() -> None:
     """What is kept of the first messages does not depend on their lengths."""
     messages, _groups = _few([one_batch(["x" * BATCH_CHARACTERS] * 3)])
     assert [len(message) for message in messages] == [LONGEST_RECORD] * 3
+
+
+@pytest.mark.parametrize("stream", [123, "eni-1"])
+def test_names_that_are_numbers_are_texts(stream: object) -> None:
+    """A stream that is a number is read as its text, without a word on something left out."""
+    found = read(json.dumps({"events": [EVENT | {"logStreamName": stream}]}).encode())
+    assert (len(found.records), found.report.warnings) == (1, [])

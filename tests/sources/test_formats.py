@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import zstandard
 
@@ -167,6 +168,19 @@ def test_shapes(shape: str, write: Callable[..., Path]) -> None:
     assert [" ".join(message.split()) for message in found.column("@message")] == RECORDS
     assert found.column("_record") == [True] * 3
     assert (found.report.records, found.report.odd_count, found.report.warnings) == (3, 0, [])
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_shapes_in_several_files(shape: str, write: Callable[..., Path]) -> None:
+    """Small files of any shape, which may be read as one block, have the events of each, and each its own lines."""
+    one = read(write("one.log", SHAPES[shape]))
+    both = read(write("1.log", SHAPES[shape]), write("2.log", SHAPES[shape]))
+    names = ["dstPort", "action", "@timestamp", "@message", "_record"]
+    assert both.frame.select(names).equals(pl.concat([one.frame.select(names)] * 2))
+    assert [line for _, line in map(both.events.locate, both.column("_row"))] == [
+        line for _, line in map(one.events.locate, one.column("_row"))
+    ] * 2
+    assert (both.report.records, both.report.odd_count, both.report.warnings) == (6, 0, [])
 
 
 def test_events_in_memory() -> None:

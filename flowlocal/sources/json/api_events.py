@@ -105,7 +105,8 @@ def _texts(values: list[Any], notes: Counter[str]) -> list[str | None]:
     if set(map(type, values)) <= {str, type(None)}:
         return values
     texts = [_text(value) for value in values]
-    notes[_NO_NAME] += sum(value is not None and text is None for value, text in zip(values, texts, strict=True))
+    if wrong := sum(value is not None and text is None for value, text in zip(values, texts, strict=True)):
+        notes[_NO_NAME] += wrong
     return texts
 
 

@@ -189,7 +189,7 @@ class BlockReader:
         """Read only the lines with the literal; return None if events may take values from other lines."""
         if block.own is not None or self._search is None:
             return None
-        table = read_lines(self._search.native, self._text(block), block.parts)
+        table = read_lines(self._search.native, *self._text(block))
         explained = explain(table, self.line_format, block.parts)
         takes = explained.unparsed_count and {LOG_STREAM, LOG}.intersection(self.wanted)
         return None if takes or explained.headers else (self._search, table, explained)
@@ -197,7 +197,7 @@ class BlockReader:
     def _whole(self, block: LineBlock) -> tuple[LinePlan, Table, Explained]:
         """Read all lines."""
         plan, own = self._plan if block.own is None else self._plan_of_own, block.own
-        table = read_lines(plan.native, self._text(block), block.parts)
+        table = read_lines(plan.native, *self._text(block))
         explained = (
             explain(table, self.line_format, block.parts)
             if own is None
@@ -205,11 +205,13 @@ class BlockReader:
         )
         return plan, table, explained
 
-    def _text(self, block: LineBlock) -> Memory:
-        data = block.data
-        if self.line_format.coloured:
-            return Memory.of(COLOUR.sub(b"", data if isinstance(data, bytes) else bytes(data.data)))
-        return Memory.of(data) if isinstance(data, bytes) else data
+    def _text(self, block: LineBlock) -> tuple[Memory, Sequence[FilePart]]:
+        """Return the lines without colours, and the files that they come from with their sizes."""
+        data, parts = block.data, block.parts
+        if not self.line_format.coloured:
+            return Memory.of(data) if isinstance(data, bytes) else data, parts
+        whole = data if isinstance(data, bytes) else bytes(data.data)
+        return _joined([COLOUR.sub(b"", text) for text in _split(whole, parts)], parts)
 
     def _columns(self, plan: LinePlan, table: Table, own: pl.DataFrame | None) -> pl.DataFrame:
         """Return one row per line, with the fields discovered in its message."""
@@ -246,19 +248,32 @@ def read_lines(plan: Plan, text: Memory, parts: Sequence[FilePart]) -> Table:
         text: the lines.
         parts: the files that they come from, with their sizes in bytes if there are several.
     """
-    sizes = [part.size or 0 for part in parts] if len(parts) > 1 else [text.size]
-    table = _table(plan, text, parts, sizes)
+    table = _table(plan, text, parts)
     if table.report.is_ascii or _is_utf8(text):
         return table
-    ends = list(accumulate(sizes))
-    texts = [bytes(text.data[end - size : end]) for size, end in zip(sizes, ends, strict=True)]
-    valid = [each.decode("utf-8", "replace").encode() for each in texts]
-    return _table(plan, Memory.of(*valid), parts, list(map(len, valid)))
+    valid = [each.decode("utf-8", "replace").encode() for each in _split(bytes(text.data), parts)]
+    return _table(plan, *_joined(valid, parts))
 
 
-def _table(plan: Plan, text: Memory, parts: Sequence[FilePart], sizes: Sequence[int]) -> Table:
+def _sizes(size: int, parts: Sequence[FilePart]) -> list[int]:
+    """Return the size of each file's text in a block of a size."""
+    return [part.size or 0 for part in parts] if len(parts) > 1 else [size]
+
+
+def _split(text: bytes, parts: Sequence[FilePart]) -> list[bytes]:
+    """Return the text of each file of a block."""
+    sizes = _sizes(len(text), parts)
+    return [text[end - size : end] for size, end in zip(sizes, accumulate(sizes), strict=True)]
+
+
+def _joined(texts: Sequence[bytes], parts: Sequence[FilePart]) -> tuple[Memory, Sequence[FilePart]]:
+    """Return a block of the files' changed texts, and the files with their new sizes."""
+    return Memory.of(*texts), [replace(part, size=len(text)) for part, text in zip(parts, texts, strict=True)]
+
+
+def _table(plan: Plan, text: Memory, parts: Sequence[FilePart]) -> Table:
     table, start = Table(plan, text), 0
-    for part, size in zip(parts, sizes, strict=True):
+    for part, size in zip(parts, _sizes(text.size, parts), strict=True):
         table.read(start, start + size, (part.file << LINE_BITS) + part.first)
         start += size
     return table
