@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -200,14 +201,21 @@ def part(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@cache
 def files(*names: str) -> list[Path]:
     """Return the Python files under some entries of the package; all of them if none is named."""
     roots = [PACKAGE / name for name in names] or [PACKAGE]
     return sorted(path for root in roots for path in ([root] if root.is_file() else root.rglob("*.py")))
 
 
-def imports(path: Path, *, lazy: bool) -> Iterator[str]:
-    """Yield the modules that a file imports at import time, or with ``lazy`` also later; not those for types alone."""
+@cache
+def imports(path: Path, *, lazy: bool) -> list[str]:
+    """Return the modules that a file imports at import time, or with ``lazy`` also later; not those for types alone."""
+    return list(_modules(path, lazy=lazy))
+
+
+def _modules(path: Path, *, lazy: bool) -> Iterator[str]:
+    """Yield the modules of ``imports``."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in _imports(tree, lazy=lazy):
         if isinstance(node, ast.Import):
@@ -229,11 +237,16 @@ def _imports(node: ast.AST, *, lazy: bool) -> Iterator[ast.AST]:
         yield from _imports(child, lazy=lazy)
 
 
+@cache
+def parts() -> set[str]:
+    """Return all parts of the package."""
+    return {part(each) for each in files()}
+
+
 def parts_imported(path: Path) -> set[str]:
     """Return the parts of the package that a file imports, anywhere in it."""
     own = (name.split(".") for name in imports(path, lazy=True) if name.startswith("flowlocal."))
-    known = {part(each) for each in files()}
-    return {names[1] for names in own} & known
+    return {names[1] for names in own} & parts()
 
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -258,7 +271,7 @@ def test_language_is_pure(path: Path) -> None:
 
 def test_every_part_has_its_place() -> None:
     """Every part of the package is in the table, below those that import it."""
-    assert {part(path) for path in files()} == set(ALLOWED)
+    assert parts() == set(ALLOWED)
     order = list(ALLOWED)
     for name, allowed in ALLOWED.items():
         assert all(order.index(each) < order.index(name) for each in allowed), name

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import in_process
 from tests.charts.samples import SAMPLES
 from tests.terminal import on_terminal
 
@@ -16,9 +17,8 @@ COMMAND = [sys.executable, "-m", "flowlocal", "query"]
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run ``flowlocal query`` over the sample logs, in pipes."""
-    command = [*COMMAND, *map(str, arguments), str(SAMPLES / "lines")]
-    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    """Run ``flowlocal query`` over the sample logs."""
+    return in_process.flowlocal("query", *arguments, SAMPLES / "lines")
 
 
 def test_chart_in_place_of_rows() -> None:

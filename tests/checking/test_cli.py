@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests import in_process
+
 COMMAND = [sys.executable, "-m", "flowlocal", "check"]
 
 
 def run(*arguments: object, stdin: str = "", folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run ``flowlocal check`` in pipes."""
-    command = [*COMMAND, *map(str, arguments)]
-    environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
-    return subprocess.run(
-        command,
-        input=stdin,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        cwd=folder,
-        env=environment,
-        timeout=120,
-    )
+    """Run ``flowlocal check``."""
+    return in_process.flowlocal("check", *arguments, stdin=stdin, folder=folder)
 
 
 def test_no_query_is_a_sentence(tmp_path: Path) -> None:

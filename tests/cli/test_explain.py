@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,15 @@ import pytest
 import flowlocal
 from flowlocal.explaining import explain
 from flowlocal.query_options import QueryOptions
+from tests import in_process
 
 ARTICLE = Path(__file__).parent.parent.parent / "sample_logs" / "article" / "flow.log"
 QUERY = "filter dstPort < 1024 | stats count(*) as n by action | sort n desc"
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run ``flowlocal explain`` in a pipe."""
-    command = [sys.executable, "-m", "flowlocal", "explain", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    """Run ``flowlocal explain``."""
+    return in_process.flowlocal("explain", *arguments)
 
 
 def test_json() -> None:

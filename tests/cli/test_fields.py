@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests import in_process
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_logs"
 LINE = (
@@ -16,9 +17,8 @@ LINE = (
 
 
 def run(*arguments: object, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Run ``flowlocal fields`` in pipes."""
-    command = [sys.executable, "-m", "flowlocal", "fields", *map(str, arguments)]
-    return subprocess.run(command, input=stdin, capture_output=True, encoding="utf-8", check=False)
+    """Run ``flowlocal fields``."""
+    return in_process.flowlocal("fields", *arguments, stdin=stdin)
 
 
 @pytest.mark.parametrize(("shape", "files"), [("s3", 12), ("cloudwatch-export", 15), ("lines", 1)])

@@ -12,17 +12,12 @@ from flowlocal.handbook import pages as handbook
 from flowlocal.handbook.fields import flow_log_fields
 from flowlocal.sources.records import catalog
 from flowlocal.terminal import markdown
+from tests import in_process
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own, its output in a pipe."""
-    return subprocess.run(
-        [sys.executable, "-m", "flowlocal", "help", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    """Run ``flowlocal help``, its output in a file."""
+    return in_process.flowlocal("help", *arguments)
 
 
 @pytest.mark.parametrize(

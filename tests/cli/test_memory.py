@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import flowlocal
 from flowlocal.sizes import megabytes
-from tests.cli.test_query import run
 
 SPILLING = {"POLARS_OOC_SPILL_MIN_BYTES": "1", "POLARS_OOC_DRIFT_THRESHOLD": "1", "POLARS_OOC_LOG_METRICS": "1"}
 """Polars lets go of the smallest frames, and says on standard error how much it wrote."""
@@ -45,7 +46,9 @@ def _record(number: int) -> str:
 
 def ask(query: str, log: Path, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run the query in a process of its own: Polars reads its settings when it is loaded."""
-    return run(query, log, "--format", "json", *options, **variables)
+    command = [sys.executable, "-m", "flowlocal", "query", query, str(log), "--format", "json", *options]
+    environment = {**os.environ, **variables}
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False, env=environment, timeout=60)
 
 
 @pytest.mark.parametrize("query", QUERIES)

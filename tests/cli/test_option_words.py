@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -11,6 +10,7 @@ import pytest
 
 from flowlocal.cli._group import flowlocal
 from flowlocal.cli._options import RENAMED
+from tests import in_process
 
 ROOT = click.Context(flowlocal)
 COMMANDS = {name: flowlocal.get_command(ROOT, name) for name in flowlocal.list_commands(ROOT)}
@@ -19,9 +19,8 @@ OUTPUT_OF_IMPORT = {"-o", "--output"}
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Return the command, run in a process of its own."""
-    command = [sys.executable, "-m", "flowlocal", *map(str, arguments)]
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    """Run a command line."""
+    return in_process.flowlocal(*arguments)
 
 
 def options() -> list[tuple[str, click.Option]]:

@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 
 from flowlocal.cli import _guard
+from tests import in_process
 
 LINE = (
     "2 123456789010 eni-1235b8ca123456789 172.31.16.139 172.31.16.21 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK"
@@ -34,12 +35,8 @@ def logs(tmp_path: Path) -> Path:
 
 
 def run(*arguments: object, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run ``flowlocal query`` in pipes."""
-    command = [*COMMAND, *map(str, arguments)]
-    environment = {**os.environ, **variables}
-    return subprocess.run(
-        command, input=stdin, capture_output=True, encoding="utf-8", check=False, env=environment, timeout=60
-    )
+    """Run ``flowlocal query``."""
+    return in_process.flowlocal("query", *arguments, stdin=stdin, variables=variables, without=())
 
 
 def objects(done: subprocess.CompletedProcess[str]) -> list[dict[str, str]]:

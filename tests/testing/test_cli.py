@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+
+from tests import in_process
 
 LINE = (
     "2 123456789010 eni-1235b8ca123456789 172.31.16.139 172.31.16.21 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK"
@@ -53,19 +53,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run ``flowlocal test`` in pipes."""
-    aside = ("NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS")
-    environment = {name: value for name, value in os.environ.items() if name not in aside}
-    return subprocess.run(
-        [sys.executable, "-m", "flowlocal", "test", *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        cwd=folder,
-        env={**environment, **variables},
-        timeout=120,
-    )
+    """Run ``flowlocal test``."""
+    aside = (*in_process.STYLES, "GITHUB_ACTIONS")
+    return in_process.flowlocal("test", *arguments, folder=folder, variables=variables, without=aside)
 
 
 def cases(folder: Path, text: str, name: str = "a.insights.toml") -> Path:
