@@ -244,7 +244,7 @@ def test_batches_are_bounded_by_their_texts() -> None:
 
 def test_documents_are_read_ahead_by_their_texts() -> None:
     """Long events are passed on one by one, where thousands of short ones would share a batch."""
-    event = {"message": "x" * BATCH_CHARACTERS, "timestamp": 1_777_600_000_000}
+    event: dict[str, Any] = {"message": "x" * BATCH_CHARACTERS, "timestamp": 1_777_600_000_000}
     taken = count()
     endless = (Document(event, event["message"]) for _ in taken)
     assert len(next(batches(endless, None, []))) == 1
