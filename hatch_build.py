@@ -56,6 +56,8 @@ class NativeReader(BuildHookInterface):  # type: ignore[type-arg]
             compile_library(root / "native", root / "flowlocal" / "native" / name)
             return
         self._folder = TemporaryDirectory()
+        for page in sorted((root / "docs" / "man").glob("*.1")):  # not in the context of the Containerfile
+            build_data["shared_data"][str(page)] = f"share/man/man1/{page.name}"
         output = Path(self._folder.name) / name
         compile_library(root / "native", output, target)
         build_data["force_include"][str(output)] = f"flowlocal/native/{name}"

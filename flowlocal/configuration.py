@@ -249,3 +249,32 @@ SETTINGS = {
     )
 }
 """All settings by name."""
+
+_TEXT = {"type": "string", "minLength": 1}
+_SCHEMAS: dict[Callable[[Any, Path], Any], dict[str, Any]] = {
+    _a_count: {"type": "integer", "minimum": 1, "maximum": MOST_ROWS},
+    _a_folder: _TEXT,
+    _a_group: {"type": "string", "pattern": "^[^=]+$"},
+    _a_size: {"type": "string", "pattern": "^\\s*[0-9]{1,6}\\s?([mM]|[gG])[bB]\\s*$"},
+    _a_switch: {"type": "boolean"},
+    _a_text: _TEXT,
+    _some_files: {"type": "object", "additionalProperties": _TEXT},
+    _some_paths: {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]},
+}
+"""The JSON Schema of what each check accepts, as far as a schema can say it."""
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of `flowlocal.toml`; ``configuration.schema.json`` contains it."""
+    schemas = {**_SCHEMAS, _a_format: {"enum": outputs.names()}}
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "flowlocal configuration",
+        "description": "Defaults of the command line: flowlocal.toml, or [tool.flowlocal] in pyproject.toml.",
+        "type": "object",
+        "properties": {
+            name: {"description": f"{each.summary} (default: {each.unset})", **schemas[each.check]}
+            for name, each in SETTINGS.items()
+        },
+        "additionalProperties": False,
+    }

@@ -19,7 +19,7 @@ from flowlocal.outputs.table import render
 from flowlocal.planning.registry import CommandDefinition, all_commands
 from flowlocal.reference import command_page, families, family_page, index_page
 from flowlocal.result import Result
-from tools import cookbook_page, library_page, lookup_tables_page, operations_page
+from tools import cookbook_page, library_page, lookup_tables_page, man_pages, operations_page
 
 _MOST_ROWS = 10
 _MOST_LINES, _WIDEST = 8, 92
@@ -100,3 +100,4 @@ if __name__ == "__main__":
     lookup_tables_page.write(docs)
     cookbook_page.write(docs)
     library_page.write(docs)
+    man_pages.write(docs)
