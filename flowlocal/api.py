@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from os import PathLike, fspath
 from pickle import PicklingError
 from typing import TYPE_CHECKING, Any, Unpack
 
+from flowlocal.collecting import collect_together
 from flowlocal.events import OddLine, ScanReport, UnreadableInput
 from flowlocal.moments import Moment, to_range
 from flowlocal.opening import Opening
@@ -18,9 +20,11 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from flowlocal.engine import QueryPlan
     from flowlocal.events import Events
     from flowlocal.notes import Note
     from flowlocal.result import Result
+    from flowlocal.sources.reading.shared import SharedReading
 
 Path = str | PathLike[str]
 Paths = Path | Iterable[Path]
@@ -190,10 +194,67 @@ def answer(
     report = _report(logs)
     report.on_bytes = on_bytes or report.on_bytes
     report.on_times = on_times
-    report.warnings.extend(str(each) for each in (options.names.refused if options.names else ()))
-    result = engine.run(text, logs.source, options, report=report)
-    if logs.strict and report.odd_count:  # counted without a call of `odd`
-        raise UnreadableInput(report.odd_in_words, logs.source.locate(0)[0], hint=STRICT_HINT)
+    report.warnings.extend(_refused(options))
+    return _completed(engine.run(text, logs.source, options, report=report), logs, text, options)
+
+
+def answer_together(
+    logs: Logs,
+    asked: Sequence[tuple[str, QueryOptions]],
+    *,
+    on_bytes: Callable[[int], None] | None = None,
+    around: Callable[[int], AbstractContextManager[None]] = lambda _: nullcontext(),
+) -> list[Result]:
+    """Answer several queries in one reading of the logs, if they are of one log group and not a dataset.
+
+    Args:
+        logs: the opened logs.
+        asked: the text and the options of each query.
+        on_bytes: see ``answer``.
+        around: what is entered, by the number of the query, while it is planned, so that errors can be told apart.
+
+    Raises:
+        MalformedQuery: as ``Logs.query``; nothing was read then.
+        UnreadableInput: as ``Logs.query``.
+    """
+    from flowlocal.engine import QueryPlan  # noqa: PLC0415 - Polars loads on first use
+    from flowlocal.sources.reading.shared import SharedReading  # noqa: PLC0415
+
+    shared = None
+    if logs.source.batches is not None:
+        shared = SharedReading(logs.source, _report(logs))
+        shared.report.on_bytes = on_bytes or shared.report.on_bytes
+    plans = []
+    for number, (text, options) in enumerate(asked):
+        report = _report(logs)
+        report.warnings.extend(_refused(options))
+        source = logs.source if shared is None else shared.join(report).events
+        with around(number):
+            plans.append(QueryPlan.of(text, source, options, report))
+    results = [plan.run() for plan in plans] if shared is None else _run_together(plans, shared)
+    pairs = zip(results, asked, strict=True)
+    return [_completed(result, logs, *each) for result, each in pairs]
+
+
+def _run_together(plans: Sequence[QueryPlan], shared: SharedReading) -> list[Result]:
+    prepared = [plan.prepared() for plan in plans]
+    shared.begin()
+    reports = [plan.report for plan in plans]
+    lazy = [(each, report) for (each, _), report in zip(prepared, reports, strict=True)]
+    frames = collect_together(lazy, shared.end, shared.stop)
+    for report in reports:
+        report.add(shared.report)
+    return [finish(rows) for (_, finish), rows in zip(prepared, frames, strict=True)]
+
+
+def _refused(options: QueryOptions) -> list[str]:
+    return [str(each) for each in (options.names.refused if options.names else ())]
+
+
+def _completed(result: Result, logs: Logs, text: str, options: QueryOptions) -> Result:
+    """Return a result with what front ends need beside its rows."""
+    if logs.strict and result.report.odd_count:  # counted without a call of `odd`
+        raise UnreadableInput(result.report.odd_in_words, logs.source.locate(0)[0], hint=STRICT_HINT)
     fields = (*logs.source.fields, *logs.source.aliases)
     context = {"query": text, "log_groups": logs.source.log_groups, "fields": fields}
     times = {"start": options.start, "end": options.end}

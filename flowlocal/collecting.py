@@ -74,6 +74,42 @@ def _interruptible(lazy: pl.LazyFrame, interrupted: Sequence[Event]) -> pl.DataF
             raise
 
 
+def collect_together(
+    plans: Sequence[tuple[pl.LazyFrame, ScanReport]],
+    ended: Callable[[int], None],
+    stop: Callable[[BaseException], None],
+) -> list[pl.DataFrame]:
+    """Return the rows of several plans, which run at the same time, each in a thread.
+
+    Args:
+        plans: the plans, each with the report with which its events are read.
+        ended: called with the number of each plan that has ended.
+        stop: called with the error of the first plan that fails, or Ctrl-C; the other plans must then end.
+
+    Raises:
+        BaseException: see ``collect``.
+    """
+
+    def run(number: int) -> pl.DataFrame:
+        try:
+            return collect(*plans[number])
+        except BaseException as failure:
+            stop(failure)
+            raise
+        finally:
+            ended(number)
+
+    with ThreadPoolExecutor(max(len(plans), 1)) as pool:
+        try:
+            running = [pool.submit(run, number) for number in range(len(plans))]
+            while wait(running, _WAIT).not_done:  # in steps, because another thread may receive the signal
+                pass
+        except KeyboardInterrupt as failure:
+            stop(failure)
+            raise
+    return [each.result() for each in running]
+
+
 def _raise_recorded(report: ScanReport) -> None:
     if report.failures:
         raise report.failures[0] from None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
 import polars as pl
+import polars.selectors as cs
 
 from flowlocal.collecting import collect
 from flowlocal.compiler.registry import known_names
@@ -76,6 +77,7 @@ class QueryPlan:
         meter: counts the events that match.
         limit: the largest number of rows; None for the service's default.
         names: the names that the result can show.
+        total: columns that are summed over all rows, before ``limit``.
     """
 
     frame: Frame
@@ -84,6 +86,7 @@ class QueryPlan:
     meter: Meter
     limit: int | None = None
     names: Names | None = None
+    total: tuple[str, ...] = ()
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -118,7 +121,7 @@ class QueryPlan:
                 rehearsed = replace(events, cluster=events.cluster.rehearsal())
                 plan(parsed, open_frame(rehearsed, replace(context, called=set()), ScanReport(), Meter(), tables))
             opened = open_frame(events, context, report, meter, tables)
-            return cls(plan(parsed, opened), events, report, meter, options.limit, options.names)
+            return cls(plan(parsed, opened), events, report, meter, options.limit, options.names, options.total)
         except MalformedQuery as error:
             raise explained(expansion.place(error), parse) from None
         except RecursionError:
@@ -126,6 +129,11 @@ class QueryPlan:
 
     def run(self) -> Result:
         """Collect the rows that are shown, and print them."""
+        lazy, finish = self.prepared()
+        return finish(collect(lazy, self.report))
+
+    def prepared(self) -> tuple[pl.LazyFrame, Callable[[pl.DataFrame], Result]]:
+        """Return the rows that are shown, and what makes the result of them once they are collected."""
         frame, counted, of_events = self.frame, self.frame.rows.counted, self.frame.rows.events
         most = DEFAULT_LIMIT if self.limit is None and not frame.output.limited else self.limit
         passed = Meter() if counted else self.meter
@@ -134,11 +142,21 @@ class QueryPlan:
             frame = frame.rows.remote.limited(frame, most, passed)
         else:
             frame = frame.with_lazy(passed.watch_rows(frame.lazy)) if counted and of_events else frame.count_matched()
-        lazy = _printable(frame.head(most) if most is not None and of_events else frame, self.places)
-        rows = collect(lazy, self.report)
-        total = passed.matched if of_events else rows.height
-        rows = rows.head(most) if most is not None else rows
-        return self._result(rows, total - rows.height if self.limit is None and most is not None else 0)
+
+        def finish(rows: pl.DataFrame) -> Result:
+            total = passed.matched if of_events else rows.height
+            shown = rows.head(most) if most is not None else rows
+            result = self._result(shown, total - shown.height if self.limit is None and most is not None else 0)
+            return result if of_events else replace(result, found=total, totals=self._totals(rows))
+
+        return _printable(frame.head(most) if most is not None and of_events else frame, self.places), finish
+
+    def _totals(self, rows: pl.DataFrame) -> dict[str, float]:
+        """Return the sums of columns; integers are summed exactly."""
+        known = [name for name in self.total if name in self.frame.output.columns]
+        columns = rows.select(_held(name, self.frame.values[name]).number().typed().alias(name) for name in known)
+        sums = columns.select(cs.integer().cast(pl.Int128).sum(), cs.float().sum())
+        return sums.row(0, named=True) if known else {}
 
     def _result(self, rows: pl.DataFrame, truncated: int) -> Result:
         frame, report = self.frame, self.report

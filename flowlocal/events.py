@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copyreg import __newobj__  # type: ignore[attr-defined] # what pickle itself uses
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -287,6 +287,8 @@ class Events:
         hidden: the fields of records whose layout is not known; None if there are no such records.
         cluster: the processes that read the events; None if this one does.
         formats: number of files by the name of their input format, for people.
+        batches: yields all events in reading order as frames with the given columns, and fills the report; None if they
+            can only be read lazily.
     """
 
     fields: Mapping[str, Field]
@@ -298,6 +300,7 @@ class Events:
     hidden: HiddenFields | None = None
     cluster: Cluster | None = None
     formats: Mapping[str, int] = field(default_factory=dict)
+    batches: Callable[[ScanReport, Sequence[str]], Iterator[pl.DataFrame]] | None = None
 
 
 class UnreadableInput(Exception):

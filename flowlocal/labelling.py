@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from flowlocal.lookups.labels import COLUMNS, PLACES, Labels
+from flowlocal.lookups.labels import COLUMNS, PLACES
 from flowlocal.values.addresses import IPV4, IPV6, inside
 
 if TYPE_CHECKING:
     from flowlocal.lookups import Names
+    from flowlocal.lookups.labels import Labels
     from flowlocal.result import Result
 
 _ID = r"\A(?:eni|i|subnet|vpc|sg|nat|vpce|tgw-attach)-[0-9a-f]+\z"
@@ -23,7 +24,7 @@ def label_columns(result: Result, names: Names) -> tuple[tuple[str, ...], pl.Dat
     A column is named if all its values are addresses, or ids, or ``-``. Its new columns are called ``srcAddr.name``,
     ``srcAddr.subnet`` and so on, come after it, and only those that have a value are added.
     """
-    labels = Labels(names.tables)
+    labels = names.labels
     vpcs = _vpcs(result, labels)
     order: list[str] = []
     made: dict[str, pl.Series] = {}

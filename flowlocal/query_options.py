@@ -46,6 +46,7 @@ class QueryOptions:
         saved: saved queries by name, for ``$Name(…)`` in the query.
         names: lookup tables from folders; those of ``tables`` come before them.
         with_names: show names beside addresses and ids.
+        total: columns of numbers that are summed over all rows, before ``limit``.
     """
 
     start: int | None = None
@@ -57,6 +58,7 @@ class QueryOptions:
     saved: Mapping[str, SavedQuery] = field(default_factory=dict)
     names: Names | None = None
     with_names: bool = False
+    total: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, text: str, **arguments: Unpack[QueryArguments]) -> QueryOptions:

@@ -7,10 +7,19 @@ The comments at the top of such a file say what it asks::
     # group: network
     # chart: bar
     # needs: dstPort, action
+    # tables: subnets
+    # report: 20
+    # total: bytes_sent, usd
+    # bill: NAT gateways
+    # finding: {srcAddr} sent most: {bytes_sent} of {total bytes_sent}; senders: {rows}.
     # {{period}} = 1h
 
-``group`` is the kind of task, ``chart`` a kind of chart, ``needs`` are the fields without which the question
-has no answer; the report sets ``{{period}}`` to a length that suits the logs. All but the title may be left out.
+``group`` is the kind of task, ``chart`` a kind of chart, ``needs`` are the fields and ``tables`` the lookup tables
+without which the question has no answer. The rest is for the report, which sets ``{{period}}`` to a length that suits
+the logs: ``report`` is the place of a query of the cookbook in it, ``total`` are columns that are summed over all rows,
+``bill`` is the part of a bill that the sum of ``usd`` is, and ``finding`` is the sentence for the summary, if there is
+a row: with cells of the first row, with totals, and the number of rows. ``memory: large`` runs a question on its own,
+because the groups of all questions must be in memory at the same time. All but the title may be left out.
 """
 
 from __future__ import annotations
@@ -25,7 +34,7 @@ from flowlocal.small_files import read_text
 SHIPPED = Path(__file__).parent / "report" / "queries"
 """The questions of the report."""
 SUFFIX = ".insights"
-_NOTE = re.compile(r"#\s*(group|chart|needs)\s*:\s*(.*)")
+_NOTE = re.compile(r"#\s*(group|chart|needs|tables|report|total|bill|finding|memory)\s*:\s*(.*)")
 _DEFAULT = re.compile(r"#\s*\{\{")
 
 
@@ -41,6 +50,12 @@ class Question:
         needs: the fields without which there is no answer.
         query: the whole file, as it can be run.
         group: the kind of task that it belongs to; empty if the file names none.
+        tables: the lookup tables without which there is no answer, other than those that come with flowlocal.
+        place: its place in the report; None if it has none.
+        total: columns of numbers that the report sums over all rows.
+        bill: the part of a bill that the sum of ``usd`` is; empty if it is none.
+        finding: the sentence for the report's summary; empty if there is none.
+        large: True if its groups take so much memory that the report runs it on its own.
     """
 
     name: str
@@ -50,6 +65,12 @@ class Question:
     needs: tuple[str, ...]
     query: str
     group: str = ""
+    tables: tuple[str, ...] = ()
+    place: int | None = None
+    total: tuple[str, ...] = ()
+    bill: str = ""
+    finding: str = ""
+    large: bool = False
 
     @property
     def body(self) -> str:
@@ -81,9 +102,26 @@ def question(stem: str, query: str) -> Question:
     notes = _notes(comments)
     words = [line.lstrip("#").strip() for line in comments if not (_NOTE.match(line) or _DEFAULT.match(line))]
     title, *rest = words or [name]
-    needs = tuple(field.strip() for field in notes.get("needs", "").split(",") if field.strip())
-    text = " ".join(filter(None, rest))
-    return Question(name, title, text, notes.get("chart", ""), needs, query, notes.get("group", ""))
+    place = notes.get("report", "") or stem.partition("-")[0]
+    return Question(
+        name,
+        title,
+        " ".join(filter(None, rest)),
+        notes.get("chart", ""),
+        _list(notes.get("needs", "")),
+        query,
+        notes.get("group", ""),
+        _list(notes.get("tables", "")),
+        int(place) if place.isdecimal() else None,
+        _list(notes.get("total", "")),
+        notes.get("bill", ""),
+        notes.get("finding", ""),
+        notes.get("memory", "") == "large",
+    )
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in text.split(",") if each.strip())
 
 
 def _notes(comments: list[str]) -> Mapping[str, str]:

@@ -61,6 +61,8 @@ class Result:
         places: ``vpcId`` and other fields of the events of the rows, as printed, that say in which VPC their addresses
             are; None without ``names``, or if rows are not single events.
         names: the names that the query was given.
+        found: the rows that there were before the given limit, if they are not single events; else None.
+        totals: sums over these rows, by column, if they were asked for.
         explain: returns ``notes``.
 
     >>> import flowlocal
@@ -89,6 +91,8 @@ class Result:
     context: Mapping[str, object] = field(default_factory=dict)
     places: pl.DataFrame | None = None
     names: Names | None = None
+    found: int | None = None
+    totals: Mapping[str, float] = field(default_factory=dict)
     explain: Callable[[Result], tuple[Note, ...]] = field(default=_no_notes, compare=False)
 
     @cached_property

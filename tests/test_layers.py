@@ -75,8 +75,8 @@ ALLOWED = {
     "notes": {"checking", "language", "sources"},
     "opening": {"events", "sources"},
     "api": {
-        *{"engine", "events", "language", "lookups", "moments", "notes", "opening", "query_options", "result"},
-        *{"sources"},
+        *{"collecting", "engine", "events", "language", "lookups", "moments", "notes", "opening", "query_options"},
+        *{"result", "sources"},
     },
     "cluster": {
         *{"api", "collecting", "commands", "compiler", "engine", "events", "extras", "language", "lookups", "moments"},
@@ -91,6 +91,7 @@ ALLOWED = {
         "ansi",
         "api",
         "charts",
+        "cookbook",
         "events",
         "extras",
         "moments",

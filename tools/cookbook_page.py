@@ -8,6 +8,7 @@ from pathlib import Path
 
 import flowlocal
 from flowlocal.cookbook import recipes
+from flowlocal.lookups import Names
 from flowlocal.outputs.table import render
 from flowlocal.questions import Question
 from flowlocal.result import Result
@@ -15,6 +16,8 @@ from flowlocal.result import Result
 NAME = "cookbook.md"
 SAMPLES = ("sample_logs/estate/logs", "sample_logs/s3")
 """The sample logs, in the order in which they are tried for an answer."""
+NAMES = "sample_logs/estate/names"
+"""The lookup tables for queries that need some."""
 _ROOT = Path(__file__).parent.parent
 _MOST_ROWS = 3
 _HEAD = """# Cookbook
@@ -28,9 +31,13 @@ description, group or fields, and `flowlocal cookbook NAME` prints one, to be ch
 ```console
 $ flowlocal cookbook nat
 cross-zone                      cost        Which bytes cross Availability Zones?
+interface-endpoints             cost        Which hosts use interface endpoints?
 internet-egress                 cost        Which interfaces send to the internet?
+nat-by-aws-name                 cost        Which AWS services are reached through NAT gateways by name?
 nat-by-destination              cost        Which destinations cause the NAT gateway's bill?
+nat-by-service                  cost        Which services cause the NAT gateway's bill?
 nat-by-source                   cost        Which hosts cause the NAT gateway's bill?
+nat-cross-zone                  cost        Which hosts use a NAT gateway of another zone?
 nat-over-time                   cost        When does the NAT gateway work?
 nat-to-aws-services             cost        How much would gateway endpoints save?
 private-to-public               cost        Which hosts send to public addresses?
@@ -62,13 +69,19 @@ def page() -> str:
 
 def answer(each: Question) -> tuple[str, Result]:
     """Return the first sample logs in which a query finds something, and the answer over them."""
-    found = [(sample, _logs(sample).query(each.query)) for sample in SAMPLES]
+    names = _names() if each.tables else None
+    found = [(sample, _logs(sample).query(each.query, names=names)) for sample in SAMPLES]
     return next((pair for pair in found if pair[1].rows), found[0])
 
 
 @cache
 def _logs(sample: str) -> flowlocal.Logs:
     return flowlocal.scan(_ROOT / sample)
+
+
+@cache
+def _names() -> Names:
+    return Names.of(_ROOT / NAMES)
 
 
 def _section(each: Question) -> str:
@@ -80,12 +93,13 @@ def _section(each: Question) -> str:
     placeholders = [line for line in each.query.splitlines() if line.startswith("# {{")]
     query = "\n".join([*placeholders, each.body])
     fields = ", ".join(f"`{name}`" for name in each.needs)
+    tables = ", ".join(f"`{name}`" for name in each.tables)
     parts = [
         f"### {each.title}",
         each.text,
-        f"`cookbook:{each.name}` needs {fields}.",
+        f"`cookbook:{each.name}` needs {fields}" + (f", and of `--names FOLDER` {tables}." if tables else "."),
         f"```insights\n{query}\n```",
-        f"Over `{sample}`:",
+        f"Over `{sample}`:" if not tables else f"Over `{sample}` with `--names {NAMES}`:",
         "```\n" + "\n".join(table) + "\n```",
     ]
     return "".join(f"\n{part}\n" for part in parts)

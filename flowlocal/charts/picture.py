@@ -38,7 +38,14 @@ def check_installed() -> None:
         import vl_convert  # noqa: F401, PLC0415
 
 
-def draw_picture(chart: Chart, suffix: str, *, text_color: str = "#333333", background: str | None = "white") -> bytes:
+def draw_picture(
+    chart: Chart,
+    suffix: str,
+    *,
+    text_color: str = "#333333",
+    background: str | None = "white",
+    width: int | None = None,
+) -> bytes:
     """Return the chart as a file; an HTML page is self-contained and loads nothing.
 
     Args:
@@ -46,6 +53,7 @@ def draw_picture(chart: Chart, suffix: str, *, text_color: str = "#333333", back
         suffix: one of ``SUFFIXES``.
         text_color: the colour of titles, labels and axes, in CSS.
         background: the colour of the background, in CSS; None for a transparent one.
+        width: the width of the whole picture in pixels, such as that of a phone; None for that of a page.
 
     Raises:
         ChartError: the extra ``charts`` is not installed.
@@ -53,7 +61,7 @@ def draw_picture(chart: Chart, suffix: str, *, text_color: str = "#333333", back
     check_installed()
     import vl_convert  # noqa: PLC0415 - an extra
 
-    specification = specify(chart, text_color, background)
+    specification = specify(chart, text_color, background, width)
     if suffix == ".png":
         return bytes(vl_convert.vegalite_to_png(specification, scale=2))
     if suffix == ".svg":
@@ -71,7 +79,9 @@ def _without_markup(part: Any) -> Any:  # noqa: ANN401 - any part of a JSON docu
     return part.replace("<", _LESS) if isinstance(part, str) else part
 
 
-def specify(chart: Chart, text_color: str = "#333333", background: str | None = "white") -> dict[str, Any]:
+def specify(
+    chart: Chart, text_color: str = "#333333", background: str | None = "white", width: int | None = None
+) -> dict[str, Any]:
     """Return the Vega-Lite specification of the chart."""
     import altair as alt  # noqa: PLC0415 - an extra
 
@@ -94,7 +104,8 @@ def specify(chart: Chart, text_color: str = "#333333", background: str | None = 
         .configure_text(color=text_color)
         .configure_view(stroke=None)
     )
-    return dict(styled.to_dict())
+    made = dict(styled.to_dict())
+    return made if width is None else {**made, "width": width, "autosize": {"type": "fit", "contains": "padding"}}
 
 
 def _rows(chart: Chart) -> list[dict[str, Any]]:

@@ -43,6 +43,15 @@ _SUFFIXES = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "m
 )
 @_options.time_range
 @_options.reading
+@click.option(
+    "-p",
+    "--param",
+    "parameters",
+    multiple=True,
+    metavar="[QUESTION.]NAME=VALUE",
+    callback=lambda _context, _parameter, given: _options.named(tuple(map(_options.utf8, given))),
+    help="Value of {{NAME}} in the questions, or in those whose names match (nat-*.usd_per_gb=0.052).",
+)
 @_options.names
 @_options.with_names
 @memory.option
@@ -62,13 +71,14 @@ def command(  # noqa: PLR0917 - click passes them by name
 ) -> int:
     """Answer the common questions about the flow logs in each PATH.
 
-    Top talkers, rejected traffic, port scans, traffic to the internet and between zones, gaps in the logs. Each
-    question is a query file, which --show prints, to be changed and run with `flowlocal query -f`.
+    First what is noteworthy, then traffic, who talks to whom, rejected traffic and scans, what the bytes cost, and gaps
+    in the logs. Each question is a query file, which --show prints, to be changed and run with `flowlocal query -f`.
 
     \b
     Examples:
       flowlocal report logs/
-      flowlocal report logs/ --start -24h --output report.html
+      flowlocal report logs/ --names names/ --with-names --output report.html
+      flowlocal report logs/ --start -24h -p 'nat-*.usd_per_gb=0.052'
       flowlocal report --show port-scans > my-scans.insights
     """  # noqa: D301 - \b is click's mark for text that keeps its lines
     known = _questions(folder)
@@ -86,15 +96,18 @@ def command(  # noqa: PLR0917 - click passes them by name
         delivery.deliver(lambda sink: _write(report, form, sink), file, color=not no_color)
         for note in notes.on_reading(report.reading):
             click.echo(note, err=True)
+        if file not in {None, "-"}:
+            click.echo(f"flowlocal: wrote {len(report.answers):,} questions and their answers to {file}", err=True)
         return errors.code(report.reading) or _names.code(names)
     return 0
 
 
 def _questions(folder: str | None) -> Mapping[str, Question]:
-    from flowlocal.questions import SHIPPED, questions  # noqa: PLC0415 - not for --help
+    from flowlocal.questions import questions  # noqa: PLC0415 - not for --help
+    from flowlocal.report.shipped import report_questions  # noqa: PLC0415
 
     try:
-        found = questions(Path(folder) if folder else SHIPPED)
+        found = questions(Path(folder)) if folder else report_questions()
     except OSError as error:
         raise click.BadParameter(f"cannot read {error.filename}: {error.strerror}", param_hint="--queries") from error
     if not found:
@@ -124,12 +137,22 @@ def _ask(paths: _options.Paths, chosen: list[Question], progress: bool | None, a
 
     span = {"start": asked["start"], "end": asked["end"]}
     logs = api.scan(paths, **_options.opening(asked), **span)
-    named = {"names": asked["loaded"], "with_names": asked["with_names"]}
-    total = logs.source.total_bytes
-    with progress_bar.Bar(None if total is None else total * (len(chosen) + 1), progress) as bar:
-        return make_report(
-            logs, chosen, **span, **named, on_bytes=bar.advance, around=lambda question: errors.naming(question.name)
-        )
+    named = {"names": asked["loaded"], "with_names": asked["with_names"], "parameters": asked["parameters"]}
+    total, readings = logs.source.total_bytes, _readings(chosen)
+    with progress_bar.Bar(None if total is None else total * readings, progress) as bar:
+        try:
+            return make_report(
+                logs, chosen, **span, **named, on_bytes=bar.advance, around=lambda each: errors.naming(each.name)
+            )
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--param") from error
+
+
+def _readings(chosen: Iterable[Question]) -> int:
+    """Return how often the logs are read, as ``make_report`` says."""
+    each = list(chosen)
+    periodic, large = (any("{{period}}" in one.body for one in each), sum(one.large for one in each))
+    return periodic + large + (large < len(each))
 
 
 def _write(report: Report, form: str, sink: outputs.Sink) -> None:

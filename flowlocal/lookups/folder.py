@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from os import PathLike, fspath
 
 import polars as pl
@@ -12,6 +13,7 @@ import polars as pl
 from flowlocal.events import UnreadableInput
 from flowlocal.lookups.documents import columns_of, is_described
 from flowlocal.lookups.hosts import NAMES, names_table
+from flowlocal.lookups.labels import Labels
 from flowlocal.lookups.mmdb import AddressDatabase
 from flowlocal.lookups.reading import NotATableError, Source, read_tables
 
@@ -64,6 +66,11 @@ class Names:
                 gathered.take(file, folder)
         tables = gathered.tables()
         return cls({**tables, NAMES: names_table(tables)}, gathered.files, tuple(gathered.refused))
+
+    @cached_property
+    def labels(self) -> Labels:
+        """What the tables say about addresses and ids."""
+        return Labels(self.tables)
 
     @property
     def damaged(self) -> bool:

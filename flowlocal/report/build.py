@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from functools import partial
 
 import polars as pl
 
-from flowlocal.api import Logs, answer
+from flowlocal.api import Logs, answer_together
 from flowlocal.charts.build import chart_of
 from flowlocal.charts.model import Chart, ChartError
 from flowlocal.events import ScanReport
-from flowlocal.lookups import Names
+from flowlocal.lookups import Names, Tables
 from flowlocal.moments import Moment
 from flowlocal.query_options import QueryOptions
 from flowlocal.questions import Question
@@ -28,7 +31,10 @@ _PERIODS = {
     "1d": timedelta(days=1),
 }
 _MOST_PERIODS = 120
-_SPAN = "stats min(@timestamp) as first, max(@timestamp) as last"
+_PERIOD = "{{period}}"
+_SPAN = "stats min(@timestamp) as first, max(@timestamp) as last, count(*) as events"
+_LAST_LIMIT = re.compile(r"\|\s*limit\s+(\d+)\s*\Z")
+Around = Callable[[Question], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True)
@@ -37,15 +43,32 @@ class Answer:
 
     Attributes:
         question: what was asked.
+        query: the query file, with the values of its placeholders in its comments.
         missing: fields that the question needs and the logs do not have; it was not asked then.
+        tables: lookup tables that the question needs and that were not given; it was not asked then.
         result: the rows; None where the question was not asked.
         chart: how to draw them; None where it says nothing more than the table.
     """
 
     question: Question
-    missing: tuple[str, ...]
-    result: Result | None
-    chart: Chart | None
+    query: str
+    missing: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    result: Result | None = None
+    chart: Chart | None = None
+
+    @property
+    def shown_query(self) -> str:
+        """The query with the values of its placeholders, without its other comments."""
+        values = [line for line in self.query.splitlines() if line.startswith("# {{")]
+        return "\n".join([*values, self.question.body])
+
+    @property
+    def found(self) -> int:
+        """The number of rows, also of those that are not shown."""
+        if self.result is None:
+            return 0
+        return len(self.result) if self.result.found is None else self.result.found
 
 
 @dataclass(frozen=True)
@@ -57,12 +80,20 @@ class Report:
         log_groups: the groups that were read.
         period: the length of ``{{period}}``, as ``bin`` writes it.
         reading: odd lines and warnings.
+        formats: number of files by the name of their input format.
+        events: number of events in the time range.
+        first: time of the earliest of them, as Insights prints it; empty if there is none.
+        last: time of the latest.
     """
 
     answers: tuple[Answer, ...]
     log_groups: tuple[str, ...]
     period: str
     reading: ScanReport
+    formats: Mapping[str, int] = field(default_factory=dict)
+    events: int = 0
+    first: str = ""
+    last: str = ""
 
 
 def make_report(
@@ -73,12 +104,14 @@ def make_report(
     end: Moment | None = None,
     names: Names | None = None,
     with_names: bool = False,
+    parameters: Mapping[str, str] | None = None,
     on_bytes: Callable[[int], None] | None = None,
-    around: Callable[[Question], AbstractContextManager[None]] = lambda _: nullcontext(),
+    around: Around = lambda _: nullcontext(),
 ) -> Report:
     """Ask all questions.
 
-    The logs are read for each question anew: that keeps memory bounded, whatever their size.
+    The logs are read once for all of them, once before if the time that they cover decides a ``{{period}}``, and once
+    for each question whose groups are too large to be in memory beside those of others.
 
     Args:
         logs: the opened logs.
@@ -87,40 +120,114 @@ def make_report(
         end: last moment that counts.
         names: lookup tables that the questions may name.
         with_names: True to show names beside addresses and ids.
+        parameters: values of placeholders: ``name``, or ``pattern.name`` for the questions whose names match.
         on_bytes: called with the number of stored bytes read since the last call, from any thread.
-        around: what is entered while a question is asked, so that errors can be told apart.
+        around: what is entered while a question is planned, so that errors can be told apart.
 
     Raises:
         MalformedQuery: a question is no query.
         UnreadableInput: a file could not be read.
+        ValueError: no question has a placeholder of ``parameters``.
     """
+    answers, parameters = [_unanswered(question, logs, names) for question in asked], parameters or {}
+    _check(parameters, [each.question for each in answers])
+    open_ = [each for each in answers if not each.missing and not each.tables]
+    given = [_given(each.question, parameters) for each in open_]
+    options = QueryOptions.of(_SPAN, start=start, end=end, names=names)
+    ask = partial(answer_together, logs, on_bytes=on_bytes)
+    periodic = any(
+        _PERIOD in each.question.body and "period" not in own for each, own in zip(open_, given, strict=True)
+    )
+    span = ask([(_SPAN, options)])[0] if periodic else None
+    period = "1h" if span is None else _period(span.to_polars())
+    values = [{"period": period} | own for own in given]
+    jobs = [_job(each.question, options, own) for each, own in zip(open_, values, strict=True)]
+    jobs += [(_SPAN, options)] if span is None else []
+    results = _in_turn(ask, jobs, [each.question for each in open_], around)
+    made = {
+        each.question.name: _answered(each, own, result, with_names=with_names)
+        for each, own, result in zip(open_, values, results, strict=False)
+    }
+    answered = tuple(made.get(each.question.name, each) for each in answers)
+    return _report(logs, answered, period, results[-1] if span is None else span)
 
-    def run(text: str, parameters: Mapping[str, str]) -> Result:
-        options = QueryOptions.of(text, start=start, end=end, parameters=parameters, names=names, with_names=with_names)
-        return answer(logs, text, options, on_bytes=on_bytes)
 
-    span = run(_SPAN, {})
-    period = _period(span.to_polars())
+def _in_turn(
+    ask: Callable[..., list[Result]], jobs: list[tuple[str, QueryOptions]], questions: list[Question], around: Around
+) -> list[Result]:
+    """Return the results of queries: of large questions each on its own, of all others in one reading."""
+    large = [number for number, each in enumerate(questions) if each.large]
+    together = [number for number in range(len(jobs)) if number not in large]
+    found: dict[int, Result] = {}
+    for part in (together, *([number] for number in large)):
 
-    def ask(question: Question) -> Answer:
-        missing = tuple(field for field in question.needs if not _has(logs, field))
-        if missing:
-            return Answer(question, missing, None, None)
-        parameters = {"period": period} if "{{period}}" in question.body else {}
-        with around(question):
-            result = run(question.query, parameters)
-        return Answer(question, (), result, _chart(result, question.chart))
+        def within(place: int, part: list[int] = part) -> AbstractContextManager[None]:
+            return around(questions[part[place]]) if part[place] < len(questions) else nullcontext()
 
-    return Report(tuple(map(ask, asked)), logs.source.log_groups, period, span.report)
+        found |= dict(zip(part, ask([jobs[number] for number in part], around=within), strict=True))
+    return [found[number] for number in range(len(jobs))]
+
+
+def _report(logs: Logs, answers: tuple[Answer, ...], period: str, span: Result) -> Report:
+    """Return a report of answers, with what ``_SPAN`` has found."""
+    first, last = (_printed(span, name) for name in ("first", "last"))
+    events = int(span.rows[0]["events"]) if span.rows else 0
+    return Report(answers, logs.source.log_groups, period, span.report, logs.source.formats, events, first, last)
+
+
+def _unanswered(question: Question, logs: Logs, names: Names | None) -> Answer:
+    """Return a question with the fields and tables that it lacks."""
+    known = Tables.of(names.tables if names else None).names
+    missing = tuple(field for field in question.needs if not _has(logs, field))
+    return Answer(question, question.query, missing, tuple(each for each in question.tables if each not in known))
 
 
 def _has(logs: Logs, field: str) -> bool:
     return field in logs.source.fields or field in logs.source.aliases
 
 
+def _check(parameters: Mapping[str, str], questions: list[Question]) -> None:
+    for key in parameters:
+        if not any(_given(each, {key: ""}) for each in questions):
+            raise ValueError(f"no question of the report has the placeholder {key}")
+
+
+def _given(question: Question, parameters: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters that are meant for a question."""
+    parts = [(*key.rpartition(".")[::2], value) for key, value in parameters.items()]
+    return {
+        name: value
+        for pattern, name, value in parts
+        if fnmatchcase(question.name, pattern or "*") and f"{{{{{name}}}}}" in question.body
+    }
+
+
+def _job(question: Question, shared: QueryOptions, values: Mapping[str, str]) -> tuple[str, QueryOptions]:
+    """Return the query of a question and its options; if all rows count, they have its last ``limit``."""
+    query = _with_values(question.query, values)
+    used = {name: value for name, value in values.items() if f"{{{{{name}}}}}" in question.body}
+    options = replace(shared, parameters={**QueryOptions.of(query).parameters, **used}, total=question.total)
+    last = _LAST_LIMIT.search(query.rstrip()) if question.total or "{rows}" in question.finding else None
+    return (query[: last.start()], replace(options, limit=int(last[1]))) if last else (query, options)
+
+
+def _with_values(query: str, values: Mapping[str, str]) -> str:
+    """Return a query file with other values of its placeholders."""
+    lines = query.splitlines(keepends=True)
+    for name, value in values.items():
+        pattern = re.compile(rf"#\s*\{{\{{\s*{re.escape(name)}\s*\}}\}}")
+        lines = [f"# {{{{{name}}}}} = {value}\n" if pattern.match(line) else line for line in lines]
+    return "".join(lines)
+
+
+def _answered(answer: Answer, values: Mapping[str, str], result: Result, *, with_names: bool) -> Answer:
+    query, chart = _with_values(answer.question.query, values), _chart(result, answer.question.chart)
+    return replace(answer, query=query, result=result.with_names() if with_names else result, chart=chart)
+
+
 def _period(span: pl.DataFrame) -> str:
     """Return the shortest period that divides the time of the logs into parts that can be drawn."""
-    first, last = span.row(0) if span.height else (None, None)
+    first, last = span.row(0)[:2] if span.height else (None, None)
     if first is None or last is None:
         return "1h"
     length = _moment(last) - _moment(first)
@@ -130,6 +237,12 @@ def _period(span: pl.DataFrame) -> str:
 def _moment(value: object) -> timedelta:
     """Return a time of a result, in epoch milliseconds or typed, as the duration since the epoch."""
     return value - datetime(1970, 1, 1) if isinstance(value, datetime) else timedelta(milliseconds=float(str(value)))
+
+
+def _printed(span: Result, name: str) -> str:
+    """Return a time of the span of the logs; empty if there is none."""
+    value = span.to_polars()[name][0] if span.rows else None
+    return "" if value is None else f"{datetime(1970, 1, 1) + _moment(value):%Y-%m-%d %H:%M:%S}"
 
 
 def _chart(result: Result, kind: str) -> Chart | None:

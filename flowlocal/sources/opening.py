@@ -143,12 +143,20 @@ def joined(files: Sequence[OpenedFile], skipped: Iterable[SkippedFile] = (), log
     survey, left_out = Survey.of(files), list(skipped)
     part = part_of(files, survey.fields)
 
-    def read(report: ScanReport) -> pl.LazyFrame:
+    def note(report: ScanReport) -> None:
         report.skip(*left_out)
         survey.add_to(report)
+
+    def read(report: ScanReport) -> pl.LazyFrame:
+        note(report)
         return part.read(report)
 
-    return surveyed(survey, read, part.locate, log_group)
+    def batches(report: ScanReport, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        note(report)
+        assert part.batches is not None  # noqa: S101 - made of files
+        return part.batches(report, columns)
+
+    return replace(surveyed(survey, read, part.locate, log_group), batches=batches)
 
 
 def surveyed(
@@ -186,12 +194,20 @@ def part_of(files: Sequence[OpenedFile], fields: Mapping[str, Field]) -> Events:
     """
     sources = list(_batched(files))
 
-    def read(report: ScanReport) -> pl.LazyFrame:
+    def watch(report: ScanReport) -> None:
         report.at_end.append(partial(_changes, files))
         report.interrupted.extend(_waiting(files))
+
+    def read(report: ScanReport) -> pl.LazyFrame:
+        watch(report)
         return lazy_events(lambda: sources, fields, report)
 
-    return Events(fields, {}, read, _Locator({file.file.number: file.file.path for file in files}), None)
+    def batches(report: ScanReport, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        watch(report)
+        return event_frames(sources, fields, report, columns)
+
+    locate = _Locator({file.file.number: file.file.path for file in files})
+    return Events(fields, {}, read, locate, None, batches=batches)
 
 
 def read_frames(files: Sequence[OpenedFile], report: ScanReport) -> Generator[pl.DataFrame]:

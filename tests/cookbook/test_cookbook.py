@@ -112,7 +112,7 @@ def test_unknown(arguments: tuple[str, ...]) -> None:
     [
         ("query -f cookbook:ssh", "cookbook:ssh-from-outside"),
         ("explain -f cook", "cookbook:"),
-        ("cookbook nat-by-s", "nat-by-source"),
+        ("cookbook nat-by-so", "nat-by-source"),
     ],
 )
 def test_completion(words: str, expected: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,15 @@ import flowlocal
 from flowlocal import engine
 from flowlocal.charts.model import KINDS
 from flowlocal.language import tree
-from flowlocal.questions import Question, question, questions
+from flowlocal.language.templates import SavedQuery, expand
+from flowlocal.lookups import Names
+from flowlocal.questions import Question, question
+from flowlocal.report.shipped import report_questions
 from flowlocal.sources import open_events
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_logs"
-SHIPPED = questions()
+SHIPPED = report_questions()
+NAMES = Names.of(SAMPLES / "estate" / "names")
 EVERY_FIELD = (
     "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} "
     "${bytes} ${start} ${end} ${action} ${log-status} ${az-id} ${flow-direction} ${traffic-path} ${tcp-flags}"
@@ -24,7 +29,7 @@ EVERY_FIELD = (
 @pytest.mark.parametrize("asked", SHIPPED.values(), ids=SHIPPED)
 def test_runs_as_it_is(asked: Question) -> None:
     """A question is a whole query, that runs without the report."""
-    result = flowlocal.query(asked.query, SAMPLES / "lines")
+    result = flowlocal.query(asked.query, SAMPLES / "lines", names=NAMES)
     assert result.statistics.recordsScanned == 2751
 
 
@@ -32,9 +37,21 @@ def test_runs_as_it_is(asked: Question) -> None:
 def test_says_what_it_asks(asked: Question) -> None:
     """A question has a title and a sentence, and a chart that there is."""
     assert asked.title != asked.name
-    assert asked.text.endswith(".") or asked.text.endswith("?")
+    assert asked.text.endswith((".", "?"))
     assert asked.chart in {"", *KINDS}
+    assert asked.finding.endswith(".") or not asked.finding
+    assert asked.group
     assert not asked.body.startswith("#")
+
+
+@pytest.mark.parametrize("asked", SHIPPED.values(), ids=SHIPPED)
+def test_columns_of_the_report(asked: Question) -> None:
+    """The columns that findings and sums name are in the answer, if there is one."""
+    result = flowlocal.query(asked.query, SAMPLES / "estate" / "logs", names=NAMES)
+    named = {each.removeprefix("total ") for each in re.findall(r"\{([^{}]+)\}", asked.finding)} - {"rows"}
+    assert named | set(asked.total) <= set(result.columns)
+    assert set(re.findall(r"\{total (\w+)\}", asked.finding)) <= set(asked.total)
+    assert not asked.bill or asked.total[1] == "usd"
 
 
 @pytest.mark.parametrize("asked", SHIPPED.values(), ids=SHIPPED)
@@ -42,7 +59,7 @@ def test_needs_what_it_names(asked: Question, tmp_path: Path) -> None:
     """A question names all fields of flow logs that it uses, so that it is never asked of logs without them."""
     (tmp_path / "empty.log").write_text("")
     known = set(open_events([str(tmp_path / "empty.log")], log_format=EVERY_FIELD).fields)
-    parsed = engine.parse(asked.body.replace("{{period}}", "1h"))
+    parsed = engine.parse(expand(asked.query, SavedQuery.read(asked.query).defaults, {}).text)
     used = {node.name for stage in parsed.stages for node in tree.walk(stage) if isinstance(node, tree.Name)}
     fields = {name for name in used & known if not name.startswith("@")}
     if asked.name != "overview":
@@ -50,8 +67,8 @@ def test_needs_what_it_names(asked: Question, tmp_path: Path) -> None:
 
 
 QUESTIONS = [
-    ("limit 1", Question("q", "q", "", "", (), "limit 1"), "limit 1"),
-    ("# T\n# a\n# b\nlimit 1\n", Question("q", "T", "a b", "", (), "# T\n# a\n# b\nlimit 1\n"), "limit 1"),
+    ("limit 1", Question("q", "q", "", "", (), "limit 1", place=7), "limit 1"),
+    ("# T\n# a\n# b\nlimit 1\n", Question("q", "T", "a b", "", (), "# T\n# a\n# b\nlimit 1\n", place=7), "limit 1"),
     ("# T\n# chart: bar\n# needs: a, b,\n# {{p}} = 1\nlimit 1", None, "limit 1"),
     ("# T only", None, ""),
     ("", None, ""),

@@ -121,12 +121,16 @@ def lazy_events(
         columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _batch: int | None
     ) -> Iterator[pl.DataFrame]:
         wanted = tuple(schema) if columns is None else tuple(columns)
-        needed = wanted if RECORD in wanted or not set(CARRIED) & set(wanted) else (*wanted, RECORD)
         with recorded(report):
-            frames = _frames(sources(), ReadRequest(fields, needed, conditions_of(predicate, schema)), report)
-            yield from (frame.select(wanted) for frame in _limited(frames, n_rows))
+            request = ReadRequest(fields, with_carrier(wanted), conditions_of(predicate, schema))
+            yield from (frame.select(wanted) for frame in limited(_frames(sources(), request, report), n_rows))
 
     return register_io_source(read, schema=schema, is_pure=False)
+
+
+def with_carrier(wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Return columns, and the one that says of which rows values are carried if any of them may be."""
+    return wanted if RECORD in wanted or not set(CARRIED) & set(wanted) else (*wanted, RECORD)
 
 
 def unread_events(fields: Mapping[str, Field]) -> pl.LazyFrame:
@@ -138,9 +142,13 @@ def unread_events(fields: Mapping[str, Field]) -> pl.LazyFrame:
     return register_io_source(read, schema=columns_of(fields), is_pure=False)
 
 
-def event_frames(sources: Sequence[Source], fields: Mapping[str, Field], report: ScanReport) -> Generator[pl.DataFrame]:
-    """Return all events in order as frames with the columns of ``lazy_events``, without a lazy plan."""
-    return _frames(sources, ReadRequest(fields, tuple(columns_of(fields))), report)
+def event_frames(
+    sources: Sequence[Source], fields: Mapping[str, Field], report: ScanReport, columns: Sequence[str] | None = None
+) -> Generator[pl.DataFrame]:
+    """Return all events in order as frames with columns of ``lazy_events`` (default: all), without a lazy plan."""
+    wanted = tuple(columns_of(fields) if columns is None else columns)
+    for frame in _frames(sources, ReadRequest(fields, with_carrier(wanted)), report):
+        yield frame.select(wanted)
 
 
 def _frames(sources: Sequence[Source], request: ReadRequest, report: ScanReport) -> Generator[pl.DataFrame]:
@@ -226,7 +234,8 @@ class _InOrder:
         report.on_bytes(chunk.stored)
 
 
-def _limited(frames: Iterable[pl.DataFrame], n_rows: int | None) -> Iterator[pl.DataFrame]:
+def limited(frames: Iterable[pl.DataFrame], n_rows: int | None) -> Iterator[pl.DataFrame]:
+    """Yield the first rows of frames; all of them if no number is given."""
     left = n_rows
     for frame in frames:
         if left is None:
