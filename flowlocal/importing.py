@@ -34,6 +34,8 @@ class Import:
         files: files whose events were added.
         skipped: files that were in the dataset already.
         events: events added.
+        stored: stored bytes of the files that were added.
+        written: bytes of Parquet that were written for them.
         refused: why each other file was not added; the dataset counts it as missing.
         report: what was met while they were read.
     """
@@ -41,6 +43,8 @@ class Import:
     files: int
     skipped: int
     events: int
+    stored: int
+    written: int
     refused: Sequence[UnreadableInput]
     report: ScanReport
 
@@ -79,7 +83,9 @@ def import_logs(
         on_start(sum(stamp.size for stamp in fresh))
         adding = _Adding(root, manifest, options, fresh, report)
         adding.run()
-    return Import(adding.files, len(named) - len(fresh), adding.events, tuple(adding.refused.values()), report)
+    refused = tuple(adding.refused.values())
+    skipped = len(named) - len(fresh)
+    return Import(adding.files, skipped, adding.events, adding.stored, adding.written, refused, report)
 
 
 @contextmanager
@@ -153,6 +159,8 @@ class _Adding:
         refused: why files were not added, by path.
         files: files added.
         events: events added.
+        stored: their stored bytes.
+        written: bytes of Parquet that were written for them.
     """
 
     root: Path
@@ -163,6 +171,8 @@ class _Adding:
     refused: dict[str, UnreadableInput] = field(default_factory=dict)
     files: int = 0
     events: int = 0
+    stored: int = 0
+    written: int = 0
     _pending: dict[str, None] = field(default_factory=dict)
     _saved: int = 0
     _unsaved: int = 0
@@ -228,6 +238,8 @@ class _Adding:
             _refuse_changed(report)
         self._register(_numbered(batch, opened), parts, replace(events, fields=fields), report)
         self.files += len(batch)
+        self.stored += sum(file.size for file in batch)
+        self.written += sum((self.root / part.name).stat().st_size for part in parts)
 
     def _add_rest(self, batch: Sequence[ImportedFile], opened: Sequence[OpenedFile]) -> None:
         """Add those files that are logs; the others are looked at again by the next import."""

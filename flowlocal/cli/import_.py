@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
 from flowlocal import outputs
 from flowlocal.cli import _options
+from flowlocal.sizes import in_words
 from flowlocal.terminal import errors, memory, notes, progress_bar
 
 if TYPE_CHECKING:
@@ -64,10 +67,21 @@ def command(
         )
     for note in notes.on_reading(done.report):
         click.echo(note, err=True)
-    skipped = f", {done.skipped:,} skipped: imported before" if done.skipped else ""
-    seconds, files = time.monotonic() - began, notes.several(done.files, "file")
-    click.echo(f"flowlocal: {notes.several(done.events, 'event')} of {files} in {seconds:.1f} s{skipped}", err=True)
+    for line in _summary(done, directory, time.monotonic() - began):
+        click.echo(line, err=True)
     return _refused(done)
+
+
+def _summary(done: Import, directory: str, seconds: float) -> Iterator[str]:
+    """Yield how much was converted, and what to run next."""
+    skipped = f", {done.skipped:,} skipped: imported before" if done.skipped else ""
+    files = notes.several(done.files, "file")
+    yield f"flowlocal: {notes.several(done.events, 'event')} of {files} in {seconds:.1f} s{skipped}"
+    if done.files:
+        read, stored, written = map(in_words, (done.report.bytes, done.stored, done.written))
+        yield f"flowlocal: {read} of lines ({stored} as stored) became {written} of Parquet in {directory}"
+    if done.files or done.skipped:
+        yield f"flowlocal: query it with: flowlocal query 'stats count(*) by action' {shlex.quote(directory)}"
 
 
 def _refused(done: Import) -> int:

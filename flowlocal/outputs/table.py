@@ -21,7 +21,7 @@ from flowlocal.text_layout import GAP, TableWidths, TextColumn, fold, pad, safe,
 if TYPE_CHECKING:
     from flowlocal.result import Result
 
-_NUMBER = re.compile(r"-?\d+(,\d{3})*(\.\d+)?([eE][-+]?\d+)?( +-?[\d,.]+ [kMGT]?(B|bit)(/s)?)?|-|")
+_NUMBER = re.compile(r"-?\d+(,\d{3})*(\.\d+)?([eE][-+]?\d+)?( +-?[\d,.]+ [kMGT]?(B|bit)(/s)?)?|- *|")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{3})?|")
 _NO_MILLISECONDS = ".000"
 _EDGE, _BLOCK_EDGE = 20, 5

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from flowlocal.sizes import Unit
 
 PROMPT = "flowlocal> "
+CONTINUATION = "... "
+"""Begins a further line of a query; a `|` there would look like a part of it."""
 _MAX_PAGE_WIDTH = 100
 _MORE = "type `all`, or `pager on`"
 

@@ -19,7 +19,7 @@ from prompt_toolkit.styles import Style
 from flowlocal import outputs
 from flowlocal.ansi import one_line
 from flowlocal.shell import words
-from flowlocal.shell.display import PROMPT
+from flowlocal.shell.display import CONTINUATION, PROMPT
 from flowlocal.shell.pieces import PieceKind, QueryPiece, pieces
 from flowlocal.shell.saved import summary
 from flowlocal.shell.suggesting import Suggestion, fitting, suggest
@@ -73,7 +73,7 @@ def make_prompt(session: Session, history: History) -> PromptSession[str]:
     """Return the prompt of a session."""
     return PromptSession(
         [("class:prompt", PROMPT)],
-        prompt_continuation=lambda width, _line, _wrapped: "| ".rjust(width),
+        prompt_continuation=lambda width, _line, _wrapped: CONTINUATION.rjust(width),
         multiline=True,
         lexer=QueryLexer(session.known),
         completer=QueryCompleter(session),

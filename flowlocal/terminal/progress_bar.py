@@ -7,10 +7,11 @@ from threading import Lock, Timer
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from flowlocal.sizes import Unit, in_words
 from flowlocal.terminal import screen
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress, Task, TaskID
 
 _PATIENCE = 1.0
 """Seconds of silence before the bar appears."""
@@ -74,13 +75,24 @@ class Bar:
 def _make() -> Progress:
     from rich import progress  # noqa: PLC0415 - only long work pays for it
     from rich.console import Console  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    class Amounts(progress.ProgressColumn):
+        """How much is read, of how much, and how fast, in the words of every other message."""
+
+        def render(self, task: Task) -> Text:
+            return Text(_amounts(task.completed, task.total, task.finished_speed or task.speed))
 
     return progress.Progress(
         progress.TextColumn("{task.description}"),
         progress.BarColumn(),
-        progress.DownloadColumn(),
-        progress.TransferSpeedColumn(),
+        Amounts(),
         progress.TimeRemainingColumn(),
         console=Console(file=screen.unguarded(sys.stderr), no_color=not screen.color(sys.stderr)),
         transient=True,
     )
+
+
+def _amounts(done: float, total: float | None, speed: float | None) -> str:
+    of_all = "" if total is None else f" of {in_words(total)}"
+    return in_words(done) + of_all + ("" if speed is None else f", {in_words(speed, Unit.BYTE_RATE)}")

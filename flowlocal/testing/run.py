@@ -107,8 +107,8 @@ class CaseRunner:
         except MalformedQuery as error:
             return self._fixed(_refused(case, error))
         except UnreadableInput as error:
-            place = error.path if error.line is None else f"{error.path}:{error.line}"
-            return Outcome(case, CaseStatus.UNREADABLE, f"{place}: {error}", [error.hint] if error.hint else [])
+            message = f"{error.in_words()}: {error.place}"
+            return Outcome(case, CaseStatus.UNREADABLE, message, [error.hint] if error.hint else [])
         except (ValueError, TypeError, WrongCase) as error:
             return Outcome(case, CaseStatus.WRONG, str(error))
         return _counted(answered(case, rows, columns), result.statistics)
@@ -292,13 +292,13 @@ def _wrong(case: Case, rows: Sequence[Row], columns: Sequence[str]) -> tuple[str
 def rows_differ(answered: int, expected: int, differing: int) -> str:
     """Return the sentence on an answer whose rows are not the expected ones."""
     if answered != expected:
-        return f"the rows differ: expected {counted(expected)}, got {answered}"
-    return f"the rows differ: {differing} of {counted(expected)}"
+        return f"the rows differ: expected {counted(expected)}, got {answered:,}"
+    return f"the rows differ: {differing:,} of {counted(expected)}"
 
 
 def counted(rows: int) -> str:
     """Return a number of rows in words."""
-    return "1 row" if rows == 1 else f"{rows} rows"
+    return "1 row" if rows == 1 else f"{rows:,} rows"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
@@ -119,19 +120,22 @@ def _record_value(table: Any, outcome: Outcome) -> None:  # noqa: ANN401
     rows = outcome.rows or ()
     if len(rows) != 1:
         raise WrongCase(f"a value has one row, not {len(rows)}; write a [[case]]", outcome.case.path, outcome.case.line)
-    table.pop("prints", None)
-    if rows[0]:
-        table["prints"] = rows[0]["v"]
+    if not rows[0]:
+        table.pop("prints", None)
+        return
+    table["prints"] = _RowStyle.of([{"v": table.get("prints", "")}]).cell("v", rows[0]["v"])
 
 
 def _record_rows(table: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401
-    if table.get("rows") and len(rows) <= _MOST_MERGED:
-        _merge(table["rows"], rows)
+    before = table.get("rows")
+    style = _RowStyle.of(before or ())
+    if before and len(rows) <= _MOST_MERGED:
+        _merge(before, rows, style)
     else:
-        table["rows"] = _array(rows)
+        table["rows"] = _array(rows, style)
 
 
-def _merge(array: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401
+def _merge(array: Any, rows: Sequence[Row], style: _RowStyle) -> None:  # noqa: ANN401
     """Change an array of rows where the answer differs; rows that are still right stay as they are written."""
     before = [{name: printed(_plain(cell)) for name, cell in row.items()} for row in array]
     numbers = _numbers(rows, before)
@@ -143,9 +147,20 @@ def _merge(array: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401
         for at in reversed(range(start + changed, end)):
             del array[at]
         for at in range(first + changed, last):
-            array.insert(start + at - first, _inline(rows[at]))
+            array.insert(start + at - first, style.row(rows[at]))
         for at in range(changed):
-            array[start + at] = _inline(rows[first + at])
+            _change(array, start + at, rows[first + at], style)
+
+
+def _change(array: Any, at: int, row: Row, style: _RowStyle) -> None:  # noqa: ANN401
+    """Write a row over another one; cells that are still right stay as they are written."""
+    old = array[at]
+    if list(old) != list(row):
+        array[at] = style.row(row, old)
+        return
+    for name, text in row.items():
+        if printed(_plain(old[name])) != text:
+            old[name] = style.cell(name, text)
 
 
 def _numbers(rows: Sequence[Row], before: Sequence[Row]) -> list[int]:
@@ -158,23 +173,58 @@ def _numbers(rows: Sequence[Row], before: Sequence[Row]) -> list[int]:
     return numbers
 
 
-def _array(rows: Sequence[Row]) -> Any:  # noqa: ANN401
+def _array(rows: Sequence[Row], style: _RowStyle) -> Any:  # noqa: ANN401
     """Rows, one a line."""
     import tomlkit  # noqa: PLC0415
 
     array = tomlkit.array()
     for row in rows:
-        array.add_line(_inline(row), indent="  ")
+        array.add_line(style.row(row), indent="  ")
     array.add_line(indent="")
     return array
 
 
-def _inline(row: Row) -> Any:  # noqa: ANN401
-    import tomlkit  # noqa: PLC0415
+@dataclass(frozen=True)
+class _RowStyle:
+    """How the rows of a case are written.
 
-    table = tomlkit.inline_table()
-    table.update(row)
-    return table
+    Attributes:
+        padding: blanks within the braces of a row.
+        numeric: the columns with a value that is written as a number, not as a text.
+    """
+
+    padding: str = " "
+    numeric: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, rows: Sequence[Any]) -> _RowStyle:
+        """Return the style of rows as tomlkit reads them; without any, the usual one."""
+        numeric = frozenset(name for row in rows for name, cell in row.items() if not isinstance(cell, str))
+        is_tight = bool(rows) and hasattr(rows[0], "as_string") and not rows[0].as_string().startswith("{ ")
+        return cls("" if is_tight else " ", numeric)
+
+    def cell(self, name: str, text: str) -> object:
+        """Return the value of a cell: a number where the column has numbers and one is printed in this way."""
+        if name in self.numeric:
+            try:
+                number = tomllib.loads(f"v = {text}")["v"]
+            except tomllib.TOMLDecodeError:
+                return text
+            if isinstance(number, int | float) and printed(number) == text:
+                return number
+        return text
+
+    def row(self, row: Row, before: Any = None) -> Any:  # noqa: ANN401 - tomlkit's own types
+        """Return a row as tomlkit writes it; cells that are equal in the one before it are written as there."""
+        import tomlkit  # noqa: PLC0415
+
+        cells = []
+        for name, text in row.items():
+            is_same = before is not None and name in before and printed(_plain(before[name])) == text
+            value = before[name] if is_same else tomlkit.item(self.cell(name, text))
+            cells.append(f"{tomlkit.key(name).as_string()} = {value.as_string()}")
+        inside = f"{self.padding}{', '.join(cells)}{self.padding}" if cells else ""
+        return tomlkit.parse(f"row = {{{inside}}}")["row"]
 
 
 def _plain(cell: Any) -> object:  # noqa: ANN401

@@ -116,6 +116,12 @@ def test_human() -> None:
     ]
 
 
+def test_human_without_a_number() -> None:
+    """A field without a value stays to the right, too."""
+    lines = shown("fields bytes | limit 4", units={"bytes": Unit.BYTES})
+    assert lines[2:] == [" 354   354 B", "2280  2.3 kB", "   -", "  80    80 B"]
+
+
 @pytest.mark.parametrize(
     ("query", "units"),
     [

@@ -59,9 +59,9 @@ def test_the_documented_session(start: Start) -> None:
     _, _, session = page.split("```")[1].partition("sample_logs/s3\n")
     screen = start()
     done = 1
-    for block in re.findall(r"^flowlocal> (.*(?:\n         \| .*)*)", session, re.MULTILINE):
+    for block in re.findall(r"^flowlocal> (.*(?:\n       \.\.\. .*)*)", session, re.MULTILINE):
         for line in block.split("\n"):
-            screen.type(line.removeprefix("         | ") + "\r")
+            screen.type(line.removeprefix("       ... ") + "\r")
         done += 1
         screen.wait(prompts(done))
     shown = screen.text.removesuffix("flowlocal>").rstrip()
@@ -75,7 +75,7 @@ def test_enter_goes_on_where_the_query_does(start: Start) -> None:
     screen.type("stats count(*) as n\x1b\r")
     screen.type("| limit 5\r")
     shown = screen.wait(prompts(2))
-    assert "flowlocal> filter action = 'REJECT' |\n         | stats count(*) as n\n         | | limit 5\n" in shown
+    assert "flowlocal> filter action = 'REJECT' |\n       ... stats count(*) as n\n       ... | limit 5\n" in shown
     assert "\n373\n" in shown
 
 
@@ -224,7 +224,7 @@ def test_load_puts_a_query_at_the_prompt(start: Start, tmp_path: Path) -> None:
     screen.type("load new")
     screen.wait("newest")
     screen.type("\t\r")
-    screen.wait("         | | limit 1")
+    screen.wait("       ... | limit 1")
     screen.type("0\r")
     screen.wait("10 rows; ")
 

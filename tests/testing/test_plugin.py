@@ -55,7 +55,7 @@ def test_update(project: pytest.Pytester) -> None:
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["*1 case was recorded; look at the change*"])
     text = project.path.joinpath("test_bytes.insights.toml").read_text()
-    assert text == CASES.replace("{ total = 1 }", '{total = "4249"}')
+    assert text == CASES.replace("{ total = 1 }", "{ total = 4249 }")
     run(project).assert_outcomes(passed=1)
 
 

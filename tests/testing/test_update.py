@@ -59,10 +59,10 @@ def test_any_change(tmp_path_factory: pytest.TempPathFactory, before: list[Row],
     [
         ("row_count = 7", "row_count = 1"),
         ('columns = ["b"]', 'columns = ["a"]'),
-        ('error = "no"', 'rows = [\n  {a = "1"},\n]'),
-        ("", 'rows = [\n  {a = "1"},\n]'),
+        ('error = "no"', 'rows = [\n  { a = "1" },\n]'),
+        ("", 'rows = [\n  { a = "1" },\n]'),
         ('columns = ["b"]\nrow_count = 2', 'columns = ["a"]\nrow_count = 1'),
-        ("rows = []", 'rows = [\n  {a = "1"},\n]'),
+        ("rows = []", 'rows = [\n  { a = "1" },\n]'),
     ],
 )
 def test_forms(tmp_path: Path, expected: str, recorded: str) -> None:
@@ -72,6 +72,35 @@ def test_forms(tmp_path: Path, expected: str, recorded: str) -> None:
     record([outcome(path, [{"a": "1"}])])
     assert path.read_text().strip() == f'query = "limit 1"\nlines = ""\n{recorded}'.strip()
     assert outcome(path, [{"a": "1"}]).message == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "recorded"),
+    [
+        ('[{ a = 2, b = "x" }]', [{"a": "3", "b": "x"}], '[{ a = 3, b = "x" }]'),
+        ('[{a = 2,  b="x"}]', [{"a": "3", "b": "y"}], '[{a = 3,  b="y"}]'),
+        ("[{ a = 0.5 }]", [{"a": "0.25"}], "[{ a = 0.25 }]"),
+        ("[{ a = 2 }]", [{"a": "1.50"}], '[{ a = "1.50" }]'),  # not how that number is printed
+        ("[{ a = 2 }]", [{"a": "1\nb = 2"}], '[{ a = "1\\nb = 2" }]'),
+        ('[{ a = 2 }, { a = "-" }]', [{"a": "3"}, {"a": "-"}], '[{ a = 3 }, { a = "-" }]'),
+        (
+            "[\n  { a = 1 }, # one\n  { a = 2 }, # two\n]",
+            [{"a": "1"}, {"a": "3"}],
+            "[\n  { a = 1 }, # one\n  { a = 3 }, # two\n]",
+        ),
+        ("[{ a = 1, b = 2 }]", [{"a": "1", "c": "3"}], '[{ a = 1, c = "3" }]'),
+        ("[{ a = 1, b = 2 }]", [{"b": "3"}], "[{ b = 3 }]"),
+        ("[{a = 1}]", [{"a": "2"}, {"a": "3"}], "[{a = 2}, {a = 3}]"),
+        ("[{ 'b c' = 0x10, a = 1 }]", [{"b c": "16", "a": "2"}], "[{ 'b c' = 0x10, a = 2 }]"),
+    ],
+)
+def test_formatting_stays(tmp_path: Path, before: str, after: list[Row], recorded: str) -> None:
+    """Numbers stay numbers, blanks and comments stay where they are, and what is right is not touched."""
+    path = tmp_path / "x.insights.toml"
+    path.write_text(f'query = "limit 1"\nlines = ""\nrows = {before} # tail\n')
+    record([outcome(path, after)])
+    assert path.read_text() == f'query = "limit 1"\nlines = ""\nrows = {recorded} # tail\n'
+    assert outcome(path, after).message == ""
 
 
 def test_defaults_are_overruled(tmp_path: Path) -> None:
