@@ -95,6 +95,16 @@ class Report:
     first: str = ""
     last: str = ""
 
+    @property
+    def asked(self) -> list[Answer]:
+        """The answers to questions that were asked."""
+        return [each for each in self.answers if each.result is not None]
+
+    @property
+    def not_asked(self) -> list[Answer]:
+        """The questions that were not asked, because the logs or the names lack something."""
+        return [each for each in self.answers if each.result is None]
+
 
 def make_report(
     logs: Logs,

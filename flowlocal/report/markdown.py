@@ -7,7 +7,16 @@ from itertools import groupby
 
 from flowlocal.report.build import Answer, Report
 from flowlocal.report.findings import charges, findings, nothing_found
-from flowlocal.report.text import NOTHING, NOTHING_NOTEWORTHY, ON_CHARGES, group_title, head, not_asked, totals
+from flowlocal.report.text import (
+    NOT_ASKED,
+    NOTHING,
+    NOTHING_NOTEWORTHY,
+    ON_CHARGES,
+    group_title,
+    head,
+    lacking,
+    totals,
+)
 from flowlocal.report.units import readable
 
 
@@ -16,7 +25,7 @@ def write_markdown(report: Report) -> Iterator[str]:
     yield from ["# Flow log report", ""]
     yield from (_escape(line) + "  " for line in head(report))
     yield from _summary(report)
-    for group, answers in groupby(report.answers, key=lambda each: each.question.group):
+    for group, answers in groupby(report.asked, key=lambda each: each.question.group):
         if group:
             yield from ["", f"## {_escape(group_title(group))}"]
         yield from _bill(report) if group == "cost" else ()
@@ -25,6 +34,9 @@ def write_markdown(report: Report) -> Iterator[str]:
             yield from [answer.question.text, ""] if answer.question.text else []
             yield from _answer(answer)
             yield from ["", "<details><summary>Query</summary>", "", "```", answer.shown_query, "```", "", "</details>"]
+    if report.not_asked:
+        yield from ["", f"## {NOT_ASKED}", ""]
+        yield from (f"- {_escape(lacking(each))}" for each in report.not_asked)
 
 
 def _summary(report: Report) -> Iterator[str]:
@@ -49,9 +61,7 @@ def _bill(report: Report) -> Iterator[str]:
 
 def _answer(answer: Answer) -> Iterator[str]:
     result = answer.result
-    if result is None:
-        yield not_asked(answer)
-    elif not len(result):
+    if result is None or not len(result):
         yield NOTHING
     else:
         yield _line(map(_escape, result.columns))

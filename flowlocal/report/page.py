@@ -14,7 +14,16 @@ from flowlocal.extras import install
 from flowlocal.lookups.labels import COLUMNS as LABELS
 from flowlocal.report.build import Answer, Report
 from flowlocal.report.findings import Charge, charges, findings, nothing_found
-from flowlocal.report.text import NOTHING, NOTHING_NOTEWORTHY, ON_CHARGES, group_title, head, not_asked, totals
+from flowlocal.report.text import (
+    NOT_ASKED,
+    NOTHING,
+    NOTHING_NOTEWORTHY,
+    ON_CHARGES,
+    group_title,
+    head,
+    lacking,
+    totals,
+)
 from flowlocal.report.units import is_number, readable
 from flowlocal.result import Result
 
@@ -22,6 +31,7 @@ _STYLE = Path(__file__).with_name("page.css")
 _ID = re.compile(r'(\bid="|url\(#|href="#)')
 _SHOWN_LABELS = {"name", "subnet", "zone", "service", "country", "organization"}
 """Labels that are shown below an address; the others are shown on hover."""
+_CODE = re.compile(r"`([^`]+)`")
 _PHONE = 340
 """Width of a plot for phones in CSS pixels."""
 
@@ -42,14 +52,15 @@ def write_page(report: Report, *, title: str = "Flow log report") -> Iterator[st
     yield "</header>"
     yield from _summary(report)
     yield "<main>"
-    groups = [(group, list(found)) for group, found in groupby(report.answers, key=lambda each: each.question.group)]
+    groups = [(group, list(found)) for group, found in groupby(report.asked, key=lambda each: each.question.group)]
     yield from _contents(groups)
-    numbers = iter(range(len(report.answers)))
+    numbers = iter(range(len(report.asked)))
     for group, answers in groups:
         yield f"<h2>{escape(group_title(group))}</h2>" if group else ""
         yield from _bill(charges(report)) if group == "cost" else ()
         for answer in answers:
             yield from _section(answer, next(numbers), plots)
+    yield from _not_asked(report)
     yield "</main>"
     yield from _footer(report, plots)
     yield "</body></html>"
@@ -90,9 +101,8 @@ def _summary(report: Report) -> Iterator[str]:
 def _contents(groups: Iterable[tuple[str, list[Answer]]]) -> Iterator[str]:
     yield "<nav>"
     for group, answers in groups:
-        asked = [each for each in answers if each.result is not None]
         title = f"<b>{escape(group_title(group))}</b> " if group else ""
-        yield f"<p>{title}{' '.join(map(_link, asked))}</p>" if asked else ""
+        yield f"<p>{title}{' '.join(map(_link, answers))}</p>"
     yield "</nav>"
 
 
@@ -118,14 +128,21 @@ def _number(column: str, value: float) -> str:
 def _section(answer: Answer, number: int, plots: bool) -> Iterator[str]:
     question = answer.question
     yield f'<section id="{_anchor(answer)}"><h3>{escape(question.title)}</h3>'
-    yield f"<p>{escape(question.text)}</p>"
-    if answer.result is None:
-        yield f"<p><em>{escape(not_asked(answer))}</em></p>"
-    elif not len(answer.result):
+    text = _CODE.sub(r"<code>\1</code>", escape(question.text))
+    yield f"<p>{text}</p>"
+    if answer.result is None or not len(answer.result):
         yield f"<p><em>{NOTHING}</em></p>"
     else:
         yield from _found(answer, answer.result, number, plots)
     yield f"<details><summary>Query</summary><pre>{escape(answer.shown_query)}</pre></details></section>"
+
+
+def _not_asked(report: Report) -> Iterator[str]:
+    if report.not_asked:
+        yield f'<section id="not-asked"><h2>{NOT_ASKED}</h2><ul>'
+        for each in report.not_asked:
+            yield f"<li>{escape(lacking(each))}</li>"
+        yield "</ul></section>"
 
 
 def _found(answer: Answer, result: Result, number: int, plots: bool) -> Iterator[str]:

@@ -18,6 +18,7 @@ _PLOT_HEIGHT = 14
 _WIDE = 100
 """Longer lines of prose are hard to read."""
 NOTHING = "Nothing found."
+NOT_ASKED = "Not asked"
 NOTHING_NOTEWORTHY = "Nothing noteworthy was found."
 ON_CHARGES = (
     "Estimates from the bytes in these logs and the prices in each query, before free amounts and lower tiers. A byte "
@@ -38,7 +39,7 @@ def write_text(report: Report, *, width: int | None = None, color: bool = False)
     for line in head(report):
         yield from _wrapped(one_line(line), width)
     yield from _summary(report, width, color)
-    for group, answers in groupby(report.answers, key=lambda each: each.question.group):
+    for group, answers in groupby(report.asked, key=lambda each: each.question.group):
         if group == "cost":
             yield from _bill(report, width, color)
         for answer in answers:
@@ -47,6 +48,16 @@ def write_text(report: Report, *, width: int | None = None, color: bool = False)
             yield from (paint(line, "2") for line in _wrapped(answer.question.text, width))
             yield ""
             yield from _answer(answer, width, color)
+    yield from _not_asked(report, width, color)
+
+
+def _not_asked(report: Report, width: int | None, color: bool) -> Iterator[str]:
+    if report.not_asked:
+        yield ""
+        yield from _title(NOT_ASKED, color)
+        yield ""
+    for each in report.not_asked:
+        yield from _wrapped(f"- {lacking(each)}", width, "  ")
 
 
 def _wrapped(text: str, width: int | None, indent: str = "") -> list[str]:
@@ -88,9 +99,7 @@ def _bill(report: Report, width: int | None, color: bool) -> Iterator[str]:
 
 def _answer(answer: Answer, width: int | None, color: bool) -> Iterator[str]:
     result = answer.result
-    if result is None:
-        yield from _wrapped(not_asked(answer), width)
-    elif not len(result):
+    if result is None or not len(result):
         yield NOTHING
     elif answer.chart is not None and answer.chart.times is not None:
         yield from draw(answer.chart, width=min(width or 80, 2 * _WIDE), height=_PLOT_HEIGHT, color=color).splitlines()
@@ -128,9 +137,10 @@ def totals(answer: Answer, result: Result) -> tuple[str, dict[str, str]]:
     return f"All {answer.found:,} rows", sums
 
 
-def not_asked(answer: Answer) -> str:
-    """Return why a question was not asked."""
+def lacking(answer: Answer) -> str:
+    """Return the title of a question that was not asked, and why it was not."""
+    title = answer.question.title if answer.question.title.endswith("?") else f"{answer.question.title}."
     if answer.missing:
-        return f"Not asked: it needs {', '.join(answer.missing)}, which these logs do not have."
-    tables = ", ".join(answer.tables)
-    return f"Not asked: it needs the table{'s'[: len(answer.tables) != 1]} {tables} (--names FOLDER)."
+        return f"{title} It needs {', '.join(answer.missing)}, which these logs do not have."
+    tables = f"table{'s'[: len(answer.tables) != 1]} {', '.join(answer.tables)}"
+    return f"{title} It needs the {tables} (--names FOLDER)."

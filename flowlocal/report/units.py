@@ -52,9 +52,9 @@ def price(usd: float) -> str:
     """Return a price; one that is not 0 is never shown as 0.
 
     >>> price(0), price(0.004), price(1234.5)
-    ('$0.00', 'less than $0.01', '$1,234.50')
+    ('$0.00', '<$0.01', '$1,234.50')
     """
-    return "less than $0.01" if 0 < usd < 0.005 else f"${usd:,.2f}"
+    return "<$0.01" if 0 < usd < 0.005 else f"${usd:,.2f}"
 
 
 def _grouped(cell: str) -> str:
