@@ -17,6 +17,7 @@ ALLOWED = {
     "sizes": set(),
     "epoch": set(),
     "extras": set(),
+    "mypy_plugin": set(),
     "ansi": set(),
     "tables": set(),
     "small_files": set(),
