@@ -12,6 +12,7 @@ from flowlocal.compiler.periods import period_milliseconds
 from flowlocal.engine import parse
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
+from flowlocal.language.templates import expand
 from flowlocal.sizes import Unit
 
 
@@ -43,7 +44,7 @@ _IN_BITS = {Unit.BYTES: Unit.BITS, Unit.BYTE_RATE: Unit.BIT_RATE}
 _BITS_OF_A_BYTE = 8
 
 
-def units_of(query: str) -> dict[str, Unit]:
+def units_of(query: str, parameters: Mapping[str, str] | None = None) -> dict[str, Unit]:
     """Return the units of the columns of a query that are amounts or rates of data.
 
     ``bytes``, and sums, averages and the like of it, are bytes; times 8 they are bits; divided by seconds (``end -
@@ -51,10 +52,11 @@ def units_of(query: str) -> dict[str, Unit]:
     their unit is not known.
 
     Args:
-        query: its text; a malformed one, such as one with parameters, has only fields.
+        query: its text; a malformed one has only fields.
+        parameters: values for ``{{name}}`` in it.
     """
     try:
-        stages = parse(query).stages
+        stages = parse(expand(query, parameters or {}, {}).text).stages
     except MalformedQuery:
         stages = ()
     known: Mapping[str, _Quantity] = _FIELDS

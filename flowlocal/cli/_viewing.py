@@ -43,8 +43,8 @@ def view(asked: dict[str, Any], units: Callable[[], Mapping[str, Unit]]) -> Tabl
     return TableView(every_row, wide, vertical, units() if human else {})
 
 
-def units_of(query: str) -> dict[str, Unit]:
-    """Return the units of the columns of a query."""
+def units_of(query: str, parameters: Mapping[str, str]) -> dict[str, Unit]:
+    """Return the units of the columns of a query with parameters."""
     from flowlocal.data_units import units_of as units  # noqa: PLC0415 - loads Polars
 
-    return units(query)
+    return units(query, parameters)

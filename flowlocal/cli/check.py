@@ -11,6 +11,7 @@ import click
 from flowlocal.checking import reports
 from flowlocal.cli import _options
 from flowlocal.terminal import delivery, errors, screen
+from flowlocal.terminal.notes import several
 
 if TYPE_CHECKING:
     from flowlocal.checking.finding import Finding
@@ -88,7 +89,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     settings = Settings(flow_logs, _known(ignore))
     report = _report(hosts, settings, color=output is None and screen.color(sys.stdout, not no_color))
     _write(reports.writer(form)(report), output)
-    click.echo(_summary(report), err=True)
+    click.echo(_summary(report, given=len(texts)), err=True)
     for error in unreadable:
         click.echo(errors.unreadable(error), err=True)
     return _UNREADABLE if unreadable else _exit_code(report.findings, fail_on)
@@ -154,19 +155,21 @@ def _write(text: str, output: str | None) -> None:
         delivery.deliver(lambda sink: sink.write(text), output, color=False)
 
 
-def _summary(report: CheckReport) -> str:
-    files, counts = len(report.hosts), [_count(report, level) for level in ("error", "warning", "note")]
+def _summary(report: CheckReport, given: int) -> str:
+    """Return a line on all queries, of which so many were given on the command line."""
+    files, counts = len(report.hosts) - given, [_count(report, level) for level in ("error", "warning", "note")]
     found = ", ".join(count for count in counts if count) or "nothing found"
     if not report.queries and not report.findings:
         return _nothing_checked(files)
     queries = "1 query" if report.queries == 1 else f"{report.queries:,} queries"
-    return f"{queries} in {'1 file' if files == 1 else f'{files:,} files'}: {found}"
+    places = f" in {several(files, 'file')}" if files else ""
+    return f"{queries}{places}: {found}"
 
 
 def _nothing_checked(files: int) -> str:
     if not files:
         return "no query was found: no file has the name of a query file or template (see `flowlocal check --help`)"
-    return f"no query was found in {'1 file' if files == 1 else f'{files:,} files'}"
+    return f"no query was found in {several(files, 'file')}"
 
 
 def _count(report: CheckReport, level: str) -> str:

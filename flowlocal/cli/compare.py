@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +92,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     asking, paths = _asking.split(arguments, query_file)
     asking.check(asked["parameters"])
     chosen = delivery.choose(form, file)
-    view = _viewing.view(asked, lambda: _units(asking.text))
+    view = _viewing.view(asked, lambda: _units(asking.text, asked["parameters"]))
     before, after = _results(asking, paths, progress, asked)
     try:
         result = compare(before, after, by=by, limit=limit)
@@ -108,10 +108,10 @@ def command(  # noqa: PLR0917 - click passes them by name
     return max(errors.code(before.report), errors.code(after.report))
 
 
-def _units(query: str) -> dict[str, Unit]:
+def _units(query: str, parameters: Mapping[str, str]) -> dict[str, Unit]:
     """Return the units of the columns of a comparison, which are those of the query with an end of their own."""
     ends = ("before", "after", "change")
-    return {f"{name}_{end}": unit for name, unit in _viewing.units_of(query).items() for end in ends}
+    return {f"{name}_{end}": unit for name, unit in _viewing.units_of(query, parameters).items() for end in ends}
 
 
 def _results(

@@ -64,7 +64,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     form, usual = (None, form) if _options.configured("form") else (form, None)
     alone = asked["chart"] is not None and form is None and file in {None, "-"}
     chosen = delivery.choose(form or ("table" if alone else None), file, usual)
-    view = _viewing.view(asked, lambda: _viewing.units_of(asking.text))
+    view = _viewing.view(asked, lambda: _viewing.units_of(asking.text, asked["parameters"]))
     table = chosen.name == "table" and file in {None, "-"} and screen.terminal(sys.stdout)
     drawing = _charts.Drawing.prepare(asked, table=table, color=not no_color)
     asking.check(asked["parameters"])

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flowlocal.result import Result
     from flowlocal.sizes import Unit
 
+_LESS_IS_SET = "LESS" in os.environ
 PROMPT = "flowlocal> "
 CONTINUATION = "... "
 """Begins a further line of a query; a `|` there would look like a part of it."""
@@ -75,7 +76,8 @@ class ShellDisplay:
     def text(self, text: str, *, paging: bool = True) -> None:
         """Show a text, with a pager if it is longer than the screen."""
         if paging and self._is_long(text):
-            os.environ.setdefault("LESS", "-FRX")  # keeps the text on the screen after the pager ends
+            if not _LESS_IS_SET:  # keeps the text on the screen after the pager ends
+                os.environ["LESS"] = "-FRXS" if self.view.wide else "-FRX"
             click.echo_via_pager(ansi.styled(ansi.harmless(text)), color=self.color)
         else:
             click.echo(text, nl=False, color=self.color)

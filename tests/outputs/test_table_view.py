@@ -145,6 +145,11 @@ def test_units(query: str, units: dict[str, Unit]) -> None:
     assert units_of(query) == units
 
 
+def test_units_with_parameters() -> None:
+    """A query with parameters is understood with their values."""
+    assert units_of("filter dstPort = {{port}} | stats sum(bytes) as b", {"port": "22"}) == {"b": Unit.BYTES}
+
+
 @pytest.mark.parametrize(
     ("count", "words"),
     [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (999_960, "1.0 MB"), (6_026_606_600, "6.0 GB"), (0.5, "0.5 B")],
