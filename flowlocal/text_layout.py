@@ -96,16 +96,18 @@ def widths(columns: Sequence[TextColumn], room: int | None) -> TableWidths | Non
     if room is None:
         return TableWidths(natural)
     comfortable = [column.comfortable for column in columns]
-    for gap, least in (
-        (GAP, natural),
-        (1, natural),
-        (GAP, comfortable),
-        (1, comfortable),
-        (1, [column.tight for column in columns]),
+    tight = [column.tight for column in columns]
+    most = [column.tight if column.times else column.natural for column in columns]  # between, nothing is gained
+    for gap, least, wanted in (
+        (GAP, natural, natural),
+        (1, natural, natural),
+        (GAP, comfortable, natural),
+        (1, comfortable, natural),
+        (1, tight, most),
     ):
         free = room - gap * (len(columns) - 1)
         if sum(least) <= free:
-            return TableWidths(_share(least, natural, free), gap)
+            return TableWidths(_share(least, wanted, free), gap)
     return None
 
 

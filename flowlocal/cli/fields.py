@@ -92,7 +92,7 @@ def _text(found: Inspection, with_files: bool, width: int | None, color: bool) -
 
 
 def _summary(found: Inspection) -> Iterator[str]:
-    """Yield lines on the files of each format and container, then one on all of them."""
+    """Yield lines on the files of each format and container, then on all of them."""
     files, events = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for file in found.files:
         files[file.shape, file.container] += 1
@@ -102,8 +102,9 @@ def _summary(found: Inspection) -> Iterator[str]:
         yield f"{notes.files_of(shape, count)}, {container}, {counted}"
     parts = [notes.several(found.records, "flow log record")]
     parts += [notes.several(found.odd_count, "other line")] if found.odd_count else []
-    span = f"from {_time(found.first)} to {_time(found.last)} UTC; " if found.first else ""
-    yield f"{', '.join(parts)}, {in_words(found.bytes)}; {span}log group {', '.join(found.log_groups)}"
+    yield f"{', '.join(parts)}, {in_words(found.bytes)}; log group {', '.join(found.log_groups)}"
+    if found.first:
+        yield f"from {_time(found.first)} to {_time(found.last)} UTC"
 
 
 def _tables(found: Inspection, with_files: bool) -> Iterator[Table]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _NUMBER = re.compile(r"-?\d+(,\d{3})*(\.\d+)?([eE][-+]?\d+)?( +-?[\d,.]+ [kMGT]?(B|bit)(/s)?)?|- *|")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{3})?|")
+_BLANKS = re.compile(" {2,}")
 _NO_MILLISECONDS = ".000"
 _EDGE, _BLOCK_EDGE = 20, 5
 """Rows, and blocks, that are shown of the beginning and of the end if there are more than the terminal has lines."""
@@ -160,7 +161,8 @@ class _Table:
             yield paint(f"── {number} ".ljust(width, "─"), _DIM)
             for name, value in zip(self.names, row, strict=True):
                 if value is not None:
-                    yield from _lines([safe(name), safe(value)], columns, given, lambda text: _highlight(text, paint))
+                    text = _BLANKS.sub(" " * GAP, value) if name in self.view.units else value  # not aligned here
+                    yield from _lines([safe(name), safe(text)], columns, given, lambda text: _highlight(text, paint))
 
 
 def _jumps(numbers: Sequence[int]) -> list[bool]:

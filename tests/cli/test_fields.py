@@ -38,9 +38,7 @@ def test_table() -> None:
     """People are shown how many files there are, then fields, interfaces and accounts."""
     done = run(SAMPLES / "article" / "flow.log")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(
-        "1 file (records), plain, 1 event\n1 flow log record, 115 B; from 2014-12-14 04:06:50"
-    )
+    assert done.stdout.startswith("1 file (records), plain, 1 event\n1 flow log record, 115 B; log group flowlocal\n")
     titles = {"fields", "network interfaces", "accounts", "files"}
     assert [line for line in done.stdout.splitlines() if line in titles] == ["fields", "network interfaces", "accounts"]
     assert "\n123456789010       1\n" in done.stdout
@@ -49,10 +47,11 @@ def test_table() -> None:
 def test_files_are_summed_up() -> None:
     """Files of the same format are one line; --files lists each."""
     done = run(SAMPLES / "s3", SAMPLES / "cloudwatch-export")
-    assert done.stdout.splitlines()[:3] == [
+    assert done.stdout.splitlines()[:4] == [
         "12 S3 deliveries, gzip, 2,751 events",
         "15 files (export task or short tail), gzip, 2,751 events",
-        "5,502 flow log records, 670.4 kB; from 2026-05-01 00:00:00 to 2026-05-01 23:53:22 UTC; log group flowlocal",
+        "5,502 flow log records, 670.4 kB; log group flowlocal",
+        "from 2026-05-01 00:00:00 to 2026-05-01 23:53:22 UTC",
     ]
     assert done.stdout.count(".gz") == 0
     assert run(SAMPLES / "s3", SAMPLES / "cloudwatch-export", "--files").stdout.count(".gz") == 27
