@@ -134,6 +134,10 @@ ALLOWED = {
         *{"handbook", "result", "small_files", "terminal"},
     },
     "lsp": {"checking", "compiler", "formatting", "handbook", "language", "shell"},
+    "console": {
+        *{"api", "aws", "charts", "checking", "collecting", "events", "language", "lookups", "lsp", "moments"},
+        *{"query_options", "result", "shell", "sizes", "terminal", "values"},
+    },
     "notebook": {
         *{
             "api",
@@ -160,6 +164,7 @@ ALLOWED = {
             "cluster",
             "comparison",
             "configuration",
+            "console",
             "conversations",
             "cookbook",
             "data_units",

@@ -2,7 +2,7 @@
 
     python -m tools.make_images
 
-Runs on systems with pseudo-terminals.
+Runs on systems with pseudo-terminals; those of the console need Chromium.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ import subprocess
 import sys
 import termios
 from pathlib import Path
+from shutil import which
 
+from playwright.sync_api import Page, sync_playwright
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
@@ -73,12 +75,46 @@ def draw(commands: list[str], name: str) -> str:
     return re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)  # no fonts from elsewhere
 
 
+def photograph_console() -> None:
+    """Take pictures of the console: a query with its values in light, a whole row in dark."""
+    command = [sys.executable, "-m", "flowlocal", "console", "--no-browser", "--keep", "--port", "0", "sample_logs/s3"]
+    with (
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as console,  # noqa: S603 - it is above
+        sync_playwright() as driver,
+    ):
+        assert console.stdout is not None  # noqa: S101 - it is a pipe
+        address = re.findall(r"http://\S+/", console.stdout.readline())[0]
+        browser = driver.chromium.launch(executable_path=which("chromium"), args=["--no-sandbox"])
+        for scheme, take in (("light", _with_values), ("dark", _with_row)):
+            page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme=scheme)
+            page.goto(address)
+            page.wait_for_selector(".fl-field")
+            take(page)
+            page.wait_for_timeout(1000)  # until nothing moves
+            page.screenshot(path=IMAGES / f"console-{scheme}.png")
+        browser.close()
+        console.terminate()
+
+
+def _with_values(page: Page) -> None:
+    page.locator(".fl-field", has_text="action").click()
+    page.get_by_role("button", name="Include action REJECT").click()
+    page.get_by_text("373 of 2,751 records").wait_for()
+    page.locator(".fl-field", has_text="dstPort").click()
+
+
+def _with_row(page: Page) -> None:
+    page.locator(".ag-row[row-index='3'] .ag-cell").nth(1).dblclick()
+    page.get_by_label("Whole line").wait_for()
+
+
 def main() -> None:
     """Draw every picture."""
     IMAGES.mkdir(exist_ok=True)
     for name, commands in PICTURES.items():
         (IMAGES / f"{name}.svg").write_text(draw(commands, name), encoding="utf-8")
     shown(f"flowlocal query '{BY_HOUR}' --chart-file docs/images/flows-by-hour.svg sample_logs/s3")
+    photograph_console()
 
 
 if __name__ == "__main__":

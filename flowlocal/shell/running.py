@@ -25,7 +25,7 @@ class _Abandoned(Exception):
 
 
 class Running(Generic[T]):
-    """Runs work in a thread and waits for it.
+    """Runs work in a thread, which can be abandoned.
 
     Args:
         work: the work; it receives a function to call with the number of bytes read, which raises after an interrupt.
@@ -38,21 +38,38 @@ class Running(Generic[T]):
         self._abandoned = Event()
         self._outcome: list[T] = []
         self._error: BaseException | None = None
+        self._thread = Thread(target=self._run, daemon=True)
 
-    def wait(self) -> T:
-        """Run the work and return its result; raise its error, and KeyboardInterrupt at once."""
-        thread = Thread(target=self._run, daemon=True)
-        thread.start()
-        try:
-            while thread.is_alive():
-                thread.join(0.2)  # with a timeout, so that Ctrl-C is noticed on every system
-        except KeyboardInterrupt:
-            self._abandoned.set()
-            _ABANDONED.append(thread)
-            raise
+    def start(self) -> None:
+        """Start the work."""
+        self._thread.start()
+
+    @property
+    def is_over(self) -> bool:
+        """True if the work has ended."""
+        return not self._thread.is_alive()
+
+    def abandon(self) -> None:
+        """Let the work end when it next reads; its outcome is not wanted any more."""
+        self._abandoned.set()
+        _ABANDONED.append(self._thread)
+
+    def outcome(self) -> T:
+        """Return the result of work that is over, or raise its error."""
         if self._error is not None:
             raise self._error
         return self._outcome[0]
+
+    def wait(self) -> T:
+        """Run the work and return its result; raise its error, and KeyboardInterrupt at once."""
+        self.start()
+        try:
+            while not self.is_over:
+                self._thread.join(0.2)  # with a timeout, so that Ctrl-C is noticed on every system
+        except KeyboardInterrupt:
+            self.abandon()
+            raise
+        return self.outcome()
 
     def _run(self) -> None:
         try:

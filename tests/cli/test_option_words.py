@@ -58,6 +58,7 @@ def test_no_earlier_name_is_left() -> None:
     """No subcommand takes an earlier name."""
     assert {command for command, _old, _new in RENAMED_IN} == {
         "compare",
+        "console",
         "explain",
         "query",
         "record",

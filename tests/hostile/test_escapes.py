@@ -106,6 +106,7 @@ LINES: dict[str, list[list[str]]] = {
     ],
     "serve": [["--log-group", f"{NAME}=LOGS"], [f"nowhere{NAME}"], ["--host", NAME]],
     "config": [[], [NAME]],
+    "console": [[f"nowhere{NAME}", "--no-browser", "--port", "0"], ["--host", NAME], ["--log-group", f"{NAME}="]],
     "compare": [
         [QUERY, "LOGS", "--before", "/2020-01-01", "--after", "2020-01-01/"],
         [QUERY, "LOGS", "--before", NAME, "--after", "2020-01-01/"],

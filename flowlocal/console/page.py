@@ -1,0 +1,123 @@
+"""The page: its parts, and where they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nicegui import ui
+
+from flowlocal.console import editor
+from flowlocal.console.fields_panel import FieldsPanel
+from flowlocal.console.grid import ResultGrid
+from flowlocal.console.notes_panel import NotesPanel
+from flowlocal.console.queries import AskedQuery, OpenedLogs
+from flowlocal.console.range_picker import RangePicker
+from flowlocal.console.row_view import RowView
+from flowlocal.console.tab import TabState
+from flowlocal.console.timeline import Timeline
+from flowlocal.console.toolbar import RunButtons, groups_select, limit_input
+from flowlocal.console.value_menu import ValueMenu
+from flowlocal.console.views import VIEWS
+
+_STYLE = Path(__file__).parent / "static" / "console.css"
+_FIRST = "fields @timestamp, srcAddr, dstAddr, dstPort, action, bytes\n| sort @timestamp desc\n| limit 1000"
+"""The query of a new tab."""
+_KEYS = {
+    "Ctrl-Enter": "run the query",
+    "Ctrl-Space": "complete the word at the cursor",
+    "Tab": "take the completion",
+    "Shift-Alt-F": "format the query",
+    "Ctrl-/": "make the line a comment, or a comment a line",
+    "Esc, then Tab": "leave the editor",
+    "Arrows": "move from cell to cell in the rows",
+    "Enter": "open the row",
+    "Esc": "close what was opened",
+}
+
+
+async def build_page(opened: OpenedLogs, start: str | None = None, end: str | None = None) -> None:
+    """Build the page of a new tab.
+
+    Args:
+        opened: the logs.
+        start: start of the time range.
+        end: its end.
+    """
+    tab = TabState(opened, AskedQuery(_FIRST, start, end))
+    ui.add_head_html(editor.SCRIPT)
+    ui.add_css(_STYLE.read_text(encoding="utf-8"))
+    ui.colors(primary="#1668a7", negative="#b3452c", warning="#b7791f", positive="#0f7b5f")
+    notes, rows = NotesPanel(tab), RowView(tab)
+    fields = FieldsPanel(tab)
+    _header(tab, notes, fields)
+    with ui.column().classes("fl-main").props('role="main"'):
+        _query(tab)
+        with ui.card().classes("fl-card fl-results").props("flat bordered"):
+            Timeline(tab)
+            _results(tab, rows)
+    ui.context.client.on_delete(tab.stop)
+    await ui.context.client.connected()
+    await tab.execute()
+    await tab.look()
+
+
+def _query(tab: TabState) -> None:
+    """Make the editor, what is above it, and the line below it."""
+    with ui.card().classes("fl-card").props("flat bordered"):
+        with ui.row().classes("fl-toolbar"):
+            RangePicker(tab)
+            groups_select(tab)
+            limit_input(tab)
+            ui.space()
+            buttons = RunButtons(tab)
+        query = editor.QueryEditor(tab)
+        buttons.on_format(query.format)
+        buttons.status()
+
+
+def _results(tab: TabState, rows: RowView) -> None:
+    """Make the tabs with the views of a result: the grid, and those of ``VIEWS``."""
+    with ui.row().classes("fl-toolbar fl-views"):
+        with ui.tabs().props("dense no-caps align=left inline-label narrow-indicator") as tabs:
+            ui.tab("rows", "Rows", icon="table_rows")
+            for view in VIEWS:
+                ui.tab(view.name, view.label, icon=view.icon)
+        ui.space()
+        tools = ui.row().classes("fl-tools")
+    with ui.tab_panels(tabs, value="rows", animated=False).classes("fl-panels"):
+        with ui.tab_panel("rows"):
+            grid = ResultGrid(tab, rows, ValueMenu(tab, rows))
+        for view in VIEWS:
+            with ui.tab_panel(view.name):
+                view(tab)
+    with tools:
+        grid.columns_button()
+
+
+def _header(tab: TabState, notes: NotesPanel, fields: FieldsPanel) -> None:
+    with ui.header().classes("fl-header").props("bordered"):
+        fields.button()
+        ui.label("flowlocal").classes("fl-brand")
+        ui.label(", ".join(tab.opened.paths)).classes("fl-paths").tooltip(", ".join(tab.opened.paths))
+        ui.space()
+        notes.button()
+        _keys()
+        dark = ui.dark_mode(value=None)
+        ui.button(icon="contrast", on_click=lambda: _turn(dark)).props('flat round dense aria-label="Light or dark"')
+
+
+def _keys() -> None:
+    """Make the button that lists the keys."""
+    with ui.dialog() as dialog, ui.card().classes("fl-keys"):
+        ui.label("Keys").classes("fl-title")
+        for key, use in _KEYS.items():
+            with ui.row().classes("fl-pair"):
+                ui.label(key).classes("fl-key")
+                ui.label(use)
+    ui.button(icon="keyboard", on_click=dialog.open).props('flat round dense aria-label="Keys"').classes("fl-wide-only")
+
+
+async def _turn(dark: ui.dark_mode) -> None:
+    """Turn from light to dark or back, from what is shown."""
+    is_dark = await ui.run_javascript("document.body.classList.contains('body--dark')")
+    dark.set_value(not is_dark)

@@ -1,0 +1,161 @@
+"""A console over the sample logs, and a browser that fails for errors and for requests to elsewhere."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright import sync_api as playwright
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "sample_logs" / "s3"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@contextmanager
+def console(*arguments: str | Path, keep: bool = True) -> Iterator[str]:
+    """Run the command and yield the address that it prints."""
+    with running(*arguments, *(["--keep"] if keep else [])) as (process, address):
+        yield address
+        assert process.poll() is None
+
+
+@contextmanager
+def running(*arguments: str | Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the command; yield its process and the address that it prints."""
+    command = [sys.executable, "-m", "flowlocal", "console", "--no-browser", "--port", "0", *map(str, arguments)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        found = re.search(r"http://\S+/", process.stdout.readline())
+        try:
+            assert found
+            yield process, found[0]
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="package")
+def address() -> Iterator[str]:
+    """Return the address of a console over the sample logs."""
+    with console(SAMPLES) as found:
+        yield found
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[playwright.Browser]:
+    """Return a browser without a window."""
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium")
+    with playwright.sync_playwright() as driver:
+        found = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def open_tab(browser: playwright.Browser) -> Iterator[OpenTab]:
+    """Return what opens tabs; at the end, none of them has reported an error or asked elsewhere."""
+    opener = OpenTab(browser)
+    yield opener
+    opener.close()
+    assert opener.problems == []
+
+
+@pytest.fixture
+def page(open_tab: OpenTab, address: str) -> playwright.Page:
+    """Return a tab that shows the answer to its first query."""
+    return open_tab(address)
+
+
+class OpenTab:
+    """Opens tabs, each in a context of its own, as another user's would be."""
+
+    def __init__(self, browser: playwright.Browser) -> None:
+        self.problems: list[str] = []
+        self._browser = browser
+        self._contexts: list[playwright.BrowserContext] = []
+
+    def __call__(
+        self, address: str, *, width: int = 1280, height: int = 800, scheme: Literal["light", "dark"] = "light"
+    ) -> playwright.Page:
+        """Return a tab with the page at an address, after its first answer."""
+        context = self._browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True
+        )
+        self._contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("console", lambda message: self._note(message.type == "error", message.text))
+        page.on("pageerror", lambda error: self._note(True, str(error)))
+        own = address.split("/")[2]
+        page.on("request", lambda each: self._note(not _is_own(each.url, own), f"request to {each.url}"))
+        page.on("websocket", lambda each: self._note(f"//{own}/" not in each.url, f"socket to {each.url}"))
+        page.goto(address)
+        page.wait_for_selector(".fl-status[data-ended]")
+        return page
+
+    def close(self) -> None:
+        """Close all tabs."""
+        for context in self._contexts:
+            context.close()
+
+    def _note(self, is_problem: bool, text: str) -> None:
+        if is_problem:
+            self.problems.append(text)
+
+
+def _is_own(url: str, own: str) -> bool:
+    return url.startswith(("data:", "blob:")) or f"//{own}/" in url
+
+
+def type_query(page: playwright.Page, text: str) -> None:
+    """Replace the query in the editor by typing."""
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    page.keyboard.type(text)
+
+
+def ask(page: playwright.Page, text: str) -> None:
+    """Type a query without completing words, and run it with Ctrl-Enter; return when it is answered."""
+    type_query(page, text)
+    page.keyboard.press("Escape")
+    with ended(page):
+        page.keyboard.press("Control+Enter")
+
+
+@contextmanager
+def ended(page: playwright.Page) -> Iterator[None]:
+    """Wait until a query that is started in the block has ended."""
+    script = "() => document.querySelector('.fl-status').dataset.ended"
+    before = page.evaluate(script)
+    yield
+    page.wait_for_function(f"(before) => ({script})() !== before", arg=before)
+
+
+def query_of(page: playwright.Page) -> str:
+    """Return the text in the editor."""
+    return "\n".join(page.locator(".cm-line").all_inner_texts())
+
+
+def cells(page: playwright.Page, column: str) -> list[str]:
+    """Return the cells of a column that are shown."""
+    head = page.locator(".ag-header-cell").filter(has=page.get_by_text(column, exact=True)).first
+    at = head.get_attribute("col-id")
+    return page.locator(f".ag-row [col-id='{at}']").all_inner_texts()
+
+
+def expect_cells(page: playwright.Page, column: str, first: list[str]) -> None:
+    """Wait until a column begins with some cells."""
+    until = time.monotonic() + 20
+    while cells(page, column)[: len(first)] != first:
+        assert time.monotonic() < until, (column, cells(page, column), first)
+        time.sleep(0.05)

@@ -1,0 +1,234 @@
+"""The page in a browser: typing, clicking, and what is shown."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright import sync_api as playwright
+
+from tests.console.conftest import (
+    SAMPLES,
+    OpenTab,
+    ask,
+    console,
+    ended,
+    expect_cells,
+    query_of,
+    running,
+    type_query,
+)
+from tests.console.test_guard import status
+
+BY_ACTION = "stats count(*) as n by action | sort n desc"
+
+
+def test_first_page(page: playwright.Page) -> None:
+    """The first page shows the newest events, the histogram and the statistics."""
+    assert "2,751 of 2,751 records matched" in page.locator(".fl-status").inner_text()
+    assert "2,751 events" in page.locator(".fl-timeline").inner_text()
+    page.locator(".ag-row").first.wait_for()
+
+
+def test_run_with_keys(page: playwright.Page) -> None:
+    """Ctrl-Enter runs the typed query."""
+    ask(page, BY_ACTION)
+    expect_cells(page, "n", ["2225", "373", "153"])
+    assert "3 rows" in page.locator(".fl-status").inner_text()
+
+
+def test_run_with_button(page: playwright.Page) -> None:
+    """So does the button."""
+    type_query(page, "stats count(*) as n")
+    page.keyboard.press("Escape")
+    with ended(page):
+        page.get_by_role("button", name="Run").click()
+    expect_cells(page, "n", ["2751"])
+
+
+def test_typing_fast_loses_nothing(page: playwright.Page) -> None:
+    """Twenty keys a second arrive, in order, in the browser and at the server."""
+    text = "# " + "abcdefghij" * 12
+    type_query(page, "")
+    page.keyboard.type(text, delay=50)
+    assert query_of(page) == text
+    page.keyboard.press("Control+Enter")
+    page.locator(".fl-error:visible").wait_for()
+    assert query_of(page) == text
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered", "whole"),
+    [
+        ("fil", "filter", "filter"),
+        ("filter dstP", "dstPort", "filter dstPort"),
+        ("stats cou", "count", "stats count("),
+        ("filter isIpv4", "isIpv4InSubnet", "filter isIpv4InSubnet("),
+        ("stats count(*) as flows by action | sort flo", "flows", "stats count(*) as flows by action | sort flows"),
+    ],
+)
+def test_completion(page: playwright.Page, typed: str, offered: str, whole: str) -> None:
+    """Commands, fields, functions and names are offered in the browser; Tab takes one."""
+    type_query(page, typed)
+    option = page.locator(".cm-tooltip-autocomplete li", has_text=offered).first
+    option.wait_for()
+    while not option.get_attribute("aria-selected"):
+        page.keyboard.press("ArrowDown")
+    time.sleep(0.1)  # CodeMirror ignores keys right after the list appears
+    page.keyboard.press("Tab")
+    assert query_of(page).startswith(whole)
+
+
+def test_highlighting(page: playwright.Page) -> None:
+    """Each kind of word has its class."""
+    type_query(page, "filter action = 'REJECT' and bytes > 10 # why\n| stats count(*) by nothing")
+    page.keyboard.press("Escape")
+    for kind, text in {
+        "command": "filter",
+        "field": "action",
+        "text": "'REJECT'",
+        "keyword": "and",
+        "number": "10",
+        "comment": "# why",
+        "function": "count",
+        "name": "nothing",
+    }.items():
+        assert text in page.locator(f".q-{kind}").all_inner_texts()
+
+
+def test_malformed(page: playwright.Page) -> None:
+    """A malformed query is an error with its place, below the editor and under the text."""
+    ask(page, "stats cuont(*)")
+    assert "line 1, column 7" in page.locator(".fl-error").inner_text()
+    page.locator(".q-underline--error").wait_for()
+    page.locator(".q-underline--error").hover()
+    assert "cuont" in page.locator(".q-hover .q-finding").inner_text()
+    ask(page, "stats count(*)")
+    assert not page.locator(".fl-error").is_visible()
+
+
+def test_notes(page: playwright.Page) -> None:
+    """Why an answer is empty is said in a drawer."""
+    ask(page, "filter action = REJECT")
+    page.locator(".ag-overlay-no-rows-wrapper").wait_for()
+    page.get_by_role("button", name="Notes").click()
+    page.locator(".fl-note", has_text="FL502").wait_for()
+    page.get_by_role("button", name="Close notes").click()
+
+
+def test_odd_lines(open_tab: OpenTab, tmp_path: Path) -> None:
+    """Lines that are not records are notes with their place, and values are text, not HTML."""
+    evil = "<img src=x onerror=alert(1)>"
+    record = "2 123456789010 eni-1 10.0.0.1 10.0.0.9 49152 22 6 20 4249 1777600000 1777600060 ACCEPT OK"
+    (tmp_path / "a.log").write_text(f"{record}\n2 {evil} {{{{7*7}}}} </script>\n")
+    with console(tmp_path) as address:
+        page = open_tab(address)
+        ask(page, f"fields @message, '{evil}' as `:{evil}`")
+        expect_cells(page, f":{evil}", [evil, evil])
+        page.get_by_role("button", name="Notes").click()
+        page.locator(".fl-note", has_text="a.log:2").wait_for()
+        assert page.locator("img[src='x']").count() == 0
+
+
+def test_drag_over_the_histogram(page: playwright.Page) -> None:
+    """Dragging over the histogram narrows the time range."""
+    box = page.locator(".fl-timeline-chart canvas").bounding_box()
+    assert box
+    with ended(page):
+        page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 30)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 40, steps=8)
+        page.mouse.up()
+    assert "2026-05-01" in page.locator(".fl-range").inner_text()
+    assert "2,751 of" not in page.locator(".fl-status").inner_text()
+
+
+def test_time_range(page: playwright.Page) -> None:
+    """A range is typed or chosen."""
+    page.locator(".fl-range").click()
+    page.get_by_label("From (UTC)").fill("2026-05-01T12:00")
+    page.get_by_label("To (UTC)").fill("2026-05-01T12:59:59")
+    with ended(page):
+        page.get_by_label("To (UTC)").press("Enter")
+    assert "2026-05-01 12:00" in page.locator(".fl-range").inner_text()
+    assert "of 2,751 records" in page.locator(".fl-status").inner_text()
+    page.locator(".fl-range").click()
+    with ended(page):
+        page.get_by_role("button", name="All of the logs").last.click()
+    assert "2,751 of 2,751" in page.locator(".fl-status").inner_text()
+
+
+def test_limit(page: playwright.Page) -> None:
+    """The limit bounds the rows, and a note says so."""
+    type_query(page, "fields @timestamp")
+    page.keyboard.press("Escape")
+    page.get_by_label("Limit").fill("5")
+    page.get_by_label("Limit").press("Tab")
+    with ended(page):
+        page.get_by_role("button", name="Run").click()
+    assert "5 rows" in page.locator(".fl-status").inner_text()
+
+
+def test_log_groups(open_tab: OpenTab) -> None:
+    """Chosen log groups are read, and others are not."""
+    groups = [f"--log-group={name}={SAMPLES}" for name in ("web", "db")]
+    with console(*groups) as address:
+        page = open_tab(address)
+        ask(page, "stats count(*) as n")
+        expect_cells(page, "n", ["5502"])
+        page.get_by_label("Log groups").click()
+        page.get_by_role("option", name="web").click()
+        page.keyboard.press("Escape")
+        with ended(page):
+            page.get_by_role("button", name="Run").click()
+        expect_cells(page, "n", ["2751"])
+
+
+def test_format(page: playwright.Page) -> None:
+    """The button lays the query out."""
+    type_query(page, "stats count(*)  by action|sort action")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Format").click()
+    page.wait_for_function("() => document.querySelectorAll('.cm-line').length === 2")
+    assert query_of(page) == "stats count(*) by action\n| sort action"
+
+
+def test_tabs_are_apart(open_tab: OpenTab, address: str) -> None:
+    """A second tab does not see the first one's query, result or range."""
+    first, second = open_tab(address), open_tab(address)
+    ask(first, BY_ACTION)
+    assert "fields @timestamp" in query_of(second)
+    assert "3 rows" not in second.locator(".fl-status").inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_layout(open_tab: OpenTab, address: str, scheme: Literal["light", "dark"], width: int) -> None:
+    """Nothing is wider than the window, in light and in dark, on a phone and on a screen."""
+    page = open_tab(address, width=width, height=844, scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("document.body.classList.contains('body--dark')") is (scheme == "dark")
+    page.get_by_role("button", name="Light or dark").click()
+    page.wait_for_function(f"() => document.body.classList.contains('body--dark') === {str(scheme == 'light').lower()}")
+
+
+def test_ends_with_the_last_tab(open_tab: OpenTab) -> None:
+    """When the last tab is closed, the console ends; loading it again does not end it."""
+    with running(SAMPLES) as (process, address):
+        page = open_tab(address)
+        page.reload()
+        page.wait_for_selector(".ag-row")
+        assert process.poll() is None
+        open_tab.close()
+        assert process.wait(60) == 0
+
+
+def test_ends_with_ctrl_c() -> None:
+    """Ctrl-C ends it without a traceback."""
+    with running(SAMPLES) as (process, address):
+        assert status(address) == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
