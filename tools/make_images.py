@@ -19,6 +19,7 @@ import sys
 import termios
 from pathlib import Path
 from shutil import which
+from typing import Literal
 
 from playwright.sync_api import Page, sync_playwright
 from rich.console import Console
@@ -85,6 +86,7 @@ def photograph_console() -> None:
         assert console.stdout is not None  # noqa: S101 - it is a pipe
         address = re.findall(r"http://\S+/", console.stdout.readline())[0]
         browser = driver.chromium.launch(executable_path=which("chromium"), args=["--no-sandbox"])
+        scheme: Literal["light", "dark"]
         for scheme, take in (("light", _with_values), ("dark", _with_row)):
             page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme=scheme)
             page.goto(address)
