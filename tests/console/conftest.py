@@ -108,7 +108,7 @@ class OpenTab:
             context.close()
 
     def _note(self, is_problem: bool, text: str) -> None:
-        if is_problem:
+        if is_problem and "ERR_CONNECTION_REFUSED" not in text:  # of a console that has ended before its tabs
             self.problems.append(text)
 
 

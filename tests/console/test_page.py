@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from pathlib import Path
@@ -130,6 +131,25 @@ def test_odd_lines(open_tab: OpenTab, tmp_path: Path) -> None:
         expect_cells(page, f":{evil}", [evil, evil])
         page.get_by_role("button", name="Notes").click()
         page.locator(".fl-note", has_text="a.log:2").wait_for()
+        assert page.locator("img[src='x']").count() == 0
+
+
+def test_hostile_names(open_tab: OpenTab, tmp_path: Path) -> None:
+    """Keys and values of JSON logs are text wherever they are shown: never HTML, never code."""
+    evil, code = "<img src=x onerror=alert(1)>", ":onclick"
+    event = {"timestamp": 1777600000000, "message": json.dumps({evil: evil, code: "alert(1)", "n": 1})}
+    (tmp_path / "a.json").write_text(json.dumps({"events": [event]}))
+    with console(tmp_path) as address:
+        page = open_tab(address)
+        ask(page, f"fields `{evil}`, `{code}`")
+        expect_cells(page, code, ["alert(1)"])
+        page.locator(".fl-field", has_text=evil).click()
+        page.locator(".fl-value", has_text=evil).wait_for()
+        page.locator(".ag-row .ag-cell").first.dblclick()
+        page.get_by_label("Whole line").wait_for()
+        page.get_by_role("button", name="Close row").click()
+        type_query(page, "filter `<i")
+        page.locator(".cm-tooltip-autocomplete li").first.wait_for()
         assert page.locator("img[src='x']").count() == 0
 
 

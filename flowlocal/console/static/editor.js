@@ -82,7 +82,7 @@ function completion(known) {
     const made = namesBefore(before, from).map((name) => ({ label: name, type: "variable", detail: "named before" }));
     const aggregates = isStats(before, previous);
     const functions = known().functions.map((each) => ({ ...each, boost: aggregates && each.aggregate ? 2 : 0 }));
-    return { from, options: [...made, ...known().fields, ...functions, ...known().words], validFor: /^[@\w.`]*$/ };
+    return { from, options: [...made, ...known().fields, ...functions, ...known().words], validFor: /^(`[^`]*|[@\w.]*)$/ };
   };
 }
 
@@ -175,9 +175,8 @@ function prepared(words) {
       aggregate,
       type: "function",
     })),
-    fields: Object.entries(fields).map(([label, detail]) => ({
-      label,
-      apply: /^@?[A-Za-z_][\w.]*$/.test(label) ? label : `\`${label}\``,
+    fields: Object.entries(fields).map(([name, detail]) => ({
+      label: /^@?[A-Za-z_][\w.]*$/.test(name) ? name : `\`${name}\``,
       detail,
       type: "property",
       boost: 3,
