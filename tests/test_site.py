@@ -27,6 +27,7 @@ REPOSITORY = "https://github.com/flowlocal/flowlocal"
         ("index.md", "[a](../LICENSE)", f"[a]({REPOSITORY}/blob/main/LICENSE)"),
         ("index.md", "[a](https://example.org/x) [b](#start)", "[a](https://example.org/x) [b](#start)"),
         ("index.md", "`[a](../LICENSE)`", "`[a](../LICENSE)`"),
+        ("index.md", "| `a \\| b` |\n`a \\| b`", "| `a | b` |\n`a \\| b`"),
         ("index.md", "```\n[a](../gone.md)\n```", "```\n[a](../gone.md)\n```"),
     ],
 )

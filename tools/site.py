@@ -40,10 +40,13 @@ _JAPANESE = "ja.md"
 
 
 def on_config(config: MkDocsConfig) -> None:
-    """List the pages of folders in the navigation."""
+    """List the pages of folders in the navigation, and those that have no place in it among the tasks."""
+    docs = Path(config.docs_dir)
+    named = set(re.findall(r"[\w-]+\.md", str(config.nav)))
     for section in config.nav or ():
         for name, entries in section.items():
-            section[name] = list(_entries(entries, Path(config.docs_dir)))
+            others = [page.name for page in sorted(docs.glob("*.md")) if name == "Tasks" and page.name not in named]
+            section[name] = [*_entries(entries, docs), *others]
 
 
 def _entries(entries: list[Any], docs: Path) -> Iterator[object]:
@@ -75,6 +78,8 @@ def with_links(markdown: str, place: str) -> str:
 
     def replaced(match: re.Match[str]) -> str:
         target = match["target"]
+        if match["code"] and markdown.startswith("|", markdown.rfind("\n", 0, match.start()) + 1):
+            return match[0].replace("\\|", "|")  # GitHub wants bars in tables escaped, also in code; here none is
         return f"]({link(target, source, place)})" if target else match[0]
 
     return _CODE_OR_LINK.sub(replaced, markdown)
