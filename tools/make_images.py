@@ -43,6 +43,8 @@ PICTURES = {
     "malformed": ["flowlocal query 'filter dstPort = 22 | stats cuont(*) by srcAddr' sample_logs/s3"],
 }
 COLUMNS = 104
+_SECONDS = re.compile(r" in [\d.]+ s\b")
+"""How long a query took; it says more about the machine that draws."""
 
 
 def shown(command: str) -> str:
@@ -62,7 +64,7 @@ def shown(command: str) -> str:
         except OSError:  # Linux: the last writer has left
             pass
     os.close(master)
-    return text.decode().replace("\r\n", "\n").rstrip("\n")
+    return _SECONDS.sub("", text.decode()).replace("\r\n", "\n").rstrip("\n")
 
 
 def draw(commands: list[str], name: str) -> str:
