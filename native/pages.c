@@ -20,7 +20,8 @@ struct fl_pages {
   fl_block *block; /* of the texts */
   int64_t used, text_count, text_capacity;
   int64_t first, entry_count; /* of the dictionary */
-  uint32_t *levels, *scratch; /* of a page: 1 for each row with a value, numbers of entries */
+  uint8_t *levels; /* of a page: 1 for each row with a value */
+  int64_t level_capacity;
 };
 
 /* A path has 4 bits for the id of each field. */
@@ -61,11 +62,9 @@ fl_pages *fl_pages_new(int32_t kind, int32_t optional, int64_t rows) {
   fl_pages *pages = calloc(1, sizeof *pages);
   if (!pages) return NULL;
   *pages = (fl_pages){.kind = kind, .optional = optional, .capacity = rows, .text_count = 1, .text_capacity = 64};
-  pages->column = (fl_column){kind == FL_TEXT ? FL_UINT32 : kind, malloc((size_t)rows * 8 + 1), NULL};
-  pages->levels = malloc((size_t)rows * 4 + 1);
-  pages->scratch = malloc((size_t)rows * 4 + 1);
+  pages->column = (fl_column){kind == FL_TEXT ? FL_UINT32 : kind, malloc((size_t)rows * (kind == FL_INT64 ? 8 : 4) + 1), NULL};
   pages->texts.values = calloc(64, sizeof(fl_view));
-  if (pages->column.values && pages->levels && pages->scratch && pages->texts.values) return pages;
+  if (pages->column.values && pages->texts.values) return pages;
   return fl_pages_free(pages), NULL;
 }
 
@@ -77,7 +76,6 @@ void fl_pages_free(fl_pages *pages) {
   free(pages->texts.values);
   free(pages->texts.valid);
   free(pages->levels);
-  free(pages->scratch);
   fl_block_release(pages->block);
   free(pages);
 }
@@ -172,6 +170,31 @@ static int32_t read_runs(fl_cursor *c, int width, uint32_t *out, int64_t count) 
   return 0;
 }
 
+/* Bits as bytes, the lowest bit first. */
+static inline uint64_t bytes_of_bits(uint8_t bits) {
+  uint64_t each = bits * UINT64_C(0x0101010101010101) & UINT64_C(0x8040201008040201);
+  return (each + UINT64_C(0x7F7F7F7F7F7F7F7F)) >> 7 & UINT64_C(0x0101010101010101);
+}
+
+/* Runs of one level or of packed levels, which are 0 or 1. */
+static int32_t read_level_runs(fl_cursor *c, uint8_t *level, int64_t count) {
+  while (count > 0) {
+    uint64_t head = fl_varint(c), values = head & 1 ? (head >> 1) * 8 : head >> 1;
+    if (c->failed || values == 0 || head >> 32) return -1;
+    const uint8_t *bytes = fl_take(c, head & 1 ? head >> 1 : 1);
+    int64_t some = values < (uint64_t)count ? (int64_t)values : count;
+    if (!bytes || (!(head & 1) && *bytes > 1)) return -1;
+    if (!(head & 1)) memset(level, *bytes, (size_t)some);
+    for (int64_t i = 0; head & 1 && i < some; i += 8) { /* there is room for 7 more */
+      uint64_t eight = bytes_of_bits(bytes[i / 8]);
+      memcpy(level + i, &eight, 8);
+    }
+    level += some;
+    count -= some;
+  }
+  return 0;
+}
+
 /* The levels of a page: how many of its rows have a value, or -1. */
 static int64_t read_levels(fl_pages *pages, const fl_page *page, fl_cursor *c) {
   int64_t size = page->level_bytes, given = 0;
@@ -186,25 +209,27 @@ static int64_t read_levels(fl_pages *pages, const fl_page *page, fl_cursor *c) {
   const uint8_t *at = fl_take(c, (uint64_t)size);
   if (!at) return -1;
   fl_cursor levels = {at, at + size, 0};
-  if (read_runs(&levels, 1, pages->levels, page->values)) return -1;
-  uint32_t all = 0;
-  for (int64_t i = 0; i < page->values; i++) all |= pages->levels[i], given += pages->levels[i];
-  return all > 1 ? -1 : given;
+  if (fl_grow((void **)&pages->levels, &pages->level_capacity, page->values + 8, 1)) return -1;
+  if (read_level_runs(&levels, pages->levels, page->values)) return -1;
+  for (int64_t i = 0; i < page->values; i++) given += pages->levels[i];
+  return given;
 }
 
+/* Numbers of entries come into the last bytes of their values, which then take their place one by one. */
 static int32_t take_entries(fl_pages *pages, fl_cursor *c, int64_t given, void *values) {
   const uint8_t *width = fl_take(c, 1);
-  uint32_t *number = pages->scratch, highest = 0;
+  uint32_t *number = (uint32_t *)values + (pages->kind == FL_INT64 ? given : 0), highest = 0;
   if (!width) return given ? -1 : 0;
   if (*width > 32 || read_runs(c, *width, number, given)) return -1;
   for (int64_t i = 0; i < given; i++) highest = number[i] > highest ? number[i] : highest;
   if (given && highest >= pages->entry_count) return -1;
   if (pages->kind == FL_TEXT)
-    for (int64_t i = 0; i < given; i++) ((uint32_t *)values)[i] = number[i] + (uint32_t)pages->first;
+    for (int64_t i = 0; i < given; i++) number[i] += (uint32_t)pages->first;
   else if (pages->kind == FL_INT32)
-    for (int64_t i = 0; i < given; i++) ((uint32_t *)values)[i] = ((const uint32_t *)pages->entries)[number[i]];
+    for (int64_t i = 0; i < given; i++) number[i] = ((const uint32_t *)pages->entries)[number[i]];
   else
-    for (int64_t i = 0; i < given; i++) ((uint64_t *)values)[i] = ((const uint64_t *)pages->entries)[number[i]];
+    for (int64_t i = 0; i < given; i++)
+      memcpy((uint8_t *)values + 8 * i, pages->entries + 8 * (size_t)number[i], 8);
   return 0;
 }
 
@@ -235,7 +260,7 @@ static int32_t spread(fl_pages *pages, int64_t count, int64_t given) {
   if (!pages->column.valid && (pages->column.valid = malloc(bitmap))) memset(pages->column.valid, 0xFF, bitmap);
   if (!pages->column.valid) return -1;
   for (int64_t i = 0, row = pages->rows; i < count; i++, row++)
-    pages->column.valid[row >> 3] &= (uint8_t) ~(!pages->levels[i] << (row & 7));
+    if (UNLIKELY(!pages->levels[i])) pages->column.valid[row >> 3] &= (uint8_t) ~(1 << (row & 7));
   return 0;
 }
 

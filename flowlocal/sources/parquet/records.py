@@ -8,6 +8,7 @@ from functools import cached_property
 
 import polars as pl
 
+from flowlocal.epoch import SECONDS_BELOW
 from flowlocal.events import LINE_BITS, RECORD, ROW, ScanReport
 from flowlocal.sources.parquet.columns import ColumnBatch, ParquetColumn, ValueKind
 from flowlocal.sources.parquet.file import ParquetSource
@@ -77,8 +78,19 @@ class FieldColumn:
         """Return True if no value in some row groups can be wrong, as far as their statistics say."""
         return self.maximum is None or source.is_within(groups, self.column, self.maximum)
 
-    def time(self) -> pl.Expr:
-        """Return a start as ``Datetime("ms")``."""
+    def sound_value(self) -> pl.Expr:
+        """Return the field's values if none of them can be wrong."""
+        is_stored = self.maximum is not None and self.column.kind is ValueKind.INTEGER
+        return pl.col(self.column.physical) if is_stored else self.value()
+
+    def time(self, largest: int | None) -> pl.Expr:
+        """Return a start as ``Datetime("ms")``.
+
+        Args:
+            largest: the largest of the values, which are sound; None if that is not known.
+        """
+        if largest is not None and largest < SECONDS_BELOW:
+            return (pl.col(self.column.physical).cast(pl.Int64) * 1000).cast(DATETIME)
         is_time = self.column.kind is ValueKind.TIME
         return (self.column.milliseconds() if is_time else epoch_milliseconds(self.value())).cast(DATETIME)
 
@@ -117,6 +129,13 @@ class _Rows:
     columns: Sequence[FieldColumn]
     frame: pl.DataFrame
     texts: Mapping[str, pl.Series]
+
+    @cached_property
+    def spans(self) -> Mapping[str, tuple[int, int]]:
+        """The smallest and the largest value of columns of integers, by the names of their values."""
+        found = (each.column.physical for each in self.columns if each.column.kind is ValueKind.INTEGER)
+        ends = ((name, self.frame[name].min(), self.frame[name].max()) for name in found)
+        return {name: (low, high) for name, low, high in ends if isinstance(low, int) and isinstance(high, int)}
 
     def decoded(self) -> _Rows:
         """Return the same rows without encoded columns."""
@@ -205,20 +224,19 @@ class _RecordReader:
 
     def _wrong(self, rows: _Rows) -> pl.Series | None:
         """Return a mask of rows that are not records because of an invalid integer; None if all are records."""
-        integers = [each for each in rows.columns if each.maximum is not None and not self._is_sound(rows.frame, each)]
+        integers = [each for each in rows.columns if each.maximum is not None and not self._is_sound(rows, each)]
         if not integers:
             return None
         wrong = rows.frame.select(pl.any_horizontal(each.is_wrong() for each in integers)).to_series()
         return wrong if wrong.any() else None
 
     @staticmethod
-    def _is_sound(raw: pl.DataFrame, each: FieldColumn) -> bool:
+    def _is_sound(rows: _Rows, each: FieldColumn) -> bool:
         """Return True if the minimum and maximum show that all values are in range."""
-        values = raw[each.column.physical]
-        low, high = (values.min(), values.max()) if values.dtype.is_integer() else (None, None)
-        if each.column.kind is not ValueKind.INTEGER or not isinstance(low, int) or not isinstance(high, int):
+        span, values = rows.spans.get(each.column.physical), rows.frame[each.column.physical]
+        if span is None:
             return len(values) == values.null_count()
-        return low >= 0 and high <= (each.maximum or 0)
+        return span[0] >= 0 and span[1] <= (each.maximum or 0)
 
     def _events(self, rows: _Rows, wrong: pl.Series | None) -> tuple[pl.DataFrame, Mapping[str, EncodedTexts]]:
         """Add ``RECORD`` and the wanted columns but the message to rows; texts stay encoded as far as they are."""
@@ -231,7 +249,7 @@ class _RecordReader:
         for name in self.request.wanted:
             if name in (ROW, RECORD, MESSAGE):
                 continue
-            column, value = self._value(name)
+            column, value = self._value(name, rows, sound=wrong is None)
             if column is not None and rows.holds_encoded(column):
                 encoded[name] = rows.encoded(column, value)
             else:
@@ -242,24 +260,26 @@ class _RecordReader:
     def _by_name(self) -> dict[str, FieldColumn]:
         return {each.name: each for each in self.source.columns}
 
-    def _value(self, name: str) -> tuple[FieldColumn | None, pl.Expr]:
+    def _value(self, name: str, rows: _Rows, *, sound: bool) -> tuple[FieldColumn | None, pl.Expr]:
         """Return a wanted column, and the column of the file that it is made of, if it is made of any."""
         match name:
             case "@timestamp":
                 start = self._by_name.get("startTime")
-                return start, pl.lit(None, DATETIME) if start is None else start.time()
+                span = rows.spans.get(start.column.physical) if start is not None and sound else None
+                return start, pl.lit(None, DATETIME) if start is None else start.time(span and span[1])
             case "@logStream":
                 return self._stream()
             case "@log":
                 return self._log()
-        return self._field(name)
+        return self._field(name, sound=sound)
 
-    def _field(self, name: str) -> tuple[FieldColumn | None, pl.Expr]:
+    def _field(self, name: str, *, sound: bool) -> tuple[FieldColumn | None, pl.Expr]:
         """Return a field in its dtype over all files, in which it may be text."""
         dtype, column = column_type(self.request.fields[name]), self._by_name.get(name)
         if column is None:
             return None, pl.lit(None, dtype)
-        return column, (column.text() if dtype == pl.String() else column.value()).cast(dtype, strict=False)
+        value = column.sound_value() if sound else column.value()
+        return column, (column.text() if dtype == pl.String() else value).cast(dtype, strict=False)
 
     def _stream(self) -> tuple[FieldColumn | None, pl.Expr]:
         interface = self._by_name.get("interfaceId")
