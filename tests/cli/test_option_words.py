@@ -62,6 +62,7 @@ def test_no_earlier_name_is_left() -> None:
         "explain",
         "query",
         "record",
+        "report",
         "serve",
         "shell",
         "test",
