@@ -138,7 +138,7 @@ def test_markdown(tmp_path: Path) -> None:
     assert run("--output", file, SAMPLES / "lines").returncode == 0
     text = file.read_text()
     assert "| dstPort | protocol | service | attempts | sources |\n| --- |" in text
-    assert "- Port 23 was rejected most: 67 times, from 28 sources." in text
+    assert "- Rejected most: port 23 (flows: 67, sources: 28)." in text
     asked = [each for each in SHIPPED.values() if not {*each.needs} & EXTENDED and not each.tables]
     assert text.count("<details>") == len(asked)
 
