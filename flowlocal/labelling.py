@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from flowlocal.lookups.labels import COLUMNS, PLACES
+from flowlocal.lookups.labels import COLUMNS, places_of
 from flowlocal.values.addresses import IPV4, IPV6, inside
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flowlocal.lookups.labels import Labels
     from flowlocal.result import Result
 
-_ID = r"\A(?:eni|i|subnet|vpc|sg|nat|vpce|tgw-attach)-[0-9a-f]+\z"
+_ID = r"\A(?:eni|i|subnet|vpc|sg|nat|vpce|tgw|tgw-attach)-[0-9a-f]+\z"
 
 
 def label_columns(result: Result, names: Names) -> tuple[tuple[str, ...], pl.DataFrame]:
@@ -25,13 +25,14 @@ def label_columns(result: Result, names: Names) -> tuple[tuple[str, ...], pl.Dat
     ``srcAddr.subnet`` and so on, come after it, and only those that have a value are added.
     """
     labels = names.labels
-    vpcs = _vpcs(result, labels)
     order: list[str] = []
     made: dict[str, pl.Series] = {}
     for column in result.columns:
         order.append(column)
         cells = result.printed[column]
-        for name, series in _labelled(cells, vpcs, labels) if _has_labels(cells) else ():
+        for name, series in (
+            _labelled(cells, _vpcs(result, labels, places_of(column)), labels) if _has_labels(cells) else ()
+        ):
             new = f"{column}.{name}"
             if new not in result.columns:
                 order.append(new)
@@ -39,12 +40,12 @@ def label_columns(result: Result, names: Names) -> tuple[tuple[str, ...], pl.Dat
     return tuple(order), pl.DataFrame(made)
 
 
-def _vpcs(result: Result, labels: Labels) -> pl.Series:
+def _vpcs(result: Result, labels: Labels, places: Sequence[str]) -> pl.Series:
     """Return the VPC of each row, from the fields of its event or from columns of the result; null if not known."""
     known: Sequence[pl.DataFrame] = [result.printed] if result.places is None else [result.places, result.printed]
     found = pl.Series([None], dtype=pl.String).new_from_index(0, len(result))
     for frame in known:
-        for name in PLACES:
+        for name in places:
             if name in frame.columns:
                 found = pl.select(pl.coalesce(found, labels.vpcs(frame[name]))).to_series()
     return found

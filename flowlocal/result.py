@@ -175,7 +175,8 @@ class Result:
         """Return a chart of the result of ``stats``, which notebooks show; its ``save`` writes it to a file.
 
         Args:
-            kind: ``line``, ``bar``, ``area`` or ``pie``; ``auto`` is a line over ``bin()``, and bars without it.
+            kind: ``line``, ``bar``, ``area`` or ``pie``, for two group keys also ``heatmap`` or ``sankey``; ``auto`` is
+                a line over ``bin()``, and bars without it.
 
         Returns:
             The chart; ``str()`` of it is a drawing for terminals.

@@ -14,7 +14,8 @@ from flowlocal.events import UnreadableInput
 from flowlocal.lookups import LARGEST, Table, Tables, parse_csv
 from flowlocal.result import Result
 
-Files = Mapping[str, str | PathLike[str]]
+Files = Mapping[str, Table]
+"""Lookup tables by name: paths of files, or tables that are read already."""
 
 
 def _now() -> int:
@@ -59,7 +60,8 @@ class LookupTable:
 
 def tables_of_files(files: Files) -> dict[str, LookupTable]:
     """Return the lookup tables that files make, by name."""
-    return {name: LookupTable(name, fspath(path)) for name, path in files.items()}
+    paths = {name: fspath(each) for name, each in files.items() if isinstance(each, str | PathLike)}
+    return {name: LookupTable(name, paths.get(name, each)) for name, each in files.items()}
 
 
 def parsed(text: str) -> pl.DataFrame:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from flowlocal.charts.model import Chart, ChartError, NothingToDraw, Series
+from flowlocal.charts.matrix import Matrix, matrix_chart
+from flowlocal.charts.model import MATRICES, Chart, ChartError, NothingToDraw, Series
 
 if TYPE_CHECKING:
     from flowlocal.result import Result
@@ -27,6 +28,7 @@ MOST_SLICES = 12
 _LARGEST = 1e290
 """Largest magnitude of which the sum of a few values is still finite."""
 _JOIN = " · "
+_NO_NUMBERS = ("the result has no column of numbers to draw", "let `stats` count or sum: `stats count(*) by …`")
 
 
 def chart_of(result: Result, kind: str = "auto") -> Chart:
@@ -34,7 +36,7 @@ def chart_of(result: Result, kind: str = "auto") -> Chart:
 
     Args:
         result: the result of a query with ``stats``.
-        kind: ``line``, ``bar``, ``area`` or ``pie``; ``auto`` is a line over ``bin()``, and bars without it.
+        kind: one of ``KINDS``; ``auto`` is a line over ``bin()``, and bars without it.
 
     Raises:
         NothingToDraw: the result has no rows.
@@ -45,6 +47,8 @@ def chart_of(result: Result, kind: str = "auto") -> Chart:
         raise ChartError("only results of `stats` can be drawn", "end the query with `| stats count(*) by bin(1h)`")
     if not len(result):
         raise NothingToDraw("the query found no rows, so there is nothing to draw")
+    if kind in MATRICES:
+        return _matrix(result, kind)
     parts = _Parts.of(result)
     if kind == "auto":
         kind = "line" if parts.time is not None and result.series else "bar"
@@ -90,9 +94,7 @@ class _Parts:
         time = _time_column(result, typed)
         values = {name: number for name in result.columns if (number := _numbers(result, typed, name)) is not None}
         if not values:
-            raise ChartError(
-                "the result has no column of numbers to draw", "let `stats` count or sum: `stats count(*) by …`"
-            )
+            raise ChartError(*_NO_NUMBERS)
         named = _naming_columns(result, typed, time, values)
         cells = [result.printed[name].fill_null("").to_list() for name in named]
         names = [_JOIN.join(filter(None, row)) for row in zip(*cells, strict=True)] if named else [""] * len(result)
@@ -182,6 +184,30 @@ def _by_label(parts: _Parts, kind: str) -> Chart:
     return Chart(
         kind, parts.title, axis, tuple(name or "(missing)" for name in parts.names[:most]), None, series, notes
     )
+
+
+def _matrix(result: Result, kind: str) -> Chart:
+    """Return a chart of two group keys; a time is the second of them."""
+    typed = result.to_polars()
+    time = _time_column(result, typed)
+    keys = sorted((name for name in result.keys if name in result.columns), key=lambda name: name == time)
+    if len(keys) != 2 or len(result.keys) != 2:
+        drawn = f"a {kind} shows two group keys, and the result has {len(result.keys)}"
+        raise ChartError(drawn, "group by two: `stats sum(bytes) as b by srcAddr, dstAddr`, or use bar")
+    found = ((name, _numbers(result, typed, name)) for name in result.columns)
+    value, numbers = next(((name, each) for name, each in found if each is not None), ("", None))
+    if numbers is None:
+        raise ChartError(*_NO_NUMBERS)
+    texts = [result.printed[name].fill_null("(missing)").str.strip_suffix(".000").to_list() for name in keys]
+    cells = {(one, other): number for one, other, number in zip(*texts, numbers, strict=True) if number is not None}
+    title, axis = f"{value} by {', '.join(keys)}", ", ".join(keys)
+    return matrix_chart(kind, Matrix(title, axis, cells, _times(texts[1], typed[time]) if time in keys else {}))
+
+
+def _times(names: Sequence[str], moments: pl.Series) -> Mapping[str, int]:
+    """Return times by their names, ascending; one that is missing is none."""
+    known = zip(names, moments.cast(pl.Int64).to_list(), strict=True)
+    return dict(sorted(((name, at) for name, at in known if at is not None), key=lambda each: each[1]))
 
 
 def _single(parts: _Parts, kind: str) -> Chart:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-KINDS = ("line", "bar", "area", "pie")
-"""The kinds of chart that the console offers."""
+MATRICES = ("heatmap", "sankey")
+"""The kinds of chart that show two group keys."""
+KINDS = ("line", "bar", "area", "pie", *MATRICES)
+"""The kinds of chart: those that the console offers, and two of ours for who talks to whom."""
 
 
 class ChartError(Exception):
@@ -57,7 +59,8 @@ class Chart:
         axis: the meaning of the positions: the group keys.
         labels: the name of each position.
         times: the time of each position in epoch milliseconds, ascending; None if the positions are not times.
-        series: at least one; a pie has exactly one.
+        series: at least one; a pie has exactly one. Those of a heat map are its rows, those of a Sankey diagram its
+            sources; the positions are columns and targets.
         notes: sentences about what is not drawn.
     """
 

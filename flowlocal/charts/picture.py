@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import cycle
 from pathlib import PurePath
 from typing import Any
 
+from flowlocal.charts.matrix import is_wide
 from flowlocal.charts.model import Chart, ChartError
 from flowlocal.charts.plots import bin_width
+from flowlocal.charts.sankey import specify_sankey
 from flowlocal.charts.scales import whole
 from flowlocal.extras import needed_for
 
@@ -61,12 +65,17 @@ def draw_picture(
     check_installed()
     import vl_convert  # noqa: PLC0415 - an extra
 
-    specification = specify(chart, text_color, background, width)
+    if chart.kind == "sankey":
+        colors = dict(zip(*_colors([series.name for series in chart.series]), strict=True))
+        language, specification = "vega", specify_sankey(chart, colors, text_color, background)
+    else:
+        language, specification = "vegalite", specify(chart, text_color, background, width)
+    convert = getattr(vl_convert, f"{language}_to_{suffix[1:]}")
     if suffix == ".png":
-        return bytes(vl_convert.vegalite_to_png(specification, scale=2))
+        return bytes(convert(specification, scale=2))
     if suffix == ".svg":
-        return str(vl_convert.vegalite_to_svg(specification)).encode()
-    page = str(vl_convert.vegalite_to_html(_without_markup(specification), bundle=True))
+        return str(convert(specification)).encode()
+    page = str(convert(_without_markup(specification), bundle=True))
     return page.replace(_LESS, "\\u003c").encode()
 
 
@@ -90,6 +99,8 @@ def specify(
     )
     if chart.kind == "pie":
         made = _pie(base, chart)
+    elif chart.kind == "heatmap":
+        made = _heatmap(base, chart)
     elif chart.times is None:
         made = _bars(base, chart)
     else:
@@ -125,13 +136,17 @@ def _rows(chart: Chart) -> list[dict[str, Any]]:
     return rows
 
 
+def _colors(names: Sequence[str]) -> tuple[Sequence[str], list[str]]:
+    """Return names with their colours."""
+    free = cycle(_CYCLE)
+    return names, [_KNOWN.get(name) or next(free) for name in names]
+
+
 def _color(chart: Chart) -> Any:  # noqa: ANN401 - one of Altair's many
     """Return a colour for each series, and a legend if there are several."""
     import altair as alt  # noqa: PLC0415
 
-    names = [series.name for series in chart.series]
-    free = iter(_CYCLE * 2)
-    colors = [_KNOWN.get(name) or next(free) for name in names]
+    names, colors = _colors([series.name for series in chart.series])
     legend = alt.Legend(title=None) if len(names) > 1 else None
     return alt.Color("series:N", scale=alt.Scale(domain=names, range=colors), legend=legend)
 
@@ -179,6 +194,25 @@ def _bars(base: Any, chart: Chart) -> Any:  # noqa: ANN401 - Altair's
     return alt.layer(bars, numbers).properties(width=560, height=alt.Step(step))
 
 
+def _heatmap(base: Any, chart: Chart) -> Any:  # noqa: ANN401 - Altair's
+    import altair as alt  # noqa: PLC0415
+
+    row, _, column = chart.axis.partition(", ")
+    scale = alt.Scale(type="log" if is_wide(chart) else "linear", scheme="blues")
+    axis = alt.Axis(labelLimit=220, labelOverlap=True)
+    order = [series.name for series in chart.series]
+    return (
+        base.mark_rect(stroke="#8883")
+        .encode(
+            x=alt.X("label:N", sort=list(chart.labels), title=column, axis=axis),
+            y=alt.Y("series:N", sort=order, title=row, axis=alt.Axis(labelLimit=220)),
+            color=alt.Color("value:Q", scale=scale, legend=alt.Legend(title=None, format="~s")),
+            tooltip=[alt.Tooltip("series:N", title=row), alt.Tooltip("label:N", title=column), "value:Q"],
+        )
+        .properties(width=alt.Step(min(max(720 // len(chart.labels), 6), 30)), height=alt.Step(22))
+    )
+
+
 def _pie(base: Any, chart: Chart) -> Any:  # noqa: ANN401 - Altair's
     import altair as alt  # noqa: PLC0415
 
@@ -187,8 +221,7 @@ def _pie(base: Any, chart: Chart) -> Any:  # noqa: ANN401 - Altair's
         f"{label} ({(value or 0) / total:.1%})"
         for label, value in zip(chart.labels, chart.series[0].values, strict=True)
     ]
-    free = iter(_CYCLE * 2)
-    colors = [_KNOWN.get(label) or next(free) for label in chart.labels]
+    _, colors = _colors(chart.labels)
     base.data = alt.InlineData(
         values=[{"label": names[row["place"]], "place": row["place"], "value": row["value"]} for row in _rows(chart)]
     )

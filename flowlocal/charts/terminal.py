@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from flowlocal.charts.bars import draw_bars
-from flowlocal.charts.model import Chart
+from flowlocal.charts.model import MATRICES, Chart
 from flowlocal.charts.paint import Painter
 from flowlocal.charts.plots import draw_plot
+from flowlocal.charts.shades import draw_heatmap, draw_links
 from flowlocal.text_layout import safe
 
 NARROWEST, HEIGHT = 40, 20
@@ -22,8 +25,13 @@ def draw(chart: Chart, *, width: int = 80, height: int = HEIGHT, color: bool = F
     """
     paint = Painter(color)
     width = max(width, NARROWEST)
-    plotted = chart.times is not None and chart.kind != "pie"
-    body = draw_plot(chart, width, height, paint) if plotted else draw_bars(chart, width, paint)
+    if chart.kind in MATRICES:
+        body = (draw_heatmap if chart.kind == "heatmap" else draw_links)(chart, width, paint)
+    elif chart.times is not None and chart.kind != "pie":
+        body = draw_plot(chart, width, height, paint)
+    else:
+        body = draw_bars(chart, width, paint)
     title = safe(chart.title).replace("\n", " ")[:width]
-    lines = [paint.bold(title), *body, *(paint.dim(safe(note)) for note in chart.notes)]
+    notes = (line for note in chart.notes for line in wrap(safe(note), width))
+    lines = [paint.bold(title), *body, *map(paint.dim, notes)]
     return "".join(line.rstrip() + "\n" for line in lines)

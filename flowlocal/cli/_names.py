@@ -43,6 +43,12 @@ def load(asked: dict[str, Any], query: str, *, quiet: bool = False) -> Names | N
     return names
 
 
+def warn(names: Names | None) -> None:
+    """Say on standard error which files were not taken; for commands without a result, which says it itself."""
+    for refused in names.refused if names is not None else ():
+        click.echo(f"flowlocal: {one_line(str(refused))}", err=True)
+
+
 def code(names: Names | None) -> int:
     """Return the exit code: 3 if a file of names is damaged, else 0."""
     return 3 if names is not None and names.damaged else 0

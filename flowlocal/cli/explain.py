@@ -19,6 +19,7 @@ from flowlocal.terminal import errors, notes, screen
 
 if TYPE_CHECKING:
     from flowlocal.engine import Explanation
+    from flowlocal.lookups import Names
 
 Section = tuple[str, list[str]]
 """The word at the left, and the lines beside it."""
@@ -44,7 +45,7 @@ def command(
     with_plan: bool,
     no_color: bool,
     **asked: Any,  # noqa: ANN401 - the shared options, as click names them
-) -> None:
+) -> int:
     """Show what a QUERY over each PATH would read, and where its conditions would be applied.
 
     Only the beginning of each file is read, to recognise its format. Only the fields after "parses" are parsed. A
@@ -58,24 +59,27 @@ def command(
     asking, paths = _asking.split(arguments, query_file)
     asking.check(asked["parameters"])
     _options.check_range(asked["start"], asked["end"])
-    explanation = _explain(asking, _options.sources(paths, screen.terminal(sys.stdin)), asked)
+    with errors.naming(asking.source, asking.hint):
+        names = _names.load(asked, asking.text)
+    _names.warn(names)
+    explanation = _explain(asking, _options.sources(paths, screen.terminal(sys.stdin)), names, asked)
     if form == "json":
         click.echo(json.dumps(dataclasses.asdict(explanation), ensure_ascii=False, indent=2))
-        return
+        return _names.code(names)
     paint = painter(screen.color(sys.stdout, not no_color))
     sections = [*_sections(explanation, asked["start"], asked["end"]), *(_plan(explanation) if with_plan else [])]
     for title, lines in sections:
         for number, line in enumerate(_folded(lines, screen.width(sys.stdout))):
             click.echo(paint(("" if number else title).ljust(_LABEL), "1") + line, color=True)
+    return _names.code(names)
 
 
-def _explain(asking: _asking.Asking, paths: _options.Paths, asked: dict[str, Any]) -> Explanation:
+def _explain(asking: _asking.Asking, paths: _options.Paths, names: Names | None, asked: dict[str, Any]) -> Explanation:
     from flowlocal import api, explaining  # noqa: PLC0415 - not for --help
     from flowlocal.query_options import QueryOptions  # noqa: PLC0415
 
     start, end = asked["start"], asked["end"]
     with errors.naming(asking.source, asking.hint):
-        names = _names.load(asked, asking.text)
         logs = api.scan(paths, **_options.opening(asked), start=start, end=end)
         options = QueryOptions.of(
             asking.text,

@@ -174,7 +174,8 @@ def _proposals(seen: Observed, network: Network, blocks: int, by_group: bool) ->
 
 def _say(answer: _Answer, names: Names | None) -> None:
     """Say on standard error what the rows do not show."""
-    for note in (*answer.notes, *answer.seen.notes, *(str(each) for each in (names.refused if names else ()))):
+    _names.warn(names)
+    for note in (*answer.notes, *answer.seen.notes):
         click.echo(f"flowlocal: {one_line(note)}", err=True)
     for note in notes.on_reading(answer.seen.report):
         click.echo(note, err=True)

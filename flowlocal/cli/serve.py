@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from flowlocal.cli import _defaults, _options
+from flowlocal.cli import _defaults, _names, _options
 from flowlocal.terminal import memory
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def _targets(context: click.Context, parameter: click.Parameter, given: Sequence
 )
 @_options.log_format
 @_options.table()
+@_options.names
 @click.option(
     "--account-id",
     default="123456789012",
@@ -113,6 +114,7 @@ def command(  # noqa: PLR0917 - click gives them by name
     groups: Sequence[str],
     log_format: str | None,
     tables: Mapping[str, str],
+    names: tuple[str, ...],
     account_id: str,
     exports: str | None,
     targets: Mapping[str, str],
@@ -136,8 +138,10 @@ def command(  # noqa: PLR0917 - click gives them by name
 
     child: list[str] | None = click.get_current_context().meta.get(_CHILD)
     named = _groups(paths, groups, log_format, account_id)
-    tables = _defaults.tables() | dict(tables)
-    account = LocalAccount(named, _Notes().ended, account_id, tables=tables, exports=exports, targets=targets)
+    found = _names.load({"names": names}, "lookup")
+    _names.warn(found)
+    given = {**(found.tables if found else {}), **_defaults.tables(), **tables}
+    account = LocalAccount(named, _Notes().ended, account_id, tables=given, exports=exports, targets=targets)
     endpoint = _listening(host, (0 if child else DEFAULT_PORT) if port is None else port, account)
     with _ready(ready_file, endpoint.url):
         code = _serve(endpoint) if child is None else _serve_child(endpoint, child)

@@ -190,6 +190,17 @@ KINDS = (
         values={"interface": "NetworkInterfaceIds[]"},
     ),
     Kind(
+        "describe-transit-gateways",
+        "TransitGateways[]",
+        "TransitGatewayId",
+        {
+            "transit_gateway_id": "TransitGatewayId",
+            "description": "Description",
+            "state": "State",
+            "account": "OwnerId",
+        },
+    ),
+    Kind(
         "describe-transit-gateway-attachments",
         "TransitGatewayAttachments[]",
         "TransitGatewayAttachmentId",

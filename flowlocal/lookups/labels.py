@@ -20,15 +20,27 @@ IDS = {
     "vpcs": "vpc_id",
     "security_groups": "group_id",
     "nat_gateways": "nat_gateway_id",
+    "transit_gateways": "transit_gateway_id",
     "vpc_endpoints": "endpoint_id",
     "transit_gateway_attachments": "attachment_id",
 }
 """Tables of things that have an id and a name, with the columns of their ids."""
-PLACES = ("vpcId", "interfaceId", "subnetId", "instanceId")
-"""Fields of an event that say in which VPC its addresses are, the best first."""
+_OWN = ("vpcId", "interfaceId", "subnetId", "instanceId")
+_SOURCE, _TARGET = (tuple(f"tgw{end}{name}" for name in ("VpcId", "Eni", "SubnetId")) for end in ("Src", "Dst"))
+_SIDES = {"srcAddr": _SOURCE, "pktSrcAddr": _SOURCE, "dstAddr": _TARGET, "pktDstAddr": _TARGET}
+PLACES = (*_OWN, *_SOURCE, *_TARGET)
+"""Fields of an event that say in which VPC its addresses are."""
 SHOWN = 3
 """Names that are shown of an ambiguous address."""
 _TAG = "tag.Name"
+
+
+def places_of(column: str) -> tuple[str, ...]:
+    """Return the fields that say in which VPC the addresses of a column are, the best first.
+
+    A record of a Transit Gateway has a VPC for each end.
+    """
+    return (*_SIDES.get(column, ()), *_OWN)
 
 
 class Labels:

@@ -46,9 +46,9 @@ class InsightsMagic:
 
         LOGS are paths of files and folders, or a variable that holds a path, a list of paths, opened Logs or a Polars
         frame; without them, those that were named last are queried. --as NAME also keeps the result in a variable.
-        --chart auto, line, bar, area or pie draws it in place of showing its rows. --log-format FORMAT is the layout
-        of custom records. --names FOLDER gives the queries its lookup tables; with --with-names, names are shown beside
-        addresses and ids.
+        --chart auto, line, bar, area, pie, heatmap or sankey draws it in place of showing its rows. --log-format FORMAT
+        is the layout of custom records. --names FOLDER gives the queries its lookup tables; with --with-names, names
+        are shown beside addresses and ids.
         """
         with _plain_errors():
             asked = _parser().parse_args(shlex.split(line))

@@ -147,7 +147,7 @@ def _say_range(session: Session) -> None:
     session.display.say(f"from {session.start or 'the first event'} to {session.end or 'the last'}")
 
 
-@_word("chart", "[KIND]", "draw the last result: auto, line, bar, area, pie")
+@_word("chart", "[KIND]", "draw the last result: auto, line, bar, area, pie, heatmap, sankey")
 def _chart(session: Session, kind: str) -> None:
     from flowlocal.charts.build import chart_of  # noqa: PLC0415 - loads Polars
     from flowlocal.charts.model import KINDS, ChartError  # noqa: PLC0415

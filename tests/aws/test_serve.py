@@ -142,6 +142,22 @@ def test_lookup_tables(logs: Path, tmp_path: Path) -> None:
         assert cli_ask(url, query) == [{"service": "ssh"}]
 
 
+def test_names(logs: Path, tmp_path: Path) -> None:
+    """Tables of ``--names`` can be named in queries, too, and a file that was not taken is named."""
+    names = tmp_path / "names"
+    names.mkdir()
+    (names / "services.csv").write_text("port,service\n22,ssh\n")
+    vpc = {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/8", "Tags": [{"Key": "Name", "Value": "prod"}]}
+    (names / "vpcs.json").write_text(json.dumps({"Vpcs": [vpc]}))
+    query = (
+        "filter dstPort = 22 and action = 'REJECT' | lookup services port as dstPort output service "
+        "| cidrlookup vpcs dstAddr output tag.Name as vpc | fields service, vpc"
+    )
+    with served(logs, "--names", names) as (_, url):
+        (row,) = cli_ask(url, query)
+    assert row["service"] == "ssh"
+
+
 def test_pipe(tmp_path: Path) -> None:
     """A pipe is refused, not waited for."""
     pipe = tmp_path / "pipe"

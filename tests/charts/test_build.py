@@ -112,6 +112,12 @@ REFUSED = [
     ("stats 0 - count(*) as n by action", "pie", "negative", "bar"),
     ("stats count(*) * 2 ^ 1010 as n by logStatus", "bar", "too large", "divide"),
     ("stats sum(bytes) - sum(bytes) as n by logStatus", "pie", "all values are 0", "bar"),
+    ("stats count(*) as n by action", "heatmap", "shows two group keys, and the result has 1", "by srcAddr, dstAddr"),
+    ("stats count(*) as n by action, logStatus, dstPort", "sankey", "the result has 3", "by srcAddr, dstAddr"),
+    ("stats count(*) as n by action, logStatus | display action, n", "heatmap", "two group keys", "by srcAddr"),
+    ("stats earliest(srcAddr) as a by action, logStatus", "sankey", "no column of numbers", "count(*)"),
+    ("stats 0 - count(*) as n by action, logStatus", "sankey", "negative", "bar"),
+    ("stats count(*) - count(*) as n by action, logStatus", "heatmap", "all values are 0", "bar"),
 ]
 
 

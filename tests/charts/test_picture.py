@@ -45,9 +45,10 @@ def test_stacks() -> None:
     assert [(row["series"], row["below"], row["above"]) for row in layers] == [("a", 0, 1), ("a", 0, 2), ("b", 1, 4)]
 
 
-def test_names_are_escaped() -> None:
+@pytest.mark.parametrize("kind", ["bar", "heatmap", "sankey"])
+def test_names_are_escaped(kind: str) -> None:
     """Text of a log is text in the picture, not markup."""
-    chart = Chart("bar", "<b>", "", ("<script>alert(1)</script>",), None, (Series("n", (1.0,)),))
+    chart = Chart(kind, "<b>", "", ("<script>alert(1)</script>",), None, (Series("n", (1.0,)),))
     assert b"<script>" not in draw_picture(chart, ".svg")
     page = draw_picture(chart, ".html")
     assert b"<script>alert" not in page

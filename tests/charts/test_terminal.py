@@ -25,6 +25,12 @@ CHARTS = [
     ("stats count(*) as n by action", "bar"),
     ("stats count(*) as n, sum(packets) as p by action", "bar"),
     ("stats count(*) as n by action", "pie"),
+    ("stats count(*) as n by action, dstPort", "heatmap"),
+    ("stats count(*) as n by srcAddr, dstAddr", "heatmap"),
+    ("stats count(*) as n by bin(1h), action", "heatmap"),
+    ("stats count(*) as n by bin(5m), dstPort", "heatmap"),
+    ("stats count(*) as n by action, logStatus", "sankey"),
+    ("stats count(*) as n by srcAddr, dstAddr", "sankey"),
     ("stats 0 - count(*) as n by action", "bar"),
     ("stats 0 - count(*) as n by bin(1h)", "bar"),
 ]
@@ -38,7 +44,7 @@ def test_fits(query: str, kind: str, width: int, color: bool) -> None:
     text = draw(chart_of(ask(query), kind), width=width, color=color)
     assert ("\x1b" in text) == color
     assert max(cell_len(line) for line in STYLE.sub("", text).splitlines()) <= width
-    assert re.search(r"[█▓▒*+━▏▚▄▀●▖▗▘▝]", text)
+    assert re.search(r"[█▓▒░*+━▏▚▄▀●▖▗▘▝]", text)
 
 
 def test_bars() -> None:

@@ -85,6 +85,18 @@ def test_malformed_query() -> None:
     assert "query:1:" in done.stderr
 
 
+def test_files_of_names_that_were_not_taken(tmp_path: Path) -> None:
+    """Files under ``--names`` that are no tables are named, as by ``query``; damaged ones are exit code 3."""
+    (tmp_path / "notes.txt").write_text("nothing")
+    asked = ("lookup ports port as dstPort OUTPUT service", ARTICLE, "--names", tmp_path, "-o", "json")
+    done = run(*asked)
+    assert (done.returncode, "notes.txt: not taken as names" in done.stderr) == (0, True)
+    (tmp_path / "cut.json").write_text('{"Vpcs": [')
+    done = run(*asked)
+    assert (done.returncode, "cut off" in done.stderr) == (3, True)
+    assert json.loads(done.stdout)["stages"]
+
+
 def test_parameters_and_tables(tmp_path: Path) -> None:
     """What the query leaves open is given as to ``query``."""
     (tmp_path / "ports.csv").write_text("port,name\n443,https\n", encoding="utf-8")

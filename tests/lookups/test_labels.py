@@ -98,6 +98,23 @@ def test_names(case: str) -> None:
     assert {name: rows[0].get(name) for name in expected} == expected
 
 
+def test_transit_gateway(tmp_path: Path) -> None:
+    """Each end of a record of a Transit Gateway is in its own VPC, and the ids in the record have names."""
+    gateway = {"TransitGatewayId": "tgw-1", "Tags": [{"Key": "Name", "Value": "hub"}]}
+    folder = named(
+        tmp_path / "names",
+        NetworkInterfaces=[interface("a", "vpc-a", "10.0.0.9"), interface("b", "vpc-b", "10.0.0.9")],
+        TransitGateways=[gateway],
+    )
+    log = tmp_path / "flow.log"
+    head = "tgw-id tgw-src-vpc-id tgw-dst-vpc-id tgw-src-eni srcaddr dstaddr start end"
+    log.write_text(f"{head}\ntgw-1 vpc-a vpc-b eni-a 10.0.0.9 10.0.0.9 1777600000 1777600060\n")
+    columns = "srcAddr, dstAddr, tgwId"
+    for query in (f"fields {columns}", f"stats count(*) as n by {columns}, tgwSrcVpcId, tgwDstVpcId"):
+        (row,) = flowlocal.query(query, log, names=folder, with_names=True).rows
+        assert (row["srcAddr.name"], row["dstAddr.name"], row["tgwId.name"]) == ("a", "b", "hub")
+
+
 def test_an_address_is_not_guessed(tmp_path: Path) -> None:
     """A subnet of the event's own VPC has the address, but no interface: that of another VPC is not named."""
     others = [interface("b", "vpc-b", "10.0.0.9"), interface("a", "vpc-a", "10.0.0.1")]
