@@ -10,7 +10,7 @@ from typing import Any
 from flowlocal.charts.matrix import is_wide
 from flowlocal.charts.model import Chart, ChartError
 from flowlocal.charts.plots import bin_width
-from flowlocal.charts.sankey import specify_sankey
+from flowlocal.charts.sankey import WIDTH, specify_sankey
 from flowlocal.charts.scales import whole
 from flowlocal.extras import needed_for
 
@@ -67,7 +67,7 @@ def draw_picture(
 
     if chart.kind == "sankey":
         colors = dict(zip(*_colors([series.name for series in chart.series]), strict=True))
-        language, specification = "vega", specify_sankey(chart, colors, text_color, background)
+        language, specification = "vega", specify_sankey(chart, colors, text_color, background, width=width or WIDTH)
     else:
         language, specification = "vegalite", specify(chart, text_color, background, width)
     convert = getattr(vl_convert, f"{language}_to_{suffix[1:]}")

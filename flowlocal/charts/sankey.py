@@ -9,13 +9,13 @@ from typing import Any
 from flowlocal.charts.model import Chart
 from flowlocal.charts.scales import short, whole
 
-WIDTH, BAR, LABEL = 760, 12, 220
-"""Width of the diagram, of the bars of nodes, and of the names on each side, in points."""
+WIDTH, BAR = 760, 12
+"""Width of the diagram and of the bars of nodes, in points."""
 _GAP, _LEAST, _HEIGHT = 8, 1.0, 22
 """Points between two nodes; the least height of a link; height for each node."""
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
-_LONGEST = 34
-"""Characters of a name that are shown."""
+_LETTER = 22
+"""Points of the diagram's width for each character of a name that is shown."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,18 @@ class Link:
     height: float
     tops: tuple[float, float]
 
-    @property
-    def path(self) -> str:
-        """The outline as a path of SVG."""
-        left, right, middle = LABEL + BAR, WIDTH - LABEL - BAR, WIDTH / 2
+    def path(self, width: int) -> str:
+        """Return the outline as a path of SVG, in a diagram of this width."""
+        left, right, middle = _margin(width) + BAR, width - _margin(width) - BAR, width / 2
         (start, end), height = self.tops, self.height
         there = f"M{left},{start:.2f}C{middle},{start:.2f} {middle},{end:.2f} {right},{end:.2f}"
         back = f"L{right},{end + height:.2f}C{middle},{end + height:.2f} {middle},{start + height:.2f}"
         return f"{there}{back} {left},{start + height:.2f}Z"
+
+
+def _margin(width: int) -> int:
+    """Return the width of the names on each side."""
+    return width * 29 // 100
 
 
 def lay_out(chart: Chart) -> tuple[list[Node], list[Node], list[Link], float]:
@@ -95,7 +99,9 @@ def _nodes(names: Sequence[str], values: Sequence[float], scale: float, *, left:
     return nodes
 
 
-def specify_sankey(chart: Chart, colors: Mapping[str, str], text_color: str, background: str | None) -> dict[str, Any]:
+def specify_sankey(
+    chart: Chart, colors: Mapping[str, str], text_color: str, background: str | None, *, width: int = WIDTH
+) -> dict[str, Any]:
     """Return the Vega specification of the diagram.
 
     Args:
@@ -103,6 +109,7 @@ def specify_sankey(chart: Chart, colors: Mapping[str, str], text_color: str, bac
         colors: the colour of each source.
         text_color: the colour of names and title.
         background: the colour behind; None for none.
+        width: the width of the diagram in points.
     """
     sources, targets, links, height = lay_out(chart)
     title = {
@@ -116,14 +123,14 @@ def specify_sankey(chart: Chart, colors: Mapping[str, str], text_color: str, bac
     }
     return {
         "$schema": "https://vega.github.io/schema/vega/v5.json",
-        "width": WIDTH,
+        "width": width,
         "height": height,
         "padding": 5,
         "background": background or "transparent",
         "title": {**title, "color": text_color, "subtitleColor": text_color},
         "data": [
-            {"name": "links", "values": list(_link_rows(chart, links, colors))},
-            {"name": "nodes", "values": list(_node_rows([*sources, *targets], colors, text_color))},
+            {"name": "links", "values": list(_link_rows(chart, links, colors, width))},
+            {"name": "nodes", "values": list(_node_rows([*sources, *targets], colors, text_color, width))},
         ],
         "marks": [_mark("path", "links", _LINK), _mark("rect", "nodes", _BAR), _mark("text", "nodes", _NAME)],
     }
@@ -159,24 +166,27 @@ _NAME = {
 }
 
 
-def _link_rows(chart: Chart, links: Sequence[Link], colors: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _link_rows(
+    chart: Chart, links: Sequence[Link], colors: Mapping[str, str], width: int
+) -> Iterator[dict[str, Any]]:
     for link in links:
         source, target = chart.series[link.source].name, chart.labels[link.target]
         text = f"{source} → {target}: {whole(link.value)}"
-        yield {"path": link.path, "color": colors[source], "text": text}
+        yield {"path": link.path(width), "color": colors[source], "text": text}
 
 
-def _node_rows(nodes: Sequence[Node], colors: Mapping[str, str], ink: str) -> Iterator[dict[str, Any]]:
+def _node_rows(nodes: Sequence[Node], colors: Mapping[str, str], ink: str, width: int) -> Iterator[dict[str, Any]]:
+    margin, longest = _margin(width), width // _LETTER
     for node in nodes:
-        name = node.name if len(node.name) <= _LONGEST else f"{node.name[: _LONGEST - 1]}…"
+        name = node.name if len(node.name) <= longest else f"{node.name[: longest - 1]}…"
         yield {
-            "x": LABEL if node.left else WIDTH - LABEL - BAR,
+            "x": margin if node.left else width - margin - BAR,
             "y": node.top,
             "height": node.height,
             "color": colors[node.name] if node.left else "#8a8f98",
             "text": f"{node.name}: {whole(node.value)}",
             "name": f"{name}  {short(node.value)}",
-            "nameX": LABEL - 6 if node.left else WIDTH - LABEL + 6,
+            "nameX": margin - 6 if node.left else width - margin + 6,
             "nameY": node.top + node.height / 2,
             "align": "right" if node.left else "left",
             "ink": ink,

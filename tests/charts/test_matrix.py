@@ -77,7 +77,7 @@ def test_layout() -> None:
         sums[link.source] += link.value
         assert link.tops[0] >= sources[link.source].top
         assert link.tops[1] >= targets[link.target].top
-        assert link.path.startswith("M")
+        assert link.path(360).startswith("M")
     assert [sums[number] for number in range(len(sources))] == [node.value for node in sources]
 
 
