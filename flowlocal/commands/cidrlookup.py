@@ -25,7 +25,7 @@ from flowlocal.planning.lookup_tables import (
     search,
 )
 from flowlocal.planning.registry import Command, command
-from flowlocal.values.blocks import Blocks, NotABlockError, is_column_of_blocks
+from flowlocal.values.blocks import Blocks, NotABlockError, begins_with_block, is_column_of_blocks
 from flowlocal.values.distinct import over_distinct
 
 _ROW = "\x00row"
@@ -86,7 +86,9 @@ class CidrLookup(Command):
         """Return the column that contains the blocks."""
         if self.match.other != self.match.name or self.match.name.name in table.columns:
             return check_column(table, self.match.other)
-        found = [name for name in table.columns if is_column_of_blocks(table[name])]
+        found = [name for name in table.columns if begins_with_block(table[name])]
+        if len(found) > 1:  # a column with one block among other text is none; one alone is parsed when it is used
+            found = [name for name in found if is_column_of_blocks(table[name])]
         if len(found) == 1:
             return found[0]
         columns = ", ".join(found or table.columns)

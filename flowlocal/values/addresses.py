@@ -74,10 +74,11 @@ def _in_any_ipv6(text: pl.Expr, networks: Sequence[IPv6Network]) -> pl.Expr:
 
 def ipv4_number(text: pl.Expr) -> pl.Expr:
     """Return the number of an IPv4 address (UInt32); null for any other text."""
-    return over_distinct(text, _ipv4_numbers, pl.UInt32)
+    return over_distinct(text, ipv4_numbers, pl.UInt32)
 
 
-def _ipv4_numbers(series: pl.Series) -> pl.Series:
+def ipv4_numbers(series: pl.Series) -> pl.Series:
+    """Return the numbers of IPv4 addresses (UInt32); null for any other text."""
     text = pl.col("text")
     octets = text.str.split_exact(".", 3)
     number = pl.lit(0, pl.UInt32)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import polars as pl
 
-from flowlocal.values.addresses import ipv4_number, ipv6_number
+from flowlocal.values.addresses import ipv4_numbers, ipv6_number
 
-_CIDR = r"\A([0-9a-fA-F:.]+)(?:/([0-9]{1,3}))?\z"
-_FAMILIES = {4: (32, pl.Int64), 6: (128, pl.UInt128)}
-"""The bits of an address, and the type of its number, by version."""
+_PREFIX = r"\A[0-9]{1,3}\z"
+_BITS = {4: 32, 6: 128}
+"""The bits of an address by version."""
+_NUMBER = {4: pl.Int64(), 6: pl.UInt128()}
+"""The types in which numbers of addresses and of their successors fit."""
 
 
 class NotABlockError(ValueError):
@@ -35,7 +39,7 @@ class Blocks:
         wrong = blocks.filter(pl.col("version").is_null() & pl.col("cell").is_not_null())
         if wrong.height:
             raise NotABlockError(wrong["row"][0])
-        self._ranges = {version: _ranges(blocks.filter(version=version), version) for version in _FAMILIES}
+        self._ranges = {version: _ranges(blocks, version) for version in _BITS}
 
     @classmethod
     def valid(cls, cells: pl.Series) -> Blocks:
@@ -47,86 +51,101 @@ class Blocks:
 
         It is null if no block contains it, and for any other text.
         """
-        numbers = addresses.to_frame("text").select(four=ipv4_number(pl.col("text")), six=_ipv6_numbers("text"))
-        found = {version: _search(ranges, numbers[name]) for (version, ranges), name in self._named(numbers)}
-        return found[4].zip_with(numbers["four"].is_not_null(), found[6])
-
-    def _named(self, numbers: pl.DataFrame) -> zip[tuple[tuple[int, pl.DataFrame], str]]:
-        return zip(self._ranges.items(), numbers.columns, strict=True)
+        four = ipv4_numbers(addresses)
+        found = _search(self._ranges[4], four.cast(_NUMBER[4]))
+        return found.zip_with(four.is_not_null(), _search(self._ranges[6], _ipv6_numbers(addresses)))
 
 
 def is_column_of_blocks(cells: pl.Series) -> bool:
     """Return True if a column has cells, and all of them are address blocks."""
-    if not cells.len() or _parsed(cells.head(1))["version"].has_nulls():
-        return False
-    return not _parsed(cells)["version"].has_nulls()
+    return begins_with_block(cells) and not _parsed(cells)["version"].has_nulls()
 
 
-def _ipv6_numbers(name: str) -> pl.Expr:
+def begins_with_block(cells: pl.Series) -> bool:
+    """Return True if the first cell of a column is an address block."""
+    return cells.len() > 0 and not _parsed(cells.head(1))["version"].has_nulls()
+
+
+def _ipv6_numbers(texts: pl.Series) -> pl.Series:
     """Return the numbers of IPv6 addresses (UInt128); null for any other text."""
-
-    def convert(texts: pl.Series) -> pl.Series:
-        if not texts.str.contains(":", literal=True).any():
-            return pl.Series([None], dtype=pl.UInt128).new_from_index(0, texts.len())
-        found = [ipv6_number(text) if text and ":" in text else None for text in texts]
-        return pl.Series(found, dtype=pl.UInt128)
-
-    return pl.col(name).map_batches(convert, return_dtype=pl.UInt128, is_elementwise=True)
+    if not texts.str.contains(":", literal=True).any():
+        return pl.Series([None], dtype=pl.UInt128).new_from_index(0, texts.len())
+    return pl.Series([ipv6_number(text) if text and ":" in text else None for text in texts], dtype=pl.UInt128)
 
 
 def _parsed(cells: pl.Series) -> pl.DataFrame:
-    """Return cells as blocks: ``row``, ``cell``, ``version`` (null for other text), ``first`` (UInt128), ``prefix``."""
-    groups = pl.col("cell").str.extract_groups(_CIDR).struct
+    """Return cells as blocks: ``row``, ``cell``, ``version`` (null for other text), ``prefix``, ``four``, ``six``.
+
+    The last two are the number of the start address by its version.
+    """
+    parts = pl.col("cell").str.splitn("/", 2).struct
     frame = cells.cast(pl.String).alias("cell").to_frame().with_row_index("row")
-    frame = frame.with_columns(groups.field("1").alias("text"), groups.field("2").cast(pl.Int64).alias("prefix"))
-    frame = frame.with_columns(four=ipv4_number(pl.col("text")).cast(pl.UInt128), six=_ipv6_numbers("text"))
-    version = pl.when(pl.col("four").is_not_null()).then(4).when(pl.col("six").is_not_null()).then(6)
-    bits = pl.when(pl.col("four").is_not_null()).then(32).otherwise(128)
-    frame = frame.select(
-        "row", "cell", version=version, first=pl.coalesce("four", "six"), prefix=pl.coalesce("prefix", bits)
+    frame = frame.with_columns(text=parts.field("field_0"), length=parts.field("field_1"))
+    frame = frame.with_columns(
+        ipv4_numbers(frame["text"]).cast(_NUMBER[4]).alias("four"), _ipv6_numbers(frame["text"]).alias("six")
     )
-    aligned = [pl.lit(value=False), *(_aligned(length, each) for each in _FAMILIES for length in _lengths(frame, each))]
-    return frame.with_columns(version=pl.when(pl.any_horizontal(aligned)).then("version"))
+    four, length = pl.col("four").is_not_null(), pl.col("length")
+    bits = pl.when(four).then(_BITS[4]).otherwise(_BITS[6])
+    given = pl.when(length.str.contains(_PREFIX)).then(length).cast(pl.Int64)
+    prefix = pl.when(length.is_null()).then(bits).otherwise(pl.when(given <= bits).then(given))
+    frame = frame.with_columns(prefix.cast(pl.UInt32).alias("prefix"))
+    aligned = {version: _aligned(frame, version) for version in _BITS}
+    version = pl.when(aligned[4]).then(4).when(aligned[6]).then(6)
+    return frame.select("row", "cell", "prefix", "four", "six", version=version)
 
 
-def _lengths(blocks: pl.DataFrame, version: int) -> list[int]:
-    """Return the prefix lengths of one version that are possible, the shortest first."""
-    found = blocks.filter(pl.col("version") == version)["prefix"].unique().sort()
-    return [length for length in found if length <= _FAMILIES[version][0]]
+def _aligned(frame: pl.DataFrame, version: int) -> pl.Series:
+    """Return True for blocks of a version that begin at their first address."""
+    first = frame["four" if version == 4 else "six"]
+    return (first & _spare(frame["prefix"], version)) == 0
 
 
-def _aligned(length: int, version: int) -> pl.Expr:
-    """Return a condition: the block has this version and prefix length, and begins at its first address."""
-    spare = _FAMILIES[version][0] - length
-    first = pl.col("first")
-    starts = first % pl.lit(1 << spare, pl.UInt128) == 0 if spare < 128 else first == 0
-    return (pl.col("version") == version) & (pl.col("prefix") == length) & starts
+def _spare(prefixes: pl.Series, version: int) -> pl.Series:
+    """Return the bits of an address that are not in the prefix, all set; null for a prefix that is too long."""
+    bits = _BITS[version]
+    masks = pl.Series([(1 << (bits - length)) - 1 for length in range(bits + 1)], dtype=_NUMBER[version])
+    return masks.gather(prefixes.set(prefixes > bits, None))
 
 
 def _ranges(blocks: pl.DataFrame, version: int) -> pl.DataFrame:
     """Return ranges without overlap: ``start``, ascending from 0, and ``found``, the row of the smallest block."""
-    bits, dtype = _FAMILIES[version]
-    blocks = blocks.select("row", "prefix", first=pl.col("first").cast(dtype))
-    sizes = {length: 1 << (bits - length) for length in blocks["prefix"].unique().sort()}
-    bounds = [pl.DataFrame({"start": [0]}, schema={"start": dtype}), blocks.select(start="first")]
-    for length, size in sizes.items():
-        after = pl.lit((1 << bits) - size, dtype) if length else pl.lit(0, dtype)  # none after the last block
-        ends = blocks.filter((pl.col("prefix") == length) & (pl.col("first") < after))
-        bounds.append(ends.select(start=pl.col("first") + pl.lit(size % (1 << bits), dtype)))
-    ranges = pl.concat(bounds).unique().sort("start").with_columns(found=pl.lit(None, pl.UInt32))
-    for length, size in sizes.items():  # longer prefixes override shorter ones
-        same = blocks.filter(prefix=length).unique("first", keep="first", maintain_order=True)
-        start = pl.col("start")
-        begin = start - start % pl.lit(size, dtype) if length else pl.lit(0, dtype)
-        ranges = ranges.with_columns(first=begin).join(same, on="first", how="left", maintain_order="left")
-        ranges = ranges.select("start", found=pl.coalesce("row", "found"))
-    return ranges
+    name = "four" if version == 4 else "six"
+    own = blocks.filter(version=version).sort(name, "prefix", "row", descending=[False, False, True])
+    lasts = own[name] + _spare(own["prefix"], version)
+    starts, found = _swept(zip(own[name].to_list(), lasts.to_list(), own["row"].to_list(), strict=True))
+    while starts[-1] >> _BITS[version]:  # blocks that end with the last address have nothing after them
+        starts.pop()
+        found.pop()
+    ranges = pl.DataFrame({"start": starts, "found": found}, schema={"start": _NUMBER[version], "found": pl.UInt32()})
+    return ranges.filter(pl.col("start").ne_missing(pl.col("start").shift(-1)))
+
+
+def _swept(blocks: Iterable[tuple[int, int, int]]) -> tuple[list[int], list[int | None]]:
+    """Return starts of ranges with the rows of the blocks that hold there; of several with one start the last counts.
+
+    Args:
+        blocks: first and last address, and row, in the order of first addresses, larger blocks first, and of equal
+            ones that which counts last. Two blocks are apart, or one is within the other.
+    """
+    starts: list[int] = [0]
+    found: list[int | None] = [None]
+    inside: list[tuple[int, int]] = []
+    for first, last, row in blocks:
+        while inside and inside[-1][0] < first:
+            starts.append(inside.pop()[0] + 1)
+            found.append(inside[-1][1] if inside else None)
+        starts.append(first)
+        found.append(row)
+        inside.append((last, row))
+    while inside:
+        starts.append(inside.pop()[0] + 1)
+        found.append(inside[-1][1] if inside else None)
+    return starts, found
 
 
 def _search(ranges: pl.DataFrame, numbers: pl.Series) -> pl.Series:
     """Return the rows of the ranges in which numbers are; null stays null."""
     if numbers.null_count() == numbers.len():
         return pl.Series([None], dtype=pl.UInt32).new_from_index(0, numbers.len())
-    known = numbers.cast(ranges["start"].dtype)
-    place = ranges["start"].search_sorted(known.fill_null(0), side="right") - 1
-    return pl.select(pl.when(known.is_not_null()).then(ranges["found"].gather(place))).to_series()
+    place = ranges["start"].search_sorted(numbers.fill_null(0), side="right") - 1
+    return pl.select(pl.when(numbers.is_not_null()).then(ranges["found"].gather(place))).to_series()

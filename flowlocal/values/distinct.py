@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 Convert = Callable[[Any], Any]
 
+_REMEMBERED_TEXTS = 300_000
+"""Maximum number of texts whose results are kept, if they are computed for whole columns."""
 _REMEMBERED = 50_000
 """Maximum number of results kept from one batch of rows to the next; texts of logs often recur."""
 
@@ -36,25 +39,70 @@ def over_distinct(
     return column.map_batches(_SeriesAnswers(convert, dtype), return_dtype=dtype, is_elementwise=True)
 
 
+@dataclass(frozen=True)
+class _Known:
+    """Results of known texts.
+
+    Attributes:
+        texts: distinct texts.
+        answers: their results.
+        places: ``hash`` of each text, and its ``place`` in the two; of texts with one hash the first.
+    """
+
+    texts: pl.Series
+    answers: pl.Series
+    places: pl.DataFrame
+
+    @classmethod
+    def of(cls, texts: pl.Series, answers: pl.Series) -> _Known:
+        """Return the results of some texts."""
+        places = pl.DataFrame({"hash": _hashes(texts)}).with_row_index("place")
+        return cls(texts, answers, places.unique("hash", keep="first", maintain_order=True))
+
+    def find(self, series: pl.Series) -> pl.Series:
+        """Return the place of each text; null for those that are not known."""
+        asked = pl.DataFrame({"hash": _hashes(series)})
+        place = asked.join(self.places, on="hash", how="left", maintain_order="left")["place"]
+        return place.set(self.texts.gather(place).ne_missing(series), None)
+
+    def with_more(self, texts: pl.Series, answers: pl.Series) -> _Known:
+        """Return these results and those of more texts."""
+        return self.of(pl.concat([self.texts, texts]), pl.concat([self.answers, answers]))
+
+
+def _hashes(texts: pl.Series) -> pl.Series:
+    """Return a number for each text: they are compared faster than texts, which are compared only once then."""
+    return texts.hash()
+
+
 class _SeriesAnswers:
     """A function of a Series, applied to one batch after the other; it keeps the results of known texts."""
 
     def __init__(self, convert: Callable[[pl.Series], pl.Series], dtype: type[pl.DataType]) -> None:
         self.convert = convert
         self.dtype = dtype
-        self.known = (pl.Series(dtype=pl.String), pl.Series(dtype=dtype))
+        self.known = _Known.of(pl.Series(dtype=pl.String), pl.Series(dtype=dtype))
 
     def __call__(self, series: pl.Series) -> pl.Series:
-        distinct = series.unique()
-        if distinct.len() * 2 > series.len():
+        known = self.known
+        place = known.find(series)
+        answers, missing = known.answers.gather(place), (place.is_null() & series.is_not_null()).arg_true()
+        if not missing.len():
+            return answers
+        rest = series.gather(missing)
+        fresh = rest.unique()
+        if fresh.len() * 2 > series.len():
             return self.convert(series)
-        texts, answers = self.known
-        fresh = distinct.filter(~distinct.is_in(texts.implode()))
-        if fresh.len():
-            texts, answers = pl.concat([texts, fresh]), pl.concat([answers, self.convert(fresh)])
-            # Two threads may both get here; then the results of one are lost, and computed again when they are needed.
-            self.known = (texts, answers) if texts.len() <= _REMEMBERED else self.known
-        return series.replace_strict(texts, answers, default=None, return_dtype=self.dtype)
+        # Two threads may both get here; then the results of one are lost, and computed again when they are needed.
+        known = known.with_more(fresh, self.convert(fresh))
+        self.known = known if known.texts.len() <= _REMEMBERED_TEXTS else self.known
+        return answers.scatter(missing, self._of_rest(rest, known))
+
+    def _of_rest(self, rest: pl.Series, known: _Known) -> pl.Series:
+        """Return results of texts that are known by now, or share their hash with another."""
+        place = known.find(rest)
+        answers = known.answers.gather(place)
+        return answers.zip_with(place.is_not_null(), self.convert(rest)) if place.has_nulls() else answers
 
 
 class _Answers:
