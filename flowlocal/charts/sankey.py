@@ -166,9 +166,7 @@ _NAME = {
 }
 
 
-def _link_rows(
-    chart: Chart, links: Sequence[Link], colors: Mapping[str, str], width: int
-) -> Iterator[dict[str, Any]]:
+def _link_rows(chart: Chart, links: Sequence[Link], colors: Mapping[str, str], width: int) -> Iterator[dict[str, Any]]:
     for link in links:
         source, target = chart.series[link.source].name, chart.labels[link.target]
         text = f"{source} → {target}: {whole(link.value)}"
