@@ -16,8 +16,8 @@ from flowlocal.planning.frame import Frame
 from flowlocal.planning.lookup_tables import (
     Output,
     Renamed,
-    attach,
     check_column,
+    gather,
     open_table,
     read_output,
     read_renamed,
@@ -27,8 +27,6 @@ from flowlocal.planning.lookup_tables import (
 from flowlocal.planning.registry import Command, command
 from flowlocal.values.blocks import Blocks, NotABlockError, begins_with_block, is_column_of_blocks
 from flowlocal.values.distinct import over_distinct
-
-_ROW = "\x00row"
 
 
 @command(
@@ -68,7 +66,7 @@ class CidrLookup(Command):
         if not isinstance(table, pl.DataFrame):
             return search(frame, address, table, self.output)
         row = over_distinct(address, self._blocks(table).rows_of, pl.UInt32)
-        return attach(frame, [row], table.with_row_index(_ROW), [_ROW], self.output)
+        return gather(frame, row, table, self.output)
 
     def _blocks(self, table: pl.DataFrame) -> Blocks:
         """Return the blocks of the table."""

@@ -111,6 +111,17 @@ def attach(frame: Frame, keys: Sequence[pl.Expr], table: pl.DataFrame, columns: 
     return _shown(frame.with_lazy(left.join(right.lazy(), on=own, how="left")), made, output)
 
 
+def gather(frame: Frame, row: pl.Expr, table: pl.DataFrame, output: Output) -> Frame:
+    """Return the frame with the output columns of the table's rows with these numbers (UInt32; null is none)."""
+    place, made = frame.query.fresh("row"), [frame.query.fresh(each.other.name) for each in output.columns]
+    cells = [table[check_column(table, each.name)].gather for each in output.columns]
+    columns = [
+        pl.col(place).map_batches(cell, return_dtype=pl.String, is_elementwise=True).alias(name)
+        for cell, name in zip(cells, made, strict=True)
+    ]
+    return _shown(frame.with_lazy(frame.lazy.with_columns(row.alias(place)).with_columns(columns)), made, output)
+
+
 def search(frame: Frame, address: pl.Expr, table: AddressTable, output: Output) -> Frame:
     """Return the frame with the output columns of a table that is searched by address."""
     made = [frame.query.fresh(each.other.name) for each in output.columns]

@@ -66,8 +66,10 @@ class _Known:
         return place.set(self.texts.gather(place).ne_missing(series), None)
 
     def with_more(self, texts: pl.Series, answers: pl.Series) -> _Known:
-        """Return these results and those of more texts."""
-        return self.of(pl.concat([self.texts, texts]), pl.concat([self.answers, answers]))
+        """Return these results and those of more texts, some of which another thread may have added."""
+        more = self.of(texts, answers).places.with_columns(pl.col("place") + self.texts.len())
+        places = pl.concat([self.places, more.join(self.places, on="hash", how="anti", maintain_order="left")])
+        return _Known(pl.concat([self.texts, texts]), pl.concat([self.answers, answers]), places)
 
 
 def _hashes(texts: pl.Series) -> pl.Series:
@@ -93,10 +95,10 @@ class _SeriesAnswers:
         fresh = rest.unique()
         if fresh.len() * 2 > series.len():
             return self.convert(series)
+        own = self.known.with_more(fresh, self.convert(fresh))
         # Two threads may both get here; then the results of one are lost, and computed again when they are needed.
-        known = known.with_more(fresh, self.convert(fresh))
-        self.known = known if known.texts.len() <= _REMEMBERED_TEXTS else self.known
-        return answers.scatter(missing, self._of_rest(rest, known))
+        self.known = own if own.texts.len() <= _REMEMBERED_TEXTS else self.known
+        return answers.scatter(missing, self._of_rest(rest, own))
 
     def _of_rest(self, rest: pl.Series, known: _Known) -> pl.Series:
         """Return results of texts that are known by now, or share their hash with another."""
