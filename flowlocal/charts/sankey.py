@@ -19,7 +19,7 @@ _LETTER = 22
 
 
 @dataclass(frozen=True)
-class Node:
+class SankeyNode:
     """A node: a source on the left or a target on the right.
 
     Attributes:
@@ -69,7 +69,7 @@ def _margin(width: int) -> int:
     return width * 29 // 100
 
 
-def lay_out(chart: Chart) -> tuple[list[Node], list[Node], list[Link], float]:
+def lay_out(chart: Chart) -> tuple[list[SankeyNode], list[SankeyNode], list[Link], float]:
     """Return sources, targets, links and the height of the diagram."""
     values = [series.values for series in chart.series]
     sums = [sum(value or 0.0 for value in row) for row in values]
@@ -90,11 +90,11 @@ def lay_out(chart: Chart) -> tuple[list[Node], list[Node], list[Link], float]:
     return sources, targets, links, max(node.top + node.height for node in (*sources, *targets))
 
 
-def _nodes(names: Sequence[str], values: Sequence[float], scale: float, *, left: bool) -> list[Node]:
+def _nodes(names: Sequence[str], values: Sequence[float], scale: float, *, left: bool) -> list[SankeyNode]:
     nodes, top = [], 0.0
     for name, value in zip(names, values, strict=True):
         height = max(value * scale, _LEAST)
-        nodes.append(Node(name, value, top, height, left))
+        nodes.append(SankeyNode(name, value, top, height, left))
         top += max(height, _HEIGHT / 2) + _GAP
     return nodes
 
@@ -173,7 +173,9 @@ def _link_rows(chart: Chart, links: Sequence[Link], colors: Mapping[str, str], w
         yield {"path": link.path(width), "color": colors[source], "text": text}
 
 
-def _node_rows(nodes: Sequence[Node], colors: Mapping[str, str], ink: str, width: int) -> Iterator[dict[str, Any]]:
+def _node_rows(
+    nodes: Sequence[SankeyNode], colors: Mapping[str, str], ink: str, width: int
+) -> Iterator[dict[str, Any]]:
     margin, longest = _margin(width), width // _LETTER
     for node in nodes:
         name = node.name if len(node.name) <= longest else f"{node.name[: longest - 1]}…"
