@@ -97,7 +97,8 @@ def command(  # noqa: PLR0917 - click passes them by name
         for note in notes.on_reading(report.reading):
             click.echo(note, err=True)
         if file not in {None, "-"}:
-            click.echo(f"flowlocal: wrote {len(report.answers):,} questions and their answers to {file}", err=True)
+            several = "question and its answer" if len(chosen) == 1 else "questions and their answers"
+            click.echo(f"flowlocal: wrote {len(chosen):,} {several} to {file}", err=True)
         return errors.code(report.reading) or _names.code(names)
     return 0
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import flowlocal
+from flowlocal.lookups import Names
 from flowlocal.questions import question
 from flowlocal.report.build import make_report
 from flowlocal.report.markdown import write_markdown
@@ -186,7 +187,40 @@ def test_page() -> None:
     assert "@media print" in page
 
 
-HOSTILE = "# <img src=x>\n# <b>&\n# chart: bar\nfields '<script>alert(1)</script>' as x | stats count(*) as n by x"
+def test_people_can_read_it() -> None:
+    """Sizes have units and are exact on hover; addresses of both kinds are to the left, numbers to the right."""
+    page = "\n".join(write_page(make_report(flowlocal.scan(SAMPLES / "lines"), [SHIPPED["top-talkers"]])))
+    assert '<span title="6026606600">6.0 GB</span>' in page
+    assert "<td>10.20.4.8</td><td>192.0.2.44</td>" in page
+    assert "<td>2001:db8:11::a</td>" in page
+    assert '<th>srcAddr</th>\n<th>dstAddr</th>\n<th class="number">bytes_sent</th>' in page
+    assert "10.20.4.8 to 192.0.2.44" in page
+
+
+def test_names_are_below_addresses() -> None:
+    """With names, an address has its name below it, and what else is known on hover."""
+    names = Names.of(SAMPLES / "estate" / "names")
+    logs = flowlocal.scan(SAMPLES / "estate" / "logs")
+    page = "\n".join(write_page(make_report(logs, [SHIPPED["nat-by-source"]], names=names, with_names=True)))
+    assert re.search(
+        r'10\.10\.16\.50<small title="name batch-1, instance i-[^"]*">batch-1 · app-a · euc1-az2</small>', page
+    )
+    assert "10.10.16.50 (batch-1) causes most of what NAT gateways process" in page
+    assert "srcAddr.name" not in page
+
+
+def test_says_where_it_was_written(tmp_path: Path) -> None:
+    """``--output`` ends with a word on the file."""
+    done = run("--only", "overview", "--output", tmp_path / "r.html", SAMPLES / "article" / "flow.log")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == f"flowlocal: wrote 1 question and its answer to {tmp_path / 'r.html'}\n"
+
+
+HOSTILE = """# <img src=x>
+# <b>&
+# chart: bar
+# finding: <img> {x} of {rows}
+fields '<script>alert(1)</script>' as x | stats count(*) as n by x"""
 
 
 def test_escaped() -> None:
