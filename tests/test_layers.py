@@ -135,8 +135,9 @@ ALLOWED = {
     },
     "lsp": {"checking", "compiler", "formatting", "handbook", "language", "shell"},
     "console": {
-        *{"api", "aws", "charts", "checking", "collecting", "events", "language", "lookups", "lsp", "moments"},
-        *{"query_options", "result", "shell", "sizes", "terminal", "values"},
+        *{"api", "aws", "charts", "checking", "collecting", "cookbook", "events", "language", "lookups", "lsp"},
+        *{"moments", "outputs", "query_options", "questions", "recording", "result", "shell", "sizes", "small_files"},
+        *{"terminal", "testing", "values"},
     },
     "notebook": {
         *{

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flowlocal.cli import _defaults, _names, _options
+from flowlocal.cli import _defaults, _history, _names, _options
 from flowlocal.extras import needed_for
 from flowlocal.terminal import memory
 
@@ -44,6 +44,7 @@ _PORT = 4587
     metavar="DIRECTORY",
     help="Folder of saved queries, one file each (default: ./queries, or as configured).",
 )
+@_history.option
 @memory.option
 def command(  # noqa: PLR0917 - click passes them by name
     paths: tuple[str, ...],
@@ -52,6 +53,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     no_browser: bool,
     keep: bool,
     queries: Path | None,
+    history: Path | None,
     **asked: Any,  # noqa: ANN401 - the shared options, as click names them
 ) -> int:
     """Open a page in the browser with an editor, a histogram and results over the flow logs in each PATH.
@@ -71,7 +73,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     _check_installed()
     _options.check_range(asked["start"], asked["end"])
     listener = _listen(host, port)
-    opened = _open(paths, asked, queries)
+    opened = _open(paths, asked, queries, _history.file_of(history) if listener.is_private else None)  # of one user
     _greet(listener, browser=not no_browser)  # requests wait until they are answered, while the rest is loaded
     from flowlocal.console.server import Console  # noqa: PLC0415 - an extra
     from flowlocal.shell.running import leave  # noqa: PLC0415
@@ -110,7 +112,7 @@ def _listen(host: str, port: int | None) -> ConsoleSocket:
     raise click.UsageError(f"cannot listen on {host}, port {port or 'any'}: {reason}")
 
 
-def _open(paths: tuple[str, ...], asked: dict[str, Any], queries: Path | None) -> OpenedLogs:
+def _open(paths: tuple[str, ...], asked: dict[str, Any], queries: Path | None, history: Path | None) -> OpenedLogs:
     from flowlocal import api  # noqa: PLC0415 - loads Polars
     from flowlocal.console.queries import OpenedLogs  # noqa: PLC0415
     from flowlocal.shell.saved import SavedQueries  # noqa: PLC0415
@@ -125,4 +127,5 @@ def _open(paths: tuple[str, ...], asked: dict[str, Any], queries: Path | None) -
         tables=_defaults.tables() | asked["tables"],
         names=_names.load(asked, "lookup"),
         with_names=asked["with_names"],
+        history=history,
     )

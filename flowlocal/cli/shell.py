@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from flowlocal.cli import _defaults, _names, _options
+from flowlocal.cli import _defaults, _history, _names, _options
 from flowlocal.extras import needed_for
 from flowlocal.small_files import LARGEST
 from flowlocal.terminal import delivery, memory, screen
@@ -34,13 +34,7 @@ _INTERRUPTED = 130
     metavar="DIRECTORY",
     help="Folder of the queries of `save` and `load`, one file each (default: ./queries, or as configured).",
 )
-@click.option(
-    "--history",
-    type=click.Path(dir_okay=False, path_type=Path),
-    envvar="FLOWLOCAL_HISTORY",
-    metavar="FILE",
-    help="History file (default: in the user's state directory); FLOWLOCAL_HISTORY does the same.",
-)
+@_history.option
 @click.option("--no-pager", is_flag=True, help="Print long results without a pager.")
 @memory.option
 @_options.no_color
@@ -110,7 +104,7 @@ def _open(
 
 
 def _converse(session: Session, history: Path | None) -> None:
-    from flowlocal.shell.history import default_file, open_history  # noqa: PLC0415 - an extra
+    from flowlocal.shell.history import open_history  # noqa: PLC0415 - an extra
     from flowlocal.shell.prompting import converse  # noqa: PLC0415
 
     groups = ", ".join(session.logs.source.log_groups)
@@ -118,10 +112,7 @@ def _converse(session: Session, history: Path | None) -> None:
     click.echo(f"log group {groups}, {found} fields; `help` lists what there is, Ctrl-D ends")
     from flowlocal.shell.running import leave  # noqa: PLC0415
 
-    file = history or default_file()
-    if file.exists() and not file.is_file():  # a device without end, a pipe that waits for a writer
-        raise click.UsageError(f"the history {file} is not a regular file")
-    converse(session, open_history(file))
+    converse(session, open_history(_history.file_of(history)))
     leave(0)
 
 

@@ -9,10 +9,13 @@ from nicegui import ui
 from flowlocal.console import editor
 from flowlocal.console.fields_panel import FieldsPanel
 from flowlocal.console.grid import ResultGrid
+from flowlocal.console.library import QueryHistory
+from flowlocal.console.library_panel import LibraryPanel
 from flowlocal.console.notes_panel import NotesPanel
 from flowlocal.console.queries import AskedQuery, OpenedLogs
 from flowlocal.console.range_picker import RangePicker
 from flowlocal.console.row_view import RowView
+from flowlocal.console.saving import SaveMenu
 from flowlocal.console.tab import TabState
 from flowlocal.console.timeline import Timeline
 from flowlocal.console.toolbar import RunButtons, groups_select, limit_input
@@ -49,7 +52,8 @@ async def build_page(opened: OpenedLogs, start: str | None = None, end: str | No
     ui.colors(primary="#1668a7", negative="#b3452c", warning="#b7791f", positive="#0f7b5f")
     notes, rows = NotesPanel(tab), RowView(tab)
     fields = FieldsPanel(tab)
-    _header(tab, notes, fields)
+    library = LibraryPanel(tab, QueryHistory(opened.history))
+    _header(tab, notes, fields, library)
     with ui.column().classes("fl-main").props('role="main"'):
         _query(tab)
         with ui.card().classes("fl-card fl-results").props("flat bordered"):
@@ -69,6 +73,7 @@ def _query(tab: TabState) -> None:
             groups_select(tab)
             limit_input(tab)
             ui.space()
+            SaveMenu(tab)
             buttons = RunButtons(tab)
         query = editor.QueryEditor(tab)
         buttons.on_format(query.format)
@@ -94,12 +99,13 @@ def _results(tab: TabState, rows: RowView) -> None:
         grid.columns_button()
 
 
-def _header(tab: TabState, notes: NotesPanel, fields: FieldsPanel) -> None:
+def _header(tab: TabState, notes: NotesPanel, fields: FieldsPanel, library: LibraryPanel) -> None:
     with ui.header().classes("fl-header").props("bordered"):
         fields.button()
         ui.label("flowlocal").classes("fl-brand")
         ui.label(", ".join(tab.opened.paths)).classes("fl-paths").tooltip(", ".join(tab.opened.paths))
         ui.space()
+        library.button()
         notes.button()
         _keys()
         dark = ui.dark_mode(value=None)

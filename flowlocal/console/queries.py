@@ -21,6 +21,7 @@ from flowlocal.shell.running import Running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from flowlocal.lookups import Names
     from flowlocal.result import Result
@@ -42,6 +43,7 @@ class OpenedLogs:
         tables: lookup tables by name.
         names: lookup tables of folders.
         with_names: True to show names beside addresses and ids.
+        history: the file that keeps the queries that were run; None to keep them as long as a tab is open.
     """
 
     logs: Logs
@@ -50,6 +52,7 @@ class OpenedLogs:
     tables: Mapping[str, str] = field(default_factory=dict)
     names: Names | None = None
     with_names: bool = False
+    history: Path | None = None
 
     @cached_property
     def profile(self) -> LogProfile:

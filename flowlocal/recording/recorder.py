@@ -86,7 +86,7 @@ def record(service: Service, wanted: Wanted, say: Say = lambda _text: None) -> R
     outcome = _run(table)
     if wanted.masked:
         table, outcome = _masked(table, outcome)
-    text = _text(table)
+    text = case_text(table)
     scanned = int(answer.statistics.get("recordsScanned", 0))
     return Recorded(text, len(events), None if answer.refusal else len(answer.rows), outcome, scanned)
 
@@ -219,7 +219,7 @@ def _texts(value: object) -> list[str]:
     return [text for each in inside for text in _texts(each)]
 
 
-def _text(table: Table) -> str:
+def case_text(table: Table) -> str:
     """Return the file of a case.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 import pytest
@@ -32,7 +34,7 @@ def console(*arguments: str | Path, keep: bool = True) -> Iterator[str]:
 def running(*arguments: str | Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run the command; yield its process and the address that it prints."""
     command = [sys.executable, "-m", "flowlocal", "console", "--no-browser", "--port", "0", *map(str, arguments)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with TemporaryDirectory() as state, _started(command, {**os.environ, "XDG_STATE_HOME": state}) as process:
         assert process.stdout
         found = re.search(r"http://\S+/", process.stdout.readline())
         try:
@@ -40,6 +42,10 @@ def running(*arguments: str | Path) -> Iterator[tuple[subprocess.Popen[str], str
             yield process, found[0]
         finally:
             process.terminate()
+
+
+def _started(command: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
 
 
 @pytest.fixture(scope="package")
