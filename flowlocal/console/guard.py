@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import secrets
 import socket
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
+
+from flowlocal.console import link_page
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -40,6 +42,7 @@ _HEADERS = {
     b"x-content-type-options": b"nosniff",
 }
 """Nothing is loaded from elsewhere, sent elsewhere, or shown inside of another page."""
+_HTML = (b"content-type", b"text/html; charset=utf-8")
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,10 @@ class Guard:
         """Answer a request, or refuse it."""
         if scope["type"] == "lifespan":
             await self.application(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == link_page.PATH and not self.foreign(scope):
+            ask = _Headers(scope["headers"]).last(b"sec-fetch-site") != "none"
+            policy = {b"content-security-policy": link_page.POLICY.encode()}
+            await _respond(send, 200, link_page.link_page(ask=ask), _HTML, policy)
         elif refusal := self.refusal(scope):
             await _refuse(scope, refusal, receive, send)
         elif scope["path"] == f"/{self.listener.token}":
@@ -115,8 +122,8 @@ class Guard:
         else:
             await self.application({**scope, "root_path": f"/{self.listener.token}"}, receive, _with_headers(send))
 
-    def refusal(self, scope: Scope) -> str:
-        """Return why a request is refused; empty if it is not."""
+    def foreign(self, scope: Scope) -> str:
+        """Return why a request does not come from this page or its user; empty if it does."""
         headers = _Headers(scope["headers"])
         if not self.listener.is_named(headers.last(b"host")):
             return "this host name is not one of the console's"
@@ -124,6 +131,12 @@ class Guard:
         scheme, _, named = (origin or "").partition("://")
         if origin is not None and not (scheme == "http" and self.listener.is_named(named)):
             return "requests of other pages are refused"
+        return ""
+
+    def refusal(self, scope: Scope) -> str:
+        """Return why a request is refused; empty if it is not."""
+        if refusal := self.foreign(scope):
+            return refusal
         given = scope["path"].split("/", 2)[1] if scope["path"].startswith("/") else ""
         if not secrets.compare_digest(given.encode(), self.listener.token.encode()):
             return "open the whole address that `flowlocal console` printed; it contains a token"
@@ -167,8 +180,11 @@ async def _refuse(scope: Scope, reason: str, receive: Receive, send: Send) -> No
     await _respond(send, 403, f"flowlocal: {reason}\n".encode(), (b"content-type", b"text/plain; charset=utf-8"))
 
 
-async def _respond(send: Send, status: int, body: bytes, header: tuple[bytes, bytes]) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": [header, *_HEADERS.items()]})
+async def _respond(
+    send: Send, status: int, body: bytes, header: tuple[bytes, bytes], more: Mapping[bytes, bytes] = _HEADERS
+) -> None:
+    headers = [header, *(_HEADERS | dict(more)).items()]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 

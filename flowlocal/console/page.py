@@ -7,10 +7,14 @@ from pathlib import Path
 from nicegui import ui
 
 from flowlocal.console import editor
+from flowlocal.console.downloads import DownloadMenu
 from flowlocal.console.fields_panel import FieldsPanel
 from flowlocal.console.grid import ResultGrid
 from flowlocal.console.library import QueryHistory
 from flowlocal.console.library_panel import LibraryPanel
+from flowlocal.console.link_button import LinkButton
+from flowlocal.console.link_page import KEEP_TOKEN
+from flowlocal.console.links import ROWS, PageLink
 from flowlocal.console.notes_panel import NotesPanel
 from flowlocal.console.queries import AskedQuery, OpenedLogs
 from flowlocal.console.range_picker import RangePicker
@@ -38,15 +42,20 @@ _KEYS = {
 }
 
 
-async def build_page(opened: OpenedLogs, start: str | None = None, end: str | None = None) -> None:
+async def build_page(
+    opened: OpenedLogs, asked: list[tuple[str, str]], start: str | None = None, end: str | None = None
+) -> None:
     """Build the page of a new tab.
 
     Args:
         opened: the logs.
+        asked: the parameters of its address: those of a link, or none.
         start: start of the time range.
         end: its end.
     """
-    tab = TabState(opened, AskedQuery(_FIRST, start, end))
+    link = _link(opened, asked, AskedQuery(_FIRST, start, end))
+    tab = TabState(opened, link.question, link.view, link.chart)
+    ui.add_head_html(KEEP_TOKEN)
     ui.add_head_html(editor.SCRIPT)
     ui.add_css(_STYLE.read_text(encoding="utf-8"))
     ui.colors(primary="#1668a7", negative="#b3452c", warning="#b7791f", positive="#0f7b5f")
@@ -63,6 +72,17 @@ async def build_page(opened: OpenedLogs, start: str | None = None, end: str | No
     await ui.context.client.connected()
     await tab.execute()
     await tab.look()
+
+
+def _link(opened: OpenedLogs, asked: list[tuple[str, str]], usual: AskedQuery) -> PageLink:
+    """Return what an address asks for; the usual query if it asks for none, or for one that cannot be."""
+    if "query" not in dict(asked):
+        return PageLink(usual)
+    try:
+        return PageLink.read(asked, [each.name for each in VIEWS], opened.logs.source.log_groups)
+    except ValueError as error:
+        ui.notify(f"This link cannot be opened: {error}", type="warning", multi_line=True, close_button="Close")
+        return PageLink(usual)
 
 
 def _query(tab: TabState) -> None:
@@ -84,19 +104,22 @@ def _results(tab: TabState, rows: RowView) -> None:
     """Make the tabs with the views of a result: the grid, and those of ``VIEWS``."""
     with ui.row().classes("fl-toolbar fl-views"):
         with ui.tabs().props("dense no-caps align=left inline-label narrow-indicator") as tabs:
-            ui.tab("rows", "Rows", icon="table_rows")
+            ui.tab(ROWS, "Rows", icon="table_rows")
             for view in VIEWS:
                 ui.tab(view.name, view.label, icon=view.icon)
         ui.space()
         tools = ui.row().classes("fl-tools")
-    with ui.tab_panels(tabs, value="rows", animated=False).classes("fl-panels"):
-        with ui.tab_panel("rows"):
+    tabs.on_value_change(lambda event: tab.look_at(view=str(event.value)))
+    with ui.tab_panels(tabs, value=tab.view, animated=False).classes("fl-panels"):
+        with ui.tab_panel(ROWS):
             grid = ResultGrid(tab, rows, ValueMenu(tab, rows))
         for view in VIEWS:
             with ui.tab_panel(view.name):
                 view(tab)
     with tools:
         grid.columns_button()
+        DownloadMenu(tab)
+        LinkButton(tab)
 
 
 def _header(tab: TabState, notes: NotesPanel, fields: FieldsPanel, library: LibraryPanel) -> None:

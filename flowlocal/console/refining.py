@@ -34,9 +34,9 @@ def refined(text: str, name: str, value: str | None, *, exclude: bool, number: b
     | limit 9
     """
     wanted, opposite = (_condition(name, value, without, number) for without in (exclude, not exclude))
-    parts = [each for each in _stages(text) if each not in {wanted, opposite, ""}]
-    first = len(list(takewhile(lambda each: _command(each) == "source", parts)))
-    last = len(parts) - len(list(takewhile(lambda each: _command(each) in _LAST, reversed(parts))))
+    parts = [each for each in stages(text) if each not in {wanted, opposite, ""}]
+    first = len(list(takewhile(lambda each: command_of(each) == "source", parts)))
+    last = len(parts) - len(list(takewhile(lambda each: command_of(each) in _LAST, reversed(parts))))
     parts.insert(first if of_events else max(last, first), wanted)
     return "\n| ".join(parts)
 
@@ -48,7 +48,7 @@ def _condition(name: str, value: str | None, exclude: bool, number: bool) -> str
     return f"filter {print_name(name)} {'!=' if exclude else '='} {operand}"
 
 
-def _stages(text: str) -> Iterator[str]:
+def stages(text: str) -> Iterator[str]:
     """Yield the stages of a query, finished or not, each with its comments; those of subqueries are parts of one."""
     depth, stage = 0, ""
     for piece in pieces(text):
@@ -62,5 +62,6 @@ def _stages(text: str) -> Iterator[str]:
     yield stage.strip()
 
 
-def _command(stage: str) -> str:
+def command_of(stage: str) -> str:
+    """Return the name of the command of a stage in lower case; empty if there is none."""
     return next((piece.value.lower() for piece in pieces(stage) if piece.counts), "")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from nicegui import Client, app, ui
 
 from flowlocal.console.guard import ConsoleSocket, Guard
@@ -20,6 +20,8 @@ from flowlocal.console.page import build_page
 from flowlocal.console.queries import OpenedLogs
 from flowlocal.terminal.exit_codes import debugging
 
+Build = Callable[[list[tuple[str, str]]], Awaitable[None]]
+"""Builds the page of a tab for the parameters of its address."""
 STATIC = Path(__file__).parent / "static"
 _PATIENCE = 60.0
 """Seconds in which a tab that was cut off, by a busy machine for example, finds its state again."""
@@ -51,22 +53,22 @@ class Console:
         guard = Guard(application, self.listener)
         server = uvicorn.Server(uvicorn.Config(guard, log_level="error", timeout_graceful_shutdown=1))
         close = None if self.keep else lambda: setattr(server, "should_exit", True)
-        _set_up(application, lambda: build_page(self.opened, self.start, self.end), close)
+        _set_up(application, lambda asked: build_page(self.opened, asked, self.start, self.end), close)
         with suppress(KeyboardInterrupt):
             server.run(sockets=[self.listener.socket])
 
 
-def _set_up(application: FastAPI, build: Callable[[], Awaitable[None]], close: Callable[[], None] | None) -> None:
+def _set_up(application: FastAPI, build: Build, close: Callable[[], None] | None) -> None:
     """Make the page a part of an application."""
     logging.getLogger("nicegui").setLevel(logging.CRITICAL)  # it prints tracebacks
     app.on_exception(_report)
     app.add_static_files("/static", STATIC, max_cache_age=0)
 
     @ui.page("/")
-    async def console() -> None:
+    async def console(request: Request) -> None:
         if close is not None:
             ui.context.client.on_disconnect(lambda: _close_if_last(close))
-        await build()
+        await build(request.query_params.multi_items())
 
     ui.run_with(
         application,

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from nicegui import Event
 
+from flowlocal.console.links import AUTO, ROWS
 from flowlocal.console.profile import LogProfile
 from flowlocal.console.queries import AnsweredQuery, AskedQuery, OpenedLogs, QueryRun
 from flowlocal.console.refining import refined
@@ -31,9 +32,12 @@ class TabState:
         failed: it has none; the message.
         stopped: it was stopped.
         profiled: the contents of the logs are known.
+        view: the name of the view of the result that is shown.
+        chart: the kind of chart that is chosen.
+        view_changed: another one is shown.
     """
 
-    def __init__(self, opened: OpenedLogs, question: AskedQuery) -> None:
+    def __init__(self, opened: OpenedLogs, question: AskedQuery, view: str = ROWS, chart: str = AUTO) -> None:
         self.opened = opened
         self.question = question
         self.answer: AnsweredQuery | None = None
@@ -46,6 +50,9 @@ class TabState:
         self.failed = Event[str]()
         self.stopped = Event[[]]()
         self.profiled = Event[LogProfile]()
+        self.view = view
+        self.chart = chart
+        self.view_changed = Event[[]]()
 
     async def look(self) -> None:
         """Look at the contents of the logs, which takes a while if nobody has before."""
@@ -53,6 +60,12 @@ class TabState:
             self.profiled.emit(await asyncio.to_thread(lambda: self.opened.profile))
         except Exception as error:  # noqa: BLE001 - a damaged file; the answers of queries say so, too
             self.failed.emit(message_of(error))
+
+    def look_at(self, *, view: str = "", chart: str = "") -> None:
+        """Show another view of the result, or another kind of chart."""
+        self.view = view or self.view
+        self.chart = chart or self.chart
+        self.view_changed.emit()
 
     def ask(self, **changes: object) -> None:
         """Change parts of the question, such as ``start``."""

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from flowlocal.console.chart_view import ChartView
+from flowlocal.console.patterns_view import PatternsView
+from flowlocal.console.statistics_view import StatisticsView
+
 if TYPE_CHECKING:
     from flowlocal.console.tab import TabState
 
@@ -24,5 +28,5 @@ class ResultView(Protocol):
     def __init__(self, tab: TabState) -> None: ...
 
 
-VIEWS: tuple[type[ResultView], ...] = ()
+VIEWS: tuple[type[ResultView], ...] = (ChartView, PatternsView, StatisticsView)
 """All views, in the order of their tabs."""

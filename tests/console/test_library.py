@@ -105,10 +105,10 @@ def test_cookbook(open_tab: OpenTab, work: Work) -> None:
     playwright.expect(page.locator(".fl-group-name")).to_have_text(groups)
     page.get_by_label("Search queries").fill("traffic-of-host")
     playwright.expect(entries(page)).to_have_count(1)
-    page.get_by_label("host", exact=True).fill("10.10.32.22")
+    page.get_by_label("host", exact=True).fill("10.0.1.10")
     with ended(page):
         page.get_by_role("button", name=re.compile("^Run With whom")).click()
-    assert "# {{host}} = 10.10.32.22" in query_of(page)
+    assert "# {{host}} = 10.0.1.10" in query_of(page)
     assert not page.locator(".fl-error").is_visible()
     page.locator(".ag-row").first.wait_for()
 
