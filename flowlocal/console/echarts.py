@@ -6,6 +6,7 @@ a colon for code; and tooltips are drawn as text, not as HTML.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from math import log10
 from typing import Any
 
@@ -157,46 +158,31 @@ def _heatmap(chart: Chart) -> dict[str, Any]:
 
 def _sankey(chart: Chart) -> dict[str, Any]:
     """Return flows from the first key to the second; a name on both sides is two nodes, so that there is no circle."""
-    sides = ([series.name for series in chart.series], chart.labels)
-    nodes = [
-        {
-            "name": f"{side}-{number}",
-            "text": name,
-            "depth": side,
-            "label": {":formatter": _TEXT, "position": "left" if side else "right"},
-            "itemStyle": {"color": _color(name, number)},
-        }
-        for side, names in enumerate(sides)
-        for number, name in enumerate(names)
-    ]
     links = [
-        {
-            "source": f"0-{row}",
-            "target": f"1-{place}",
-            "value": value,
-            "text": f"{series.name} → {label}: {whole(value)}",
-        }
-        for row, series in enumerate(chart.series)
-        for place, (label, value) in enumerate(zip(chart.labels, series.values, strict=True))
+        {"source": f"0-{row}", "target": f"1-{place}", "value": value, "text": f"{each.name} → {label}: {whole(value)}"}
+        for row, each in enumerate(chart.series)
+        for place, (label, value) in enumerate(zip(chart.labels, each.values, strict=True))
         if value
     ]
-    return {
-        "series": [
-            {
-                "type": "sankey",
-                "data": nodes,
-                "links": links,
-                "left": 8,
-                "right": 8,
-                "top": 8,
-                "bottom": 8,
-                "nodeGap": 10,
-                "label": {"color": _GRAY},
-                "lineStyle": {"color": "source", "opacity": 0.4},
-                "tooltip": {":formatter": _TEXT},
-            }
-        ]
+    made = {
+        "type": "sankey",
+        "data": [*_nodes(0, [series.name for series in chart.series]), *_nodes(1, chart.labels)],
+        "links": links,
+        **dict.fromkeys(("left", "right", "top", "bottom"), 8),
+        "nodeGap": 10,
+        "label": {"color": _GRAY},
+        "lineStyle": {"color": "source", "opacity": 0.4},
+        "tooltip": {":formatter": _TEXT},
     }
+    return {"series": [made]}
+
+
+def _nodes(side: int, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield the nodes of a side, each with an id for a name."""
+    for number, name in enumerate(names):
+        label = {":formatter": _TEXT, "position": "left" if side else "right"}
+        color = {"color": _color(name, number)}
+        yield {"name": f"{side}-{number}", "text": name, "depth": side, "label": label, "itemStyle": color}
 
 
 def _values() -> dict[str, Any]:

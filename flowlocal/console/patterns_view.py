@@ -84,7 +84,7 @@ class PatternsView:
     def _show(self, found: AnsweredQuery) -> None:
         result = found.result
         events = f"{result.statistics.recordsMatched:,.0f} events"
-        self._note.set_text(f"{len(result):,} patterns of {events}: {' '.join(found.question.text.split())}")
+        self._note.set_text(f"{len(result):,} patterns of {events}")
         pattern, *others = columns_of(result)
         self._grid.run_grid_method(
             "setGridOption", "columnDefs", [*({**each, "width": 130} for each in others), {**pattern, "flex": 1}]

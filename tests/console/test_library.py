@@ -130,7 +130,7 @@ def test_save(open_tab: OpenTab, work: Work) -> None:
     page = open_tab(work.address)
     type_query(page, BY_ACTION)
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Save").click()
+    page.locator(".fl-toolbar").get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("Save query …").click()
     page.get_by_label("Name").fill("../outside")
     page.get_by_label("Name").press("Enter")
@@ -138,7 +138,7 @@ def test_save(open_tab: OpenTab, work: Work) -> None:
     assert not (work.queries.parent / "outside.insights").exists()
     for word in ("Save", "Replace"):
         if not page.get_by_label("Name").is_visible():
-            page.get_by_role("button", name="Save").click()
+            page.locator(".fl-toolbar").get_by_role("button", name="Save", exact=True).click()
             page.get_by_text("Save query …").click()
         page.get_by_label("Name").fill("by_action")
         page.get_by_role("dialog").get_by_role("button", name=word, exact=True).click()
@@ -157,7 +157,7 @@ def test_save_case(open_tab: OpenTab, work: Work) -> None:
     with ended(page):
         page.get_by_label("To (UTC)").press("Enter")
     ask(page, "# Flows, by action\n" + BY_ACTION)
-    page.get_by_role("button", name="Save").click()
+    page.locator(".fl-toolbar").get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("Save as regression case").click()
     case = work.queries / "flows-by-action.insights.toml"
     page.get_by_text(f"flowlocal test {case}").wait_for()

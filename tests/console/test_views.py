@@ -91,7 +91,7 @@ def test_patterns(page: playwright.Page) -> None:
     """The patterns are those of the query's events, and new ones with a new answer."""
     ask(page, "filter action = 'REJECT' | stats count(*)")
     open_view(page, "Patterns")
-    page.get_by_text(re.compile("patterns of 373 events: filter action = 'REJECT' | pattern @message")).wait_for()
+    page.get_by_text("patterns of 373 events").wait_for()
     assert "REJECT" in page.locator(".ag-row").first.inner_text()
     ask(page, "filter action = 'ACCEPT'")
     page.get_by_text("patterns of 2,225 events").wait_for()
@@ -140,8 +140,8 @@ def test_link(open_tab: OpenTab, address: str) -> None:
     token = urlsplit(address).path.strip("/")
     assert token not in link
     count = page.locator(".fl-status").inner_text()
-    for show in (lambda: page.goto(link), page.reload):
-        show()
+    for again in (False, True):
+        page.reload() if again else page.goto(link)
         page.wait_for_url(f"**/{token}/?*")
         page.wait_for_selector(".fl-status[data-ended]")
         assert query_of(page) == "stats count(*) as n by action | sort n desc"
