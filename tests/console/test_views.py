@@ -79,7 +79,7 @@ def test_downloads(page: playwright.Page) -> None:
     for label in ("CSV", "JSON", "Markdown", "Parquet"):
         page.get_by_role("button", name="Download", exact=True).click()
         with page.expect_download() as found:
-            page.get_by_role("menuitem", name=label).click()
+            page.locator(".q-menu").get_by_text(label, exact=True).click()
         content[found.value.suggested_filename] = Path(found.value.path())
     assert content["result.csv"].read_text().splitlines()[:2] == ["action,n", "ACCEPT,2225"]
     assert json.loads(content["result.json"].read_text())[0] == {"action": "ACCEPT", "n": "2225"}
