@@ -33,9 +33,9 @@ def write_case(opened: OpenedLogs, answer: AnsweredQuery) -> Path:
     """
     folder = opened.saved.folder
     path = _free(folder, name_of(answer.question.text))
-    table = _checked(path, _table(opened, answer, folder), answer)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)  # first, because the case names the logs from there
+        table = _checked(path, _table(opened, answer, folder), answer)
         write_bytes(path, case_text(table).encode(), within=[folder])
     except OSError as error:
         raise NotRecorded(f"the file cannot be written: {error.strerror}", str(path)) from error

@@ -57,8 +57,7 @@ class ChartView:
             self._png = ui.button("PNG", icon="download", on_click=self._download).props("flat dense no-caps")
             self._png.props('aria-label="Download PNG"')
         self._problem = ui.label().classes("fl-empty").props('role="status"')
-        with ui.element("div").classes("fl-chart-box") as self._box:
-            self._chart = ui.echart({}).classes("fl-chart").props('role="img"')
+        self._box = ui.element("div").classes("fl-chart-box")
         self._show_problem("Run a query with `stats` to draw its result.")
         tab.answered.subscribe(lambda _: self._draw())
 
@@ -82,11 +81,11 @@ class ChartView:
         self._box.set_visibility(True)
         self._png.set_visibility(True)
         self._title.set_text("; ".join([chart.title, *chart.notes]))
+        self._box.clear()  # ECharts would keep the axes of a chart of another kind
+        with self._box:
+            self._chart = ui.echart(options_of(chart)).classes("fl-chart").props('role="img"')
         self._chart.props["aria-label"] = f"{LABELS.get(chart.kind, chart.kind)} chart: {chart.title}"
         self._chart.style(f"height: {height_of(chart)}")
-        self._chart.options.clear()
-        self._chart.options.update(options_of(chart))
-        self._chart.update()
 
     def _show_problem(self, text: str) -> None:
         self._problem.set_text(text)

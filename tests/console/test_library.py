@@ -12,7 +12,12 @@ from pathlib import Path
 import pytest
 from playwright import sync_api as playwright
 
+import flowlocal
+from flowlocal.charts.histogram import TimeCounter
+from flowlocal.console.case_writer import write_case
 from flowlocal.console.library import LibraryQuery, QueryHistory, with_parameters
+from flowlocal.console.queries import AnsweredQuery, AskedQuery, OpenedLogs
+from flowlocal.shell.saved import SavedQueries
 from tests.console.conftest import ROOT, SAMPLES, OpenTab, ask, console, ended, expect_cells, query_of, type_query
 
 BY_ACTION = "stats count(*) as n by action | sort n desc"
@@ -187,3 +192,13 @@ def test_history_without_repetitions(tmp_path: Path) -> None:
         history.add(text)
     assert [each.query for each in history.queries()] == ["limit 1", "limit 2"]
     assert (tmp_path / "new" / "history").stat().st_mode & 0o077 == 0
+
+
+def test_case_in_a_new_folder(tmp_path: Path) -> None:
+    """The first case makes the folder, and names the logs from there."""
+    opened = OpenedLogs(flowlocal.scan(str(SAMPLES)), (str(SAMPLES),), SavedQueries(tmp_path / "new" / "queries"))
+    answer = AnsweredQuery(AskedQuery(BY_ACTION), opened.logs.query(BY_ACTION), TimeCounter(), 1.0)
+    paths = [write_case(opened, answer) for _ in range(2)]
+    assert [path.name for path in paths] == [
+        f"stats-count-as-n-by-action-sort-n-desc{n}.insights.toml" for n in ("", "-2")
+    ]
