@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+import flowlocal
+
 ROOT = Path(__file__).parent.parent
+PACKAGE = Path(flowlocal.__file__).parent
 PAGES = [ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs/development").glob("*.md"))]
 NAMED = re.compile(r"`([a-zA-Z_./*-]+(?:\.(?:py|c|h|toml|txt|md)|/))`")
 MADE_BY_READERS = {
@@ -29,9 +32,9 @@ def test_files_exist(page: Path) -> None:
     for name in set(NAMED.findall(text)) - MADE_BY_READERS:
         roots = (
             ROOT,
-            ROOT / "flowlocal",
-            ROOT / "flowlocal/sources",
-            ROOT / "flowlocal/language",
+            PACKAGE,
+            PACKAGE / "sources",
+            PACKAGE / "language",
             ROOT / "docs/development",
             ROOT / "native",
         )
@@ -42,7 +45,7 @@ def test_files_exist(page: Path) -> None:
 def test_symbols_exist(page: Path) -> None:
     """What a page names in a file (``engine.py: QueryPlan.run``) is defined there."""
     for file, name in SYMBOL.findall(page.read_text(encoding="utf-8")):
-        text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "flowlocal").glob(file))
+        text = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.glob(file))
         for part in name.split("."):
             assert re.search(rf"(def|class) {part}\b", text), f"{file}: {name}"
 

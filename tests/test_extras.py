@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+import flowlocal
 from flowlocal import extras
 from flowlocal.lookups.mmdb import MARKER
 from tests.terminal import on_terminal
 
 ROOT = Path(__file__).parents[1]
+PACKAGE = Path(flowlocal.__file__).parent
 ARTICLE = ROOT / "sample_logs" / "article" / "flow.log"
 
 
@@ -46,6 +48,7 @@ MISSED = [
     Missed("charts", "vl_convert", "a chart in a file", ["query", "stats count(*)", "LOGS", "--chart-file", "a.png"]),
     Missed("check", "yaml", "reading YAML", ["check", "stack.yaml"], 3),
     Missed("check", "hcl2", "reading Terraform", ["check", "main.tf"], 3),
+    Missed("console", "nicegui", "the console", ["console", "LOGS", "--no-browser"]),
     Missed("dask", "distributed", "Dask", ["query", "stats count(*)", "LOGS", "--engine", "dask"]),
     Missed("lsp", "pygls", "the language server", ["lsp"]),
     Missed("lz4", "lz4", "reading lz4", ["query", "stats count(*)", "flow.log.lz4"], 3),
@@ -90,8 +93,8 @@ def test_every_extra_is_here() -> None:
 
 def test_no_other_place_knows_the_command() -> None:
     """The command is made in one place."""
-    files = [path for path in (ROOT / "flowlocal").rglob("*.py") if "pip install 'flowlocal[" in path.read_text()]
-    assert files == [ROOT / "flowlocal" / "extras.py"]
+    files = [path for path in PACKAGE.rglob("*.py") if "pip install 'flowlocal[" in path.read_text()]
+    assert files == [PACKAGE / "extras.py"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "flowlocal"
+import flowlocal
+
+PACKAGE = Path(flowlocal.__file__).parent
 
 ALLOWED = {
     "sizes": set(),

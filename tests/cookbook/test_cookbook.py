@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from flowlocal import engine
+from flowlocal import cookbook, engine
 from flowlocal.checking.hosts import find
 from flowlocal.checking.run import Settings, check_all
 from flowlocal.checking.source import Host
@@ -65,7 +65,7 @@ def test_says_what_it_asks(each: Question) -> None:
 @each_recipe
 def test_has_no_finding(each: Question) -> None:
     """A query has no finding: nothing in it is of flowlocal alone, nothing surprises."""
-    path = ROOT / "flowlocal" / "cookbook" / f"{each.name}.insights"
+    path = Path(cookbook.__file__).parent / f"{each.name}.insights"
     assert check_all(find(Host(str(path), each.query)), Settings()) == []
 
 

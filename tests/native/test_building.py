@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import flowlocal
 from flowlocal.native import library
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +35,7 @@ def test_any_bytes_are_read_within_bounds(define: list[str], tmp_path: Path) -> 
 def test_a_missing_or_wrong_library_is_one_sentence(made: str, tmp_path: Path) -> None:
     """Whatever is in the place of the library, commands that read logs say so, and the others work."""
     package = tmp_path / "flowlocal"
-    shutil.copytree(ROOT / "flowlocal", package, ignore=shutil.ignore_patterns("*.so", "*.dylib", "*.dll"))
+    shutil.copytree(Path(flowlocal.__file__).parent, package, ignore=shutil.ignore_patterns("*.so", "*.dylib", "*.dll"))
     _put(made, package / "native" / library._NAME)
     log = ROOT / "sample_logs/article/flow.log"
     code = "import sys; sys.argv[0] = 'flowlocal'; from flowlocal.cli import main; main()"
