@@ -70,6 +70,7 @@ def test_history(open_tab: OpenTab, work: Work) -> None:
     entries(page).locator("button").first.click()
     playwright.expect(page.locator(".cm-line").first).to_have_text("filter bytes > 1000")
     assert query_of(page) == "filter bytes > 1000\n| stats count(*) as large"
+    page.locator(".fl-editor .cm-focused").wait_for()
     with ended(page):
         page.keyboard.press("Control+Enter")
     kept = work.history.read_text()
