@@ -181,7 +181,7 @@ def test_page() -> None:
     assert len(seen.ids) == len(set(seen.ids))
     assert "url(" not in re.sub(r"url\(#", "", page)
     assert "<script" not in page
-    assert page.count("<svg") == 2, "one for wide screens, one for phones; bars are cells of tables"
+    assert page.count("<svg") == 4, "two plots, each for wide screens and for phones; bars are cells of tables"
     assert 'fill="currentColor"' in page
     assert "prefers-color-scheme: dark" in page
     assert "@media print" in page
