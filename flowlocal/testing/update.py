@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -207,8 +206,8 @@ class _RowStyle:
         """Return the value of a cell: a number where the column has numbers and one is printed in this way."""
         if name in self.numeric:
             try:
-                number = tomllib.loads(f"v = {text}")["v"]
-            except tomllib.TOMLDecodeError:
+                number = parse_toml(f"v = {text}")["v"]
+            except ValueError:
                 return text
             if isinstance(number, int | float) and printed(number) == text:
                 return number
