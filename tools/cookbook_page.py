@@ -30,6 +30,8 @@ description, group or fields, and `flowlocal cookbook NAME` prints one, to be ch
 
 ```console
 $ flowlocal cookbook nat
+large-uploads                   security    Who sends unusually much to one public address?
+port-scans                      security    Who scans the ports of a host?
 cross-zone                      cost        Which bytes cross Availability Zones?
 interface-endpoints             cost        Which hosts use interface endpoints?
 internet-egress                 cost        Which interfaces send to the internet?
