@@ -21,7 +21,7 @@ from tests.console.conftest import OpenTab, ask, ended, expect_cells, query_of
 
 OVER_TIME = "stats sum(bytes) as total by bin(1h), action"
 BY_PAIR = "stats sum(bytes) as total by srcAddr, dstAddr | sort total desc | limit 20"
-SERIES = "() => getElement(document.querySelector('.fl-chart').id.slice(1)).chart.getOption().series"
+SERIES = "() => getElement(document.querySelector('.fl-chart')?.id.slice(1))?.chart?.getOption()?.series"
 
 
 def open_view(page: playwright.Page, name: str) -> None:
