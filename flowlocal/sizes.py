@@ -42,10 +42,20 @@ def megabytes(text: str) -> int:
 
 def in_words(count: float, unit: Unit = Unit.BYTES) -> str:
     """Return an amount for people: ``6.0 GB``, ``300.8 kB``, ``12 B``; a kB has a thousand bytes."""
-    scaled, prefix = count, ""
-    for prefix in ("", "k", "M", "G", "T"):
-        if abs(scaled) < _STEP:
-            break
-        scaled /= 1000 if prefix != "T" else 1
+    scaled, prefix = with_prefix(count)
     digits = 0 if not prefix and scaled == int(scaled) else 1
     return f"{scaled:,.{digits}f} {prefix}{unit}"
+
+
+def with_prefix(count: float, prefixes: str = "kMGT") -> tuple[float, str]:
+    """Return an amount in thousands, millions and so on, and the prefix that says so.
+
+    >>> with_prefix(999), with_prefix(6_026_606_600)
+    ((999, ''), (6.0266066, 'G'))
+    """
+    prefix = ""
+    for larger in prefixes:
+        if abs(count) < _STEP:
+            break
+        count, prefix = count / 1000, larger
+    return count, prefix

@@ -143,13 +143,9 @@ void fl_forget(fl_table *table, int64_t row) {
 
 void fl_add_unparsed(fl_table *table, uint32_t start, uint32_t end, uint8_t reason) {
   fl_unparsed *unparsed = &table->unparsed;
-  if (unparsed->count == unparsed->capacity) {
-    int64_t capacity = unparsed->capacity * 2 + 64;
-    if (resize((void **)&unparsed->lines, (size_t)capacity * sizeof *unparsed->lines)) {
-      table->failed = 1;
-      return;
-    }
-    unparsed->capacity = capacity;
+  if (fl_grow((void **)&unparsed->lines, &unparsed->capacity, unparsed->count + 1, sizeof *unparsed->lines)) {
+    table->failed = 1;
+    return;
   }
   unparsed->lines[unparsed->count++] = (fl_line){(uint32_t)table->lines, start, end, reason};
   unparsed->names += reason == FL_NAMES;

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-import flowlocal
+from tests.test_layers import PACKAGE
 
 ROOT = Path(__file__).parent.parent
-PACKAGE = Path(flowlocal.__file__).parent
 PAGES = [ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs/development").glob("*.md"))]
 NAMED = re.compile(r"`([a-zA-Z_./*-]+(?:\.(?:py|c|h|toml|txt|md)|/))`")
 MADE_BY_READERS = {

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-import flowlocal
 from flowlocal import extras
 from flowlocal.lookups.mmdb import MARKER
 from tests.terminal import on_terminal
+from tests.test_layers import PACKAGE
 
 ROOT = Path(__file__).parents[1]
-PACKAGE = Path(flowlocal.__file__).parent
 ARTICLE = ROOT / "sample_logs" / "article" / "flow.log"
 
 

@@ -11,15 +11,14 @@ from typing import Any
 
 import pytest
 
-import flowlocal
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.result import Result
 from flowlocal.testing.case import case_of, merged
 from flowlocal.testing.keys import KEYS, OF_ERROR
 from flowlocal.testing.run import CaseRunner
+from tests.test_layers import PACKAGE
 
 HERE = Path(__file__).parent
-PACKAGE = Path(flowlocal.__file__).parent
 TABLE = tomllib.loads((HERE / "fixes.toml").read_text(encoding="utf-8"))
 FIXES: list[dict[str, Any]] = TABLE["fix"]
 LINES = TABLE["defaults"]["lines"]

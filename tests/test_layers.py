@@ -19,6 +19,7 @@ ALLOWED = {
     "sizes": set(),
     "epoch": set(),
     "extras": set(),
+    "loopback": set(),
     "mypy_plugin": set(),
     "ansi": set(),
     "tables": set(),
@@ -91,6 +92,7 @@ ALLOWED = {
     "namespace": {"api", "events", "query_options", "result", "sources", "values"},
     "report": {
         "lookups",
+        "sizes",
         "ansi",
         "api",
         "charts",
@@ -108,7 +110,7 @@ ALLOWED = {
     "filter_patterns": {"compiler", "language"},
     "aws": {
         *{"api", "collecting", "planning", "engine", "epoch", "events", "compiler", "filter_patterns", "language"},
-        *{"extras", "lookups"},
+        *{"extras", "lookups", "loopback"},
         *{"memory_limits", "moments", "query_options", "result", "small_files", "sources", "values"},
     },
     "testing": {
@@ -139,7 +141,7 @@ ALLOWED = {
     "console": {
         *{"api", "aws", "charts", "checking", "collecting", "cookbook", "events", "language", "lookups", "lsp"},
         *{"moments", "outputs", "query_options", "questions", "recording", "result", "shell", "sizes", "small_files"},
-        *{"terminal", "testing", "values"},
+        *{"loopback", "terminal", "testing", "values"},
     },
     "notebook": {
         *{

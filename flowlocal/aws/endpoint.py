@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 import socket
@@ -23,6 +22,7 @@ from flowlocal.aws.event_stream import CONTENT_TYPE, STREAM, EventStream
 from flowlocal.aws.foreign import Response, foreign_response
 from flowlocal.aws.request import Request
 from flowlocal.aws.table import answer, encode
+from flowlocal.loopback import is_loopback
 
 if TYPE_CHECKING:
     from flowlocal.aws.local_store import LocalAccount
@@ -71,14 +71,6 @@ def _family(host: str) -> tuple[int, str]:
     found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     family, _, _, _, address = min(found)
     return family, str(address[0])
-
-
-def is_loopback(host: str) -> bool:
-    """Return True if the name or address means this machine alone."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def is_local(url: str) -> bool:

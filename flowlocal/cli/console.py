@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flowlocal.cli import _defaults, _history, _names, _options
+from flowlocal.cli import _defaults, _history, _names, _options, _saved_queries
 from flowlocal.extras import needed_for
 from flowlocal.terminal import memory
 
@@ -38,12 +38,7 @@ _PORT = 4587
 @_options.table()
 @_options.names
 @_options.with_names
-@click.option(
-    "--queries",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIRECTORY",
-    help="Folder of saved queries, one file each (default: ./queries, or as configured).",
-)
+@_saved_queries.option("saved queries")
 @_history.option
 @memory.option
 def command(  # noqa: PLR0917 - click passes them by name
@@ -123,7 +118,7 @@ def _open(paths: tuple[str, ...], asked: dict[str, Any], queries: Path | None, h
     return OpenedLogs(
         api.scan(sources, **_options.opening(asked)),
         tuple(chain.from_iterable(sources.values()) if isinstance(sources, dict) else sources),
-        SavedQueries((queries or _defaults.queries() or Path("queries")).expanduser()),
+        SavedQueries(_saved_queries.folder_of(queries)),
         tables=_defaults.tables() | asked["tables"],
         names=_names.load(asked, "lookup"),
         with_names=asked["with_names"],

@@ -72,8 +72,8 @@ def command(  # noqa: PLR0917 - click passes them by name
     """Propose the security group rules that the accepted traffic in each PATH needs, and no others.
 
     Each rule has a direction, protocol, server port and peer: a security group, or a block of addresses. Rejected
-    traffic is no basis for rules, and ports of clients never become rules. A rule that is not proposed may be needed
-    all the same: the logs only show their own time.
+    traffic does not lead to rules, and ports of clients never become rules. A rule that is not proposed may still be
+    needed: the logs show only the time that they cover.
 
     \b
     Examples:

@@ -150,7 +150,7 @@ def command(  # noqa: PLR0917 - click gives them by name
 
 def _listening(host: str, port: int, account: LocalAccount) -> Endpoint:
     """Return an endpoint that listens; a warning is printed if other machines can reach it."""
-    from flowlocal.aws.endpoint import Endpoint, is_loopback  # noqa: PLC0415 - not for --help
+    from flowlocal.aws.endpoint import Endpoint  # noqa: PLC0415 - not for --help
 
     try:
         endpoint = Endpoint(host, port, account)
@@ -158,7 +158,7 @@ def _listening(host: str, port: int, account: LocalAccount) -> Endpoint:
         raise click.UsageError(f"cannot listen on {host}: not a valid host name or address") from error
     except (OSError, OverflowError, ValueError) as error:
         raise click.UsageError(f"cannot listen on {host}, port {port}: {error}") from error
-    if not is_loopback(host):
+    if not endpoint.loopback:
         click.echo("flowlocal: everybody who reaches this port can read these logs and write to it", err=True)
     return endpoint
 

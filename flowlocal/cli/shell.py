@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from flowlocal.cli import _defaults, _history, _names, _options
+from flowlocal.cli import _defaults, _history, _names, _options, _saved_queries
 from flowlocal.extras import needed_for
 from flowlocal.small_files import LARGEST
 from flowlocal.terminal import delivery, memory, screen
@@ -28,12 +28,7 @@ _INTERRUPTED = 130
 @_options.table()
 @_options.names
 @_options.with_names
-@click.option(
-    "--queries",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIRECTORY",
-    help="Folder of the queries of `save` and `load`, one file each (default: ./queries, or as configured).",
-)
+@_saved_queries.option("the queries of `save` and `load`")
 @_history.option
 @click.option("--no-pager", is_flag=True, help="Print long results without a pager.")
 @memory.option
@@ -93,7 +88,7 @@ def _open(
         logs,
         Knowledge.of(logs.source.fields, logs.source.aliases),
         ShellDisplay(person, screen.color(sys.stdout, color)),
-        SavedQueries((queries or _defaults.queries() or Path("queries")).expanduser()),
+        SavedQueries(_saved_queries.folder_of(queries)),
         chosen,
         start=asked["start"] and asked["start"].isoformat(),
         end=asked["end"] and asked["end"].isoformat(),

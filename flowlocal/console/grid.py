@@ -21,18 +21,6 @@ if TYPE_CHECKING:
 _NUMERIC = "(a, b) => (a == null) - (b == null) || Number(a) - Number(b)"
 _ON_KEY = "(each) => { if (each.event.key === 'Enter') getElement(ID).$emit('openRow', { row: each.data.row }); }"
 """Enter opens the row of the cell."""
-_OPTIONS: dict[str, Any] = {
-    "defaultColDef": {"resizable": True, "sortable": True, "minWidth": 60, "maxWidth": 700, "cellDataType": False},
-    "columnDefs": [],
-    "rowHeight": 28,
-    "headerHeight": 32,
-    "animateRows": False,
-    "suppressFieldDotNotation": True,
-    "enableCellTextSelection": True,
-    "ensureDomOrder": True,
-    "autoSizeStrategy": {"type": "fitCellContents"},
-    "overlayNoRowsTemplate": "<span>No rows</span>",
-}
 
 
 class ResultGrid:
@@ -46,7 +34,8 @@ class ResultGrid:
 
     def __init__(self, tab: TabState, rows: RowView, menu: ValueMenu) -> None:
         self._tab, self._rows, self._menu = tab, rows, menu
-        self._grid = ui.aggrid({**_OPTIONS}, auto_size_columns=False).classes("fl-grid")
+        options = grid_options("No rows", minWidth=60, maxWidth=700) | {"autoSizeStrategy": {"type": "fitCellContents"}}
+        self._grid = ui.aggrid(options, auto_size_columns=False).classes("fl-grid")
         self._grid.options[":onCellKeyDown"] = _ON_KEY.replace("ID", str(self._grid.id))
         self._grid.props('aria-label="Rows of the result"')
         self._grid.on("cellClicked", self._clicked, ["data", "colId"])
@@ -83,6 +72,26 @@ class ResultGrid:
         self._menu.close()
         if self._tab.answer is not None:
             await self._rows.show(self._tab.answer, int(row))
+
+
+def grid_options(nothing: str, **column: Any) -> dict[str, Any]:  # noqa: ANN401 - AG Grid's own
+    """Return the options of a grid without rows.
+
+    Args:
+        nothing: what it says if there are none.
+        **column: options of every column.
+    """
+    return {
+        "defaultColDef": {"resizable": True, "sortable": True, "cellDataType": False, **column},
+        "columnDefs": [],
+        "rowHeight": 28,
+        "headerHeight": 32,
+        "animateRows": False,
+        "suppressFieldDotNotation": True,
+        "enableCellTextSelection": True,
+        "ensureDomOrder": True,
+        "overlayNoRowsTemplate": f"<span>{nothing}</span>",
+    }
 
 
 def columns_of(result: Result) -> list[dict[str, Any]]:

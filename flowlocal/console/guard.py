@@ -14,6 +14,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from flowlocal.console import link_page
+from flowlocal.loopback import is_address, is_loopback
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -92,7 +93,7 @@ class ConsoleSocket:
             return False
         if self.is_private:
             return name in _LOOPBACK
-        return name in {self.host, *_LOOPBACK} or (_is_wildcard(self.host) and _is_address(name.strip("[]")))
+        return name in {self.host, *_LOOPBACK} or (_is_wildcard(self.host) and is_address(name.strip("[]")))
 
 
 @dataclass(frozen=True)
@@ -143,21 +144,8 @@ class Guard:
         return ""
 
 
-def is_loopback(host: str) -> bool:
-    """Return True if only this machine reaches an address."""
-    return host == "localhost" or (_is_address(host) and ip_address(host).is_loopback)
-
-
 def _is_wildcard(host: str) -> bool:
-    return _is_address(host) and ip_address(host).is_unspecified
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
+    return is_address(host) and ip_address(host).is_unspecified
 
 
 class _Headers:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from nicegui import ui
 
-from flowlocal.console.grid import columns_of, rows_of
+from flowlocal.console.grid import columns_of, grid_options, rows_of
 from flowlocal.console.queries import QueryRun
 from flowlocal.console.refining import command_of, stages
 
@@ -21,17 +21,6 @@ _OF_EVENTS = {"", "source", "fields", "filter", "filterindex", "parse", "json", 
 """Commands whose rows are still events."""
 _LEFT_OUT = {"display", "sort"}
 """Commands after which rows are still events, and which change nothing of their patterns."""
-_OPTIONS: dict[str, Any] = {
-    "defaultColDef": {"resizable": True, "sortable": True, "minWidth": 80, "cellDataType": False},
-    "columnDefs": [],
-    "rowHeight": 28,
-    "headerHeight": 32,
-    "animateRows": False,
-    "suppressFieldDotNotation": True,
-    "enableCellTextSelection": True,
-    "ensureDomOrder": True,
-    "overlayNoRowsTemplate": "<span>No patterns</span>",
-}
 
 
 class PatternsView:
@@ -52,7 +41,7 @@ class PatternsView:
         with ui.row().classes("fl-toolbar"):
             self._note = ui.label().classes("fl-caption fl-grow").props('role="status"')
             self._take = ui.button("To the editor", icon="edit", on_click=self._to_editor).props("flat dense no-caps")
-        self._grid = ui.aggrid({**_OPTIONS}, auto_size_columns=False).classes("fl-grid")
+        self._grid = ui.aggrid(grid_options("No patterns", minWidth=80), auto_size_columns=False).classes("fl-grid")
         self._grid.props('aria-label="Patterns of the events"')
         tab.answered.subscribe(lambda _: self._look())
         tab.view_changed.subscribe(self._look)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 
+from flowlocal.sizes import with_prefix
+
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 _SIZE = re.compile(r"bytes", re.IGNORECASE)
 _PRICE = re.compile(r"(^|_)usd(_|$)", re.IGNORECASE)
 _PLAIN = re.compile(r"port|protocol|path|version|account|zone|flags|\bid$", re.IGNORECASE)
 """Names of columns whose numbers are names, and have no thousands."""
-_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
 def is_number(cell: str) -> bool:
-    """Return True if a cell is a number; an address is none."""
+    """Return True if a cell is a number; an address is not."""
     return _NUMBER.fullmatch(cell) is not None
 
 
@@ -41,11 +42,8 @@ def size(count: float) -> str:
     >>> size(999), size(1500), size(6_026_606_600)
     ('999 B', '1.5 kB', '6.0 GB')
     """
-    for unit in _UNITS:
-        if abs(count) < 999.95 or unit == _UNITS[-1]:
-            break
-        count /= 1000
-    return f"{count:,.0f} B" if unit == "B" else f"{count:,.1f} {unit}"
+    scaled, prefix = with_prefix(count, "kMGTPE")
+    return f"{scaled:,.{1 if prefix else 0}f} {prefix}B"
 
 
 def price(usd: float) -> str:

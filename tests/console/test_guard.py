@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from flowlocal.console.guard import ConsoleSocket, is_loopback
+from flowlocal.console.guard import ConsoleSocket
+from flowlocal.loopback import is_loopback
 
 UPGRADE = {
     "Upgrade": "websocket",

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flowlocal.sources.formats.json_logs import LONGEST_RECORD, _few
+from flowlocal.sources.formats.json_logs import _LONGEST_RECORD, _few
 from flowlocal.sources.json.events import batches
 from flowlocal.sources.json.stream import Document
 from flowlocal.sources.reading.batch import BATCH_CHARACTERS, gathered, one_batch
@@ -254,7 +254,7 @@ def test_documents_are_read_ahead_by_their_texts() -> None:
 def test_long_messages_are_cut_before_layouts_are_recognised() -> None:
     """What is kept of the first messages does not depend on their lengths."""
     messages, _groups = _few([one_batch(["x" * BATCH_CHARACTERS] * 3)])
-    assert [len(message) for message in messages] == [LONGEST_RECORD] * 3
+    assert [len(message) for message in messages] == [_LONGEST_RECORD] * 3
 
 
 @pytest.mark.parametrize("stream", [123, "eni-1"])

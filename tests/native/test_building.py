@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-import flowlocal
 from flowlocal.native import library
+from tests.test_layers import PACKAGE
 
 ROOT = Path(__file__).parents[2]
 COMPILER = os.environ.get("CC") or shutil.which("cc")
@@ -35,7 +35,7 @@ def test_any_bytes_are_read_within_bounds(define: list[str], tmp_path: Path) -> 
 def test_a_missing_or_wrong_library_is_one_sentence(made: str, tmp_path: Path) -> None:
     """Whatever is in the place of the library, commands that read logs say so, and the others work."""
     package = tmp_path / "flowlocal"
-    shutil.copytree(Path(flowlocal.__file__).parent, package, ignore=shutil.ignore_patterns("*.so", "*.dylib", "*.dll"))
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("*.so", "*.dylib", "*.dll"))
     _put(made, package / "native" / library._NAME)
     log = ROOT / "sample_logs/article/flow.log"
     code = "import sys; sys.argv[0] = 'flowlocal'; from flowlocal.cli import main; main()"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # not imported for flow log text
     from flowlocal.sources.reading.batch import Batch
 
 _LOOKED_AT = 200
-LONGEST_RECORD = 64 << 10
+_LONGEST_RECORD = 64 << 10
 """More characters than any flow log record has; longer messages are cut before layouts are recognised."""
 _BEGINNING = re.compile(rb'\s*(?:\{\s*"(?:[^"\\\n]|\\.)*"\s*:|\[\s*[\[{"])')
 _VALUES = 20
@@ -108,13 +108,17 @@ def message_layouts(messages: Sequence[str], given: Layout | None) -> tuple[Layo
     return layouts.recognise(messages)
 
 
+def first_messages(messages: Iterable[str], most: int = _LOOKED_AT) -> list[str]:
+    """Return the beginnings of the first messages, from which layouts are recognised."""
+    return [message[:_LONGEST_RECORD] for message in islice(messages, most)]
+
+
 def _few(batches: Iterable[Batch]) -> tuple[list[str], tuple[str, ...]]:
     """Return the messages and log groups of the first events; nothing else is kept in memory."""
     messages: list[str] = []
     groups: dict[str, None] = {}
     for batch in batches:
-        some = islice(_sound(batch), _LOOKED_AT - len(messages))
-        messages += (message[:LONGEST_RECORD] for message in some)
+        messages += first_messages(_sound(batch), _LOOKED_AT - len(messages))
         groups[batch.group or DEFAULT_GROUP] = None
         if len(messages) >= _LOOKED_AT:
             break

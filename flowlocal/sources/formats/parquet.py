@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from flowlocal.events import RECORD, ROW, UnreadableInput
 from flowlocal.sources.formats import input_format
 from flowlocal.sources.formats.client_csv import loose_field
-from flowlocal.sources.formats.json_logs import LONGEST_RECORD, message_format
+from flowlocal.sources.formats.json_logs import first_messages, message_format
 from flowlocal.sources.reading.probed_file import DEFAULT_GROUP, OpenedFile, Options, ProbedFile
 from flowlocal.sources.records import catalog
 from flowlocal.sources.records.layout import Layout
@@ -21,7 +20,6 @@ if TYPE_CHECKING:  # other files need nothing of Parquet
     from flowlocal.sources.parquet.records import FieldColumn
 
 _MAGIC = b"PAR1"
-_LOOKED_AT = 200
 _PARTITION = "aws-account-id="
 
 
@@ -120,7 +118,7 @@ def _events(file: ProbedFile, options: Options, columns: Sequence[ParquetColumn]
     for field, column in known.items():
         if not fits(field, column):
             raise _refusal(file, column, field)
-    some = [message[:LONGEST_RECORD] for message in islice(messages(file, known[MESSAGE]), _LOOKED_AT)]
+    some = first_messages(messages(file, known[MESSAGE]))
     line_format = message_format(some, messages(file, known[MESSAGE]), options.layout)
     source = ParquetEvents(file, line_format, file.origin(options), known, rows)
     groups = (source.origin.group,)
