@@ -18,7 +18,7 @@ _VALUE = r"(?P<value>\"[^\"|]*\"|'[^'|]*'|[\w.:/%-]+)"
 _END = r"(?=\s*(?:\||$))"
 _COMMANDS = r"(?:stats|filter|where|fields|display|sort|limit|head|parse|dedup)"
 _OTHER_HINTS = ("unknown function", "a period is not allowed here")
-"""Errors whose own hint is less helpful than that of a habit."""
+"""Errors whose own hint is less helpful than that of a habit; so is that of `||`, which joins conditions elsewhere."""
 _EXPLAINABLE = ("unexpected symbol found", *_OTHER_HINTS)
 _LONGEST = 200
 """Maximum number of characters of a query that is shown as a whole."""
@@ -117,6 +117,7 @@ HABITS = (
         "stats {call} by bin(5m), {keys}",
         "`bin` makes groups of time",
     ),
+    Habit(rf"\|\|(?=\s*{_COMMANDS}\s*[\w@(`\"])", "|", "commands are separated by one `|`"),
     Habit(rf"(?P<before>[\w\"')\]/`])\s+(?={_COMMANDS}\s*[\w@(`\"])", "{before} | ", "commands are separated by `|`"),
     Habit(
         r"(?P<call>\w+\([^()|]*\)(?:\s*[*/]\s*\d+)*)\s+(?P<name>(?!(?:by|as|asc|desc|offset|and|or|like|in|not)\b)[A-Za-z]\w*)(?=\s+by\b|\s*[|,]|\s*$)",
@@ -160,7 +161,7 @@ def explain(error: MalformedQuery, parse: Callable[[str], object]) -> MalformedQ
         error.expected, error.hint = "", f"in Insights this is `{corrected}`"
         return error
     at = error.text[error.span.start : error.span.end]
-    has_own_hint = bool(error.hint) and not error.message.startswith(_OTHER_HINTS)
+    has_own_hint = bool(error.hint) and not error.message.startswith(_OTHER_HINTS) and at != "||"
     found = None if has_own_hint or at in ("", "|") else find(error.text, error.span)
     if found is None:
         return error

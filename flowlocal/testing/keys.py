@@ -171,11 +171,22 @@ ARRAYS = {"case": KEYS, "value": VALUE_KEYS}
 """The arrays of tables in a case file, and the keys of their tables."""
 
 
+_SYNONYMS = {
+    "name": "title",
+    "description": "title",
+    "expected": "rows",
+    "result": "rows",
+    "files": "logs",
+    "path": "logs",
+}
+"""What other tools call the keys of a case."""
+
+
 def check(table: Mapping[str, Any], keys: Mapping[str, CaseKey] = KEYS, what: str = "case") -> None:
     """Raise ValueError if a table has a key that does not exist, or a value of another type."""
     for name, value in table.items():
         if name not in keys:
-            hint = did_you_mean(name, tuple(keys)) or f"its keys are {', '.join(keys)}"
+            hint = did_you_mean(_SYNONYMS.get(name, name), tuple(keys)) or f"its keys are {', '.join(keys)}"
             article = "an" if what == "event" else "a"
             raise ValueError(f"{article} {what} has no key `{name}`; {hint}")
         keys[name].type.check(name, value)

@@ -32,6 +32,8 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         ("not", ["and, or, not", "binds"]),
         ("=~", ["like, not like"]),
         ("in", ["not in", "dstPort  records"]),
+        ("@timestamp", ["start of the flow"]),
+        ("@log", ["log group"]),
         ("tcpFlags", ["TCP flags", "SYN 2", "version 3", "custom format"]),
         ("srcaddr", ["srcAddr", "default format"]),
         ("pkt_src_aws_service", ["pktSrcAwsService"]),

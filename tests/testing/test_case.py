@@ -53,6 +53,7 @@ def test_query_file(tmp_path: Path) -> None:
     [
         ("a = ]", "invalid TOML", 1),
         ("[[case]]\n[[case]]\n", "case 1: a case needs either `query` or `query_file`", 1),
+        (MINIMAL + 'name = "a"', "a case has no key `name`; did you mean `title`?", 1),
         (MINIMAL + "row = 1", "a case has no key `row`; did you mean `rows`?", 1),
         (MINIMAL + 'logs = "x"', "`logs` and `lines` exclude each other", 1),
         (MINIMAL + "row_count = 1", "`rows` and `row_count` exclude each other", 1),

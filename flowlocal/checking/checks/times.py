@@ -33,10 +33,10 @@ def timestamp_text(query: Subject) -> Iterator[Violation]:
     for node in query.nodes(tree.Comparison):
         sides = (node.left, node.right)
         if any(map(_is_time, sides)) and any(map(_is_words, sides)):
-            yield Violation(node.span, "a time compared with a text; this is never as meant", fix)
+            yield Violation(node.span, "a time cannot be compared with a text", fix)
     for membership in query.nodes(tree.In):
         if _is_time(membership.subject) and any(map(_is_words, membership.items)):
-            yield Violation(membership.span, "a time compared with texts; this is never as meant", fix)
+            yield Violation(membership.span, "a time cannot be compared with texts", fix)
 
 
 def _is_time(node: tree.Expression) -> bool:
