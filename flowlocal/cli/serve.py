@@ -203,8 +203,10 @@ def _named(paths: Sequence[str], given: Sequence[str]) -> dict[str, list[str]]:
     for name, _, path in (each.partition("=") for each in given if "=" in each):
         named.setdefault(name, []).append(path)
     for name, found in named.items():
-        if not re.fullmatch(GROUP_NAME, name) or len(name) > 512 or not all(found):
-            raise click.UsageError(f"'{name}' is no log group, or has no path: write --log-group NAME=PATH")
+        if not re.fullmatch(GROUP_NAME, name) or len(name) > 512:
+            raise click.UsageError(f"'{name}' is not a valid name of a log group: use letters, digits and . - _ / #")
+        if not all(found):
+            raise click.UsageError(f"log group {name} has no path: write --log-group {name}=PATH")
     return named
 
 

@@ -135,7 +135,7 @@ def make_report(
         around: what is entered while a question is planned, so that errors can be told apart.
 
     Raises:
-        MalformedQuery: a question is no query.
+        MalformedQuery: a question is not a valid query.
         UnreadableInput: a file could not be read.
         ValueError: no question has a placeholder of ``parameters``.
     """

@@ -56,7 +56,7 @@ def test_quiet_end(logs: Path, number: signal.Signals) -> None:
     ("arguments", "words", "code"),
     [
         (["--log-group", "a"], "names the group of the PATHs", 2),
-        (["--log-group", "a b=."], "is no log group", 2),
+        (["--log-group", "a b=."], "'a b' is not a valid name of a log group", 2),
         (["--log-group", "a="], "has no path", 2),
         (["--port", "99999"], "99999", 2),
         (["--host", "no.such.host.invalid"], "cannot listen", 2),
