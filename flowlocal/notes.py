@@ -15,6 +15,7 @@ from flowlocal.checking.checks import answers, names
 from flowlocal.checking.evidence import flow_log_names
 from flowlocal.checking.finding import Definition, Severity, definitions
 from flowlocal.checking.subject import Subject, study
+from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.suggest import nearest
 from flowlocal.sources.records import catalog
@@ -104,6 +105,8 @@ def _on_query(result: Result) -> Iterator[Note]:
         fix = f"a name with a hyphen has backticks: write `` `{whole}` ``" if whole else ""
         yield _missing_field(node.name, fields, fix)
     is_empty = not len(result)
+    if is_empty:
+        yield from _no_public_address(subject)
     for definition in definitions():
         wanted = definition.code in _NEVER_AS_MEANT or (is_empty and definition.severity >= Severity.WARNING)
         if definition.body is not None and wanted and definition.code[:3] != "FL1":
@@ -118,6 +121,14 @@ def _findings(definition: Definition, subject: Subject, missing: set[int]) -> It
         unquoted = definition.code == "FL502" and not {'"', "'"} & set(subject.text)
         shell = " (a shell takes double quotes away: put single quotes around the query)" if unquoted else ""
         yield Note(definition.code, violation.message, violation.fix + shell)
+
+
+def _no_public_address(subject: Subject) -> Iterator[Note]:
+    message = "no address here is public; ranges reserved for documentation or carriers are not public either"
+    for call in subject.nodes(tree.Call):
+        if call.function.lower() == "ispublicip":
+            arguments = subject.text[call.span.start : call.span.end].removeprefix(call.function)
+            yield _note(answers.NO_PUBLIC_ADDRESS, message, f"to find them, write `not isPrivateIP{arguments}`")
 
 
 def _missing_field(name: str, fields: tuple[str, ...], fix: str = "") -> Note:

@@ -16,7 +16,7 @@ LOGS = Path(__file__).parents[1] / "sample_logs" / "s3"
 NOTES = [
     ("filter action = REJECT", "FL502", "is read as the name of a field", 'write `"REJECT"`'),
     ('filter srcAddr = "10.0.0.0/8"', "FL204", "no value equals a range of addresses", "isIpv4InSubnet"),
-    ('filter @timestamp > "2026-05-01 14:00"', "FL301", "a time compared with a text", "--start"),
+    ('filter @timestamp > "2026-05-01 14:00"', "FL301", "a time cannot be compared with a text", "--start"),
     ('filter protocol = "TCP"', "FL601", "the number of the protocol", "write `6`"),
     ('filter @message like "%REJECT%"', "FL203", "it is not a pattern", "write the text alone"),
     ("stats count(*) as n by dstPort | limit 3 | sort n desc", "FL401", "cut off before they are sorted", "limit"),
@@ -25,6 +25,7 @@ NOTES = [
     ("stats sum(total-bytes)", "FL703", "no field `total` in these logs", "write `` `total-bytes` ``"),
     ("filter srcPort or dstPort = 22", "FL607", "`srcPort` is a value, not a condition", "write `srcPort = 22`"),
     ("filter dstPort = 22 or 3389 | limit 1", "FL607", "`3389` is a value", "write `dstPort = 3389`"),
+    ("filter isPublicIP(srcAddr) | stats count(*)", "FL704", "no address here is public", "not isPrivateIP(srcAddr)"),
     ('filter instanceId = "i-1"', "FL703", "a field of version 3", "create the flow log"),
 ]
 CLEAN = [
