@@ -224,13 +224,14 @@ def oriented(directions: pl.DataFrame) -> pl.DataFrame:
 
     - ``flags``: one end sent a SYN without ACK, or the other a SYN-ACK, and nothing says the opposite.
     - ``ports``: only one port is below 1024, or else only one below 32768; or else one end has more peers.
-    - ``guess``: the lower port is the server's; of equal ports, the end that sent first is the client.
+    - ``guess``: the lower port is the server's; of equal ports, and of protocols without ports such as ICMP, the end
+      that sent first is the client.
     """
     syn_a, syn_b = pl.col("aSyn") | pl.col("bSynAck"), pl.col("bSyn") | pl.col("aSynAck")
     low, high = pl.col("aPort"), pl.col("bPort")
     known, below = ((low < bound, high < bound) for bound in (_WELL_KNOWN, _EPHEMERAL))
     first = pl.coalesce(pl.col("aStart") <= pl.col("bStart"), pl.col("aStart").is_not_null())
-    more = pl.col("aPeers") != pl.col("bPeers")
+    more = (pl.col("aPeers") != pl.col("bPeers")) & (low + high > 0)  # of ICMP, who asks many hosts is no server
     told = [
         (syn_a != syn_b, syn_a, 0),
         (known[0] != known[1], known[1], 1),

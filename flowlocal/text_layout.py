@@ -55,6 +55,11 @@ class TextColumn:
         return self._least(self.cells if self.cells <= _WHOLE else _NARROWEST)
 
     @property
+    def roomy(self) -> int:
+        """The width at which neither the header nor a value is folded, unless it is a long one."""
+        return max(cell_len(self.header), self.cells if self.cells <= _WHOLE else _NARROWEST)
+
+    @property
     def tight(self) -> int:
         """The minimum width at which the column is readable."""
         if self.times:
@@ -109,6 +114,11 @@ def widths(columns: Sequence[TextColumn], room: int | None) -> TableWidths | Non
         if sum(least) <= free:
             return TableWidths(_share(least, wanted, free), gap)
     return None
+
+
+def roomy(columns: Sequence[TextColumn], room: int | None) -> bool:
+    """Return True if columns fit side by side in a terminal of that width, folding only long values."""
+    return room is None or sum(column.roomy for column in columns) + len(columns) - 1 <= room
 
 
 def _share(least: list[int], natural: list[int], room: int) -> list[int]:

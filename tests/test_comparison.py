@@ -14,6 +14,7 @@ from tests.hostile.command import flowlocal
 EARLIER = [("10.0.0.1", 22, 100), ("10.0.0.1", 22, 50), ("10.0.0.2", 80, 10), ("10.0.0.3", 443, 7)]
 LATER = [("10.0.0.1", 22, 30), ("10.0.0.3", 443, 7), ("10.0.0.4", 443, 1000)]
 HALF = 1_777_600_000
+ESTATE = Path(__file__).parents[1] / "sample_logs" / "estate"
 
 
 def lines(rows: list[tuple[str, int, int]], start: int) -> str:
@@ -111,3 +112,12 @@ def test_refused(folder: Path, arguments: list[str], message: str) -> None:
     done = flowlocal("compare", *arguments, *sides, folder=folder)
     assert (done.code, done.out) == (2, "")
     assert message in " ".join(done.err.split())
+
+
+def test_names() -> None:
+    """With --with-names groups have names; the folder is read once, and a file that is no table is named once."""
+    query, periods = "stats sum(bytes) as b by srcAddr", ("--before", "/2026-05-04T23:59:59", "--after", "2026-05-05/")
+    names = ("--names", ESTATE / "names", "--names", ESTATE / "network.py", "--with-names")
+    done = flowlocal("compare", query, ESTATE / "logs", *periods, *names, "--limit", "1", "-o", "jsonl")
+    assert json.loads(done.out)["srcAddr.name"] == "batch-1"
+    assert (done.err.count("flowlocal: names: "), done.err.count("network.py: not taken")) == (1, 1)

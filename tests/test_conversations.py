@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 import flowlocal as library
 from flowlocal.conversations import conversations
 from tests.hostile.command import flowlocal
+from tests.terminal import on_terminal
 
 FORMAT = "${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end}"
 FLAGGED = f"{FORMAT} ${{tcp-flags}} ${{action}}"
@@ -61,6 +63,14 @@ SERVER = {
     "else who sent first": (
         [record(A, B, (500, 500), 10, protocol=17, start=NOW + 60), record(B, A, (500, 500), 10, protocol=17)],
         (B, A, "500", "guess"),
+    ),
+    "a host that pings many is no server": (
+        [
+            record(A, B, (0, 0), 10, protocol=1),
+            record(B, A, (0, 0), 10, protocol=1, start=NOW + 1),
+            *(record(A, f"10.0.0.{number}", (0, 0), 1, protocol=1) for number in (3, 4)),
+        ],
+        (A, B, "0", "guess"),
     ),
 }
 
@@ -136,6 +146,36 @@ def test_random_records(tmp_path_factory: pytest.TempPathFactory, found: list[tu
     assert shown == expected
     keys = [(row["client"], row["server"], row["serverPort"]) for row in answer]
     assert len(set(keys)) == len(keys)
+
+
+def test_names() -> None:
+    """With --with-names the command shows names beside both ends, and says which file is damaged."""
+    estate = Path(__file__).parents[1] / "sample_logs" / "estate"
+    asked = ("conversations", estate / "logs", "--limit", "2", "-o", "jsonl")
+    done = flowlocal(*asked, "--names", estate / "names", "--with-names")
+    assert (done.code, json.loads(done.out.splitlines()[1])["client.name"]) == (0, "batch-1")
+    assert "client.name" not in flowlocal(*asked, "--names", estate / "names").out
+    assert flowlocal(*asked, "--with-names").code == 2
+
+
+WIDTHS = {
+    80: "client server serverPort protocol clientBytes serverBytes action",
+    100: "client server serverPort protocol clientBytes serverBytes action serverBy",
+    130: "client server serverPort protocol connections clientBytes serverBytes last action serverBy",
+}
+
+
+@pytest.mark.parametrize(("width", "columns"), WIDTHS.items(), ids=map(str, WIDTHS))
+def test_on_a_terminal(width: int, columns: str) -> None:
+    """A narrow terminal gets a table of the columns that matter most, and a line names the others."""
+    logs = str(Path(__file__).parents[1] / "sample_logs" / "estate" / "logs")
+    command = [sys.executable, "-m", "flowlocal", "conversations", logs, "--limit", "2", "--no-color", "--no-progress"]
+    code, said = on_terminal(command, columns=width)
+    lines = said.splitlines()
+    assert code == 0
+    assert lines[0].split() == columns.split()
+    assert "left out: " in said
+    assert all(len(line) <= width for line in lines)
 
 
 def test_command_line(tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ def _sides(function: Any) -> Any:  # noqa: ANN401 - a decorator
 @_options.output_file
 @_options.reading
 @_options.inserts
+@_options.with_names
 @_viewing.options
 @memory.option
 @_options.progress
@@ -93,19 +94,23 @@ def command(  # noqa: PLR0917 - click passes them by name
     asking.check(asked["parameters"])
     chosen = delivery.choose(form, file)
     view = _viewing.view(asked, lambda: _units(asking.text, asked["parameters"]))
-    before, after = _results(asking, paths, progress, asked)
+    with errors.naming(asking.source, asking.hint):
+        names = _names.load(asked, asking.text)
+    before, after = _results(asking, paths, progress, {**asked, "loaded": names})
     try:
         result = compare(before, after, by=by, limit=limit)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    result = result.with_names(names) if names and asked["with_names"] else result
     delivery.write(result, chosen, file, color=not no_color, view=view)
+    _names.warn(names)
     for each in (before, after):
         for note in notes.notes(each):
             click.echo(note, err=True)
     for name, each in (("earlier", before), ("later", after)):
         if not each.statistics.recordsMatched:
             click.echo(f"flowlocal: no event of the {name} side matched", err=True)
-    return max(errors.code(before.report), errors.code(after.report))
+    return max(errors.code(before.report), errors.code(after.report), _names.code(names))
 
 
 def _units(query: str, parameters: Mapping[str, str]) -> dict[str, Unit]:
@@ -126,10 +131,10 @@ def _results(
     for name, (period, logs) in sides.items():
         if period == (None, None) and not logs:
             raise click.UsageError(f"give both sides: --{name} START/END, such as {_EXAMPLE}, or --{name}-logs PATH")
+    names = asked["loaded"]
+    tables = {**_defaults.tables(), **(names.tables if names else {}), **asking.tables, **asked["tables"]}
     for (start, end), logs in sides.values():
         with errors.naming(asking.source, asking.hint):
-            names = _names.load(asked, asking.text)
-            tables = {**_defaults.tables(), **(names.tables if names else {}), **asking.tables, **asked["tables"]}
             options = QueryOptions.of(
                 asking.text,
                 start=start,

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import click
 
-from flowlocal.cli import _options, _viewing
+from flowlocal.cli import _names, _options, _viewing
 from flowlocal.sizes import MOST_ROWS, Unit
 from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, screen
+
+_OPTIONAL = (
+    *("*.interfaceType", "*.instance", "*.zone", "*.subnet", "*.country", "*.organization", "*.service"),
+    *("*Packets", "*Flags", "first", "connections", "last", "serverBy", "protocol", "action"),
+)
+"""Columns that a narrow terminal leaves out, the least needed first."""
 
 
 @click.command(name="conversations", short_help="Show both directions of the traffic as one row.")
@@ -26,6 +33,8 @@ from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, sc
     help="Column that decides the order, largest first, such as connections or last (default: bytes both ways).",
 )
 @_options.reading
+@_options.names
+@_options.with_names
 @_viewing.options
 @memory.option
 @_options.progress
@@ -51,6 +60,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     \b
     Examples:
       flowlocal conversations logs/ --limit 20
+      flowlocal conversations logs/ --names names/ --with-names
       flowlocal conversations logs/ --start -24h --by connections -o csv
     """  # noqa: D301 - \b is click's mark for text that keeps its lines
     from flowlocal import api  # noqa: PLC0415 - not for --help
@@ -58,7 +68,9 @@ def command(  # noqa: PLR0917 - click passes them by name
 
     chosen = delivery.choose(form, file)
     view = _viewing.view(asked, lambda: dict.fromkeys(("clientBytes", "serverBytes"), Unit.BYTES))
+    view = replace(view, optional=_OPTIONAL)
     _options.check_range(start, end)
+    names = _names.load(asked, "")
     logs = api.scan(
         _options.sources(paths, screen.terminal(sys.stdin)), **_options.opening(asked), start=start, end=end
     )
@@ -67,7 +79,9 @@ def command(  # noqa: PLR0917 - click passes them by name
             result = conversations(logs, start=start, end=end, by=by, limit=limit, on_bytes=bar.advance)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
+    result = result.with_names(names) if names and asked["with_names"] else result
     delivery.write(result, chosen, file, color=not no_color, view=view)
     for note in notes.notes(result):
         click.echo(note, err=True)
-    return errors.code(result.report)
+    _names.warn(names)
+    return max(errors.code(result.report), _names.code(names))

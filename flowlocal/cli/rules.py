@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,12 @@ import click
 
 from flowlocal import outputs
 from flowlocal.ansi import one_line
-from flowlocal.cli import _names, _options
+from flowlocal.cli import _names, _options, _viewing
+from flowlocal.sizes import Unit
 from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, screen
 
 if TYPE_CHECKING:
+    from flowlocal.api import Logs
     from flowlocal.lookups import Names
     from flowlocal.result import Result
     from flowlocal.rules.network import Network
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 _CODE = {"terraform": (".tf",), "cloudformation": (".yaml", ".yml")}
 """Formats of code, with the suffixes of their files."""
 _MOST = 10
+_OPTIONAL = ("seenFrom", "seenTo", "flows", "interfaces", "addresses", "last", "answered", "serverBy", "bytes")
+"""Columns that a narrow terminal leaves out, the least needed first; ids, too, if everything has a name."""
 
 
 @click.command(name="rules", short_help="Propose security group rules, and find unused or wide ones.")
@@ -53,6 +57,7 @@ _MOST = 10
 @_options.time_range
 @_options.reading
 @_options.names
+@_viewing.options
 @memory.option
 @_options.progress
 @_options.no_color
@@ -83,10 +88,10 @@ def command(  # noqa: PLR0917 - click passes them by name
     """  # noqa: D301 - \b is click's mark for text that keeps its lines
     from flowlocal import api  # noqa: PLC0415 - not for --help
     from flowlocal.rules.network import Network  # noqa: PLC0415 - imports Polars
-    from flowlocal.rules.observed import observe  # noqa: PLC0415
 
     code = form if form in _CODE else None if form else _code_of(file)
     chosen = None if code else delivery.choose(form, file)
+    view = _viewing.view(asked, lambda: {"bytes": Unit.BYTES})
     _options.check_range(start, end)
     if existing and code:
         raise click.UsageError("--existing shows rules, not code: choose another format")
@@ -95,19 +100,27 @@ def command(  # noqa: PLR0917 - click passes them by name
     _check(network, existing=existing, by=by)
     sources = _options.sources(paths, screen.terminal(sys.stdin))
     logs = api.scan(sources, **_options.opening(asked), start=start, end=end)
-    with progress_bar.Bar(logs.source.total_bytes, progress) as bar:
-        try:
-            seen = observe(logs, network.addresses, start=start, end=end, on_bytes=bar.advance)
-        except ValueError as error:
-            raise click.UsageError(str(error)) from error
+    seen = _observe(logs, network, start, end, progress)
     by_group = by == "group" or (by is None and network.addresses.height > 0)
     answer = _existing(seen, network, blocks) if existing else _proposals(seen, network, blocks, by_group)
     if chosen:
-        delivery.write(answer.result, chosen, file, color=not no_color)
+        delivery.write(answer.result, chosen, file, color=not no_color, view=answer.narrowed(view))
     else:
         delivery.deliver(lambda sink: sink.write(answer.code(str(code))), file, color=False)
     _say(answer, names)
     return max(errors.code(seen.report), _names.code(names))
+
+
+def _observe(
+    logs: Logs, network: Network, start: datetime | None, end: datetime | None, progress: bool | None
+) -> Observed:
+    from flowlocal.rules.observed import observe  # noqa: PLC0415 - imports Polars
+
+    with progress_bar.Bar(logs.source.total_bytes, progress) as bar:
+        try:
+            return observe(logs, network.addresses, start=start, end=end, on_bytes=bar.advance)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
 
 
 def _code_of(file: str | None) -> str | None:
@@ -145,6 +158,11 @@ class _Answer:
     result: Result
     notes: tuple[str, ...]
     code: Callable[[str], str] = field(default=str)
+
+    def narrowed(self, view: outputs.TableView) -> outputs.TableView:
+        """Return a view with the columns that a narrow terminal leaves out."""
+        ids = () if self.result.typed["name"].null_count() else ("id", "group")
+        return replace(view, optional=(*_OPTIONAL, *ids, "rule", "protocol"))
 
 
 def _existing(seen: Observed, network: Network, blocks: int) -> _Answer:

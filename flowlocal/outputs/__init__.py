@@ -6,7 +6,7 @@ of the same name. A new format needs nothing but such a module.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import PurePath
@@ -29,6 +29,7 @@ class TableView:
         vertical: True for one block per row, with one line per field.
         units: units of columns by name, whose numbers are also shown as people write them.
         more: how to see the other rows, in words.
+        optional: patterns of columns that a narrow terminal leaves out, the least needed first.
     """
 
     every_row: bool = False
@@ -36,6 +37,7 @@ class TableView:
     vertical: bool = False
     units: Mapping[str, Unit] = field(default_factory=dict)
     more: str = "use --all, --output FILE"
+    optional: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

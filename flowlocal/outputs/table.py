@@ -6,6 +6,7 @@ cell, two and a half seconds for the 10,000 rows that a query without a limit ma
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from flowlocal.ansi import Painter, one_line, painter
 from flowlocal.outputs import Format, Sink, TableView
 from flowlocal.sizes import Unit, in_words
-from flowlocal.text_layout import GAP, TableWidths, TextColumn, fold, pad, safe, widest, widths
+from flowlocal.text_layout import GAP, TableWidths, TextColumn, fold, pad, roomy, safe, widest, widths
 
 if TYPE_CHECKING:
     from flowlocal.result import Result
@@ -39,8 +40,9 @@ Cells = Sequence[Sequence[str | None]]
 def write(result: Result, sink: Sink) -> None:
     """Write aligned columns, numbers to the right; missing cells are blank.
 
-    If the columns do not fit on the terminal, long values are folded; if that would make them too narrow, each
-    row is written as a block with one line per field. Of many rows a terminal gets the first and the last ones, and
+    If the columns do not fit on the terminal, long values are folded; if that would make them too narrow, the optional
+    columns are left out, and a line names them; if there are none, each row is written as a block with one line per
+    field. Of many rows a terminal gets the first and the last ones, and
     times without their milliseconds if all of a column are whole seconds; files and pipes get everything.
     """
     for line in _lines_of(result, sink):
@@ -51,11 +53,14 @@ def _lines_of(result: Result, sink: Sink) -> Iterator[str]:
     whole = not sink.terminal or sink.view.every_row
     room = len(result) if whole else sink.height - _AROUND
     numbers = _shown(len(result), _EDGE, room)
-    table = _Table(result.columns, _cells(result, numbers, sink), sink.width, sink.view)
+    table = _Table(result.columns, _cells(result, numbers, sink), sink.width, sink.view).narrowed()
     if table.widths is None:
         numbers = _shown(len(result), _BLOCK_EDGE, room if whole else room // (len(result.columns) + 1))
         table = replace(table, cells=_cells(result, numbers, sink))
     yield from table.lines(numbers, painter(sink.color))
+    if left_out := [name for name in result.columns if name not in table.names]:
+        line = f"left out: {', '.join(left_out)} (use --wide, --vertical)"
+        yield from (painter(sink.color)(part, _DIM) for part in fold(line, sink.width or 80))
     if len(numbers) < len(result):
         yield painter(sink.color)(f"{len(numbers):,} of {len(result):,} rows ({sink.view.more})", _DIM)
 
@@ -136,6 +141,20 @@ class _Table:
     def widths(self) -> TableWidths | None:
         """The widths of the columns; None if each row is a block."""
         return None if self.view.vertical else widths(self.columns, None if self.view.wide else self.width)
+
+    def narrowed(self) -> _Table:
+        """Return the table without the optional columns for which there is no room; itself if that does not help."""
+        table = self
+        for pattern in () if self.view.vertical or self.view.wide else self.view.optional:
+            for name in fnmatch.filter(self.names, pattern):
+                if roomy(table.columns, self.width):
+                    return table
+                table = table._without(name)
+        return self if table.widths is None else table
+
+    def _without(self, name: str) -> _Table:
+        kept = [number for number, each in enumerate(self.names) if each != name]
+        return replace(self, names=[self.names[at] for at in kept], cells=[self.cells[at] for at in kept])
 
     def lines(self, numbers: Sequence[int], paint: Painter) -> Iterator[str]:
         """Return the lines, given the number of each row from 1; where numbers are left out, a line says so."""

@@ -97,6 +97,31 @@ def test_milliseconds() -> None:
     assert shown("fields '2026-05-01 23:53:22.000' as text | limit 1")[2] == "2026-05-01 23:53:22.000"
 
 
+@pytest.mark.parametrize(
+    ("width", "columns", "left_out"),
+    [
+        (91, "@timestamp eni a b c d", ""),
+        (72, "eni a b c d", "left out: @timestamp (use --wide, --vertical)"),
+        (50, "eni a b", "left out: @timestamp, c, d (use --wide,|--vertical)"),
+    ],
+)
+def test_optional_columns(width: int, columns: str, left_out: str) -> None:
+    """Optional columns are left out before a short value is folded, and a line names them."""
+    query = f"fields @timestamp, {LONG} | limit 1"
+    lines = shown(query, width=width, optional=("@*", "[cd]"))
+    assert lines[0].split() == columns.split()
+    assert "|".join(lines[3:]) == left_out
+    assert max(map(len, lines)) <= width
+
+
+@pytest.mark.parametrize("view", [{"wide": True}, {"terminal": False, "width": None}, {"width": 40}])
+def test_optional_columns_are_shown(view: dict[str, object]) -> None:
+    """Nothing is left out of wide tables and files, nor where leaving out does not make a table possible."""
+    lines = shown(f"fields @timestamp, {LONG} | limit 1", optional=("@*",), **view)  # type: ignore[arg-type]
+    assert any("@timestam" in line for line in lines)
+    assert "left out" not in lines[-1]
+
+
 def test_wide() -> None:
     """With --wide a row is one line, whatever is in it."""
     lines = shown("fields concat('a\\nb', @message) as m, @message | limit 3", wide=True, width=40)
