@@ -14,7 +14,7 @@ from flowlocal.lookups.permissions import KEY as SECURITY_GROUPS
 from flowlocal.lookups.permissions import PERMISSIONS, permissions_of
 from flowlocal.tables import ip_ranges
 
-IP_RANGES, RESOLVER_NAMES = "ip_ranges", "resolver_names"
+IP_RANGES, RESOLVER_NAMES, PREFIX_LISTS = "ip_ranges", "resolver_names", "prefix_lists"
 _RESOLVER_COLUMNS = ("address", "name", "vpc_id", "account", "region")
 _FIXED = {
     IP_RANGES: ip_ranges.COLUMNS,
@@ -85,7 +85,9 @@ def _rows(document: Any) -> Iterator[tuple[str, Iterable[Cells]]]:  # noqa: ANN4
             yield kind.name, list(_described(document, kind))  # checked before other tables are made of its items
             if key == SECURITY_GROUPS:
                 yield PERMISSIONS, permissions_of(document)
-    if "prefixes" in document:
+    if isinstance(entries := document.get("Entries"), list) and all(texts(each, "Cidr") for each in entries):
+        yield PREFIX_LISTS, [{"cidr": str(each["Cidr"])} for each in entries]
+    elif "prefixes" in document:
         yield IP_RANGES, ip_ranges.rows(document)
     elif "query_name" in document:
         yield RESOLVER_NAMES, _resolved(document)

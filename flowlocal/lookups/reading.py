@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 import zlib
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Mapping
@@ -14,7 +15,7 @@ from pathlib import PurePath
 import polars as pl
 
 from flowlocal.events import UnreadableInput
-from flowlocal.lookups.documents import UnknownDocumentError, tables_in
+from flowlocal.lookups.documents import PREFIX_LISTS, UnknownDocumentError, tables_in
 from flowlocal.lookups.mmdb import MARKER, MARKER_WITHIN, AddressDatabase
 from flowlocal.small_files import decode, read_bytes, read_end
 
@@ -25,6 +26,8 @@ LARGEST_FILE = 4096 * MB
 """Bytes that are read of a regular file, also after decompression."""
 _GZIP = b"\x1f\x8b"
 _JSON = ("{", "[")
+_LIST = re.compile("pl-[0-9a-f]+")
+"""The id of a prefix list in the name of a file: what ``get-managed-prefix-list-entries`` prints does not have it."""
 
 Source = pl.DataFrame | AddressDatabase
 Folders = Iterable[str | PathLike[str]]
@@ -100,11 +103,24 @@ def _decoded(data: bytes, path: str) -> str:
 
 def _json(text: str, path: str) -> Mapping[str, Source]:
     try:
-        return tables_in(text)
+        return {
+            name: _with_list(table, path) if name == PREFIX_LISTS else table for name, table in tables_in(text).items()
+        }
     except UnknownDocumentError as error:
         raise NotATableError(f"not a lookup table: {error}", path) from error
     except ValueError as error:
         raise UnreadableInput(f"the lookup table cannot be read: {error}", path) from error
+
+
+def _with_list(entries: pl.DataFrame, path: str) -> pl.DataFrame:
+    """Return entries of prefix lists, with the list that the file is named after where its content names none."""
+    found = _LIST.search(PurePath(path).name)
+    if found is None and entries["prefix_list_id"].null_count():
+        raise NotATableError(
+            "entries of a prefix list without its id: name the file after the list, such as pl-0123456789abcdef0.json",
+            path,
+        )
+    return entries.with_columns(pl.col("prefix_list_id").fill_null(found[0])) if found else entries
 
 
 def parse_csv(text: str, path: str) -> pl.DataFrame:

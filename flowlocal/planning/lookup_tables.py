@@ -82,9 +82,13 @@ def open_table(frame: Frame, name: tree.Target) -> pl.DataFrame | AddressTable:
     """
     tables = frame.hooks.tables
     if name.name not in tables.names:
-        hint = did_you_mean(name.name, tables.names) or f"give it one: `--table {name.name}=FILE.csv`"
+        hint = did_you_mean(name.name, tables.names) or _give(name.name)
         raise MalformedQuery(f"unknown lookup table {name.name}", name.span, hint=hint)
     return tables.read(name.name)
+
+
+def _give(name: str) -> str:
+    return f"give it one: `--table {name}=FILE.csv`, or a folder in which it is: `--names FOLDER`"
 
 
 def check_column(table: pl.DataFrame | AddressTable, name: tree.Target) -> str:

@@ -56,3 +56,5 @@ def _rule(rule: Proposal, name: str, groups: dict[str, str]) -> Iterator[str]:
     if rule.ports:
         yield f"      FromPort: {rule.ports[0]}\n      ToPort: {rule.ports[1]}"
     yield f"      {peer}: {_quoted(rule.peer)}"
+    if rule.peer_account and not rule.egress:  # egress has no such property: documented
+        yield f"      SourceSecurityGroupOwnerId: {_quoted(rule.peer_account)}"

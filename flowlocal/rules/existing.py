@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 import polars as pl
@@ -13,7 +13,7 @@ from flowlocal.lookups.permissions import COLUMNS, PERMISSIONS
 from flowlocal.rules.network import Network
 from flowlocal.rules.observed import Observed
 from flowlocal.rules.proposals import MOST_BLOCKS, PROTOCOLS, with_peers, with_vpc
-from flowlocal.values.addresses import inside
+from flowlocal.values.addresses import PRIVATE, inside
 
 KEY = ("group", "rule", "direction", "protocol", "ports", "peer")
 """The columns that name a rule."""
@@ -34,12 +34,23 @@ _SCHEMA = {
 
 
 def rules_of(network: Network) -> pl.DataFrame:
-    """Return the rules of the tables, with null as ``rule_id`` of those that only ``describe-security-groups`` has."""
+    """Return the rules of the tables, with null as ``rule_id`` of those that only ``describe-security-groups`` has.
+
+    ``blocks`` are the addresses of the peer, those of a prefix list, too; null of a group, and of an unknown list.
+    """
     numbered = network.table(_RULES).select("rule_id", *COLUMNS)
     within = network.table(PERMISSIONS).select(pl.lit(None, pl.String).alias("rule_id"), *COLUMNS)
     more = within.join(numbered, on=_SAME, how="anti", nulls_equal=True)
     rules = pl.concat([numbered, more]).drop_nulls("group_id").unique(maintain_order=True)
-    return rules.sort("group_id", "egress", maintain_order=True)
+    rules = rules.sort("group_id", "egress", maintain_order=True)
+    lists = network.prefix_lists
+    entries = pl.DataFrame(
+        {"prefix_list_id": list(lists), "entries": list(lists.values())},
+        schema={"prefix_list_id": pl.String(), "entries": pl.List(pl.String())},
+    )
+    rules = rules.join(entries, on="prefix_list_id", how="left", maintain_order="left")
+    cidr = pl.col("cidr")
+    return rules.with_columns(blocks=pl.when(cidr.is_not_null()).then(pl.concat_list(cidr)).otherwise("entries"))
 
 
 def compare(seen: Observed, network: Network, *, most: int = MOST_BLOCKS) -> pl.DataFrame:
@@ -129,7 +140,7 @@ class _Evidence:
         doubtful = self.doubtful.get(rule["group_id"])
         unsure = doubtful is not None and doubtful.filter(_matches(rule)).height > 0
         if matched is None or not matched.height:
-            reason = self._why_unknown(rule, unsure=unsure)
+            reason = self._why_unknown(rule, unsure=unsure) or self._unknown_peers(rule)
             return (UNKNOWN, reason) if reason else (UNUSED, None)
         if reason := _unknown_part(rule):
             return UNKNOWN, reason
@@ -148,12 +159,22 @@ class _Evidence:
             return "the logs have no record of an interface with this group"
         return "there is traffic of which it is not sure who is the server" if found["unplaced"] or unsure else None
 
+    def _unknown_peers(self, rule: dict[str, Any]) -> str | None:
+        """Return a reason if a rule for a group may have allowed traffic of hosts whose groups are not known."""
+        traffic = self.traffic.get(rule["group_id"])
+        if traffic is None or not rule["peer_group_id"]:
+            return None
+        unknown = pl.col("peerGroups").is_null() & inside(pl.col("peer"), PRIVATE)
+        if not traffic.filter(unknown & (pl.col("direction") == _direction(rule)) & _allows_port(rule)).height:
+            return None
+        return "traffic has its ports, with private addresses of which the tables do not have the group"
+
     def _narrower(self, rule: dict[str, Any], matched: pl.DataFrame) -> Needed:
         """Return the peers that a rule would need by protocol and port, those with most bytes first."""
         keys = ["protocol", "port"]
         rows = with_peers(matched, keys, self.network, self.most)
-        if rule["peer_group_id"]:
-            rows = rows.with_columns(block=pl.lit(rule["peer_group_id"]))
+        if not rule["cidr"]:
+            rows = rows.with_columns(block=pl.lit(_peer(rule)))
         peers = (
             rows.group_by(*keys, "block").agg(pl.col("bytes").sum()).sort("bytes", "block", descending=[True, False])
         )
@@ -170,9 +191,13 @@ def _matches(rule: dict[str, Any]) -> pl.Expr:
 
 def _is_valid(rule: dict[str, Any]) -> bool:
     try:
-        return bool(_peer(rule)) and bool(not rule["cidr"] or ip_network(rule["cidr"], strict=False))
+        return bool(_peer(rule)) and bool(_networks(rule) or not rule["blocks"])
     except ValueError:
         return False
+
+
+def _networks(rule: dict[str, Any]) -> list[IPv4Network | IPv6Network]:
+    return [ip_network(block, strict=False) for block in rule["blocks"] or ()]
 
 
 def _peer(rule: dict[str, Any]) -> str | None:
@@ -182,7 +207,7 @@ def _peer(rule: dict[str, Any]) -> str | None:
 
 def _unknown_part(rule: dict[str, Any]) -> str | None:
     """Return what flow logs or tables do not say about traffic that a rule may have allowed."""
-    if rule["prefix_list_id"]:
+    if rule["prefix_list_id"] and not rule["blocks"]:
         return "traffic has its ports, but the addresses of a prefix list are not in the tables"
     if _number(rule) in _ICMP and str(rule["from_port"] or "-1") != "-1":
         return "traffic has its protocol, but flow logs do not have ICMP types"
@@ -241,8 +266,8 @@ def _allows_port(rule: dict[str, Any]) -> pl.Expr:
 def _allows_peer(rule: dict[str, Any]) -> pl.Expr:
     if rule["peer_group_id"]:
         return pl.col("peerGroups").list.contains(rule["peer_group_id"]).fill_null(value=False)
-    if rule["cidr"]:
-        return inside(pl.col("peer"), [ip_network(rule["cidr"], strict=False)])
+    if rule["blocks"]:
+        return inside(pl.col("peer"), _networks(rule))
     return pl.lit(value=True)  # a prefix list: what is in it is not known
 
 

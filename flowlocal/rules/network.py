@@ -8,7 +8,7 @@ from functools import cached_property
 
 import polars as pl
 
-from flowlocal.lookups.documents import columns_of
+from flowlocal.lookups.documents import PREFIX_LISTS, columns_of
 from flowlocal.lookups.hosts import NAMES
 from flowlocal.lookups.reading import Source
 from flowlocal.values.blocks import Blocks
@@ -86,13 +86,43 @@ class Network:
         ]
         return dict(pl.concat(named).filter(pl.len().over("key") == 1).iter_rows())
 
+    @cached_property
+    def group_accounts(self) -> Mapping[str, str]:
+        """The accounts of security groups by their ids."""
+        return dict(self.table("security_groups").select("group_id", "account").drop_nulls().iter_rows())
+
+    @cached_property
+    def prefix_lists(self) -> Mapping[str, list[str]]:
+        """The blocks of prefix lists by their ids."""
+        rows = self.table(PREFIX_LISTS).select("prefix_list_id", "cidr").drop_nulls()
+        return dict(rows.group_by("prefix_list_id", maintain_order=True).agg("cidr").iter_rows())
+
+    @cached_property
+    def peerings(self) -> pl.DataFrame:
+        """``vpc`` and ``other``: the VPCs whose groups a rule may name, which are those of the same region."""
+        region = pl.col("requester_region").eq_missing(pl.col("accepter_region"))
+        rows = self.table("vpc_peering_connections").filter(region & (pl.col("state") == "active"))
+        ends = ("requester_vpc_id", "accepter_vpc_id")
+        return pl.concat(rows.select(vpc=one, other=two) for one, two in (ends, ends[::-1])).drop_nulls().unique()
+
     def owners(self, peers: pl.DataFrame) -> pl.DataFrame:
         """Return the interfaces that have addresses in a VPC: distinct ``vpc`` and ``peer`` that have an ``owner``.
+
+        An address that none has in the VPC itself is looked for in those that are peered with it; if several of them
+        have it, routes decide, and it has no owner.
 
         Args:
             peers: rows with ``vpc`` and ``peer``.
         """
         asked = peers.select("vpc", "peer").unique()
+        own = self._within(asked)
+        beyond = asked.join(own, on=["vpc", "peer"], how="anti").join(self.peerings, on="vpc")
+        found = self._within(beyond.select("peer", vpc="other").unique()).rename({"vpc": "other"})
+        single = beyond.join(found, on=["other", "peer"]).unique(["vpc", "peer"], keep="none")
+        return pl.concat([own, single.select(own.columns)])
+
+    def _within(self, asked: pl.DataFrame) -> pl.DataFrame:
+        """Return the interfaces that have addresses in the VPC that the row names."""
         parts = [pl.DataFrame(schema={"vpc": pl.String(), "peer": pl.String(), "owner": pl.String()})]
         for (vpc,), own in self.addresses.group_by("vpc", maintain_order=True):
             rows = asked.filter(pl.col("vpc") == vpc)

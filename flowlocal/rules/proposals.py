@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -31,11 +31,13 @@ class Proposals:
             the peer), ``flows``, ``bytes``, ``last``, ``answered``, ``serverBy``; sorted by id, direction and bytes.
         notes: sentences on what is left out.
         vpcs: the VPC of each id, if it is known.
+        accounts: the accounts of security groups, as far as they are known.
     """
 
     rows: pl.DataFrame
     notes: tuple[str, ...]
     vpcs: dict[str, str]
+    accounts: Mapping[str, str] = field(default_factory=dict)
 
 
 def propose(seen: Observed, network: Network, *, by_group: bool, most: int = MOST_BLOCKS) -> Proposals:
@@ -66,7 +68,7 @@ def propose(seen: Observed, network: Network, *, by_group: bool, most: int = MOS
     )
     vpcs = dict(traffic.select("id", "vpc").drop_nulls().unique("id", keep="first", maintain_order=True).iter_rows())
     shown = _shown(rows, network)
-    return Proposals(shown, tuple(_notes(left_out, shown)), vpcs)
+    return Proposals(shown, tuple(_notes(left_out, shown)), vpcs, network.group_accounts)
 
 
 def with_vpc(traffic: pl.DataFrame, seen: Observed, network: Network) -> pl.DataFrame:
@@ -77,7 +79,7 @@ def with_vpc(traffic: pl.DataFrame, seen: Observed, network: Network) -> pl.Data
 
 
 def with_peers(traffic: pl.DataFrame, rule: list[str], network: Network, most: int) -> pl.DataFrame:
-    """Add ``block``: the security group of the peer's interface if that is in the same VPC, else a block of addresses.
+    """Add ``block``: the security group of the peer's interface in the same VPC or a peered one, else a block.
 
     Args:
         traffic: rows with ``vpc``, ``peer`` and the columns of ``rule``.

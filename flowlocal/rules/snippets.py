@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,7 @@ class Proposal:
         ports: both ends of its ports; None if its protocol has none.
         peer: a security group or a block of addresses.
         description: what was seen, in characters that a description may have.
+        peer_account: the account of a peer that is a security group, if it is not the owner's.
     """
 
     owner: str
@@ -41,6 +42,7 @@ class Proposal:
     ports: tuple[int, int] | None
     peer: str
     description: str
+    peer_account: str | None = None
 
     @property
     def peer_is_group(self) -> bool:
@@ -65,7 +67,13 @@ def proposals_of(found: Proposals) -> Iterator[Proposal]:
             ports,
             str(row["peer"]),
             description(row),
+            _other_account(row, found.accounts),
         )
+
+
+def _other_account(row: dict[str, Any], accounts: Mapping[str, str]) -> str | None:
+    own, peer = (accounts.get(row[name]) for name in ("id", "peer"))
+    return peer if own and peer != own else None
 
 
 def label(*words: str) -> str:

@@ -43,7 +43,7 @@ def _rule(rule: Proposal, groups: dict[str, str]) -> Iterator[str]:
     peer = "referenced_security_group_id" if rule.peer_is_group else "cidr_ipv6" if ":" in rule.peer else "cidr_ipv4"
     lines = {"security_group_id": own, "description": quoted(rule.description), "ip_protocol": quoted(rule.protocol)}
     lines |= {"from_port": str(rule.ports[0]), "to_port": str(rule.ports[1])} if rule.ports else {}
-    lines[peer] = quoted(rule.peer)
+    lines[peer] = quoted(f"{rule.peer_account}/{rule.peer}" if rule.peer_account else rule.peer)
     width = max(map(len, lines))
     yield f'\nresource "aws_vpc_security_group_{kind}_rule" "{rule.label}" {{'
     yield from (f"  {name:<{width}} = {value}" for name, value in lines.items())

@@ -135,3 +135,24 @@ def test_names_of_the_estate() -> None:
     assert rows["10.10.16.11", "web-1"]["zone"] == "euc1-az2"
     assert rows["10.10.16.11", "web-1"]["subnet"] == "app-a"
     assert ("29.50.7.7", "api.payments.example") in rows
+
+
+ENTRIES = '{"Entries": [{"Cidr": "10.9.0.0/16", "Description": "office"}, {"Cidr": "2001:db8::/32"}]}'
+SERVICE = '{"PrefixListId": "pl-2", "PrefixListName": "s3", "Cidrs": ["3.5.0.0/19"]}'
+LISTS = f'{{"PrefixLists": [{SERVICE}, {{"PrefixListId": "pl-1"}}]}}'
+
+
+def test_prefix_lists(tmp_path: Path) -> None:
+    """Entries belong to the list that their file is named after; without a name they are refused with the reason."""
+    (tmp_path / "eu pl-1 entries.json").write_text(ENTRIES)
+    (tmp_path / "entries.json").write_text(ENTRIES)
+    (tmp_path / "lists.json").write_text(LISTS)
+    names = Names.of(tmp_path)
+    lists = names.tables["prefix_lists"]
+    assert isinstance(lists, pl.DataFrame)
+    rows = lists.select("prefix_list_id", "cidr", "name").rows()
+    found = [("pl-1", "10.9.0.0/16", None), ("pl-1", "2001:db8::/32", None)]
+    assert set(rows) == {*found, ("pl-2", "3.5.0.0/19", "s3"), ("pl-1", None, None)}
+    (refused,) = names.refused
+    assert refused.reason.startswith("entries of a prefix list without its id: name the file after the list")
+    assert not names.damaged

@@ -74,10 +74,14 @@ def state_of(folder: Path, rule: dict[str, Any], lines: Iterable[str]) -> tuple[
         _interface("eni-1", A, WEB),
         _interface("eni-2", B, DB),
         _interface("eni-9", "10.0.0.9", "sg-9"),
+        {**_interface("eni-3", "10.1.0.1", PEERS), "VpcId": "vpc-2"},
+        *({**_interface(f"eni-{vpc}", "10.1.0.2", PEERS), "VpcId": vpc} for vpc in ("vpc-2", "vpc-3")),
     ]
     (names / "a.json").write_text(json.dumps({"NetworkInterfaces": interfaces}))
     whole = {"SecurityGroupRuleId": "sgr-1", "GroupId": WEB, "IsEgress": False, **rule}
     (names / "b.json").write_text(json.dumps({"SecurityGroupRules": [whole]}))
+    (names / "c.json").write_text(json.dumps({"VpcPeeringConnections": list(map(_peering, ("vpc-2", "vpc-3")))}))
+    (names / "entries-pl-2.json").write_text(json.dumps({"Entries": [{"Cidr": "20.0.0.0/24", "Description": "x"}]}))
     (folder / "flow.log").write_text("\n".join([FIELDS, *lines, ""]))
     known = Network(Names.of(names).tables)
     row = compare(observe(flowlocal.scan(folder / "flow.log"), known.addresses), known).row(0, named=True)
@@ -87,6 +91,13 @@ def state_of(folder: Path, rule: dict[str, Any], lines: Iterable[str]) -> tuple[
 def _interface(name: str, address: str, group: str) -> dict[str, Any]:
     place = {"VpcId": "vpc-1", "Groups": [{"GroupId": group}], "Status": "in-use"}
     return {"NetworkInterfaceId": name, "PrivateIpAddresses": [{"PrivateIpAddress": address}], **place}
+
+
+def _peering(other: str) -> dict[str, Any]:
+    ends = {
+        f"{end}VpcInfo": {"VpcId": vpc, "Region": "r"} for end, vpc in (("Accepter", "vpc-1"), ("Requester", other))
+    }
+    return {"VpcPeeringConnectionId": f"pcx-{other}", "Status": {"Code": "active"}, **ends}
 
 
 def line(source: str, target: str, ports: str, flags: int = 2, protocol: int = 6, *, action: str = "ACCEPT") -> str:
@@ -133,6 +144,33 @@ STATES = {
         tcp(22, 22, PrefixListId="pl-1"),
         [SSH],
         ("unknown", "traffic has its ports, but the addresses of a prefix list are not in the tables"),
+    ),
+    "a known prefix list": (tcp(22, 22, PrefixListId="pl-2"), [SSH], ("used", None)),
+    "a known prefix list without such addresses": (
+        tcp(22, 22, PrefixListId="pl-2"),
+        [line("20.0.1.9", A, "40000 22")],
+        ("unused", None),
+    ),
+    "a group of a peered VPC": (
+        tcp(22, 22, ReferencedGroupInfo={"GroupId": PEERS}),
+        [line("10.1.0.1", A, "40000 22")],
+        ("used", None),
+    ),
+    "a group, and a private address that no table has": (
+        tcp(22, 22, ReferencedGroupInfo={"GroupId": PEERS}),
+        [line("10.9.0.1", A, "40000 22")],
+        (
+            "unknown",
+            "traffic has its ports, with private addresses of which the tables do not have the group",
+        ),
+    ),
+    "a group, and an address that two peered VPCs have": (
+        tcp(22, 22, ReferencedGroupInfo={"GroupId": PEERS}),
+        [line("10.1.0.2", A, "40000 22")],
+        (
+            "unknown",
+            "traffic has its ports, with private addresses of which the tables do not have the group",
+        ),
     ),
     "a prefix list without traffic": (tcp(23, 23, PrefixListId="pl-1"), [SSH], ("unused", None)),
     "ICMP": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from datetime import datetime
 from functools import cache
@@ -14,9 +15,11 @@ import polars as pl
 import pytest
 import yaml
 
+import flowlocal
+from flowlocal.lookups import Names
 from flowlocal.rules.cloudformation import write_cloudformation
 from flowlocal.rules.network import Network
-from flowlocal.rules.observed import EPHEMERAL
+from flowlocal.rules.observed import EPHEMERAL, observe
 from flowlocal.rules.proposals import Proposals, propose
 from flowlocal.rules.snippets import description, label, unique
 from flowlocal.rules.terraform import quoted, write_terraform
@@ -158,6 +161,44 @@ def test_nothing_to_propose() -> None:
     nothing = Proposals(found().rows.clear(), (), {})
     assert hcl2.loads("\n".join(write_terraform(nothing, seen())) + "\n").get("resource") is None
     assert yaml.safe_load("\n".join(write_cloudformation(nothing, seen())))["Resources"] == {}
+
+
+def _interface(name: str, address: str, vpc: str, group: str) -> dict[str, Any]:
+    return {"NetworkInterfaceId": name, "PrivateIpAddress": address, "VpcId": vpc, "Groups": [{"GroupId": group}]}
+
+
+def test_groups_of_a_peered_vpc(tmp_path: Path) -> None:
+    """A peer in a peered VPC is a security group, with its account in code; one beyond an inactive peering is not."""
+    addresses = {"vpc-1": "10.0.0.1", "vpc-2": "10.1.0.1", "vpc-3": "10.2.0.1"}
+    documents = {
+        "NetworkInterfaces": [_interface(f"eni-{vpc}", each, vpc, f"sg-{vpc}") for vpc, each in addresses.items()],
+        "SecurityGroups": [{"GroupId": f"sg-{vpc}", "OwnerId": f"account of {vpc}"} for vpc in addresses],
+        "VpcPeeringConnections": [
+            {
+                "VpcPeeringConnectionId": f"pcx-{other}",
+                "RequesterVpcInfo": {"VpcId": "vpc-1", "Region": "r"},
+                "AccepterVpcInfo": {"VpcId": other, "Region": "r"},
+                "Status": {"Code": status},
+            }
+            for other, status in (("vpc-2", "active"), ("vpc-3", "deleted"))
+        ],
+    }
+    (tmp_path / "names.json").write_text(json.dumps(documents))
+    fields = "interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
+    lines = [
+        f"eni-vpc-1 {each} 10.0.0.1 40000 22 6 1 10 1777600000 1777600060 ACCEPT OK" for each in addresses.values()
+    ]
+    (tmp_path / "flow.log").write_text("\n".join([fields, *lines[1:], ""]))
+    known = Network(Names.of(tmp_path / "names.json").tables)
+    traffic = observe(flowlocal.scan(tmp_path / "flow.log"), known.addresses)
+    each = propose(traffic, known, by_group=True)
+    assert set(each.rows["peer"]) == {"sg-vpc-2", "10.2.0.1/32"}
+    assert 'referenced_security_group_id = "account of vpc-2/sg-vpc-2"' in "\n".join(write_terraform(each, traffic))
+    template = yaml.load("\n".join(write_cloudformation(each, traffic)), Loader=_Loader)
+    rules = [one["Properties"] for one in template["Resources"].values()]
+    assert [one.get("SourceSecurityGroupOwnerId") for one in rules if "SourceSecurityGroupId" in one] == [
+        "account of vpc-2"
+    ]
 
 
 HOSTILE = ['eni-"${evil}%{if}\\', "a\nb\x1b[31m", "", "9", "é"]
