@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import webbrowser
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from flowlocal.console.queries import OpenedLogs
 
 _PORT = 4587
+_UNUSED = ("aiohttp", "requests", "tornado", "websocket")
+"""Packages with which a library of NiceGUI can also be a client; importing them takes as long as importing NiceGUI."""
 
 
 @click.command(name="console", short_help="Query flow logs in the browser: editor, histogram, results to click on.")
@@ -65,18 +70,34 @@ def command(  # noqa: PLR0917 - click passes them by name
     """  # noqa: D301 - \b is click's mark for text that keeps its lines
     if "-" in paths:
         raise click.UsageError("the console reads logs again and again; name files instead of standard input")
+    gc.disable()  # what is imported stays; looking for circles in it takes a tenth of the time
     _check_installed()
     _options.check_range(asked["start"], asked["end"])
     listener = _listen(host, port)
     opened = _open(paths, asked, queries, _history.file_of(history) if listener.is_private else None)  # of one user
     _greet(listener, browser=not no_browser)  # requests wait until they are answered, while the rest is loaded
-    from flowlocal.console.server import Console  # noqa: PLC0415 - an extra
     from flowlocal.shell.running import leave  # noqa: PLC0415
 
+    with _not_installed(_UNUSED):
+        from flowlocal.console.server import Console  # noqa: PLC0415 - an extra
+    gc.freeze()
+    gc.enable()
     start, end = (moment and moment.isoformat() for moment in (asked["start"], asked["end"]))
     Console(opened, listener, keep=keep, start=start, end=end).serve()
     leave(0)
     return 0
+
+
+@contextmanager
+def _not_installed(packages: Iterable[str]) -> Iterator[None]:
+    """Let imports of optional packages fail, except of those that are loaded already."""
+    hidden = [name for name in packages if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type] # None is what the import system looks for
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 def _greet(listener: ConsoleSocket, *, browser: bool) -> None:

@@ -65,12 +65,14 @@ async def build_page(
     _header(tab, notes, fields, library)
     with ui.column().classes("fl-main").props('role="main"'):
         _query(tab)
-        with ui.card().classes("fl-card fl-results").props("flat bordered"):
-            Timeline(tab)
-            _results(tab, rows)
+        results = ui.card().classes("fl-card fl-results").props("flat bordered")
     ui.context.client.on_delete(tab.stop)
+    tab.start()
     await ui.context.client.connected()
-    await tab.execute()
+    with results:  # not before the first page is drawn, because the scripts of charts and grids are large
+        Timeline(tab)
+        _results(tab, rows)
+    await tab.finish()
     await tab.look()
 
 

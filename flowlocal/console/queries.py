@@ -104,7 +104,7 @@ class AnsweredQuery:
 
 
 class QueryRun:
-    """A query that runs in a thread.
+    """A query that runs in a thread, from the moment this is made.
 
     Args:
         opened: the logs.
@@ -120,6 +120,7 @@ class QueryRun:
         self._running = Running(self._answer, self._count)
         self._began = time.monotonic()
         self._stopped = False
+        self._running.start()
 
     @property
     def seconds(self) -> float:
@@ -138,7 +139,7 @@ class QueryRun:
         self._running.abandon()
 
     async def answer(self, on_progress: Callable[[], None]) -> AnsweredQuery:
-        """Run the query.
+        """Return the answer when there is one.
 
         Args:
             on_progress: called several times a second.
@@ -147,19 +148,17 @@ class QueryRun:
             asyncio.CancelledError: it was stopped.
             BaseException: what the query raises, with positions in the text of the question.
         """
-        self._running.start()
         while not (self._running.is_over or self._stopped):
             on_progress()
             await asyncio.sleep(_POLL)
         if self._stopped:
             raise asyncio.CancelledError
         try:
-            result = self._running.outcome()
+            return self._running.outcome()
         except MalformedQuery as error:
             raise _shifted(error, len(self._question.source), self._question.text) from None
-        return AnsweredQuery(self._question, result, self._counter, self.seconds)
 
-    def _answer(self, on_bytes: Callable[[int], None]) -> Result:
+    def _answer(self, on_bytes: Callable[[int], None]) -> AnsweredQuery:
         asked, opened = self._question, self._opened
         text = asked.source + asked.text
         options = QueryOptions.of(
@@ -172,7 +171,8 @@ class QueryRun:
             names=opened.names,
             with_names=opened.with_names,
         )
-        return answer(opened.logs, text, options, on_bytes=on_bytes, on_times=self._counter.add)
+        result = answer(opened.logs, text, options, on_bytes=on_bytes, on_times=self._counter.add)
+        return AnsweredQuery(asked, result, self._counter, self.seconds)
 
     def _count(self, count: int) -> None:
         with self._lock:

@@ -102,9 +102,20 @@ class TabState:
 
     async def execute(self) -> None:
         """Run the query, in place of one that runs."""
+        self.start()
+        await self.finish()
+
+    def start(self) -> None:
+        """Start the query, in place of one that runs."""
         self.stop()
-        run = self.run = QueryRun(self.opened, self.question)
+        self.run = QueryRun(self.opened, self.question)
         self.started.emit()
+
+    async def finish(self) -> None:
+        """Wait for the answer of the query that was started."""
+        run = self.run
+        if run is None:
+            return
         try:
             answer = await run.answer(lambda: self.progressed.emit(run))
         except asyncio.CancelledError:
