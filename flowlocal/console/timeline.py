@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 
 _BUCKETS = 90
 _COLOR = "#3a8fb7"
-_DRAG = {"type": "takeGlobalCursor", "key": "brush", "brushOption": {"brushType": "lineX", "brushMode": "single"}}
+_DRAG = """
+(async () => {
+  while (!getElement(%d)?.chart) await new Promise((resolve) => setTimeout(resolve, 10));
+  const { chart } = getElement(%d);
+  chart.dispatchAction({ type: "brush", areas: [] });
+  chart.dispatchAction(
+    { type: "takeGlobalCursor", key: "brush", brushOption: { brushType: "lineX", brushMode: "single" } });
+})()
+"""
+"""Forgets the last range, and lets the next one be dragged, when there is a chart: ECharts makes it after a while."""
 
 
 class Timeline:
@@ -28,6 +37,7 @@ class Timeline:
 
     def __init__(self, tab: TabState) -> None:
         self._tab = tab
+        self._client = ui.context.client
         with ui.column().classes("fl-timeline") as self._box:
             self._title = ui.label().classes("fl-caption")
             self._chart = ui.echart(_options([], "")).classes("fl-timeline-chart")
@@ -42,8 +52,7 @@ class Timeline:
         self._title.set_text(title)
         self._chart.options.clear()
         self._chart.options.update(_options(data, title))
-        self._chart.run_chart_method("dispatchAction", {"type": "brush", "areas": []})
-        self._chart.run_chart_method("dispatchAction", _DRAG)
+        self._client.run_javascript(_DRAG % (self._chart.id, self._chart.id))
 
     async def _dragged(self, event: events.GenericEventArguments) -> None:
         areas = event.args["areas"]

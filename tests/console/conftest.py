@@ -8,11 +8,13 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
+from urllib.parse import urlencode
 
 import pytest
 from playwright import sync_api as playwright
@@ -75,10 +77,26 @@ def open_tab(browser: playwright.Browser) -> Iterator[OpenTab]:
     assert opener.problems == []
 
 
+@pytest.fixture(scope="package")
+def shared_tab(browser: playwright.Browser) -> Iterator[SharedTab]:
+    """Return the tab that most tests use, one after the other."""
+    opener = OpenTab(browser)
+    yield SharedTab(opener)
+    opener.close()
+
+
 @pytest.fixture
-def page(open_tab: OpenTab, address: str) -> playwright.Page:
+def show(shared_tab: SharedTab, address: str) -> Iterator[Show]:
+    """Return what loads the page anew with a query; at the end, it has reported no error and asked nowhere else."""
+    shared_tab.opener.problems.clear()
+    yield partial(shared_tab.show, address)
+    assert shared_tab.opener.problems == []
+
+
+@pytest.fixture
+def page(show: Show) -> playwright.Page:
     """Return a tab that shows the answer to its first query."""
-    return open_tab(address)
+    return show()
 
 
 class OpenTab:
@@ -116,6 +134,30 @@ class OpenTab:
     def _note(self, is_problem: bool, text: str) -> None:
         if is_problem and "ERR_CONNECTION_REFUSED" not in text:  # of a console that has ended before its tabs
             self.problems.append(text)
+
+
+class SharedTab:
+    """A tab that is loaded anew for each test, which is faster than a new context: scripts are loaded once."""
+
+    def __init__(self, opener: OpenTab) -> None:
+        self.opener = opener
+        self._page: playwright.Page | None = None
+
+    def show(self, address: str, query: str | None = None, **parameters: str) -> playwright.Page:
+        """Load the page with a query, or with its usual one; return when it is answered."""
+        asked = {"query": query, **parameters} if query is not None else {}
+        wanted = f"{address}?{urlencode(asked)}" if asked else address
+        if self._page is None:
+            self._page = self.opener(wanted)
+        else:
+            self._page.mouse.move(0, 0)
+            self._page.goto(wanted)
+            self._page.wait_for_selector(".fl-status[data-ended]")
+        return self._page
+
+
+Show = Callable[..., playwright.Page]
+"""Shows a query, as ``SharedTab.show`` does at the address of the console."""
 
 
 def _is_own(url: str, own: str) -> bool:

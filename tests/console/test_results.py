@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
 from playwright import sync_api as playwright
 
-from tests.console.conftest import OpenTab, ask, console, ended, expect_cells, query_of, type_query
+from tests.console.conftest import OpenTab, Show, ask, console, ended, expect_cells, query_of, type_query
 
 RECORD = "2 123456789010 eni-1 10.0.{}.{} 10.0.0.9 {} 22 6 20 {} 1777600000 1777600060 ACCEPT OK\n"
 
 
 @pytest.fixture(scope="module")
-def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with half a million different records."""
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a console over half a million different records."""
     folder = tmp_path_factory.mktemp("many")
     lines = (RECORD.format(n // 250 % 250, n % 250, n % 60_000, n) for n in range(500_000))
     (folder / "flow.log").write_text("".join(lines))
-    return folder
+    with console(folder) as address:
+        yield address
 
 
 def cell(page: playwright.Page, row: int, column: int) -> playwright.Locator:
@@ -26,9 +28,9 @@ def cell(page: playwright.Page, row: int, column: int) -> playwright.Locator:
     return page.locator(f".ag-row[row-index='{row}'] [col-id='c{column}']")
 
 
-def test_include_and_exclude(page: playwright.Page) -> None:
+def test_include_and_exclude(show: Show) -> None:
     """A click on a value offers to include or exclude it; both change the query and run it."""
-    ask(page, "fields action, dstPort | sort @timestamp desc")
+    page = show("fields action, dstPort | sort @timestamp desc")
     expect_cells(page, "dstPort", ["443", "50633"])
     cell(page, 0, 1).click()
     with ended(page):
@@ -42,9 +44,9 @@ def test_include_and_exclude(page: playwright.Page) -> None:
     expect_cells(page, "dstPort", ["50633"])
 
 
-def test_include_a_computed_value(page: playwright.Page) -> None:
+def test_include_a_computed_value(show: Show) -> None:
     """A condition on a value that the query computes comes where it is known."""
-    ask(page, "stats count(*) as n by action | sort n desc")
+    page = show("stats count(*) as n by action | sort n desc")
     expect_cells(page, "n", ["2225"])
     cell(page, 0, 1).click()
     with ended(page):
@@ -52,9 +54,9 @@ def test_include_a_computed_value(page: playwright.Page) -> None:
     expect_cells(page, "n", ["373", "153"])
 
 
-def test_row(page: playwright.Page) -> None:
+def test_row(show: Show) -> None:
     """Enter opens a row: all fields of its event, the whole line, and where it is; its values filter, too."""
-    ask(page, "fields dstPort | filter srcAddr = '203.0.113.66' | limit 1")
+    page = show("fields dstPort | filter srcAddr = '203.0.113.66' | limit 1")
     cell(page, 0, 0).click()
     page.keyboard.press("Escape")
     cell(page, 0, 0).focus()
@@ -98,9 +100,9 @@ def test_frequent_values_complete(page: playwright.Page) -> None:
     assert [each.split("\n")[0] for each in options.all_inner_texts()] == ['"ACCEPT"81%', '"REJECT"14%']
 
 
-def test_columns(page: playwright.Page) -> None:
+def test_columns(show: Show) -> None:
     """Columns are chosen, sorted as numbers, and made wider."""
-    ask(page, "fields srcAddr, bytes | limit 200")
+    page = show("fields srcAddr, bytes | limit 200")
     heads = page.locator(".ag-header-cell:visible")
     page.locator(".ag-header-cell", has_text="bytes").click()
     page.wait_for_function("() => document.querySelector('.ag-header-cell[aria-sort=ascending]')")
@@ -122,33 +124,31 @@ def test_columns(page: playwright.Page) -> None:
     page.wait_for_function("() => !document.querySelector('.ag-header-cell[col-id=c0]')")
 
 
-def test_ten_thousand_rows(open_tab: OpenTab, many: Path) -> None:
+def test_ten_thousand_rows(open_tab: OpenTab, many: str) -> None:
     """Ten thousand rows scroll to their end by keys; a note says that there are more."""
-    with console(many) as address:
-        page = open_tab(address)
-        ask(page, "fields bytes, srcAddr, dstAddr, dstPort, action, @message | sort bytes desc")
-        expect_cells(page, "bytes", ["499999"])
-        cell(page, 0, 0).click()
-        page.keyboard.press("Escape")
-        cell(page, 0, 0).focus()
-        page.keyboard.press("Control+End")
-        page.locator(".ag-row[row-index='9999']").wait_for()
-        page.get_by_role("button", name="Notes").click()
-        page.locator(".fl-note", has_text="The first 10,000 of 500,000 rows").wait_for()
+    query = "fields bytes, srcAddr, dstAddr, dstPort, action, @message | sort bytes desc"
+    page = open_tab(f"{many}?{urlencode({'query': query})}")
+    expect_cells(page, "bytes", ["499999"])
+    cell(page, 0, 0).click()
+    page.keyboard.press("Escape")
+    cell(page, 0, 0).focus()
+    page.keyboard.press("Control+End")
+    page.locator(".ag-row[row-index='9999']").wait_for()
+    page.get_by_role("button", name="Notes").click()
+    page.locator(".fl-note", has_text="The first 10,000 of 500,000 rows").wait_for()
 
 
-def test_stop(open_tab: OpenTab, many: Path) -> None:
+def test_stop(open_tab: OpenTab, many: str) -> None:
     """A query is stopped, and another one answered."""
-    with console(many) as address:
-        page = open_tab(address)
-        type_query(page, "pattern @message")
-        page.keyboard.press("Escape")
-        with ended(page):
-            page.keyboard.press("Control+Enter")
-            page.get_by_role("button", name="Stop").click()
-        assert "Stopped" in page.locator(".fl-status").inner_text()
-        ask(page, "stats count(*) as n")
-        expect_cells(page, "n", ["500000"])
+    page = open_tab(f"{many}?query=limit+1")
+    type_query(page, "pattern @message")
+    page.keyboard.press("Escape")
+    with ended(page):
+        page.keyboard.press("Control+Enter")
+        page.get_by_role("button", name="Stop").click()
+    assert "Stopped" in page.locator(".fl-status").inner_text()
+    ask(page, "stats count(*) as n")
+    expect_cells(page, "n", ["500000"])
 
 
 def test_help(page: playwright.Page) -> None:
