@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from flowlocal.collecting import collect_together
 from flowlocal.events import OddLine, ScanReport, UnreadableInput
+from flowlocal.language.templates import expand
 from flowlocal.moments import Moment, to_range
 from flowlocal.opening import Opening
 from flowlocal.query_options import QueryArguments, QueryOptions
@@ -256,7 +257,8 @@ def _completed(result: Result, logs: Logs, text: str, options: QueryOptions) -> 
     if logs.strict and result.report.odd_count:  # counted without a call of `odd`
         raise UnreadableInput(result.report.odd_in_words, logs.source.locate(0)[0], hint=STRICT_HINT)
     fields = (*logs.source.fields, *logs.source.aliases)
-    context = {"query": text, "log_groups": logs.source.log_groups, "fields": fields}
+    expanded = expand(text, options.parameters, options.saved).text
+    context = {"query": text, "expanded": expanded, "log_groups": logs.source.log_groups, "fields": fields}
     times = {"start": options.start, "end": options.end}
     result = replace(result, context={**context, **times, **result.context}, explain=_explain)
     return result.with_names() if options.with_names else result

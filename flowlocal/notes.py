@@ -91,12 +91,12 @@ def _time(milliseconds: int) -> str:
 
 def _on_query(result: Result) -> Iterator[Note]:
     """Yield the findings of `check` that matter for this answer, and the fields that these logs do not have."""
-    text, fields = result.context.get("query"), result.context.get("fields")
+    text, fields = result.context.get("expanded"), result.context.get("fields")
     if not isinstance(text, str) or not isinstance(fields, tuple) or not result.report.records:
         return
     try:
         subject = study(text, flow_logs=not flow_log_names().isdisjoint(fields))
-    except (MalformedQuery, ValueError):  # parameters and saved queries are put in only when it runs
+    except (MalformedQuery, ValueError):  # it ran, but alone it is not valid, as that of a folder of saved queries
         return
     missing = set()
     for node, _ in names.missing(subject, frozenset(fields)):

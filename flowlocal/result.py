@@ -55,9 +55,9 @@ class Result:
         truncated: rows that the default limit of 10,000 cut off.
         keys: the columns that are group keys of the last ``stats``.
         series: the name of the first ``bin()`` column, if there is one (for charts).
-        context: the request: ``query`` (its text), ``log_groups`` (names), ``start`` and ``end`` (epoch
-            milliseconds, inclusive, or None), ``fields`` (names that the events have); filled by the library, empty
-            if the engine was called directly.
+        context: the request: ``query`` (its text), ``expanded`` (the same with parameters and saved queries in their
+            places), ``log_groups`` (names), ``start`` and ``end`` (epoch milliseconds, inclusive, or None), ``fields``
+            (names that the events have); filled by the library, empty if the engine was called directly.
         places: ``vpcId`` and other fields of the events of the rows, as printed, that say in which VPC their addresses
             are; None without ``names``, or if rows are not single events.
         names: the names that the query was given.

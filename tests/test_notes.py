@@ -27,6 +27,7 @@ NOTES = [
     ("filter dstPort = 22 or 3389 | limit 1", "FL607", "`3389` is a value", "write `dstPort = 3389`"),
     ("filter isPublicIP(srcAddr) | stats count(*)", "FL704", "no address here is public", "not isPrivateIP(srcAddr)"),
     ('filter instanceId = "i-1"', "FL703", "a field of version 3", "create the flow log"),
+    ('# {{id}} = i-1\nfilter instanceId = "{{id}}"', "FL703", "a field of version 3", "create the flow log"),
 ]
 CLEAN = [
     'filter action = "REJECT" | stats count(*) as n, sum(bytes) / 1024 as kb by srcAddr, bin(1h) as hour | sort n desc',
