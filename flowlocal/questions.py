@@ -16,10 +16,11 @@ The comments at the top of such a file say what it asks::
 
 ``group`` is the kind of task, ``chart`` a kind of chart, ``needs`` are the fields and ``tables`` the lookup tables
 without which the question has no answer. The rest is for the report, which sets ``{{period}}`` to a length that suits
-the logs: ``report`` is the place of a query of the cookbook in it, ``total`` are columns that are summed over all rows,
-``bill`` is the part of a bill that the sum of ``usd`` is, and ``finding`` is the sentence for the summary, if there is
-a row: with cells of the first row, with totals, and the number of rows. ``memory: large`` runs a question on its own,
-because the groups of all questions must be in memory at the same time. All but the title may be left out.
+the logs: ``report`` is the place of a query of the cookbook in it, and its name there if it has another
+(``report: 8 internet-bound``), ``total`` are columns that are summed over all rows, ``bill`` is the part of a bill that
+the sum of ``usd`` is, and ``finding`` is the sentence for the summary, if there is a row: with cells of the first row,
+with totals, and the number of rows. ``memory: large`` runs a question on its own, because the groups of all questions
+must be in memory at the same time. All but the title may be left out.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class Question:
         group: the kind of task that it belongs to; empty if the file names none.
         tables: the lookup tables without which there is no answer, other than those that come with flowlocal.
         place: its place in the report; None if it has none.
+        section: its name in the report, if that is another; else empty.
         total: columns of numbers that the report sums over all rows.
         bill: the part of a bill that the sum of ``usd`` is; empty if it is none.
         finding: the sentence for the report's summary; empty if there is none.
@@ -71,6 +73,7 @@ class Question:
     bill: str = ""
     finding: str = ""
     large: bool = False
+    section: str = ""
 
     @property
     def body(self) -> str:
@@ -102,7 +105,7 @@ def question(stem: str, query: str) -> Question:
     notes = _notes(comments)
     words = [line.lstrip("#").strip() for line in comments if not (_NOTE.match(line) or _DEFAULT.match(line))]
     title, *rest = words or [name]
-    place = notes.get("report", "") or stem.partition("-")[0]
+    place, _, section = (notes.get("report", "") or stem.partition("-")[0]).partition(" ")
     return Question(
         name,
         title,
@@ -117,6 +120,7 @@ def question(stem: str, query: str) -> Question:
         notes.get("bill", ""),
         notes.get("finding", ""),
         notes.get("memory", "") == "large",
+        section.strip(),
     )
 
 

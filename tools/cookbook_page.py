@@ -30,6 +30,7 @@ description, group or fields, and `flowlocal cookbook NAME` prints one, to be ch
 
 ```console
 $ flowlocal cookbook nat
+private-to-public               network     Which hosts send to public addresses?
 large-uploads                   security    Who sends unusually much to one public address?
 port-scans                      security    Who scans the ports of a host?
 cross-zone                      cost        Which bytes cross Availability Zones?
@@ -42,7 +43,6 @@ nat-by-source                   cost        Which hosts cause the NAT gateway's 
 nat-cross-zone                  cost        Which hosts use a NAT gateway of another zone?
 nat-over-time                   cost        When does the NAT gateway work?
 nat-to-aws-services             cost        How much would gateway endpoints save?
-private-to-public               cost        Which hosts send to public addresses?
 $ flowlocal query -f cookbook:nat-by-source -p usd_per_gb=0.052 sample_logs/estate/logs
 host         bytes_processed         usd
 ────────────────────────────────────────

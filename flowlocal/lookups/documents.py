@@ -15,6 +15,8 @@ from flowlocal.lookups.permissions import PERMISSIONS, permissions_of
 from flowlocal.tables import ip_ranges
 
 IP_RANGES, RESOLVER_NAMES, PREFIX_LISTS = "ip_ranges", "resolver_names", "prefix_lists"
+NAME_TAG = "tag.Name"
+"""The column that all tables of ``aws ec2 describe-…`` have, so that queries can rely on it."""
 _RESOLVER_COLUMNS = ("address", "name", "vpc_id", "account", "region")
 _FIXED = {
     IP_RANGES: ip_ranges.COLUMNS,
@@ -156,8 +158,8 @@ def _text(value: Any) -> str | None:  # noqa: ANN401 - JSON
 
 
 def _frame(name: str, rows: list[Cells]) -> pl.DataFrame:
-    """Return rows as a table without duplicates, with the declared columns first."""
-    columns = dict.fromkeys(columns_of(name))
+    """Return rows as a table without duplicates, with the declared columns first, then ``NAME_TAG``."""
+    columns = dict.fromkeys((*columns_of(name), *((NAME_TAG,) if name in BY_NAME else ())))
     for row in rows:
         columns.update(dict.fromkeys(row))
     data = {column: [row.get(column) or None for row in rows] for column in columns}

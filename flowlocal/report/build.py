@@ -231,8 +231,20 @@ def _with_values(query: str, values: Mapping[str, str]) -> str:
 
 
 def _answered(answer: Answer, values: Mapping[str, str], result: Result, *, with_names: bool) -> Answer:
-    query, chart = _with_values(answer.question.query, values), _chart(result, answer.question.chart)
-    return replace(answer, query=query, result=result.with_names() if with_names else result, chart=chart)
+    query, shown = _with_values(answer.question.query, values), result.with_names() if with_names else result
+    chart = _chart(_with_named_keys(result, shown), answer.question.chart)
+    return replace(answer, query=query, result=shown, chart=chart)
+
+
+def _with_named_keys(result: Result, named: Result) -> Result:
+    """Return a result with ``web-1 (10.0.0.1)`` in place of an address or id, for a chart."""
+    labels = {key: f"{key}.name" for key in result.keys if f"{key}.name" in named.printed.columns}
+    cells = [
+        pl.coalesce(pl.format("{} ({})", pl.col(name), pl.col(key)), pl.col(key).cast(pl.String)).alias(key)
+        for key, name in labels.items()
+    ]
+    printed, typed = (frame.with_columns(cells).select(result.columns) for frame in (named.printed, named.typed))
+    return replace(result, printed=printed, typed=typed)
 
 
 def _period(span: pl.DataFrame) -> str:

@@ -15,6 +15,7 @@ from flowlocal.report.text import (
     group_title,
     head,
     lacking,
+    sentence,
     totals,
 )
 from flowlocal.report.units import readable
@@ -30,7 +31,7 @@ def write_markdown(report: Report) -> Iterator[str]:
             yield from ["", f"## {_escape(group_title(group))}"]
         yield from _bill(report) if group == "cost" else ()
         for answer in answers:
-            yield from ["", f"### {answer.question.title}", ""]
+            yield from ["", f"### {_escape(answer.question.title)}", ""]
             yield from [answer.question.text, ""] if answer.question.text else []
             yield from _answer(answer)
             yield from ["", "<details><summary>Query</summary>", "", "```", answer.shown_query, "```", "", "</details>"]
@@ -46,7 +47,7 @@ def _summary(report: Report) -> Iterator[str]:
         yield from (f"- {each.text(plain=_escape, show=lambda *cell: _escape(readable(*cell)))}" for each in found)
         yield from [] if found else [f"- {NOTHING_NOTEWORTHY}"]
     if without:
-        yield f"- {NOTHING[:-1]}: {' '.join(each.question.title for each in without)}"
+        yield f"- {NOTHING[:-1]}: {' '.join(_escape(sentence(each)) for each in without)}"
 
 
 def _bill(report: Report) -> Iterator[str]:

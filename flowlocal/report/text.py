@@ -77,7 +77,7 @@ def _summary(report: Report, width: int | None, color: bool) -> Iterator[str]:
     for each in found:
         yield from _wrapped(f"- {one_line(each.text())}", width, "  ")
     if without:
-        titles = " ".join(each.question.title for each in without)
+        titles = " ".join(map(sentence, without))
         yield from _wrapped(f"- {NOTHING[:-1]}: {titles}", width, "  ")
 
 
@@ -137,9 +137,15 @@ def totals(answer: Answer, result: Result) -> tuple[str, dict[str, str]]:
     return f"All {answer.found:,} rows", sums
 
 
+def sentence(answer: Answer) -> str:
+    """Return the title of a question with a mark at its end."""
+    title = answer.question.title
+    return title if title.endswith(("?", ".", "!")) else f"{title}."
+
+
 def lacking(answer: Answer) -> str:
     """Return the title of a question that was not asked, and why it was not."""
-    title = answer.question.title if answer.question.title.endswith("?") else f"{answer.question.title}."
+    title = sentence(answer)
     if answer.missing:
         return f"{title} It needs {', '.join(answer.missing)}, which these logs do not have."
     tables = f"table{'s'[: len(answer.tables) != 1]} {', '.join(answer.tables)}"

@@ -202,9 +202,9 @@ def _doubtful(placed: pl.DataFrame) -> pl.DataFrame:
 def _notes(rows: pl.DataFrame, placed: pl.DataFrame, unplaced: tuple[str, ...]) -> Iterator[str]:
     """Yield what is left out."""
     if rejected := int(rows["rejectedFlows"].sum()):
-        yield f"{rejected:,} rejected records are no basis for rules"
+        yield f"rejected traffic is no basis for rules (records: {rejected:,})"
     if skipped := int(rows["skipped"].sum()):
-        yield f"{skipped:,} records say that data was skipped (SKIPDATA), so some traffic is not in the logs"
+        yield f"data was skipped (SKIPDATA, records: {skipped:,}), so some traffic is not in the logs"
     if unplaced:
         shown = ", ".join(unplaced[:SHOWN]) + (f" and {len(unplaced) - SHOWN:,} more" if len(unplaced) > SHOWN else "")
         yield (
@@ -215,6 +215,6 @@ def _notes(rows: pl.DataFrame, placed: pl.DataFrame, unplaced: tuple[str, ...]) 
     if without.height:
         flows, size = int(without["acceptedFlows"].sum()), int(without["acceptedBytes"].sum())
         yield (
-            f"left out: {flows:,} records ({size:,} bytes) between two ephemeral ports, or fragments without ports, "
-            "because no TCP flag shows the server's port"
+            f"left out: traffic between two ephemeral ports, and fragments without ports (records: {flows:,}, "
+            f"bytes: {size:,}), because no TCP flag shows the server's port"
         )

@@ -137,4 +137,4 @@ def _notes(left_out: list[str], rows: pl.DataFrame) -> Iterator[str]:
         more = f" and {len(left_out) - SHOWN:,} more" if len(left_out) > SHOWN else ""
         yield f"left out: {', '.join(left_out[:SHOWN])}{more}, which have no security group, as gateways have none"
     if guessed := rows.filter(serverBy="guess").height:
-        yield f"{guessed:,} of {rows.height:,} rules are guesses (serverBy): client and server may be swapped"
+        yield f"guesses (serverBy) are {guessed:,} of {rows.height:,} rules: client and server may be swapped"

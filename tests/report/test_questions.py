@@ -10,6 +10,7 @@ import pytest
 import flowlocal
 from flowlocal import engine
 from flowlocal.charts.model import KINDS
+from flowlocal.cookbook import recipes
 from flowlocal.language import tree
 from flowlocal.language.templates import SavedQuery, expand
 from flowlocal.lookups import Names
@@ -64,6 +65,20 @@ def test_needs_what_it_names(asked: Question, tmp_path: Path) -> None:
     fields = {name for name in used & known if not name.startswith("@")}
     if asked.name != "overview":
         assert fields <= set(asked.needs)
+
+
+def test_one_definition() -> None:
+    """The report asks queries of the cookbook, some by a name of its own; only three are the report's alone."""
+    known = {each.query: each for each in recipes().values()}
+    shared = {name: known[each.query].name for name, each in SHIPPED.items() if each.query in known}
+    assert set(SHIPPED) - set(shared) == {"overview", "traffic", "services"}
+    assert {name: own for name, own in shared.items() if own != name} == {
+        "protocols": "bytes-by-protocol",
+        "interfaces": "interface-traffic",
+        "internet-bound": "private-to-public",
+        "paths": "traffic-paths",
+        "gaps": "idle-interfaces",
+    }
 
 
 QUESTIONS = [

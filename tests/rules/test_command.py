@@ -35,7 +35,7 @@ def test_what_is_said() -> None:
     for text in (done.err, done.out):
         assert "2026-05-04 00:00 to 2026-05-05 23:40 UTC" in text
         assert "no proof" in text
-    assert "151 rejected records are no basis for rules" in done.err
+    assert "rejected traffic is no basis for rules (records: 151)" in done.err
     assert "no proof" in flowlocal(*ASKED, "--existing").err
 
 

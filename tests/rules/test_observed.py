@@ -129,7 +129,7 @@ def write(folder: Path, lines: Iterable[Flow]) -> Observed:
 
 A, B, C = "10.0.0.1", "10.0.0.2", "20.0.0.9"
 LEFT_OUT: dict[str, tuple[Flow, str]] = {
-    "rejected": (("eni-1", C, A, (40000, 22), 6, "REJECT", 2), "1 rejected records"),
+    "rejected": (("eni-1", C, A, (40000, 22), 6, "REJECT", 2), "no basis for rules (records: 1)"),
     "two ephemeral ports": (("eni-1", C, A, (40000, 50000), 6, "ACCEPT", 0), "two ephemeral ports"),
     "a fragment": (("eni-1", C, A, (0, 0), 6, "ACCEPT", 0), "fragments without ports"),
     "two private ends": (("eni-1", A, B, (40000, 22), 6, "ACCEPT", 2), "left out: eni-1"),
