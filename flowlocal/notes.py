@@ -39,14 +39,26 @@ class Note:
         code: code of the finding, such as `FL502`; `flowlocal help` and the documentation of `check` explain it.
         message: what is there.
         fix: what to write or do instead; may be empty.
+        command: the same for a query in a command line, with its options and the quotes of a shell; empty if it is
+            the fix.
     """
 
     code: str
     message: str
     fix: str = ""
+    command: str = ""
 
     def __str__(self) -> str:
-        return f"{self.message}; {self.fix}" if self.fix else self.message
+        return _sentence(self.message, self.fix)
+
+    @property
+    def on_command_line(self) -> str:
+        """The note as those read it who wrote the query in a command line."""
+        return _sentence(self.message, self.command or self.fix)
+
+
+def _sentence(message: str, fix: str) -> str:
+    return f"{message}; {fix}" if fix else message
 
 
 def explain(result: Result) -> tuple[Note, ...]:
@@ -55,8 +67,8 @@ def explain(result: Result) -> tuple[Note, ...]:
     return tuple(dict.fromkeys(found))[:_MOST]
 
 
-def _note(definition: Definition, message: str, fix: str = "") -> Note:
-    return Note(definition.code, message, fix)
+def _note(definition: Definition, message: str, fix: str = "", command: str = "") -> Note:
+    return Note(definition.code, message, fix, command)
 
 
 def _nothing_read(result: Result) -> Iterator[Note]:
@@ -82,7 +94,7 @@ def _outside_range(result: Result) -> Iterator[Note]:
     is_outside = (isinstance(start, int) and last < start) or (isinstance(end, int) and first > end)
     if is_outside:
         message = f"these logs span {_time(first)} to {_time(last)} UTC; nothing is in the time range of the query"
-        yield _note(answers.OUTSIDE_RANGE, message, "give another --start and --end")
+        yield _note(answers.OUTSIDE_RANGE, message, "choose another time range", "give another --start and --end")
 
 
 def _time(milliseconds: int) -> str:
@@ -120,7 +132,7 @@ def _findings(definition: Definition, subject: Subject, missing: set[int]) -> It
             continue
         unquoted = definition.code == "FL502" and not {'"', "'"} & set(subject.text)
         shell = " (a shell takes double quotes away: put single quotes around the query)" if unquoted else ""
-        yield Note(definition.code, violation.message, violation.fix + shell)
+        yield Note(definition.code, violation.message, violation.fix, shell and violation.fix + shell)
 
 
 def _no_public_address(subject: Subject) -> Iterator[Note]:

@@ -46,8 +46,19 @@ def test_notes(query: str, code: str, message: str, fix: str) -> None:
     assert fix in note.fix
     done = run(query, LOGS)
     assert done.returncode == 0
-    assert f"note: {note} ({code})" in done.stderr
+    assert f"note: {note.on_command_line} ({code})" in done.stderr
     assert "note:" not in run(query, LOGS, "--quiet").stderr
+
+
+@pytest.mark.parametrize(
+    ("query", "start", "code"), [("filter action = REJECT", None, "FL502"), ("limit 1", "2027-01-01", "FL702")]
+)
+def test_advice_for_command_lines(query: str, start: str | None, code: str) -> None:
+    """Quotes of a shell, and options, are named only where a query was written in a command line."""
+    note = next(note for note in flowlocal.query(query, LOGS, start=start).notes if note.code == code)
+    for word in ("shell", "--start"):
+        assert word not in str(note)
+    assert note.on_command_line != str(note)
 
 
 @pytest.mark.parametrize("query", CLEAN)

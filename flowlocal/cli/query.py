@@ -80,7 +80,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     for note in notes.notes(result):
         click.echo(note, err=True)
     if not quiet:
-        for note in notes.on_answer(result, always=screen.terminal(sys.stderr)):
+        for note in notes.on_answer(result, always=screen.terminal(sys.stderr), on_command_line=True):
             click.echo(note, err=True)
     if screen.terminal(sys.stderr):
         line = notes.statistics(result, time.monotonic() - began)

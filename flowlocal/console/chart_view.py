@@ -29,7 +29,8 @@ LABELS = {
 _PNG = """
 (() => {
   const link = document.createElement("a");
-  link.href = getElement(%d).chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: "#ffffff" });
+  const backgroundColor = getComputedStyle(document.body).getPropertyValue("--fl-card");
+  link.href = getElement(%d).chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor });
   link.download = "chart.png";
   link.click();
 })()

@@ -44,7 +44,7 @@ def options_of(chart: Chart) -> dict[str, Any]:
 def height_of(chart: Chart) -> str:
     """Return the height that a chart needs, in CSS: that of its rows, or the room that there is."""
     if chart.kind == "heatmap":
-        return f"max(100%, {24 * len(chart.series) + 120}px)"
+        return f"max(100%, {24 * len(chart.series) + 136}px)"
     if chart.kind == "sankey":
         return f"max(100%, {26 * max(len(chart.series), len(chart.labels)) + 40}px)"
     if chart.times is None and chart.kind != "pie":
@@ -138,7 +138,7 @@ def _heatmap(chart: Chart) -> dict[str, Any]:
     heights = [log10(value) for series in chart.series for value in series.values if value] or [0.0]
     axis = {"type": "category", "axisLabel": {"color": _GRAY, "width": 150, "overflow": "truncate"}, **_CATEGORY}
     return {
-        "grid": {"left": 8, "right": 16, "top": 8, "bottom": 56, "containLabel": True},
+        "grid": {"left": 8, "right": 16, "top": 8, "bottom": 72, "containLabel": True},
         "xAxis": {**axis, "data": [*chart.labels]},
         "yAxis": {**axis, "inverse": True, "data": [series.name for series in chart.series]},
         "visualMap": {
@@ -169,12 +169,13 @@ def _sankey(chart: Chart) -> dict[str, Any]:
         "data": [*_nodes(0, [series.name for series in chart.series]), *_nodes(1, chart.labels)],
         "links": links,
         **dict.fromkeys(("left", "right", "top", "bottom"), 8),
-        "nodeGap": 10,
+        "nodeGap": 16,
         "label": {"color": _GRAY},
         "lineStyle": {"color": "source", "opacity": 0.4},
         "tooltip": {":formatter": _TEXT},
     }
-    return {"series": [made]}
+    narrow = {"label": {"width": 130, "overflow": "truncate"}}
+    return {"series": [made], "media": [{"query": {"maxWidth": 500}, "option": {"series": [narrow]}}]}
 
 
 def _nodes(side: int, names: Sequence[str]) -> Iterator[dict[str, Any]]:

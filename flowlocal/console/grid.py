@@ -42,6 +42,8 @@ class ResultGrid:
         self._grid.on("openRow", self._opened)
         self._grid.on("cellDoubleClicked", lambda event: self._show_row(event.args["data"]["row"]), ["data"])
         menu.follow(self._grid)
+        self._is_drawn = False
+        self._grid.on("gridReady", self._drawn, [])  # when its tab is first opened
         tab.answered.subscribe(self._show)
 
     def columns_button(self) -> None:
@@ -49,10 +51,19 @@ class ResultGrid:
         with ui.button("Columns", icon="view_column").props("flat dense no-caps"), ui.menu():
             self._columns = ui.column().classes("fl-columns")
 
-    def _show(self, answer: AnsweredQuery) -> None:
+    def _drawn(self) -> None:
+        self._is_drawn = True
+        if self._tab.answer is not None:
+            self._fill(self._tab.answer)
+
+    def _fill(self, answer: AnsweredQuery) -> None:
         self._grid.run_grid_method("setGridOption", "columnDefs", columns_of(answer.result))
         self._grid.run_grid_method("setGridOption", "rowData", rows_of(answer.result))
         self._grid.run_grid_method("autoSizeAllColumns")
+
+    def _show(self, answer: AnsweredQuery) -> None:
+        if self._is_drawn:
+            self._fill(answer)
         self._columns.clear()
         with self._columns:
             for place, name in enumerate(answer.result.columns):

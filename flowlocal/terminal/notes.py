@@ -34,18 +34,20 @@ def notes(result: Result) -> Iterator[str]:
         )
 
 
-def on_answer(result: Result, *, always: bool) -> Iterator[str]:
+def on_answer(result: Result, *, always: bool, on_command_line: bool = False) -> Iterator[str]:
     """Yield lines on why an answer is empty or odd.
 
     Args:
         result: the answer.
         always: False to look only at an empty answer and at one whose query looks odd: loading the checks takes a
             fifth of the time of a short query.
+        on_command_line: True if the query was written there.
     """
     query = str(result.context.get("query", ""))
     if always or not len(result) or _looks_odd(_QUOTED.sub(" ", query), result):
         for note in result.notes:
-            yield f"note: {one_line(str(note))} ({note.code})"
+            text = note.on_command_line if on_command_line else str(note)
+            yield f"note: {one_line(text)} ({note.code})"
 
 
 def _looks_odd(query: str, result: Result) -> bool:

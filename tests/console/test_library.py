@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -54,6 +55,12 @@ def open_library(page: playwright.Page, kind: str) -> None:
     """Open the list of queries of a kind."""
     page.get_by_role("button", name="Queries", exact=True).click()
     page.locator(".fl-library").get_by_role("button", name=kind, exact=True).click()
+
+
+def tested_in(case: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a case with the command, in a folder."""
+    command = [sys.executable, "-m", "flowlocal", "test", str(case)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def test_history(open_tab: OpenTab, work: Work) -> None:
@@ -168,9 +175,7 @@ def test_save_case(open_tab: OpenTab, work: Work) -> None:
     case = work.queries / "flows-by-action.insights.toml"
     page.get_by_text(f"flowlocal test {case}").wait_for()
     assert 'end = "2026-05-01T12:00:00.999Z"' in case.read_text()
-    tested = subprocess.run(
-        [sys.executable, "-m", "flowlocal", "test", case], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    tested = tested_in(case, ROOT)
     assert (tested.returncode, tested.stderr) == (0, "")
 
 
@@ -203,3 +208,15 @@ def test_case_in_a_new_folder(tmp_path: Path) -> None:
     assert [path.name for path in paths] == [
         f"stats-count-as-n-by-action-sort-n-desc{n}.insights.toml" for n in ("", "-2")
     ]
+
+
+def test_case_with_logs_elsewhere(tmp_path: Path) -> None:
+    """A case whose logs are outside of its folder finds them from any folder."""
+    logs = tmp_path / "far" / "logs"
+    shutil.copytree(SAMPLES, logs)
+    opened = OpenedLogs(flowlocal.scan(str(logs)), (str(logs),), SavedQueries(tmp_path / "work" / "queries"))
+    answer = AnsweredQuery(AskedQuery(BY_ACTION), opened.logs.query(BY_ACTION), TimeCounter(), 1.0)
+    case = write_case(opened, answer)
+    assert '"../../far/logs"' in case.read_text()
+    tested = tested_in(case, logs)
+    assert (tested.returncode, tested.stderr) == (0, "")

@@ -130,7 +130,9 @@ def test_notes(show: Show) -> None:
     page = show("filter action = REJECT")
     page.locator(".ag-overlay-no-rows-wrapper").wait_for()
     page.get_by_role("button", name="Notes").click()
-    page.locator(".fl-note", has_text="FL502").wait_for()
+    note = page.locator(".fl-note", has_text="FL502")
+    note.wait_for()
+    assert "shell" not in note.inner_text()
     page.get_by_role("button", name="Close notes").click()
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import polars as pl
 import pytest
@@ -22,6 +23,16 @@ from tests.console.conftest import OpenTab, Show, ask, ended, expect_cells, quer
 OVER_TIME = "stats sum(bytes) as total by bin(1h), action"
 BY_PAIR = "stats sum(bytes) as total by srcAddr, dstAddr | sort total desc | limit 20"
 SERIES = "() => getElement(document.querySelector('.fl-chart')?.id.slice(1))?.chart?.getOption()?.series"
+
+CORNER = """async (picture) => {
+    const image = new Image();
+    image.src = "data:image/png;base64," + picture;
+    await image.decode();
+    const context = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
+    context.drawImage(image, 0, 0);
+    return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+}"""
+"""Returns the colour of the first pixel of a picture."""
 
 
 def open_view(page: playwright.Page, name: str) -> None:
@@ -68,6 +79,28 @@ def test_png(show: Show) -> None:
         page.get_by_role("button", name="Download PNG").click()
     assert found.value.suggested_filename == "chart.png"
     assert Path(found.value.path()).read_bytes().startswith(b"\x89PNG")
+
+
+def test_png_in_the_dark(open_tab: OpenTab, address: str) -> None:
+    """The picture has the background that the page has."""
+    query = urlencode({"query": OVER_TIME, "view": "chart"})
+    page = open_tab(f"{address}?{query}", width=390, scheme="dark")
+    page.wait_for_function(f"() => ({SERIES})()?.length > 0")
+    with page.expect_download() as found:
+        page.get_by_role("button", name="Download PNG").click()
+    shown = page.evaluate(CORNER, b64encode(Path(found.value.path()).read_bytes()).decode())
+    assert shown == [0x1A, 0x21, 0x29]
+
+
+def test_rows_after_another_view(show: Show) -> None:
+    """A link to another view has the rows, too, and those of the next answer after it."""
+    page = show("stats count(*) as n by action | sort n desc", view="statistics")
+    open_view(page, "Rows")
+    expect_cells(page, "n", ["2225", "373"])
+    open_view(page, "Statistics")
+    ask(page, "stats count(*) as n")
+    open_view(page, "Rows")
+    expect_cells(page, "n", ["2751"])
 
 
 def test_downloads(show: Show) -> None:

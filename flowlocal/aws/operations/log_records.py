@@ -44,9 +44,24 @@ def get_log_record(request: Request, store: Store) -> Answer:
 
 
 def read_record(events: Events, path: str, line: int) -> dict[str, str] | None:
-    """Return the fields of the event at a place; None if there is none."""
-    row = _row(events, path, line)
-    return None if row is None else _record(events, row)
+    """Return the fields of the event at a place; None if there is none.
+
+    Files are few, so those that have such a line are all read, once, and then looked through.
+    """
+    report = ScanReport()
+    frame = engine.open_frame(events, QueryContext("", 0, None, None), report, engine.Meter())
+    values = {name: value for name, value in frame.values.items() if name != "@ptr"}
+    times = {name for name, field in events.fields.items() if field.kind is FieldKind.TIME}
+    columns = [
+        pl.col(name).dt.epoch("ms").cast(pl.String()).alias(name) if name in times else value.printed().alias(name)
+        for name, value in values.items()
+    ]
+    same_line = (pl.col(ROW) & _LINES) == line - 1
+    found = collect(frame.lazy.filter(same_line).select(ROW, *columns), report)
+    for row in found.iter_rows(named=True):
+        if events.locate(row.pop(ROW)) == (path, line):
+            return {name: value for name, value in row.items() if value is not None}
+    return None
 
 
 def _place(pointer: str) -> tuple[str, int]:
@@ -58,26 +73,6 @@ def _place(pointer: str) -> tuple[str, int]:
     except ValueError:  # no base64
         pass
     raise invalid("The log record pointer is not one that GetQueryResults answered as @ptr")
-
-
-def _row(events: Events, path: str, line: int) -> int | None:
-    """Return the row id of a line; files are few, so those that have such a line are tried one by one."""
-    same_line = (pl.col(ROW) & _LINES) == line - 1
-    rows = read_rows(events, lambda lazy: lazy.filter(same_line).select(ROW))[ROW]
-    return next((row for row in rows if events.locate(row) == (path, line)), None)
-
-
-def _record(events: Events, row: int) -> dict[str, str]:
-    report = ScanReport()
-    frame = engine.open_frame(events, QueryContext("", 0, None, None), report, engine.Meter())
-    values = {name: value for name, value in frame.values.items() if name != "@ptr"}
-    times = {name for name, field in events.fields.items() if field.kind is FieldKind.TIME}
-    columns = [
-        pl.col(name).dt.epoch("ms").cast(pl.String()).alias(name) if name in times else value.printed().alias(name)
-        for name, value in values.items()
-    ]
-    found = collect(frame.lazy.filter(pl.col(ROW) == row).select(columns), report)
-    return {name: value for name, value in found.row(0, named=True).items() if value is not None}
 
 
 @operation("GetLogGroupFields")
