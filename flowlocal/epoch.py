@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 from decimal import Decimal
 
 EARLIEST, LATEST = -62_135_596_800_000, 253_402_300_799_999
@@ -34,3 +35,13 @@ def in_calendar(time: int | None) -> int | None:
 def clamped(time: int) -> int:
     """Return epoch milliseconds, or the nearest in the range of a datetime."""
     return min(max(time, EARLIEST), LATEST)
+
+
+def to_iso(time: int) -> str:
+    """Return epoch milliseconds as ISO 8601 text in UTC; exact, unlike a division that ends in a float.
+
+    >>> to_iso(1_777_627_800_250)
+    '2026-05-01T09:30:00.250Z'
+    """
+    moment = datetime.fromtimestamp(time // 1000, UTC).replace(microsecond=time % 1000 * 1000)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -134,26 +134,22 @@ def _list(asked: Iterable[Question]) -> None:
 
 def _ask(paths: _options.Paths, chosen: list[Question], progress: bool | None, asked: dict[str, Any]) -> Report:
     from flowlocal import api  # noqa: PLC0415 - not for --help
-    from flowlocal.report.build import make_report  # noqa: PLC0415
+    from flowlocal.report.build import make_report, readings  # noqa: PLC0415
 
     span = {"start": asked["start"], "end": asked["end"]}
     logs = api.scan(paths, **_options.opening(asked), **span)
     named = {"names": asked["loaded"], "with_names": asked["with_names"], "parameters": asked["parameters"]}
-    total, readings = logs.source.total_bytes, _readings(chosen)
-    with progress_bar.Bar(None if total is None else total * readings, progress) as bar:
+    total, times = (
+        logs.source.total_bytes,
+        len(readings(chosen, periodic=any("{{period}}" in one.body for one in chosen))),
+    )
+    with progress_bar.Bar(None if total is None else total * times, progress) as bar:
         try:
             return make_report(
                 logs, chosen, **span, **named, on_bytes=bar.advance, around=lambda each: errors.naming(each.name)
             )
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--param") from error
-
-
-def _readings(chosen: Iterable[Question]) -> int:
-    """Return how often the logs are read, as ``make_report`` says."""
-    each = list(chosen)
-    periodic, large = (any("{{period}}" in one.body for one in each), sum(one.large for one in each))
-    return periodic + large + (large < len(each))
 
 
 def _write(report: Report, form: str, sink: outputs.Sink) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowlocal.console.library import name_of
+from flowlocal.epoch import to_iso
 from flowlocal.questions import question
 from flowlocal.recording.errors import NotRecorded
 from flowlocal.recording.recorder import case_text
@@ -57,14 +57,14 @@ def _table(opened: OpenedLogs, answer: AnsweredQuery, folder: Path) -> dict[str,
     text = asked.source + asked.text
     table: dict[str, Any] = {
         "title": question(" ".join(text.split())[:100], asked.text).title,
-        "source": f"answered by flowlocal, and kept in its console at {_iso(int(time.time() * 1000))}",
+        "source": f"answered by flowlocal, and kept in its console at {to_iso(int(time.time() * 1000))}",
         "query": text,
         **_logs(opened, folder),
     }
     for bound in ("start", "end"):
         if isinstance(moment := context.get(bound), int):
-            table[bound] = _iso(moment)
-    table |= {"now": _iso(int(time.time() * 1000))} if "now" in text.lower() else {}
+            table[bound] = to_iso(moment)
+    table |= {"now": to_iso(int(time.time() * 1000))} if "now" in text.lower() else {}
     table |= {"limit": asked.limit} if asked.limit else {}
     tables = {name: _relative(path, folder) for name, path in opened.tables.items() if name in text}
     table |= {"tables": tables} if tables else {}
@@ -111,8 +111,3 @@ def _checked(path: Path, table: Mapping[str, Any], answer: AnsweredQuery) -> dic
     raise NotRecorded(
         f"the case has another answer than the page: {outcome.message or 'the rows differ'}", "case", hint=hint
     )
-
-
-def _iso(milliseconds: int) -> str:
-    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from flowlocal.epoch import to_iso
 from flowlocal.outputs import Format, Sink
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def _head(result: Result) -> Iterable[str]:
     for name in ("start", "end"):
         moment = result.context.get(name)
         if isinstance(moment, int):
-            yield f"{name}-time: {_iso(moment)}{_BREAK}"
+            yield f"{name}-time: {to_iso(moment)}{_BREAK}"
     if query := result.context.get("query"):
         yield "query-string:"
         yield from (f"  {line}".rstrip() for line in ["```", *str(query).strip().splitlines(), "```"])
@@ -40,11 +40,6 @@ def _head(result: Result) -> Iterable[str]:
 
 def _listed(groups: object) -> Iterable[object]:
     return groups if isinstance(groups, tuple | list) else [groups]
-
-
-def _iso(milliseconds: int) -> str:
-    moment = datetime.fromtimestamp(milliseconds // 1000, UTC).replace(microsecond=milliseconds % 1000 * 1000)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _table(result: Result) -> Iterable[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -120,8 +120,8 @@ def make_report(
 ) -> Report:
     """Ask all questions.
 
-    The logs are read once for all of them, once before if the time that they cover decides a ``{{period}}``, and once
-    for each question whose groups are too large to be in memory beside those of others.
+    The logs are read once for all of them, and once for each question whose groups are too large to be in memory beside
+    those of others; see ``readings``.
 
     Args:
         logs: the opened logs.
@@ -148,34 +148,55 @@ def make_report(
     periodic = any(
         _PERIOD in each.question.body and "period" not in own for each, own in zip(open_, given, strict=True)
     )
-    span = ask([(_SPAN, options)])[0] if periodic else None
-    period = "1h" if span is None else _period(span.to_polars())
-    values = [{"period": period} | own for own in given]
-    jobs = [_job(each.question, options, own) for each, own in zip(open_, values, strict=True)]
-    jobs += [(_SPAN, options)] if span is None else []
-    results = _in_turn(ask, jobs, [each.question for each in open_], around)
+    found, period = _in_turn(ask, [each.question for each in open_], given, options, around, periodic=periodic)
     made = {
-        each.question.name: _answered(each, own, result, with_names=with_names)
-        for each, own, result in zip(open_, values, results, strict=False)
+        each.question.name: _answered(each, {"period": period, **own}, result, with_names=with_names)
+        for each, own, result in zip(open_, given, found, strict=False)
     }
     answered = tuple(made.get(each.question.name, each) for each in answers)
-    return _report(logs, answered, period, results[-1] if span is None else span)
+    return _report(logs, answered, period, found[-1])
+
+
+def readings(questions: Sequence[Question], *, periodic: bool) -> list[list[int]]:
+    """Return what is asked in each reading of the logs: numbers of questions, and after the last that of ``_SPAN``.
+
+    Large questions are asked one by one. ``_SPAN`` comes first if it decides a period: together with a large question,
+    so that it needs no reading of its own.
+    """
+    span, large = len(questions), [number for number, each in enumerate(questions) if each.large]
+    together = [number for number in range(span) if number not in large]
+    early = [number for number in large if _PERIOD not in questions[number].body][:1] if periodic else []
+    parts = [[*early, span], together] if periodic else [[*together, span]]
+    return [part for part in (*parts, *([number] for number in large if number not in early)) if part]
 
 
 def _in_turn(
-    ask: Callable[..., list[Result]], jobs: list[tuple[str, QueryOptions]], questions: list[Question], around: Around
-) -> list[Result]:
-    """Return the results of queries: of large questions each on its own, of all others in one reading."""
-    large = [number for number, each in enumerate(questions) if each.large]
-    together = [number for number in range(len(jobs)) if number not in large]
+    ask: Callable[..., list[Result]],
+    questions: Sequence[Question],
+    given: Sequence[Mapping[str, str]],
+    options: QueryOptions,
+    around: Around,
+    *,
+    periodic: bool,
+) -> tuple[list[Result], str]:
+    """Return the results of questions and at the end that of ``_SPAN``, and the period."""
     found: dict[int, Result] = {}
-    for part in (together, *([number] for number in large)):
+    span, period = len(questions), "1h"
+
+    def job(number: int) -> tuple[str, QueryOptions]:
+        if number == span:
+            return _SPAN, options
+        return _job(questions[number], options, {"period": period, **given[number]})
+
+    for part in readings(questions, periodic=periodic):
 
         def within(place: int, part: list[int] = part) -> AbstractContextManager[None]:
-            return around(questions[part[place]]) if part[place] < len(questions) else nullcontext()
+            return around(questions[part[place]]) if part[place] < span else nullcontext()
 
-        found |= dict(zip(part, ask([jobs[number] for number in part], around=within), strict=True))
-    return [found[number] for number in range(len(jobs))]
+        found |= dict(zip(part, ask(list(map(job, part)), around=within), strict=True))
+        if periodic and span in part:
+            period = _period(found[span].to_polars())
+    return [found[number] for number in range(span + 1)], period
 
 
 def _report(logs: Logs, answers: tuple[Answer, ...], period: str, span: Result) -> Report:

@@ -15,6 +15,7 @@ from flowlocal.language import tree
 from flowlocal.language.templates import SavedQuery, expand
 from flowlocal.lookups import Names
 from flowlocal.questions import Question, question
+from flowlocal.report.build import readings
 from flowlocal.report.shipped import report_questions
 from flowlocal.sources import open_events
 
@@ -79,6 +80,17 @@ def test_one_definition() -> None:
         "paths": "traffic-paths",
         "gaps": "idle-interfaces",
     }
+
+
+def test_readings() -> None:
+    """The span of the logs, which decides a period, is read with a large question; without one it is read before."""
+    each = list(SHIPPED.values())
+    names = [*SHIPPED, "span"]
+    parts = [[names[number] for number in part] for part in readings(each, periodic=True)]
+    assert (parts[0], parts[2:]) == (["top-talkers", "span"], [["conversations"], ["port-scans"]])
+    assert sorted(name for part in parts for name in part) == sorted(names)
+    assert readings(each[:2], periodic=True) == [[2], [0, 1]]
+    assert readings(each[:2], periodic=False) == [[0, 1, 2]]
 
 
 QUESTIONS = [
