@@ -20,6 +20,10 @@ _ALL = "\0all"
 STATUS = "status"
 """The column that says whether a row is ``new``, ``gone``, ``more``, ``less`` or the ``same``."""
 
+_CHANGE = "_change"
+_DRAWN = 20
+"""The largest changes that a chart shows."""
+
 
 def check_comparable(text: str, options: QueryOptions) -> None:
     """Refuse a query whose rows cannot be matched.
@@ -130,6 +134,19 @@ def _both(before: Statistics, after: Statistics) -> Statistics:
         before.recordsScanned + after.recordsScanned,
         before.bytesScanned + after.bytesScanned,
     )
+
+
+def sides(result: Result, by: str | None = None) -> Result:
+    """Return what a chart shows of a comparison: both sides of the number that decided the order.
+
+    Args:
+        result: the result of ``compare``.
+        by: as there.
+    """
+    number = by or next(name for name in result.columns if name.endswith(_CHANGE)).removesuffix(_CHANGE)
+    columns = (*result.keys, STATUS, f"{number}_before", f"{number}_after")
+    printed, typed = (frame.head(_DRAWN).select(columns) for frame in (result.printed, result.typed))
+    return replace(result, columns=columns, printed=printed, typed=typed)
 
 
 def _checked(before: Result, after: Result, by: str | None) -> list[str]:

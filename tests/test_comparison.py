@@ -121,3 +121,21 @@ def test_names() -> None:
     done = flowlocal("compare", query, ESTATE / "logs", *periods, *names, "--limit", "1", "-o", "jsonl")
     assert json.loads(done.out)["srcAddr.name"] == "batch-1"
     assert (done.err.count("flowlocal: names: "), done.err.count("network.py: not taken")) == (1, 1)
+
+
+def test_chart(folder: Path) -> None:
+    """A chart has both sides of the number that decides the order, alone or beside the rows."""
+    asked = (
+        "compare",
+        "stats sum(bytes) as b, count(*) as n by srcAddr",
+        "--before-logs",
+        "a.log",
+        "--after-logs",
+        "b.log",
+    )
+    done = flowlocal(*asked, "--by", "n", "--chart", "bar", folder=folder)
+    assert (done.code, "n_before, n_after by srcAddr" in done.out, "b_before" in done.out) == (0, True, False)
+    assert "10.0.0.4 · new" in done.out
+    both = flowlocal(*asked, "--chart", "bar", "-o", "csv", folder=folder)
+    assert both.out.startswith("srcAddr,status,b_before")
+    assert "b_before, b_after by srcAddr" in both.err

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flowlocal.outputs import Sink
     from flowlocal.result import Result
 
-options: Callable[[Any], Any] = _options.together(
+drawing: Callable[[Any], Any] = _options.together(
     [
         click.option(
             "--chart",
@@ -33,6 +33,11 @@ options: Callable[[Any], Any] = _options.together(
             shell_complete=_options.files,
             help="Write the chart to FILE as well: .png, .svg or .html.",
         ),
+    ]
+)
+options: Callable[[Any], Any] = _options.together(
+    [
+        drawing,
         click.option(
             "--histogram/--no-histogram",
             default=None,
@@ -63,11 +68,11 @@ class Drawing:
         """Return the charts that the options ask for, checked before anything is read.
 
         Args:
-            asked: the values of ``options``, which are taken out.
+            asked: the values of ``options`` or ``drawing``, which are taken out.
             table: True if rows are printed as a table on a terminal.
             color: True if colours are wanted.
         """
-        kind, file, histogram = (asked.pop(name) for name in ("chart", "chart_file", "histogram"))
+        kind, file, histogram = (asked.pop(name, None) for name in ("chart", "chart_file", "histogram"))
         if file is not None:
             _check_file(file)
         wanted = histogram or (histogram is None and table and screen.terminal(sys.stderr))

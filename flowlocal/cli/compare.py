@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flowlocal.cli import _asking, _defaults, _names, _options, _viewing
+from flowlocal.cli import _asking, _charts, _defaults, _names, _options, _viewing
 from flowlocal.moments import to_datetime
 from flowlocal.sizes import MOST_ROWS, Unit
 from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, screen
@@ -64,6 +64,7 @@ def _sides(function: Any) -> Any:  # noqa: ANN401 - a decorator
 @_options.inserts
 @_options.with_names
 @_viewing.options
+@_charts.drawing
 @memory.option
 @_options.progress
 @_options.no_color
@@ -81,18 +82,21 @@ def command(  # noqa: PLR0917 - click passes them by name
     """Run QUERY over an earlier and a later period, and show the groups with what changed, largest change first.
 
     QUERY ends in `stats ... by ...` without `limit`. Each row has its group, whether it is new, gone, more, less or the
-    same, and of each number n the columns n_before, n_after, n_change and n_percent.
+    same, and for each number n the columns n_before, n_after, n_change and n_percent. --chart draws both sides of the
+    largest changes.
 
     \b
     Examples:
       flowlocal compare 'stats sum(bytes) as b by srcAddr' logs/ --before -48h/-24h --after -24h/now
       flowlocal compare 'stats count(*) as n by dstPort, action' --before-logs may/ --after-logs june/
     """  # noqa: D301 - \b is click's mark for text that keeps its lines
-    from flowlocal.comparison import compare  # noqa: PLC0415 - imports Polars
+    from flowlocal.comparison import compare, sides  # noqa: PLC0415 - imports Polars
 
     asking, paths = _asking.split(arguments, query_file)
     asking.check(asked["parameters"])
-    chosen = delivery.choose(form, file)
+    alone = asked["chart"] is not None and form is None and file in {None, "-"}
+    drawing = _charts.Drawing.prepare(asked, table=False, color=not no_color)
+    chosen = delivery.choose(form or ("table" if alone else None), file)
     view = _viewing.view(asked, lambda: _units(asking.text, asked["parameters"]))
     with errors.naming(asking.source, asking.hint):
         names = _names.load(asked, asking.text)
@@ -101,8 +105,10 @@ def command(  # noqa: PLR0917 - click passes them by name
         result = compare(before, after, by=by, limit=limit)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    result = result.with_names(names) if names and asked["with_names"] else result
-    delivery.write(result, chosen, file, color=not no_color, view=view)
+    drawing.show(sides(result, by), alone=alone)
+    if not alone:
+        result = result.with_names(names) if names and asked["with_names"] else result
+        delivery.write(result, chosen, file, color=not no_color, view=view)
     _names.warn(names)
     for each in (before, after):
         for note in notes.notes(each):

@@ -54,8 +54,8 @@ def command(  # noqa: PLR0917 - click passes them by name
     """Show who talks to whom: a row for each client, server, server port and protocol in each PATH.
 
     A row has the bytes and packets that each side sent, the first and last record, TCP flags, and whether the traffic
-    was accepted. The column serverBy says how the server was told: by TCP flags, by ports, or by a guess. Traffic that
-    several interfaces recorded is counted once.
+    was accepted. The column serverBy says how the server was identified: by TCP flags, by ports, or by a guess.
+    Traffic that several interfaces recorded is counted once.
 
     \b
     Examples:

@@ -71,8 +71,9 @@ def command(  # noqa: PLR0917 - click passes them by name
 ) -> int:
     """Answer the common questions about the flow logs in each PATH.
 
-    First what is noteworthy, then traffic, who talks to whom, rejected traffic and scans, what the bytes cost, and gaps
-    in the logs. Each question is a query file, which --show prints, to be changed and run with `flowlocal query -f`.
+    The report begins with findings; then come traffic, who talks to whom, rejected traffic and scans, what the bytes
+    cost, and gaps in the logs. Each question is a query file: --show prints it, to change it and run it with
+    `flowlocal query -f`.
 
     \b
     Examples:

@@ -39,7 +39,9 @@ _OPTIONAL = ("seenFrom", "seenTo", "flows", "interfaces", "addresses", "last", "
 )
 @_options.output_file
 @click.option(
-    "--existing", is_flag=True, help="Show existing rules instead, and which are unused or wider than the traffic."
+    "--existing",
+    is_flag=True,
+    help="Show existing rules instead, and whether the traffic uses each, or needs less than it allows.",
 )
 @click.option(
     "--by",
