@@ -39,10 +39,15 @@ class QueryEditor:
         self._client = ui.context.client
         tab.rewritten.subscribe(self._editor.set_value)
         tab.profiled.subscribe(self._learn)
-        words = words_of(Knowledge.of(tab.opened.logs.source.fields, tab.opened.logs.source.aliases))
-        self._words = words
-        self._call("install", words)
+        self._words: dict[str, Any] = {}
+        self._call("install")
         self._call("focus")
+
+    def teach(self) -> None:
+        """Highlight and complete the words of the language, and the fields; this loads every command."""
+        source = self._tab.opened.logs.source
+        self._words = words_of(Knowledge.of(source.fields, source.aliases))
+        self._call("learn", self._words)
         self._check_soon()
 
     def _learn(self, profile: LogProfile) -> None:

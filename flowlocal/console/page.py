@@ -64,11 +64,12 @@ async def build_page(
     library = LibraryPanel(tab, QueryHistory(opened.history))
     _header(tab, notes, fields, library)
     with ui.column().classes("fl-main").props('role="main"'):
-        _query(tab)
+        query = _query(tab)
         results = ui.card().classes("fl-card fl-results").props("flat bordered")
     ui.context.client.on_delete(tab.stop)
-    tab.start()
     await ui.context.client.connected()
+    tab.start()
+    query.teach()
     with results:  # not before the first page is drawn, because the scripts of charts and grids are large
         Timeline(tab)
         _results(tab, rows)
@@ -87,7 +88,7 @@ def _link(opened: OpenedLogs, asked: list[tuple[str, str]], usual: AskedQuery) -
         return PageLink(usual)
 
 
-def _query(tab: TabState) -> None:
+def _query(tab: TabState) -> editor.QueryEditor:
     """Make the editor, what is above it, and the line below it."""
     with ui.card().classes("fl-card").props("flat bordered"):
         with ui.row().classes("fl-toolbar"):
@@ -100,6 +101,7 @@ def _query(tab: TabState) -> None:
         query = editor.QueryEditor(tab)
         buttons.on_format(query.format)
         buttons.status()
+    return query
 
 
 def _results(tab: TabState, rows: RowView) -> None:

@@ -195,13 +195,13 @@ const EMPTY = prepared({ commands: {}, functions: {}, fields: {}, keywords: [], 
 const editors = new Map();
 
 /** Add the language to an editor of NiceGUI. */
-export function install(id, words) {
-  editors.set(id, installed(getElement(id), words));
+export function install(id) {
+  editors.set(id, installed(getElement(id)));
 }
 
-async function installed(component, words) {
+async function installed(component) {
   const view = await component.editorPromise;
-  let known = words ? prepared(words) : EMPTY;
+  let known = EMPTY;
   let question = 0;
   const waiting = new Map();
   const ask = (text, offset) =>
@@ -235,7 +235,7 @@ async function installed(component, words) {
   };
 }
 
-/** Take the words of the logs, once they are known. */
+/** Take the words of the language and of the logs, once they are known. */
 export async function learn(id, words) {
   (await editors.get(id))?.learn(words);
 }
