@@ -174,6 +174,18 @@ TIMES = {
 }
 
 
+@pytest.mark.parametrize("starts", [[1_777_600_000] * 3, [1_777_600_000, None, 1_777_600_000], [1_777_600_000_000] * 3])
+def test_columns_beside_a_condition(starts: list[int | None], write: Callable[..., Path]) -> None:
+    """Columns that no condition reads are those of the rows that match; a missing time is that of the row before."""
+    rows = delivered(ACCEPTED, ACCEPTED, NO_DATA).with_columns(
+        pl.Series("start", starts), pl.Series("dstport", [1, 2, 3], dtype=pl.Int32), pl.Series("bytes", [7, None, 9])
+    )
+    log = write("a.parquet", data(rows))
+    found = flowlocal.query("filter dstPort > 1 | fields @timestamp, bytes, action | sort dstPort", log)
+    time = "2026-05-01 01:46:40.000"
+    assert found.printed.rows() == [(time, "-", "ACCEPT"), (time, "9", "-")]
+
+
 @pytest.mark.parametrize("how", sorted(TIMES))
 def test_times(how: str, write: Callable[..., Path]) -> None:
     """The type of a column decides in what unit its times count, the size of its integers where the type does not."""

@@ -137,6 +137,11 @@ class _Rows:
         ends = ((name, self.frame[name].min(), self.frame[name].max()) for name in found)
         return {name: (low, high) for name, low, high in ends if isinstance(low, int) and isinstance(high, int)}
 
+    def has_times(self, column: FieldColumn) -> bool:
+        """Return True if a column of sound start times has one in each row, all of them in range."""
+        name = column.column.physical
+        return name in self.spans and self.spans[name][1] < SECONDS_BELOW and not self.frame[name].has_nulls()
+
     def decoded(self) -> _Rows:
         """Return the same rows without encoded columns."""
         texts = (texts.gather(self.frame[name]) for name, texts in self.texts.items())
@@ -188,14 +193,14 @@ class _RecordReader:
         rows = self._rows(batch)
         wrong = self._wrong(rows)
         rows = rows if wrong is None else rows.decoded()
-        frame, encoded = self._events(rows, wrong)
+        frame, encoded, later = self._events(rows, wrong)
         odd = [] if wrong is None else self._odd(rows.columns, frame.filter(wrong).head(ScanReport.SHOWN))
         path, source = self.source.file.path, self.source
         stored = (source.file.size or 0) * len(frame) // max(1, source.rows)
         impossible = self._impossible(frame) if wrong is None else self._impossible(frame.filter(~wrong))
         if TIMESTAMP in frame.columns:
             frame = frame.with_columns(pl.col(TIMESTAMP).forward_fill())
-        derived = {name: each.decoded().alias(name) for name, each in encoded.items()}
+        derived = {**later, **{name: each.decoded().alias(name) for name, each in encoded.items()}}
         return Chunk(
             frame if wrong is None else carried(frame),
             len(frame),
@@ -238,23 +243,36 @@ class _RecordReader:
             return len(values) == values.null_count()
         return span[0] >= 0 and span[1] <= (each.maximum or 0)
 
-    def _events(self, rows: _Rows, wrong: pl.Series | None) -> tuple[pl.DataFrame, Mapping[str, EncodedTexts]]:
-        """Add ``RECORD`` and the wanted columns but the message to rows; texts stay encoded as far as they are."""
+    def _events(
+        self, rows: _Rows, wrong: pl.Series | None
+    ) -> tuple[pl.DataFrame, Mapping[str, EncodedTexts], Mapping[str, pl.Expr]]:
+        """Add ``RECORD`` and the wanted columns but the message to rows.
+
+        Texts stay encoded as far as they are; columns that can be made of the rows that match are left out.
+        """
         record = pl.lit(value=True) if wrong is None else ~pl.lit(wrong)
-        frame, columns, encoded = (
-            rows.frame.with_columns(record.alias(RECORD)),
-            list[pl.Expr](),
-            dict[str, EncodedTexts](),
-        )
+        columns, later, encoded = list[pl.Expr](), dict[str, pl.Expr](), dict[str, EncodedTexts]()
         for name in self.request.wanted:
             if name in (ROW, RECORD, MESSAGE):
                 continue
             column, value = self._value(name, rows, sound=wrong is None)
             if column is not None and rows.holds_encoded(column):
                 encoded[name] = rows.encoded(column, value)
+            elif column is not None and wrong is None and self._can_wait(name, column, rows):
+                later[name] = value.alias(name)
             else:
                 columns.append((value if wrong is None else pl.when(RECORD).then(value)).alias(name))
-        return frame.with_columns(columns), encoded
+        return rows.frame.with_columns(record.alias(RECORD)).with_columns(columns), encoded, later
+
+    def _can_wait(self, name: str, column: FieldColumn, rows: _Rows) -> bool:
+        """Return True if a column is asked by no condition; and times, if every record has one that is in range."""
+        if name in self._asked:
+            return False
+        return name != TIMESTAMP or rows.has_times(column)
+
+    @cached_property
+    def _asked(self) -> frozenset[str]:
+        return frozenset(name for condition in self.request.conditions for name in condition.meta.root_names())
 
     @cached_property
     def _by_name(self) -> dict[str, FieldColumn]:

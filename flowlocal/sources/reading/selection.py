@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -45,7 +45,9 @@ def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[pl.Expr]) -
     later = {ROW} if chunk.complete else {ROW, *CARRIED}
     encoded = {name: each for name, each in chunk.encoded.items() if name not in later}
     now, rest = _evaluable([_of_numbers(each, encoded) for each in conditions], set(frame.columns) - later)
-    rows = kept(frame, now).with_columns(chunk.derived.values())
+    made = {name for each in chunk.derived.values() for name in each.meta.root_names()}
+    needed = made.union(wanted, later, *(condition.meta.root_names() for condition in rest))
+    rows = kept(frame, now, needed).with_columns(chunk.derived.values())
     then, rest = _evaluable(rest, set(rows.columns) - later)
     return SelectedRows(chunk, kept(rows, then).select(wanted), last, rest, _span(chunk, frame, conditions))
 
@@ -95,12 +97,25 @@ def _reads_text(condition: pl.Expr, schema: Mapping[str, pl.DataType]) -> bool:
     return any(schema[name] == pl.String for name in condition.meta.root_names())
 
 
-def kept(frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> pl.DataFrame:
-    """Return the rows that match all predicates; once few rows are left, only these are evaluated further."""
+def kept(frame: pl.DataFrame, conditions: Sequence[pl.Expr], needed: Collection[str] | None = None) -> pl.DataFrame:
+    """Return the rows that match all predicates; once few rows are left, only these are evaluated further.
+
+    Args:
+        frame: the rows.
+        conditions: the predicates.
+        needed: the columns to return, as far as there are any (default: all).
+    """
     every = None
-    for condition in conditions:
+    for done, condition in enumerate(conditions, 1):
         holds = frame.with_columns(condition.alias(_HOLDS))[_HOLDS]
         every = holds if every is None else every & holds
+        frame = frame if needed is None else _narrowed(frame, needed, conditions[done:])
         if every.sum() * 2 < len(frame):
             frame, every = frame.filter(every), None
     return frame if every is None else frame.filter(every)
+
+
+def _narrowed(frame: pl.DataFrame, needed: Collection[str], conditions: Sequence[pl.Expr]) -> pl.DataFrame:
+    """Return the columns that are needed, by conditions or later; one if there are none, which has the rows."""
+    all_needed = set(needed).union(*(condition.meta.root_names() for condition in conditions))
+    return frame.select([name for name in frame.columns if name in all_needed] or frame.columns[:1])
