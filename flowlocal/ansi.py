@@ -66,6 +66,11 @@ def one_line(text: str) -> str:
     return visible(text).replace("\n", "\\n")
 
 
+def marked(text: str) -> str:
+    """Return the text on one line with U+FFFD for each control character, for programs that interpret escapes."""
+    return _CONTROL.sub("\ufffd", text.replace("\n", " "))
+
+
 def harmless(text: str) -> str:
     """Return the text as ``visible`` does, our own styles kept."""
     pieces = re.split(f"(\x1b{_secret}\\[[\\d;]*m)", text)

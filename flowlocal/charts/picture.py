@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from itertools import cycle
 from pathlib import PurePath
 from typing import Any
 
+from flowlocal.ansi import marked
 from flowlocal.charts.matrix import is_wide
 from flowlocal.charts.model import Chart, ChartError
 from flowlocal.charts.plots import bin_width
@@ -19,6 +21,7 @@ _KNOWN = {"ACCEPT": "#2a9d5c", "REJECT": "#d1495b", "NODATA": "#c9a227", "SKIPDA
 _CYCLE = ("#3a7ca5", "#e07a2f", "#7b5ea7", "#2f9c95", "#b5568f", "#7a8450", "#5c6bc0", "#a0704c", "#5f8fa8", "#9c8f2e")
 _LESS = "\ue000"
 """Replaces ``<`` until the page is written; a private-use character that logs do not contain."""
+_NO_CHARACTER = re.compile("[\ufffe\uffff]")
 _BAR = 18
 """Height of a bar in points."""
 
@@ -70,22 +73,33 @@ def draw_picture(
         language, specification = "vega", specify_sankey(chart, colors, text_color, background, width=width or WIDTH)
     else:
         language, specification = "vegalite", specify(chart, text_color, background, width)
+    specification = _changed(specification, _printable)
     convert = getattr(vl_convert, f"{language}_to_{suffix[1:]}")
     if suffix == ".png":
         return bytes(convert(specification, scale=2))
     if suffix == ".svg":
         return str(convert(specification)).encode()
-    page = str(convert(_without_markup(specification), bundle=True))
+    page = str(convert(_changed(specification, _without_markup), bundle=True))
     return page.replace(_LESS, "\\u003c").encode()
 
 
-def _without_markup(part: Any) -> Any:  # noqa: ANN401 - any part of a JSON document
-    """Return the part with every ``<`` replaced, because ``</script>`` in a name would end the script of the page."""
+def _changed(part: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 - any part of a JSON document
+    """Return the part with every text changed."""
     if isinstance(part, dict):
-        return {_without_markup(name): _without_markup(value) for name, value in part.items()}
+        return {_changed(name, change): _changed(value, change) for name, value in part.items()}
     if isinstance(part, list):
-        return [_without_markup(each) for each in part]
-    return part.replace("<", _LESS) if isinstance(part, str) else part
+        return [_changed(each, change) for each in part]
+    return change(part) if isinstance(part, str) else part
+
+
+def _printable(text: str) -> str:
+    """Return the text without characters that no SVG may contain: the converter aborts the process at them."""
+    return _NO_CHARACTER.sub("\ufffd", marked(text))
+
+
+def _without_markup(text: str) -> str:
+    """Return the text with every ``<`` replaced, because ``</script>`` in a name would end the script of the page."""
+    return text.replace("<", _LESS)
 
 
 def specify(

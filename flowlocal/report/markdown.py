@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from flowlocal.ansi import visible
 from flowlocal.report.build import Answer, Report
 from flowlocal.report.findings import charges, findings, nothing_found
 from flowlocal.report.text import (
@@ -82,5 +83,5 @@ _SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]|
 
 
 def _escape(cell: str) -> str:
-    """Return a cell on one line, without markup."""
-    return "<br>".join(cell.translate(_SPECIAL).splitlines())
+    """Return a cell on one line, without markup and control characters."""
+    return "<br>".join(visible(cell).translate(_SPECIAL).splitlines())

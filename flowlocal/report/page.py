@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Iterator
-from html import escape
 from itertools import groupby
 from pathlib import Path
 
+from flowlocal.ansi import visible
 from flowlocal.charts.model import Chart, ChartError
 from flowlocal.charts.picture import check_installed, draw_picture
 from flowlocal.extras import install
@@ -64,6 +65,11 @@ def write_page(report: Report, *, title: str = "Flow log report") -> Iterator[st
     yield "</main>"
     yield from _footer(report, plots)
     yield "</body></html>"
+
+
+def escape(text: str) -> str:
+    """Return a text as HTML, with control characters, those that change its direction, too, as escapes."""
+    return html.escape(visible(text))
 
 
 def _can_draw() -> bool:

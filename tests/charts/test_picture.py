@@ -55,6 +55,16 @@ def test_names_are_escaped(kind: str) -> None:
     assert rb"\u003cscript>alert(1)\u003c/script>" in page
 
 
+@pytest.mark.parametrize("suffix", [".svg", ".png", ".html"])
+@pytest.mark.parametrize("kind", ["bar", "heatmap", "sankey", "pie"])
+def test_characters_that_no_picture_has(kind: str, suffix: str) -> None:
+    """Control characters, half characters and non-characters have a mark; the converter would abort the process."""
+    name = "\x1b[31mred\x00 \u202eevil \ud800 \ufffe\uffff\nline"
+    chart = Chart(kind, name, name, (name, "b"), None, (Series(name, (1.0, 2.0)),), (name,))
+    drawn = draw_picture(chart, suffix)
+    assert suffix == ".png" or b"\x1b[31m" not in drawn
+
+
 @pytest.mark.parametrize(("path", "suffix"), [("a.PNG", ".png"), ("x/b.svg", ".svg"), ("c.d.html", ".html")])
 def test_suffix(path: str, suffix: str) -> None:
     """The suffix of the file determines the format."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -264,3 +265,20 @@ def test_matrix_of_subnets() -> None:
     assert all("<svg" in part for part in page.split("<section id=")[-2:])
     assert talkers.chart is not None
     assert "batch-1 (10.10.16.50)" in str(talkers.chart)
+
+
+def test_hostile_names(tmp_path: Path) -> None:
+    """Names from tags are text in a page and in Markdown: no markup, no escape sequence, and charts are drawn."""
+    tags = {"eni-1": ("10.0.0.1", "\x1b[31mred\u202e\nline"), "eni-2": ("10.0.0.2", "<script>alert(1)</script>")}
+    interfaces = [
+        {"NetworkInterfaceId": name, "PrivateIpAddress": address, "TagSet": [{"Key": "Name", "Value": tag}]}
+        for name, (address, tag) in tags.items()
+    ]
+    (tmp_path / "names.json").write_text(json.dumps({"NetworkInterfaces": interfaces}))
+    (tmp_path / "flow.log").write_text("2 1 eni-1 10.0.0.1 10.0.0.2 40000 22 6 1 40 1777600000 1777600060 ACCEPT OK\n")
+    logs, names = flowlocal.scan(tmp_path / "flow.log"), Names.of(tmp_path / "names.json")
+    report = make_report(logs, SHIPPED.values(), names=names, with_names=True)
+    page, markdown = ("\n".join(write(report)) for write in (write_page, write_markdown))
+    assert "&lt;script&gt;alert(1)" in page
+    assert "\\x1b[31mred" in page
+    assert not any(part in text for part in ("\x1b", "\u202e", "<script>alert") for text in (page, markdown))
