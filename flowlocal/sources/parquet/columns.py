@@ -122,6 +122,8 @@ def _in_words(text: str) -> int | None:
 
 def without_missing(texts: pl.Series) -> pl.Series:
     """Return texts with null for those that writers use for missing values."""
+    if not (texts.str.len_bytes() <= max(map(len, _NOTHING))).any():
+        return texts
     # To compare with each of a few texts is several times as fast as to look them up.
     missing = reduce(or_, (texts == each for each in _NOTHING))
     return texts.set(missing, None) if missing.any() else texts
