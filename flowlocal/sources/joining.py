@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -44,6 +44,7 @@ def joined(parts: Sequence[Events]) -> Events:
         log_groups=tuple(dict.fromkeys(group for part in parts for group in part.log_groups)),
         hidden=next((part.hidden for part in parts if part.hidden), None),
         formats=sum((Counter(part.formats) for part in parts), Counter()),
+        batches=None if any(part.batches is None for part in parts) else _Batches(parts, fields),
     )
 
 
@@ -62,8 +63,12 @@ def _read(parts: Sequence[Events], fields: Mapping[str, Field], report: ScanRepo
 
 def aligned(part: Events, number: int, fields: Mapping[str, Field], report: ScanReport) -> pl.LazyFrame:
     """Return the events of one group with the columns of all groups."""
+    return part.read(report).select(_columns(part, number, fields))
+
+
+def _columns(part: Events, number: int, fields: Mapping[str, Field]) -> list[pl.Expr]:
     columns = [_column(part.fields.get(name), field) for name, field in fields.items()]
-    return part.read(report).select(*columns, pl.col(ROW) + (number << PART_BITS), RECORD)
+    return [*columns, pl.col(ROW) + (number << PART_BITS), pl.col(RECORD)]
 
 
 def _column(had: Field | None, wanted: Field) -> pl.Expr:
@@ -76,6 +81,22 @@ def _column(had: Field | None, wanted: Field) -> pl.Expr:
     if had.kind is FieldKind.INTEGER:  # a dash in a record is null in an integer column
         text = pl.when(pl.col(RECORD)).then(text.fill_null("-"))
     return text.alias(wanted.name)
+
+
+@dataclass(frozen=True)
+class _Batches:
+    """Yields the frames of all groups, one group after the other, see ``Events.batches``."""
+
+    parts: Sequence[Events]
+    fields: Mapping[str, Field]
+
+    def __call__(self, report: ScanReport, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        wanted = {name: self.fields[name] for name in columns if name in self.fields}
+        for number, part in enumerate(self.parts):
+            assert part.batches is not None  # noqa: S101 - checked when they were joined
+            own = [*(name for name in wanted if name in part.fields), ROW, RECORD]
+            for frame in part.batches(report, own):
+                yield frame.select(_columns(part, number, wanted))
 
 
 @dataclass(frozen=True)

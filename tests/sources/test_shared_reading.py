@@ -54,6 +54,25 @@ def test_one_reading(tmp_path: Path) -> None:
     assert [each.rows for each in results[:1]] == [flowlocal.query(queries[0], file).rows]
 
 
+def test_several_log_groups(tmp_path: Path) -> None:
+    """Several groups with different fields are read once, too, one after the other, with the answers of each alone."""
+    other = tmp_path / "flow.log"
+    other.write_text(
+        "srcaddr dstaddr dstport bytes action\n10.0.0.1 10.0.0.2 22 - REJECT\n10.0.0.1 10.0.0.2 - 7 ACCEPT\n"
+    )
+    groups = {"a": SAMPLES / "s3", "b": other, "c": SAMPLES / "estate" / "logs"}
+    queries = (
+        *QUERIES,
+        'SOURCE "b" | fields srcAddr, dstPort, @log',
+        "stats count(*) as n by vpcId, @log | sort n desc",
+    )
+    logs, read = flowlocal.scan(groups), list[int]()
+    asked = [(text, QueryOptions.of(text)) for text in queries]
+    for text, result in zip(queries, answer_together(logs, asked, on_bytes=read.append), strict=True):
+        assert result.rows == logs.query(text).rows, text
+    assert sum(read) == logs.source.total_bytes
+
+
 def test_malformed(tmp_path: Path) -> None:
     """A malformed query is refused before anything is read, wherever it is in the list."""
     (tmp_path / "flow.log").write_bytes((SAMPLES / "article" / "flow.log").read_bytes())
