@@ -12,6 +12,7 @@ from nicegui import ui
 from flowlocal.console.grid import columns_of, grid_options, rows_of
 from flowlocal.console.queries import QueryRun
 from flowlocal.console.refining import command_of, stages
+from flowlocal.terminal.notes import several
 
 if TYPE_CHECKING:
     from flowlocal.console.queries import AnsweredQuery, AskedQuery
@@ -72,8 +73,8 @@ class PatternsView:
 
     def _show(self, found: AnsweredQuery) -> None:
         result = found.result
-        events = f"{result.statistics.recordsMatched:,.0f} events"
-        self._note.set_text(f"{len(result):,} patterns of {events}")
+        events = several(int(result.statistics.recordsMatched), "event")
+        self._note.set_text(f"{several(len(result), 'pattern')} of {events}")
         pattern, *others = columns_of(result)
         self._grid.run_grid_method(
             "setGridOption", "columnDefs", [*({**each, "width": 130} for each in others), {**pattern, "flex": 1}]

@@ -57,7 +57,7 @@ def open_library(page: playwright.Page, kind: str) -> None:
     page.locator(".fl-library").get_by_role("button", name=kind, exact=True).click()
 
 
-def tested_in(case: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+def run_case(case: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a case with the command, in a folder."""
     command = [sys.executable, "-m", "flowlocal", "test", str(case)]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
@@ -175,7 +175,7 @@ def test_save_case(open_tab: OpenTab, work: Work) -> None:
     case = work.queries / "flows-by-action.insights.toml"
     page.get_by_text(f"flowlocal test {case}").wait_for()
     assert 'end = "2026-05-01T12:00:00.999Z"' in case.read_text()
-    tested = tested_in(case, ROOT)
+    tested = run_case(case, ROOT)
     assert (tested.returncode, tested.stderr) == (0, "")
 
 
@@ -218,5 +218,5 @@ def test_case_with_logs_elsewhere(tmp_path: Path) -> None:
     answer = AnsweredQuery(AskedQuery(BY_ACTION), opened.logs.query(BY_ACTION), TimeCounter(), 1.0)
     case = write_case(opened, answer)
     assert '"../../far/logs"' in case.read_text()
-    tested = tested_in(case, logs)
+    tested = run_case(case, logs)
     assert (tested.returncode, tested.stderr) == (0, "")

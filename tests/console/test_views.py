@@ -122,10 +122,10 @@ def test_patterns(show: Show) -> None:
     """The patterns are those of the query's events, and new ones with a new answer."""
     page = show("filter action = 'REJECT' | stats count(*)")
     open_view(page, "Patterns")
-    page.get_by_text("patterns of 373 events").wait_for()
+    page.get_by_text("1 pattern of 373 events").wait_for()
     assert "REJECT" in page.locator(".ag-row").first.inner_text()
     ask(page, "filter action = 'ACCEPT'")
-    page.get_by_text("patterns of 2,225 events").wait_for()
+    page.get_by_text("1 pattern of 2,225 events").wait_for()
     page.get_by_role("button", name="To the editor").click()
     playwright.expect(page.locator(".cm-line").last).to_have_text("| pattern @message")
 
