@@ -97,6 +97,16 @@ def test_completion(page: playwright.Page, typed: str, offered: str, whole: str)
     assert query_of(page).startswith(whole)
 
 
+def test_completion_in_haste(page: playwright.Page) -> None:
+    """Tab begins no line if the list has just appeared."""
+    type_query(page, "fil")
+    page.locator(".cm-tooltip-autocomplete li").first.wait_for()
+    page.keyboard.press("Tab")
+    page.keyboard.type("x")
+    page.wait_for_function("() => document.querySelector('.cm-content').innerText.endsWith('x')")
+    assert query_of(page) in {"filx", "filterx"}
+
+
 def test_highlighting(page: playwright.Page) -> None:
     """Each kind of word has its class."""
     type_query(page, "filter action = 'REJECT' and bytes > 10 # why\n| stats count(*) by nothing")

@@ -154,10 +154,18 @@ function hover(ask) {
   });
 }
 
-/** Accept the chosen completion with Tab, as Enter does; else let Tab indent. */
-function acceptWithTab(view) {
-  const isOpen = view.dom.querySelector(".cm-tooltip-autocomplete [aria-selected]");
-  return isOpen ? CM.runScopeHandlers(view, new KeyboardEvent("keydown", { key: "Enter" }), "editor") : false;
+/** Return key bindings with which Tab accepts the chosen completion, as Enter does; else Tab indents. */
+function acceptWithTab() {
+  let accepting = false;
+  const accept = (view) => {
+    if (!view.dom.querySelector(".cm-tooltip-autocomplete [aria-selected]")) return false;
+    accepting = true;
+    CM.runScopeHandlers(view, new KeyboardEvent("keydown", { key: "Enter" }), "editor");
+    accepting = false;
+    return true;
+  };
+  // CodeMirror refuses a completion that has just appeared; Enter would then begin a line
+  return [{ key: "Tab", run: accept }, { key: "Enter", run: () => accepting }];
 }
 
 function prepared(words) {
@@ -213,7 +221,7 @@ async function installed(component) {
   const language = [{ autocomplete: completion(() => known), commentTokens: { line: "#" } }]; // once: they are compared
   view.dispatch({
     effects: CM.StateEffect.appendConfig.of([
-      CM.Prec.highest(CM.keymap.of([{ key: "Tab", run: acceptWithTab }])),
+      CM.Prec.highest(CM.keymap.of(acceptWithTab())),
       CM.EditorState.languageData.of(() => language),
       CM.EditorView.contentAttributes.of({ "aria-label": "Query", spellcheck: "false", autocapitalize: "off" }),
       CM.EditorView.lineWrapping,
