@@ -231,7 +231,7 @@ def oriented(directions: pl.DataFrame) -> pl.DataFrame:
     low, high = pl.col("aPort"), pl.col("bPort")
     known, below = ((low < bound, high < bound) for bound in (_WELL_KNOWN, _EPHEMERAL))
     first = pl.coalesce(pl.col("aStart") <= pl.col("bStart"), pl.col("aStart").is_not_null())
-    more = (pl.col("aPeers") != pl.col("bPeers")) & (low + high > 0)  # of ICMP, who asks many hosts is no server
+    more = (pl.col("aPeers") != pl.col("bPeers")) & (low + high > 0)  # of ICMP, what asks many hosts is not a server
     told = [
         (syn_a != syn_b, syn_a, 0),
         (known[0] != known[1], known[1], 1),

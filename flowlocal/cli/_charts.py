@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
@@ -45,6 +45,11 @@ options: Callable[[Any], Any] = _options.together(
         ),
     ]
 )
+
+
+def is_alone(asked: Mapping[str, Any], form: str | None, file: str | None) -> bool:
+    """Return True if a chart replaces the rows: one is asked for, and neither a format nor a file for rows."""
+    return asked["chart"] is not None and form is None and file in {None, "-"}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from flowlocal.sizes import MOST_ROWS, Unit
 from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, screen
 
 if TYPE_CHECKING:
+    from flowlocal.lookups import Names
     from flowlocal.result import Result
 
 _EXAMPLE = "2026-05-01T00:00/2026-05-01T12:00"
@@ -94,13 +95,13 @@ def command(  # noqa: PLR0917 - click passes them by name
 
     asking, paths = _asking.split(arguments, query_file)
     asking.check(asked["parameters"])
-    alone = asked["chart"] is not None and form is None and file in {None, "-"}
+    alone = _charts.is_alone(asked, form, file)
     drawing = _charts.Drawing.prepare(asked, table=False, color=not no_color)
     chosen = delivery.choose(form or ("table" if alone else None), file)
     view = _viewing.view(asked, lambda: _units(asking.text, asked["parameters"]))
     with errors.naming(asking.source, asking.hint):
         names = _names.load(asked, asking.text)
-    before, after = _results(asking, paths, progress, {**asked, "loaded": names})
+    before, after = _results(asking, paths, progress, asked, names)
     try:
         result = compare(before, after, by=by, limit=limit)
     except ValueError as error:
@@ -126,7 +127,7 @@ def _units(query: str, parameters: Mapping[str, str]) -> dict[str, Unit]:
 
 
 def _results(
-    asking: _asking.Asking, paths: list[str], progress: bool | None, asked: dict[str, Any]
+    asking: _asking.Asking, paths: list[str], progress: bool | None, asked: dict[str, Any], names: Names | None
 ) -> Iterator[Result]:
     """Yield the results of the earlier and of the later side."""
     from flowlocal import api  # noqa: PLC0415 - not for --help
@@ -137,7 +138,6 @@ def _results(
     for name, (period, logs) in sides.items():
         if period == (None, None) and not logs:
             raise click.UsageError(f"give both sides: --{name} START/END, such as {_EXAMPLE}, or --{name}-logs PATH")
-    names = asked["loaded"]
     tables = {**_defaults.tables(), **(names.tables if names else {}), **asking.tables, **asked["tables"]}
     for (start, end), logs in sides.values():
         with errors.naming(asking.source, asking.hint):

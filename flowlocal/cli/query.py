@@ -62,7 +62,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     """  # noqa: D301 - \b is click's mark for text that keeps its lines
     asking, paths = _asking.split(arguments, query_file)
     form, usual = (None, form) if _options.configured("form") else (form, None)
-    alone = asked["chart"] is not None and form is None and file in {None, "-"}
+    alone = _charts.is_alone(asked, form, file)
     chosen = delivery.choose(form or ("table" if alone else None), file, usual)
     view = _viewing.view(asked, lambda: _viewing.units_of(asking.text, asked["parameters"]))
     table = chosen.name == "table" and file in {None, "-"} and screen.terminal(sys.stdout)

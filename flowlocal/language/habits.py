@@ -17,6 +17,8 @@ _FIELD = r"(?P<field>`[^`]+`|@?[A-Za-z_][\w.@]*)"
 _VALUE = r"(?P<value>\"[^\"|]*\"|'[^'|]*'|[\w.:/%-]+)"
 _END = r"(?=\s*(?:\||$))"
 _COMMANDS = r"(?:stats|filter|where|fields|display|sort|limit|head|parse|dedup)"
+_BEGINS = rf"(?={_COMMANDS}\s*[\w@(`\"])"
+"""Looks ahead for a command and its first argument."""
 _OTHER_HINTS = ("unknown function", "a period is not allowed here")
 """Errors whose own hint is less helpful than that of a habit; so is that of `||`, which joins conditions elsewhere."""
 _EXPLAINABLE = ("unexpected symbol found", *_OTHER_HINTS)
@@ -117,8 +119,8 @@ HABITS = (
         "stats {call} by bin(5m), {keys}",
         "`bin` makes groups of time",
     ),
-    Habit(rf"\|\|(?=\s*{_COMMANDS}\s*[\w@(`\"])", "|", "commands are separated by one `|`"),
-    Habit(rf"(?P<before>[\w\"')\]/`])\s+(?={_COMMANDS}\s*[\w@(`\"])", "{before} | ", "commands are separated by `|`"),
+    Habit(rf"\|\|(?=\s*{_BEGINS})", "|", "commands are separated by one `|`"),
+    Habit(rf"(?P<before>[\w\"')\]/`])\s+{_BEGINS}", "{before} | ", "commands are separated by `|`"),
     Habit(
         r"(?P<call>\w+\([^()|]*\)(?:\s*[*/]\s*\d+)*)\s+(?P<name>(?!(?:by|as|asc|desc|offset|and|or|like|in|not)\b)[A-Za-z]\w*)(?=\s+by\b|\s*[|,]|\s*$)",
         "{call} as {name}",

@@ -143,7 +143,7 @@ class _Table:
         return None if self.view.vertical else widths(self.columns, None if self.view.wide else self.width)
 
     def narrowed(self) -> _Table:
-        """Return the table without the optional columns for which there is no room; itself if that does not help."""
+        """Return the table without the optional columns that do not fit; unchanged if that does not help."""
         table = self
         for pattern in () if self.view.vertical or self.view.wide else self.view.optional:
             for name in fnmatch.filter(self.names, pattern):
