@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flowlocal.sources.containers.pieces import Piece, Pieces
 
@@ -81,8 +81,7 @@ def _to_line_end(parts: list[bytes], end: bytes) -> tuple[bytes, bytes]:
     return b"".join(parts), b""
 
 
-@dataclass(frozen=True)
-class LineRange:
+class LineRange(NamedTuple):
     """Whole lines of a file.
 
     Attributes:
