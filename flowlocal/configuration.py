@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from flowlocal import outputs
 from flowlocal.language.suggest import did_you_mean
@@ -26,7 +27,8 @@ class ConfigurationError(Exception):
     """An unusable setting; the message has its place and the valid values."""
 
 
-class Setting(NamedTuple):
+@dataclass(frozen=True)
+class Setting:
     """A known setting.
 
     Attributes:
@@ -50,7 +52,8 @@ class Setting(NamedTuple):
         return f"FLOWLOCAL_{self.name.upper()}"
 
 
-class Configuration(NamedTuple):
+@dataclass(frozen=True)
+class Configuration:
     """The effective settings.
 
     Attributes:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 
 import polars as pl
 import polars.selectors as cs
 
 from flowlocal.collecting import collect
-from flowlocal.compiler import registry as functions
+from flowlocal.compiler.registry import known_names
 from flowlocal.compiler.scope import QueryContext
 from flowlocal.epoch import clamped
 from flowlocal.events import RECORD, ROW, UNNAMED_GROUP, Events, Field, ScanReport
@@ -21,8 +20,8 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.parser import explained, parse_query
 from flowlocal.language.templates import expand
-from flowlocal.lookups.tables import Tables
-from flowlocal.planning import registry as commands
+from flowlocal.lookups import Names, Tables
+from flowlocal.lookups.labels import PLACES
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.hooks import EngineHooks, LogGroups, TableCatalog
 from flowlocal.planning.names import PlanNames
@@ -34,13 +33,7 @@ from flowlocal.values import Double, FlowInteger, Key, Number, Text, Timestamp, 
 from flowlocal.values.calendar import DATETIME
 from flowlocal.values.kinds import FieldKind
 
-if TYPE_CHECKING:
-    from flowlocal.lookups.folder import Names
-
 DEFAULT_LIMIT = 10_000
-_OPERATORS = frozenset(
-    ["and", "or", "not", "in", "like", "as", "by", "asc", "desc", "any", "with", "for", "from", "on"]
-)
 _PLACE = "\0place\0"
 _EARLIEST = -(2**62)
 """The rank of a missing time in the order of events: older than all others."""
@@ -51,12 +44,12 @@ def parse(query: str) -> tree.Query:
     return parse_query(query, grammar())
 
 
-def is_word(text: str) -> bool:
-    """Return True if it is a word of the language: a command, a function, an operator; letter case does not count."""
-    word, registries = text.lower(), (commands, functions)
-    # first in what is loaded, because a registry loads all modules to know that a word is not its own
-    is_loaded = word in _OPERATORS or any(each.is_loaded(word) for each in registries)
-    return is_loaded or any(each.find(word) for each in registries)
+@cache
+def known_words() -> frozenset[str]:
+    """Return every word of the language in lower case: commands, functions, operators, units."""
+    functions = {each for name in known_names() for each in (name, name.replace("_", ""))}
+    operators = {"and", "or", "not", "in", "like", "as", "by", "asc", "desc", "any", "with", "for", "from", "on"}
+    return frozenset(word.lower() for word in (*grammar().commands, *functions, *operators))
 
 
 def run(query: str, events: Events, options: QueryOptions = DEFAULTS, *, report: ScanReport | None = None) -> Result:
@@ -73,7 +66,8 @@ def looks_back(query: str, options: QueryOptions) -> bool:
     return any(isinstance(node, Command) and node.looks_back for node in tree.walk(parsed))
 
 
-class QueryPlan(NamedTuple):
+@dataclass(frozen=True)
+class QueryPlan:
     """A query that was planned over events, and can be run.
 
     Attributes:
@@ -97,12 +91,9 @@ class QueryPlan(NamedTuple):
     @property
     def places(self) -> tuple[str, ...]:
         """Fields that say in which VPC the addresses of events are, if names are to be found for them."""
-        if self.names is None or not self.frame.rows.events:
-            return ()
-        from flowlocal.lookups.labels import PLACES  # noqa: PLC0415 - not for a query without names
-
         known = self.frame.names
-        return tuple(name for name in PLACES if name in known.values and name in known.discovered)
+        wanted = PLACES if self.names is not None and self.frame.rows.events else ()
+        return tuple(name for name in wanted if name in known.values and name in known.discovered)
 
     @classmethod
     def of(cls, query: str, events: Events, options: QueryOptions, report: ScanReport | None = None) -> QueryPlan:
@@ -158,7 +149,7 @@ class QueryPlan(NamedTuple):
             result = self._result(shown, total - shown.height if self.limit is None and most is not None else 0)
             return result if of_events else replace(result, found=total, totals=self._totals(rows))
 
-        return printable(frame.head(most) if most is not None and of_events else frame, self.places), finish
+        return _printable(frame.head(most) if most is not None and of_events else frame, self.places), finish
 
     def _totals(self, rows: pl.DataFrame) -> dict[str, float]:
         """Return the sums of columns; integers are summed exactly."""
@@ -184,6 +175,40 @@ class QueryPlan(NamedTuple):
             keys=tuple(name for name in shown if name in frame.names.groups),
             series=next((name for name, value in held.items() if isinstance(value, Timestamp) and value.bin), None),
         )
+
+    def explain(self) -> Explanation:
+        """Return the plan in words. The events are read: ``explaining.explain`` plans over a probe in their place."""
+        lazy = _printable(self.frame)
+        collect(lazy, self.report)
+        stages = tuple(str(stage) for stage in self.frame.stages)
+        return Explanation(stages, shown=self.frame.output.columns, plan=lazy.explain(engine="streaming"))
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The plan of a query.
+
+    Attributes:
+        stages: the stages in order, as flowlocal understood them.
+        columns: the columns of the logs that are parsed; all others are skipped.
+        pushed: the condition that is applied while the logs are read, as Polars prints it; empty if there is none.
+        filters: the stages that are conditions, each with where it is applied, in words.
+        shown: the columns of the answer.
+        fields: the number of fields that the logs have.
+        files: the number of files that would be read, by the name of their format.
+        bytes: their stored bytes; None if that is not known.
+        plan: the optimised plan as Polars prints it, to be read from the bottom up.
+    """
+
+    stages: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    pushed: str = ""
+    filters: tuple[tuple[str, str], ...] = ()
+    shown: tuple[str, ...] = ()
+    fields: int = 0
+    files: Mapping[str, int] = field(default_factory=dict)
+    bytes: int | None = None
+    plan: str = ""
 
 
 def plan(query: tree.Query, frame: Frame) -> Frame:
@@ -347,7 +372,7 @@ def _pointer(row: int, events: Events) -> str:
     return urlsafe_b64encode(f"{line}:{path}".encode(errors="surrogateescape")).decode()
 
 
-def printable(frame: Frame, places: Sequence[str] = ()) -> pl.LazyFrame:
+def _printable(frame: Frame, places: Sequence[str] = ()) -> pl.LazyFrame:
     """Return the rows of a frame in their order, with the parts of the values that it shows."""
     columns = [
         part.alias(f"{name}\x00{key}")

@@ -7,7 +7,7 @@ from copyreg import __newobj__  # type: ignore[attr-defined] # what pickle itsel
 from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import Event
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from flowlocal.language.render import render_problem
 from flowlocal.values.kinds import FieldKind
@@ -26,7 +26,8 @@ UNNAMED_GROUP = "flowlocal"
 """The name of a log group that neither the user nor the logs name."""
 
 
-class Field(NamedTuple):
+@dataclass(frozen=True)
+class Field:
     """A name that a query may use, and its physical column.
 
     Attributes:
@@ -90,7 +91,8 @@ class SkipReason(StrEnum):
         return len("Permission Check Successful\n") if self is SkipReason.EXPORT_TEST else 0
 
 
-class SkippedFile(NamedTuple):
+@dataclass(frozen=True)
+class SkippedFile:
     """A path that has no events, or was not opened.
 
     Attributes:
@@ -251,7 +253,8 @@ class ScanReport:
 LAYOUT_HINT = "give the flow log's format: --log-format '${version} ${account-id} …' with the fields in their order"
 
 
-class HiddenFields(NamedTuple):
+@dataclass(frozen=True)
+class HiddenFields:
     """Fields of records whose layout is not known; a query that names one cannot be answered.
 
     Attributes:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
-from typing import TYPE_CHECKING, NamedTuple, overload
+from typing import TYPE_CHECKING, overload
 
 from flowlocal.extras import needed_for
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from flowlocal.display.picture import Picture
     from flowlocal.events import ScanReport
-    from flowlocal.lookups.folder import Names
+    from flowlocal.lookups import Names
     from flowlocal.notes import Note
 
 
@@ -26,7 +26,8 @@ def _no_notes(_: Result) -> tuple[Note, ...]:
     return ()
 
 
-class Statistics(NamedTuple):
+@dataclass(frozen=True)
+class Statistics:
     """What a query read, under the names of GetQueryResults.
 
     Attributes:
@@ -216,7 +217,7 @@ class Result:
         [{'dstAddr': '10.0.0.9', 'dstAddr.name': 'web-1'}]
         """
         from flowlocal.labelling import label_columns  # noqa: PLC0415 - only if it is asked for
-        from flowlocal.lookups.folder import Names  # noqa: PLC0415
+        from flowlocal.lookups import Names  # noqa: PLC0415
 
         names = Names.of(names) if isinstance(names, str | PathLike) else names or self.names
         if names is None:

@@ -13,7 +13,6 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
 from flowlocal.events import SkippedFile, SkipReason, UnreadableInput
 from flowlocal.small_files import is_inside
@@ -57,7 +56,8 @@ def hidden(name: str) -> SkipReason | None:
     return SkipReason.HIDDEN if name.startswith(".") else None
 
 
-class Entry(NamedTuple):
+@dataclass(frozen=True)
+class Entry:
     """A regular file.
 
     Attributes:

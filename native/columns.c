@@ -112,9 +112,9 @@ static int32_t resize_bitmap(uint8_t **bitmap, int64_t had, int64_t rows) { /* n
 int32_t fl_reserve(fl_table *table, int64_t more, int64_t left, int64_t bytes) {
   int64_t needed = table->rows + more, had = table->capacity;
   if (needed <= had) return 0;
-  int64_t all = table->plan->literal ? 0 : left * more / bytes, most = left / FL_SHORT_LINE;
+  int64_t is_part = table->plan->literal != NULL, all = is_part ? 0 : left * more / bytes, most = left / FL_SHORT_LINE;
   needed += (all < most ? all : most);
-  int64_t capacity = (needed + needed / 8 + 64) / 64 * 64;
+  int64_t capacity = (needed + needed / (is_part ? 1 : 8) + 64) / 64 * 64;
   for (int32_t i = 0; i < table->plan->slots; i++) {
     fl_column *column = table->columns + i;
     if (resize(&column->values, bytes_of(column->kind, capacity))) return -1;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 MATRICES = ("heatmap", "sankey")
 """The kinds of chart that show two group keys."""
@@ -31,7 +31,8 @@ class NothingToDraw(ChartError):
     """The result has no rows."""
 
 
-class Series(NamedTuple):
+@dataclass(frozen=True)
+class Series:
     """Values that belong together: a line, an area, or bars of one colour.
 
     Attributes:
@@ -48,7 +49,8 @@ class Series(NamedTuple):
         return sum(value for value in self.values if value is not None)
 
 
-class Chart(NamedTuple):
+@dataclass(frozen=True)
+class Chart:
     """A chart.
 
     Attributes:

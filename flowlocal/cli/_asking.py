@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -17,7 +18,8 @@ from flowlocal.small_files import OUTSIDE, is_inside, read_stream, read_text
 _COOKBOOK = "cookbook:"
 
 
-class Asking(NamedTuple):
+@dataclass(frozen=True)
+class Asking:
     """A query, its source as error messages name it, their addition, and the folder of its file."""
 
     text: str

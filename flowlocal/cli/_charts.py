@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -51,7 +52,8 @@ def is_alone(asked: Mapping[str, Any], form: str | None, file: str | None) -> bo
     return asked["chart"] is not None and form is None and file in {None, "-"}
 
 
-class Drawing(NamedTuple):
+@dataclass(frozen=True)
+class Drawing:
     """The charts that the options ask for.
 
     Attributes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,8 +18,8 @@ from flowlocal.sizes import in_words
 from flowlocal.terminal import errors, notes, screen
 
 if TYPE_CHECKING:
-    from flowlocal.explaining import Explanation
-    from flowlocal.lookups.folder import Names
+    from flowlocal.engine import Explanation
+    from flowlocal.lookups import Names
 
 Section = tuple[str, list[str]]
 """The word at the left, and the lines beside it."""
@@ -63,8 +64,6 @@ def command(
     _names.warn(names)
     explanation = _explain(asking, _options.sources(paths, screen.terminal(sys.stdin)), names, asked)
     if form == "json":
-        import json  # noqa: PLC0415 - not for --help
-
         click.echo(json.dumps(dataclasses.asdict(explanation), ensure_ascii=False, indent=2))
         return _names.code(names)
     paint = painter(screen.color(sys.stdout, not no_color))

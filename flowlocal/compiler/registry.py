@@ -56,7 +56,8 @@ Document = Annotated[pl.Expr, DOCUMENT]
 """String: the JSON text of a map or list, or the argument's text."""
 
 
-class Parameter(NamedTuple):
+@dataclass(frozen=True)
+class Parameter:
     """A parameter: its name, its coercion (or Value, Number or Duration), and whether it is optional or may repeat."""
 
     name: str
@@ -71,7 +72,8 @@ class Parameter(NamedTuple):
         return f"[{name}]" if self.optional else name
 
 
-class Example(NamedTuple):
+@dataclass(frozen=True)
+class Example:
     """An expression and its printed value; run by the tests and shown in the documentation."""
 
     query: str
@@ -266,11 +268,6 @@ def find(name: str) -> Function | None:
     if plain(name) not in _FUNCTIONS:
         _load(plain(name))
     return _FUNCTIONS.get(plain(name))
-
-
-def is_loaded(name: str) -> bool:
-    """Return True if the module of a function with that name has been imported."""
-    return plain(name) in _FUNCTIONS
 
 
 def _load(name: str) -> None:

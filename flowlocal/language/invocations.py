@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.lexer import Lexer, Token, TokenKind, opens_regex
@@ -13,7 +13,8 @@ from flowlocal.language.token_stream import TokenStream
 _SERVICE = "Invalid syntax while using query definition snippets: "
 
 
-class Argument(NamedTuple):
+@dataclass(frozen=True)
+class Argument:
     """A parameter and its value."""
 
     name: str
@@ -21,7 +22,8 @@ class Argument(NamedTuple):
     span: Span
 
 
-class Invocation(NamedTuple):
+@dataclass(frozen=True)
+class Invocation:
     """A saved query, invoked in place of a stage."""
 
     name: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
 
 from flowlocal.language.errors import MalformedQuery, Span, unexpected
 
@@ -47,7 +47,8 @@ class TokenKind(StrEnum):
     END = "end"
 
 
-class Token(NamedTuple):
+@dataclass(frozen=True)
+class Token:
     """A token: its kind, its value (unescaped, without quotes), and its position."""
 
     kind: TokenKind

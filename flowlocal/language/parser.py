@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span, unexpected
@@ -28,7 +28,8 @@ _OTHER_COMMANDS = {
 }
 
 
-class Grammar(NamedTuple):
+@dataclass(frozen=True)
+class Grammar:
     """The syntax that depends on the commands and functions.
 
     Attributes:

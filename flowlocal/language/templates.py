@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from flowlocal.language.errors import MalformedQuery, Span, verbatim
 from flowlocal.language.invocations import Argument, Invocation, invocations
@@ -59,7 +58,8 @@ def _unquoted(value: str) -> str:
     return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
 
 
-class _Piece(NamedTuple):
+@dataclass(frozen=True)
+class _Piece:
     """A part of the expanded text, and the span of the query that it replaces."""
 
     text: str
@@ -68,7 +68,8 @@ class _Piece(NamedTuple):
     """Description of the inserted text; empty if the text is the query's own."""
 
 
-class Expansion(NamedTuple):
+@dataclass(frozen=True)
+class Expansion:
     """A query with everything expanded.
 
     Attributes:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike, fspath
-from typing import NamedTuple
 
 import polars as pl
 
@@ -19,7 +18,8 @@ from flowlocal.lookups.mmdb import AddressDatabase
 from flowlocal.lookups.reading import NotATableError, Source, read_tables
 
 
-class RefusedFile(NamedTuple):
+@dataclass(frozen=True)
+class RefusedFile:
     """A file that was not taken, or not whole.
 
     Attributes:

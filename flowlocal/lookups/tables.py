@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from os import PathLike, fspath
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
@@ -21,7 +22,8 @@ def _ignore(_finding: str) -> None:
     """Ignore a finding; a function of the module, so that tables can be pickled."""
 
 
-class Tables(NamedTuple):
+@dataclass(frozen=True)
+class Tables:
     """The lookup tables that a query may name.
 
     Attributes:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
@@ -171,7 +172,8 @@ class Block:
             self._library.fl_block_release(self._address)
 
 
-class FieldValue(NamedTuple):
+@dataclass(frozen=True)
+class FieldValue:
     """A value of a layout.
 
     Attributes:
@@ -185,7 +187,8 @@ class FieldValue(NamedTuple):
     time_slot: int | None = None
 
 
-class PrefixToken(NamedTuple):
+@dataclass(frozen=True)
+class PrefixToken:
     """A token before the record.
 
     Attributes:
@@ -257,7 +260,8 @@ def _c_token(token: PrefixToken) -> _Token:
     return _Token(token.role, _slot(token.slot), opening, closing)
 
 
-class Unparsed(NamedTuple):
+@dataclass(frozen=True)
+class Unparsed:
     """A line that is not a record.
 
     Attributes:

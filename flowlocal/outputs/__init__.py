@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import PurePath
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO
 
 from flowlocal.sizes import Unit
 
@@ -40,7 +40,8 @@ class TableView:
     optional: Sequence[str] = ()
 
 
-class Sink(NamedTuple):
+@dataclass(frozen=True)
+class Sink:
     """The destination of a result.
 
     Attributes:
@@ -64,7 +65,8 @@ class Sink(NamedTuple):
         self.stream.write(text.encode(errors="backslashreplace"))
 
 
-class Format(NamedTuple):
+@dataclass(frozen=True)
+class Format:
     """A format of results.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
@@ -38,7 +39,8 @@ class TableCatalog(Protocol):
         """Return a table, every column ``String``, with null for empty cells; or one that is searched by address."""
 
 
-class LogGroups(NamedTuple):
+@dataclass(frozen=True)
+class LogGroups:
     """The log groups that were loaded.
 
     Attributes:
@@ -54,7 +56,8 @@ class LogGroups(NamedTuple):
         return {name for name in self.names if self.unnamed or meant(name)}
 
 
-class EngineHooks(NamedTuple):
+@dataclass(frozen=True)
+class EngineHooks:
     """Functions of the engine that stages call.
 
     Attributes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from flowlocal.compiler.registry import find
 from flowlocal.language import tree
@@ -12,7 +11,8 @@ from flowlocal.language.unparse import print_expression
 from flowlocal.values import Json, Value, missing
 
 
-class Bin(NamedTuple):
+@dataclass(frozen=True)
+class Bin:
     """How a group key cuts time: the period, and the milliseconds by which its bounds are moved."""
 
     period: tree.Duration

@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import ClassVar, NamedTuple, TypeVar
+from typing import ClassVar, TypeVar
 
 from flowlocal.compiler.registry import is_aggregate
 from flowlocal.language import tree
@@ -70,7 +70,8 @@ class Command(tree.Stage):
         """Return the stage as text that is parsed as the same stage."""
 
 
-class CommandDefinition(NamedTuple):
+@dataclass(frozen=True)
+class CommandDefinition:
     """A command of the language.
 
     Attributes:
@@ -139,11 +140,6 @@ def find(word: str) -> CommandDefinition | None:
     if word not in _COMMANDS:
         _load(word)
     return _COMMANDS.get(word)
-
-
-def is_loaded(word: str) -> bool:
-    """Return True if the module of a command with that word in lowercase has been imported."""
-    return word in _COMMANDS
 
 
 def _load(word: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import polars as pl
 
@@ -11,7 +10,8 @@ from flowlocal.planning.dependency import RemoteRows
 from flowlocal.values import Key
 
 
-class Replacement(NamedTuple):
+@dataclass(frozen=True)
+class Replacement:
     """The stage that replaced the events by other rows.
 
     Attributes:

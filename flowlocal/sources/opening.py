@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from threading import Event
@@ -115,7 +115,7 @@ def open_some(
     jobs = (partial(probe_file, file, stdin, skip=partial_answer) for file in named)
     remote = any(file.remote is not None for file in named)
     probed = chain.from_iterable(ahead(jobs, CONNECTIONS) if remote else (job() for job in jobs))
-    numbered = (file._replace(number=number) for number, file in enumerate(probed, first))
+    numbered = (replace(file, number=number) for number, file in enumerate(probed, first))
     return [_opened(file, options, skip=file.walked or partial_answer) for file in numbered]
 
 
@@ -128,7 +128,7 @@ def _opened(file: ProbedFile, options: Options, *, skip: bool) -> OpenedFile:
         except UnreadableInput as error:
             if not skip:
                 raise
-            return replace(unread(file._replace(error=error), SkipReason.UNREADABLE), damaged=True)
+            return replace(unread(replace(file, error=error), SkipReason.UNREADABLE), damaged=True)
     return replace(unread(file, SkipReason.UNREADABLE), damaged=not file.walked)
 
 
@@ -206,7 +206,7 @@ def part_of(files: Sequence[OpenedFile], fields: Mapping[str, Field]) -> Events:
         watch(report)
         return event_frames(sources, fields, report, columns)
 
-    locate = partial(_locate, {file.file.number: file.file.path for file in files})
+    locate = _Locator({file.file.number: file.file.path for file in files})
     return Events(fields, {}, read, locate, None, batches=batches)
 
 
@@ -243,6 +243,11 @@ def _batched(files: Iterable[OpenedFile]) -> Iterator[Source]:
     yield from batched(lines)
 
 
-def _locate(paths: Mapping[int, str], row: int) -> tuple[str, int]:
-    """Return file and line of a row."""
-    return paths[row >> LINE_BITS], (row & ((1 << LINE_BITS) - 1)) + 1
+@dataclass(frozen=True)
+class _Locator:
+    """Returns file and line of a row."""
+
+    paths: Mapping[int, str]
+
+    def __call__(self, row: int) -> tuple[str, int]:
+        return self.paths[row >> LINE_BITS], (row & ((1 << LINE_BITS) - 1)) + 1

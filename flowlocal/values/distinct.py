@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -38,7 +39,8 @@ def over_distinct(
     return column.map_batches(_SeriesAnswers(convert, dtype), return_dtype=dtype, is_elementwise=True)
 
 
-class _Known(NamedTuple):
+@dataclass(frozen=True)
+class _Known:
     """Results of known texts.
 
     Attributes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 import polars as pl
 
@@ -16,7 +17,8 @@ Pick = Callable[[Sequence[pl.Expr]], pl.Expr]
 """Returns an expression that picks, in every row, one of the given expressions, one for each of several values."""
 
 
-class Key(NamedTuple):
+@dataclass(frozen=True)
+class Key:
     """One sort key: an expression whose nulls come first in ascending and last in descending order."""
 
     expression: pl.Expr

@@ -8,8 +8,7 @@ import polars as pl
 import pytest
 
 from flowlocal.events import UnreadableInput
-from flowlocal.lookups.reading import LARGEST
-from flowlocal.lookups.tables import Table, Tables
+from flowlocal.lookups import LARGEST, Table, Tables
 
 
 def read(source: Table) -> pl.DataFrame:

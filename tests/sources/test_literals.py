@@ -157,3 +157,20 @@ def test_answers_do_not_depend_on_the_search(
         found = answer()
     with searched(lambda *_: None, size):
         assert found == answer()
+
+
+ACCEPTED = RECORD.format(7, 443, 1620140661, "ACCEPT")
+ELSEWHERE = {
+    "in the time before the record": ([("2021-05-04T15:04:21.000Z " + ACCEPTED + "\n") * 3], "/2021-05/", 0),
+    "in the end of the line": ([(ACCEPTED + "\r\n") * 3], "/OK\r/", 0),
+    "not in the last line of a file": ([(REJECTED.decode() + "\n") * 2 + ACCEPTED + "\n"] * 3, "/REJECT/", 6),
+    "with a literal within it": ([f"{REJECTED.decode()}\n{ACCEPTED}\n"] * 3, "/REJECT/ and @message like /JEC/", 3),
+}
+
+
+@pytest.mark.parametrize("texts", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_literal_that_is_found_elsewhere_in_a_line(texts: tuple[list[str], str, int], tmp_path: Path) -> None:
+    """It says nothing about the message; several small files are read as one block."""
+    for number, text in enumerate(texts[0]):
+        (tmp_path / f"{number}.log").write_bytes(text.encode())
+    assert len(flowlocal.query(f"filter @message like {texts[1]} | fields @message", tmp_path).rows) == texts[2]

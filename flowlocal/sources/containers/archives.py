@@ -6,8 +6,9 @@ import importlib
 import io
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, cast
 
 from flowlocal.sources.containers.codec import Codec, Matches
 from flowlocal.sources.containers.pieces import Opener, Piece, Pieces, Source
@@ -18,7 +19,8 @@ _DEFINITIONS = ("tar_archives", "zip_archives")
 """Modules of this package that define archives."""
 
 
-class Member(NamedTuple):
+@dataclass(frozen=True)
+class Member:
     """A file in an archive.
 
     Attributes:
@@ -40,7 +42,8 @@ class ArchiveError(Exception):
     """An archive is damaged: members after those already yielded are missing."""
 
 
-class Archive(NamedTuple):
+@dataclass(frozen=True)
+class Archive:
     """An archive format.
 
     Attributes:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
 
 from flowlocal.sources.containers.pieces import Pieces, Source
 
 Matches = Callable[[bytes], bool]
 
 
-class Codec(NamedTuple):
+@dataclass(frozen=True)
+class Codec:
     """A compression or text encoding.
 
     Attributes:

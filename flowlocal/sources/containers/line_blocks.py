@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from flowlocal.sources.containers.pieces import Piece, Pieces
 
@@ -16,7 +15,10 @@ LONGEST_LINE = 8 << 20
 TOO_LONG = f"a line is longer than {LONGEST_LINE >> 20} MiB; the rest of it is not read"
 _SHORT_LINE = 32
 """Minimum weight of a line in bytes, because rows take memory too."""
-_STRIDE = 61
+_PIECES = 256
+"""Pieces of a sample."""
+_SAMPLE = 512
+"""Bytes of each; to take single bytes far from each other costs many times as much."""
 _READ = 64 << 10
 _WINDOW = 16 << 10
 
@@ -48,11 +50,14 @@ def whole_lines(pieces: Pieces, size: int = BLOCK_BYTES, end: bytes = b"\n") -> 
 def weight_of(text: bytes | memoryview) -> int:
     """Return the size of a text in bytes, or more if it has many short lines.
 
-    Lines are counted in a sample, because counting all of them takes a tenth of the reading time. The sample starts
-    at a varying offset, so that no file can be constructed to defeat it.
+    Lines are counted in a sample, because counting all of them takes a tenth of the reading time. Its pieces are at
+    random places, so that no file can be constructed to defeat it.
     """
-    sample = bytes(text[time.perf_counter_ns() % _STRIDE :: _STRIDE])
-    return max(len(text), sample.count(b"\n") * _STRIDE * _SHORT_LINE)
+    if len(text) <= _SAMPLE * _PIECES:
+        return max(len(text), bytes(text).count(b"\n") * _SHORT_LINE)
+    starts = (place % (len(text) - _SAMPLE) for place in memoryview(os.urandom(4 * _PIECES)).cast("I"))
+    lines = b"".join(text[start : start + _SAMPLE] for start in starts).count(b"\n")
+    return max(len(text), lines * len(text) // (_SAMPLE * _PIECES) * _SHORT_LINE)
 
 
 def _shortened(pieces: Pieces, end: bytes) -> Pieces:
@@ -81,7 +86,8 @@ def _to_line_end(parts: list[bytes], end: bytes) -> tuple[bytes, bytes]:
     return b"".join(parts), b""
 
 
-class LineRange(NamedTuple):
+@dataclass(frozen=True)
+class LineRange:
     """Whole lines of a file.
 
     Attributes:

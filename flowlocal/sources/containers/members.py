@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from flowlocal.sources.containers.pieces import STEP_BYTES, Piece, Pieces, Source
 
@@ -31,7 +32,8 @@ class Decompressor(Protocol):
         """Return at most ``max_length`` bytes."""
 
 
-class Compression(NamedTuple):
+@dataclass(frozen=True)
+class Compression:
     """A compression format whose files are sequences of members.
 
     Attributes:

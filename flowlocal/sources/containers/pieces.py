@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, NamedTuple
+from dataclasses import dataclass
+from typing import BinaryIO
 
 READ_BYTES = 64 << 10
 """Stored bytes read at a time."""
@@ -15,7 +16,8 @@ Opener = Callable[[], BinaryIO]
 """Opens stored bytes from their start; can be called repeatedly."""
 
 
-class Piece(NamedTuple):
+@dataclass(frozen=True)
+class Piece:
     """A piece of text.
 
     Attributes:

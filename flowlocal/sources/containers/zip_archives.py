@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
 
 from flowlocal.sources.containers import archives
 from flowlocal.sources.containers.archives import (
@@ -64,7 +65,8 @@ def zip_members(opener: Opener) -> Iterator[Member]:
             yield _member(opener, _listed(entry, found.start))
 
 
-class _Found(NamedTuple):
+@dataclass(frozen=True)
+class _Found:
     """The header of a member and the position of its data."""
 
     name: str

@@ -6,8 +6,8 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from flowlocal.events import SkippedFile, SkipReason, UnreadableInput
 from flowlocal.sources.files import REMOTE
@@ -25,7 +25,8 @@ _CASES = ".insights.toml"
 _EXPORT_TEST = "aws-logs-write-test"
 
 
-class NamedFile(NamedTuple):
+@dataclass(frozen=True)
+class NamedFile:
     """A file to read.
 
     Attributes:
@@ -67,7 +68,8 @@ def only_dataset(paths: Iterable[str | os.PathLike[str]]) -> str | None:
     return found[0] if found else None
 
 
-class PathExpansion(NamedTuple):
+@dataclass(frozen=True)
+class PathExpansion:
     """The files that paths expand to.
 
     Attributes:
@@ -133,7 +135,7 @@ class _Search:
         if os.path.normpath(first.path) != os.path.normpath(file.path):
             self.walk.skip(file.path, SkipReason.SAME_FILE)
         if first.walked and not file.walked:  # a named file is read even if it does not look like a log
-            self.found[file.identity] = first._replace(walked=False)
+            self.found[file.identity] = replace(first, walked=False)
 
     def files(self, path: str) -> Iterator[NamedFile]:
         """Yield the files of one path."""

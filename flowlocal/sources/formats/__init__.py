@@ -8,15 +8,16 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
 
 from flowlocal.sources.reading.probed_file import OpenedFile, Options, ProbedFile
 
 Detect = Callable[[ProbedFile, Options], OpenedFile | None]
 
 
-class InputFormat(NamedTuple):
+@dataclass(frozen=True)
+class InputFormat:
     """A registered input format.
 
     Attributes:

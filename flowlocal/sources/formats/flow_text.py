@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from flowlocal.events import SkippedFile, SkipReason, UnreadableInput
 from flowlocal.sources.formats import input_format
@@ -141,7 +140,8 @@ def _without_colours(lines: Sequence[str]) -> Iterator[str]:
     return (_COLOUR.sub("", line) if _ESCAPE in line else line for line in lines)
 
 
-class _Skipped(NamedTuple):
+@dataclass(frozen=True)
+class _Skipped:
     """Number of bytes and lines skipped at the beginning."""
 
     bytes: int

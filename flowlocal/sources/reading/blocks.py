@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
-from typing import NamedTuple
 
 import polars as pl
 
@@ -16,7 +15,7 @@ from flowlocal.events import LINE_BITS, RECORD, ROW, Field, UnreadableInput
 from flowlocal.native.library import Block as Memory
 from flowlocal.native.library import Plan, Table
 from flowlocal.sources.records.line_plan import LinePlan
-from flowlocal.sources.records.literals import Requirement, literal_of
+from flowlocal.sources.records.literals import Requirement, literal_of, settled_by
 from flowlocal.sources.records.row_ids import FilePart, locate
 from flowlocal.sources.records.schema import (
     INGESTION_TIME,
@@ -38,7 +37,8 @@ COLOUR = re.compile(rb"\x1b\[[0-9;]*[mK]")
 _FILE = pl.col(ROW) // (1 << LINE_BITS)
 
 
-class LineBlock(NamedTuple):
+@dataclass(frozen=True)
+class LineBlock:
     """Whole lines of one file, or of several small files of the same line format; or the messages of events.
 
     Attributes:
@@ -61,7 +61,8 @@ class LineBlock(NamedTuple):
     impossible_times: int = 0
 
 
-class EncodedTexts(NamedTuple):
+@dataclass(frozen=True)
+class EncodedTexts:
     """A column of texts as numbers of distinct texts.
 
     Attributes:
@@ -100,6 +101,7 @@ class Chunk:
         failure: why the file, or the rest of it, cannot be read.
         rest: functions that return the jobs for the lines left out because they exceed the size of a block.
         encoded: the text columns among ``derived`` that are stored as numbers of distinct texts.
+        settled: predicates that all rows but the last are known to match.
     """
 
     frame: pl.DataFrame
@@ -119,6 +121,7 @@ class Chunk:
     failure: UnreadableInput | None = None
     rest: Sequence[Callable[[], Iterable[Callable[[], Chunk]]]] = ()
     encoded: Mapping[str, EncodedTexts] = field(default_factory=dict)
+    settled: Sequence[pl.Expr] = ()
 
 
 @dataclass(frozen=True)
@@ -182,7 +185,14 @@ class BlockReader:
             derived,
             table.span,
             not explained.unparsed_count and bool(self.line_format.layouts) and not _lacks_times(frame),
+            settled=self._settled(plan) if len(block.parts) == 1 else (),
         )
+
+    def _settled(self, plan: LinePlan) -> Sequence[pl.Expr]:
+        """Return the predicates that lines with the literal of a plan match, if messages are whole lines."""
+        if plan.literal is None or b"\r" in plan.literal or self.line_format.prefix.roles:
+            return ()
+        return settled_by(plan.literal, self.required, MESSAGE)
 
     def _searched(self, block: LineBlock) -> tuple[LinePlan, Table, Explained] | None:
         """Read only the lines with the literal; return None if events may take values from other lines."""
@@ -267,7 +277,7 @@ def _split(text: bytes, parts: Sequence[FilePart]) -> list[bytes]:
 
 def _joined(texts: Sequence[bytes], parts: Sequence[FilePart]) -> tuple[Memory, Sequence[FilePart]]:
     """Return a block of the files' changed texts, and the files with their new sizes."""
-    return Memory.of(*texts), [part._replace(size=len(text)) for part, text in zip(parts, texts, strict=True)]
+    return Memory.of(*texts), [replace(part, size=len(text)) for part, text in zip(parts, texts, strict=True)]
 
 
 def _table(plan: Plan, text: Memory, parts: Sequence[FilePart]) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -15,7 +15,8 @@ from flowlocal.sources.records.schema import TIMESTAMP
 _HOLDS = "@_holds"
 
 
-class SelectedRows(NamedTuple):
+@dataclass(frozen=True)
+class SelectedRows:
     """Some rows of a chunk.
 
     Attributes:
@@ -37,9 +38,11 @@ class SelectedRows(NamedTuple):
 def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[pl.Expr]) -> SelectedRows:
     """Return the rows of a chunk for which conditions hold; columns are derived for the rows that are left."""
     frame, chunk.frame = chunk.frame, pl.DataFrame()
+    span = _span(chunk, frame, conditions)
     carried = [name for name in CARRIED if name in wanted]
     end = frame.tail(1).with_columns(chunk.derived[name] for name in carried if name in chunk.derived)
     last = {name: end[name].to_physical()[0] for name in carried} if len(frame) else {}
+    frame, conditions = _unsettled(chunk.settled, frame, conditions)
     # A row's number, and what a line may take from the one before it, are known only in order.
     later = {ROW} if chunk.complete else {ROW, *CARRIED}
     encoded = {name: each for name, each in chunk.encoded.items() if name not in later}
@@ -48,7 +51,7 @@ def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[pl.Expr]) -
     needed = made.union(wanted, later, *(condition.meta.root_names() for condition in rest))
     rows = kept(frame, now, needed).with_columns(chunk.derived.values())
     then, rest = _evaluable(rest, set(rows.columns) - later)
-    return SelectedRows(chunk, kept(rows, then).select(wanted), last, rest, _span(chunk, frame, conditions))
+    return SelectedRows(chunk, kept(rows, then).select(wanted), last, rest, span)
 
 
 def _span(chunk: Chunk, frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> tuple[int | None, int | None]:
@@ -58,6 +61,15 @@ def _span(chunk: Chunk, frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> t
         return chunk.span
     times = frame[TIMESTAMP].to_physical()
     return times.min(), times.max()  # type: ignore[return-value]
+
+
+def _unsettled(
+    settled: Sequence[pl.Expr], frame: pl.DataFrame, conditions: Sequence[pl.Expr]
+) -> tuple[pl.DataFrame, Sequence[pl.Expr]]:
+    """Return the rows that match predicates which all but the last are known to match; and the other predicates."""
+    if settled and frame.tail(1).filter(settled).is_empty():
+        frame = frame.head(-1)
+    return frame, [each for each in conditions if not any(each is known for known in settled)]
 
 
 def _of_numbers(condition: pl.Expr, encoded: Mapping[str, EncodedTexts]) -> pl.Expr:

@@ -6,7 +6,7 @@ guide ("Transit Gateway Flow Logs records").
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -16,7 +16,8 @@ LARGEST_TIME = 2**62 - 1
 """Largest time in a record: in nanoseconds, a day of the year 2116. Differences stay exact in 64 bits."""
 
 
-class IntegerType(NamedTuple):
+@dataclass(frozen=True)
+class IntegerType:
     """How an integer field is stored.
 
     Attributes:

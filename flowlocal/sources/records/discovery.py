@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
@@ -30,7 +31,8 @@ _TEXTS = ("@type", "@requestId")
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 
 
-class Discovery(NamedTuple):
+@dataclass(frozen=True)
+class Discovery:
     """The fields discovered in messages.
 
     Attributes:

@@ -13,7 +13,7 @@ from flowlocal.sources.records import catalog
 from flowlocal.values.kinds import FieldKind
 
 _TOKEN = re.compile(r"(\$+\\?\{)?([A-Za-z][A-Za-z0-9_-]*)(?(1)\})$")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*$")
+_NAME = re.compile(r"[a-z][a-z0-9_-]*$", re.IGNORECASE)
 _FLOW_WORD = re.compile(r"^(?:eni-[0-9a-f]+|ACCEPT|REJECT|NODATA|SKIPDATA)$")
 _LOOKED_AT = 50
 _ENOUGH_KNOWN = 5

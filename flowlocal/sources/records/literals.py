@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
-from typing import NamedTuple
 
 import polars as pl
 
@@ -23,16 +23,21 @@ _TOKEN = re.compile(
 """The supported parts of regular expressions."""
 
 
-class Requirement(NamedTuple):
+@dataclass(frozen=True)
+class Requirement:
     """A text that a column must contain.
 
     Attributes:
         column: the column.
         text: the text.
+        condition: the predicate from which it follows.
+        is_enough: True if every value with the text matches the predicate.
     """
 
     column: str
     text: str
+    condition: pl.Expr
+    is_enough: bool
 
 
 def requirements(conditions: Iterable[pl.Expr]) -> Iterator[Requirement]:
@@ -40,8 +45,8 @@ def requirements(conditions: Iterable[pl.Expr]) -> Iterator[Requirement]:
     for condition in conditions:
         match _unwrapped(condition).meta.root_names():
             case [column]:
-                text = _required(_unwrapped(condition), column)
-                yield from [Requirement(column, text)] if text else []
+                text, is_enough = _required(_unwrapped(condition), column)
+                yield from [Requirement(column, text, condition, is_enough)] if text else []
 
 
 def literal_of(required: Iterable[Requirement], suffixes: Mapping[str, str]) -> bytes | None:
@@ -54,6 +59,12 @@ def literal_of(required: Iterable[Requirement], suffixes: Mapping[str, str]) -> 
     texts = (_without(each.text, suffixes[each.column]) for each in required if each.column in suffixes)
     longest = max(texts, key=len, default="")
     return longest.encode() if len(longest) >= SHORTEST and "\n" not in longest else None
+
+
+def settled_by(literal: bytes, required: Iterable[Requirement], column: str) -> Sequence[pl.Expr]:
+    """Return the predicates that every value of a column with a literal matches."""
+    of_column = (each for each in required if each.column == column and each.is_enough)
+    return [each.condition for each in of_column if each.text.encode() in literal]
 
 
 def _without(text: str, suffix: str) -> str:
@@ -73,19 +84,20 @@ def _unwrapped(condition: pl.Expr) -> pl.Expr:
     return condition
 
 
-def _required(condition: pl.Expr, column: str) -> str:
-    """Return the text that a column must contain to match a predicate; empty if none is known."""
+def _required(condition: pl.Expr, column: str) -> tuple[str, bool]:
+    """Return the text that a column must contain to match a predicate, empty if none is known; and if it is enough."""
     texts = [each for each in condition.meta.pop() if each.meta.is_literal()]
     text = pl.select(texts[0]).item() if len(texts) == 1 else None
     if not isinstance(text, str):
-        return ""
+        return "", False
     field, literal = pl.col(column), pl.lit(text)
     if condition.meta.eq(field == literal) or condition.meta.eq(literal == field):
-        return text
+        return text, False
     for is_literal, strict in product((True, False), repeat=2):
         if condition.meta.eq(field.str.contains(literal, literal=is_literal, strict=strict)):
-            return text if is_literal else required_text(text)
-    return ""
+            found = text if is_literal else required_text(text)
+            return found, found == text
+    return "", False
 
 
 def required_text(pattern: str) -> str:

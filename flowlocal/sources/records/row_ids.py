@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -14,7 +14,8 @@ CARRIED = (TIMESTAMP, LOG_STREAM, LOG)
 """Columns that a line without its own value takes from the previous line in its file (decided)."""
 
 
-class FilePart(NamedTuple):
+@dataclass(frozen=True)
+class FilePart:
     """The lines of one file in a block.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -29,7 +29,8 @@ SYSTEM: dict[str, Field] = {
 """The system fields of events."""
 
 
-class LineFormat(NamedTuple):
+@dataclass(frozen=True)
+class LineFormat:
     """The line format of a file.
 
     Attributes:
@@ -45,7 +46,8 @@ class LineFormat(NamedTuple):
     coloured: bool = False
 
 
-class Origin(NamedTuple):
+@dataclass(frozen=True)
+class Origin:
     """Log group, stream and owner of events, as given by the user or the path.
 
     Attributes:

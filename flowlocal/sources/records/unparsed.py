@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
 
 import polars as pl
 
@@ -16,7 +16,8 @@ from flowlocal.sources.records.row_ids import FilePart, locate
 from flowlocal.sources.records.schema import MESSAGE, REASON, LineFormat
 
 
-class ForeignHeader(NamedTuple):
+@dataclass(frozen=True)
+class ForeignHeader:
     """A header of a layout that was not found when its file was probed.
 
     Attributes:
@@ -48,7 +49,8 @@ class ForeignHeader(NamedTuple):
         return f"{message}; split the file there to read what follows"
 
 
-class Explained(NamedTuple):
+@dataclass(frozen=True)
+class Explained:
     """The lines of a block that are not records.
 
     Attributes:
