@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from flowlocal.console.queries import OpenedLogs
 
 _PORT = 4587
-_UNUSED = ("aiohttp", "requests", "tornado", "websocket")
-"""Packages with which a library of NiceGUI can also be a client; importing them takes as long as importing NiceGUI."""
+_UNUSED = ("aiohttp", "requests", "tornado", "websocket", "pydantic.v1", "watchfiles")
+"""Optional packages of NiceGUI's libraries that the console does not need, but that take time to import."""
 
 
 @click.command(name="console", short_help="Query flow logs in the browser: editor, histogram, results to click on.")
@@ -78,12 +78,13 @@ def command(  # noqa: PLR0917 - click passes them by name
     _greet(listener, browser=not no_browser)  # requests wait until they are answered, while the rest is loaded
     from flowlocal.shell.running import leave  # noqa: PLC0415
 
+    start, end = (moment and moment.isoformat() for moment in (asked["start"], asked["end"]))
     with _not_installed(_UNUSED):
         from flowlocal.console.server import Console  # noqa: PLC0415 - an extra
-    gc.freeze()
-    gc.enable()
-    start, end = (moment and moment.isoformat() for moment in (asked["start"], asked["end"]))
-    Console(opened, listener, keep=keep, start=start, end=end).serve()
+
+        gc.freeze()
+        gc.enable()
+        Console(opened, listener, keep=keep, start=start, end=end).serve()
     leave(0)
     return 0
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
-from nicegui import background_tasks, events, ui
+from nicegui import __version__, background_tasks, events, ui
+from nicegui.dependencies import esm_modules
 
 from flowlocal.console.profile import LogProfile, share_of
 from flowlocal.shell.knowledge import Knowledge
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 _NAME = "query.insights"
 _PAUSE = 0.25
 """Seconds without a key after which the text is checked."""
-SCRIPT = '<script>window.flowlocal = import("./static/editor.js");</script>'
-"""Loads the module while the page is built."""
+_SCRIPT = '<script>window.flowlocal = import("./static/editor.js");</script>'
+_IMPORT = re.compile(r"""\bfrom\s*["']\./([\w.-]+)["']""")
 
 
 class QueryEditor:
@@ -96,6 +98,15 @@ class QueryEditor:
         """Call a function of the module in the browser."""
         given = ", ".join(json.dumps(each) for each in (self._editor.id, *arguments))
         self._client.run_javascript(f"flowlocal.then((editor) => editor.{name}({given}))")
+
+
+def head() -> str:
+    """Return what loads the modules of the editor at once, rather than one after the other has been read."""
+    key, module = next((key, each) for key, each in esm_modules.items() if each.name == "nicegui-codemirror")
+    parts = ["index.js", *_IMPORT.findall((module.path / "index.js").read_text(encoding="utf-8"))]
+    base = f"./_nicegui/{__version__}"
+    urls = ["./static/editor.js", f"{base}/static/dompurify.mjs", *(f"{base}/esm/{key}/{part}" for part in parts)]
+    return "".join(f'<link rel="modulepreload" href="{url}">' for url in urls) + _SCRIPT
 
 
 def findings_of(text: str) -> list[Finding]:

@@ -52,11 +52,18 @@ class FieldsPanel:
                 ui.label(field.name).classes("fl-field-name")
                 ui.space()
                 ui.label(share_of(field.filled, profile.events)).classes("fl-caption")
-            with ui.column().classes("fl-values"):
-                ui.label(f"{field.kind}, in {field.filled:,} of {profile.events:,} events").classes("fl-caption")
-                for value, count in field.values:
-                    self._value(field, value, count, profile.events)
+            values = ui.column().classes("fl-values")
+        item.on_value_change(lambda: self._open(values, field, profile))
         return item
+
+    def _open(self, values: ui.column, field: FieldProfile, profile: LogProfile) -> None:
+        """Show the values of a field that is opened for the first time: those of all fields take long to draw."""
+        if any(values):
+            return
+        with values:
+            ui.label(f"{field.kind}, in {field.filled:,} of {profile.events:,} events").classes("fl-caption")
+            for value, count in field.values:
+                self._value(field, value, count, profile.events)
 
     def _value(self, field: FieldProfile, value: str, count: int, events: int) -> None:
         def refine(exclude: bool) -> object:

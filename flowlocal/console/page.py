@@ -56,7 +56,7 @@ async def build_page(
     link = _link(opened, asked, AskedQuery(_FIRST, start, end))
     tab = TabState(opened, link.question, link.view, link.chart)
     ui.add_head_html(KEEP_TOKEN)
-    ui.add_head_html(editor.SCRIPT)
+    
     ui.add_css(_STYLE.read_text(encoding="utf-8"))
     ui.colors(primary="#1668a7", negative="#b3452c", warning="#b7791f", positive="#0f7b5f")
     notes, rows = NotesPanel(tab), RowView(tab)
@@ -66,6 +66,7 @@ async def build_page(
     with ui.column().classes("fl-main").props('role="main"'):
         query = _query(tab)
         results = ui.card().classes("fl-card fl-results").props("flat bordered")
+    ui.add_head_html(editor.head())
     ui.context.client.on_delete(tab.stop)
     await ui.context.client.connected()
     tab.start()

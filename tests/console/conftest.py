@@ -68,19 +68,25 @@ def browser() -> Iterator[playwright.Browser]:
         found.close()
 
 
+@pytest.fixture(scope="package")
+def context(browser: playwright.Browser) -> playwright.BrowserContext:
+    """Return what the tabs of one user share: the browser loads scripts once for all of them."""
+    return browser.new_context()
+
+
 @pytest.fixture
-def open_tab(browser: playwright.Browser) -> Iterator[OpenTab]:
+def open_tab(context: playwright.BrowserContext) -> Iterator[OpenTab]:
     """Return what opens tabs; at the end, none of them has reported an error or asked elsewhere."""
-    opener = OpenTab(browser)
+    opener = OpenTab(context)
     yield opener
     opener.close()
     assert opener.problems == []
 
 
 @pytest.fixture(scope="package")
-def shared_tab(browser: playwright.Browser) -> Iterator[SharedTab]:
+def shared_tab(context: playwright.BrowserContext) -> Iterator[SharedTab]:
     """Return the tab that most tests use, one after the other."""
-    opener = OpenTab(browser)
+    opener = OpenTab(context)
     yield SharedTab(opener)
     opener.close()
 
@@ -99,23 +105,30 @@ def page(show: Show) -> playwright.Page:
     return show()
 
 
-class OpenTab:
-    """Opens tabs, each in a context of its own, as another user's would be."""
+@pytest.fixture
+def editor(shared_tab: SharedTab, address: str) -> Iterator[playwright.Page]:
+    """Return a tab for tests that change no more than the query, so that it is not loaded anew for each of them."""
+    shared_tab.opener.problems.clear()
+    yield shared_tab.type(address)
+    assert shared_tab.opener.problems == []
 
-    def __init__(self, browser: playwright.Browser) -> None:
+
+class OpenTab:
+    """Opens tabs of one user."""
+
+    def __init__(self, context: playwright.BrowserContext) -> None:
         self.problems: list[str] = []
-        self._browser = browser
-        self._contexts: list[playwright.BrowserContext] = []
+        self._context = context
+        self._pages: list[playwright.Page] = []
 
     def __call__(
         self, address: str, *, width: int = 1280, height: int = 800, scheme: Literal["light", "dark"] = "light"
     ) -> playwright.Page:
         """Return a tab with the page at an address, after its first answer."""
-        context = self._browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True
-        )
-        self._contexts.append(context)
-        page = context.new_page()
+        page = self._context.new_page()
+        self._pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
         page.set_default_timeout(30_000)
         page.on("console", lambda message: self._note(message.type == "error", message.text))
         page.on("pageerror", lambda error: self._note(True, str(error)))
@@ -128,8 +141,8 @@ class OpenTab:
 
     def close(self) -> None:
         """Close all tabs."""
-        for context in self._contexts:
-            context.close()
+        for page in self._pages:
+            page.close()
 
     def _note(self, is_problem: bool, text: str) -> None:
         if is_problem and "ERR_CONNECTION_REFUSED" not in text:  # of a console that has ended before its tabs
@@ -137,16 +150,27 @@ class OpenTab:
 
 
 class SharedTab:
-    """A tab that is loaded anew for each test, which is faster than a new context: scripts are loaded once."""
+    """A tab that is loaded anew for each test, or that goes on if the tests before changed no more than the query."""
 
     def __init__(self, opener: OpenTab) -> None:
         self.opener = opener
         self._page: playwright.Page | None = None
+        self._is_new = False
+
+    def type(self, address: str) -> playwright.Page:
+        """Return the tab, in which nothing else than the query has changed."""
+        if self._page is None or not self._is_new:
+            self.show(address)
+            self._is_new = True
+        assert self._page
+        self._page.mouse.move(0, 0)
+        return self._page
 
     def show(self, address: str, query: str | None = None, **parameters: str) -> playwright.Page:
         """Load the page with a query, or with its usual one; return when it is answered."""
         asked = {"query": query, **parameters} if query is not None else {}
         wanted = f"{address}?{urlencode(asked)}" if asked else address
+        self._is_new = False
         if self._page is None:
             self._page = self.opener(wanted)
         else:

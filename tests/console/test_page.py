@@ -48,31 +48,31 @@ def test_first_page(page: playwright.Page) -> None:
     page.locator(".ag-row").first.wait_for()
 
 
-def test_run_with_keys(page: playwright.Page) -> None:
+def test_run_with_keys(editor: playwright.Page) -> None:
     """Ctrl-Enter runs the typed query."""
-    ask(page, BY_ACTION)
-    expect_cells(page, "n", ["2225", "373", "153"])
-    assert "3 rows" in page.locator(".fl-status").inner_text()
+    ask(editor, BY_ACTION)
+    expect_cells(editor, "n", ["2225", "373", "153"])
+    assert "3 rows" in editor.locator(".fl-status").inner_text()
 
 
-def test_run_with_button(page: playwright.Page) -> None:
+def test_run_with_button(editor: playwright.Page) -> None:
     """So does the button."""
-    type_query(page, "stats count(*) as n")
-    page.keyboard.press("Escape")
-    with ended(page):
-        page.get_by_role("button", name="Run").click()
-    expect_cells(page, "n", ["2751"])
+    type_query(editor, "stats count(*) as n")
+    editor.keyboard.press("Escape")
+    with ended(editor):
+        editor.get_by_role("button", name="Run").click()
+    expect_cells(editor, "n", ["2751"])
 
 
-def test_typing_fast_loses_nothing(page: playwright.Page) -> None:
+def test_typing_fast_loses_nothing(editor: playwright.Page) -> None:
     """Twenty keys a second arrive, in order, in the browser and at the server."""
     text = "# " + "abcdefghij" * 12
-    type_query(page, "")
-    page.keyboard.type(text, delay=50)
-    assert query_of(page) == text
-    page.keyboard.press("Control+Enter")
-    page.locator(".fl-error:visible").wait_for()
-    assert query_of(page) == text
+    type_query(editor, "")
+    editor.keyboard.type(text, delay=50)
+    assert query_of(editor) == text
+    editor.keyboard.press("Control+Enter")
+    editor.locator(".fl-error:visible").wait_for()
+    assert query_of(editor) == text
 
 
 @pytest.mark.parametrize(
@@ -85,32 +85,32 @@ def test_typing_fast_loses_nothing(page: playwright.Page) -> None:
         ("stats count(*) as flows by action | sort flo", "flows", "stats count(*) as flows by action | sort flows"),
     ],
 )
-def test_completion(page: playwright.Page, typed: str, offered: str, whole: str) -> None:
+def test_completion(editor: playwright.Page, typed: str, offered: str, whole: str) -> None:
     """Commands, fields, functions and names are offered in the browser; Tab takes one."""
-    type_query(page, typed)
-    option = page.locator(".cm-tooltip-autocomplete li", has_text=offered).first
+    type_query(editor, typed)
+    option = editor.locator(".cm-tooltip-autocomplete li", has_text=offered).first
     option.wait_for()
     time.sleep(0.1)  # CodeMirror ignores keys right after the list appears
     while not option.get_attribute("aria-selected"):
-        page.keyboard.press("ArrowDown")
-    page.keyboard.press("Tab")
-    assert query_of(page).startswith(whole)
+        editor.keyboard.press("ArrowDown")
+    editor.keyboard.press("Tab")
+    assert query_of(editor).startswith(whole)
 
 
-def test_completion_in_haste(page: playwright.Page) -> None:
+def test_completion_in_haste(editor: playwright.Page) -> None:
     """Tab begins no line if the list has just appeared."""
-    type_query(page, "fil")
-    page.locator(".cm-tooltip-autocomplete li").first.wait_for()
-    page.keyboard.press("Tab")
-    page.keyboard.type("x")
-    page.wait_for_function("() => document.querySelector('.cm-content').innerText.endsWith('x')")
-    assert query_of(page) in {"filx", "filterx"}
+    type_query(editor, "fil")
+    editor.locator(".cm-tooltip-autocomplete li").first.wait_for()
+    editor.keyboard.press("Tab")
+    editor.keyboard.type("x")
+    editor.wait_for_function("() => document.querySelector('.cm-content').innerText.endsWith('x')")
+    assert query_of(editor) in {"filx", "filterx"}
 
 
-def test_highlighting(page: playwright.Page) -> None:
+def test_highlighting(editor: playwright.Page) -> None:
     """Each kind of word has its class."""
-    type_query(page, "filter action = 'REJECT' and bytes > 10 # why\n| stats count(*) by nothing")
-    page.keyboard.press("Escape")
+    type_query(editor, "filter action = 'REJECT' and bytes > 10 # why\n| stats count(*) by nothing")
+    editor.keyboard.press("Escape")
     for kind, text in {
         "command": "filter",
         "field": "action",
@@ -121,18 +121,18 @@ def test_highlighting(page: playwright.Page) -> None:
         "function": "count",
         "name": "nothing",
     }.items():
-        assert text in page.locator(f".q-{kind}").all_inner_texts()
+        assert text in editor.locator(f".q-{kind}").all_inner_texts()
 
 
-def test_malformed(page: playwright.Page) -> None:
+def test_malformed(editor: playwright.Page) -> None:
     """A malformed query is an error with its place, below the editor and under the text."""
-    ask(page, "stats cuont(*)")
-    assert "line 1, column 7" in page.locator(".fl-error").inner_text()
-    page.locator(".q-underline--error").wait_for()
-    page.locator(".q-underline--error").hover()
-    assert "cuont" in page.locator(".q-hover .q-finding").inner_text()
-    ask(page, "stats count(*)")
-    assert not page.locator(".fl-error").is_visible()
+    ask(editor, "stats cuont(*)")
+    assert "line 1, column 7" in editor.locator(".fl-error").inner_text()
+    editor.locator(".q-underline--error").wait_for()
+    editor.locator(".q-underline--error").hover()
+    assert "cuont" in editor.locator(".q-hover .q-finding").inner_text()
+    ask(editor, "stats count(*)")
+    assert not editor.locator(".fl-error").is_visible()
 
 
 def test_notes(show: Show) -> None:
@@ -223,21 +223,22 @@ def test_log_groups(open_tab: OpenTab, groups: str) -> None:
     expect_cells(page, "n", ["2"])
 
 
-def test_format(page: playwright.Page) -> None:
+def test_format(editor: playwright.Page) -> None:
     """The button lays the query out."""
-    type_query(page, "stats count(*)  by action|sort action")
-    page.keyboard.press("Escape")
-    page.get_by_role("button", name="Format").click()
-    page.wait_for_function("() => document.querySelectorAll('.cm-line').length === 2")
-    assert query_of(page) == "stats count(*) by action\n| sort action"
+    type_query(editor, "stats count(*)  by action|sort action")
+    editor.keyboard.press("Escape")
+    editor.get_by_role("button", name="Format").click()
+    editor.wait_for_function("() => document.querySelectorAll('.cm-line').length === 2")
+    assert query_of(editor) == "stats count(*) by action\n| sort action"
 
 
-def test_tabs_are_apart(open_tab: OpenTab, address: str) -> None:
-    """A second tab does not see the first one's query, result or range."""
-    first, second = open_tab(address), open_tab(address)
+def test_tabs_are_apart(open_tab: OpenTab, browser: playwright.Browser, address: str) -> None:
+    """A second tab, and a second user, do not see the first one's query, result or range."""
+    first, *others = open_tab(address), open_tab(address), OpenTab(browser.new_context())(address)
     ask(first, BY_ACTION)
-    assert "fields @timestamp" in query_of(second)
-    assert "3 rows" not in second.locator(".fl-status").inner_text()
+    for each in others:
+        assert "fields @timestamp" in query_of(each)
+        assert "3 rows" not in each.locator(".fl-status").inner_text()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
