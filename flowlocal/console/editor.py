@@ -102,10 +102,12 @@ class QueryEditor:
 
 def head() -> str:
     """Return what loads the modules of the editor at once, rather than one after the other has been read."""
-    key, module = next((key, each) for key, each in esm_modules.items() if each.name == "nicegui-codemirror")
-    parts = ["index.js", *_IMPORT.findall((module.path / "index.js").read_text(encoding="utf-8"))]
     base = f"./_nicegui/{__version__}"
-    urls = ["./static/editor.js", f"{base}/static/dompurify.mjs", *(f"{base}/esm/{key}/{part}" for part in parts)]
+    urls = ["./static/editor.js", f"{base}/static/dompurify.mjs"]
+    for key, module in esm_modules.items():
+        if module.name == "nicegui-codemirror":
+            imported = _IMPORT.findall((module.path / "index.js").read_text(encoding="utf-8"))
+            urls += [f"{base}/esm/{key}/{name}" for name in ("index.js", *imported)]
     return "".join(f'<link rel="modulepreload" href="{url}">' for url in urls) + _SCRIPT
 
 

@@ -56,7 +56,6 @@ async def build_page(
     link = _link(opened, asked, AskedQuery(_FIRST, start, end))
     tab = TabState(opened, link.question, link.view, link.chart)
     ui.add_head_html(KEEP_TOKEN)
-    
     ui.add_css(_STYLE.read_text(encoding="utf-8"))
     ui.colors(primary="#1668a7", negative="#b3452c", warning="#b7791f", positive="#0f7b5f")
     notes, rows = NotesPanel(tab), RowView(tab)
