@@ -8,6 +8,7 @@ from nicegui import events, ui
 
 from flowlocal.charts.build import chart_of
 from flowlocal.charts.model import KINDS, ChartError
+from flowlocal.console.code_text import CodeText
 from flowlocal.console.echarts import height_of, options_of
 from flowlocal.console.links import AUTO
 
@@ -57,7 +58,7 @@ class ChartView:
             self._title = ui.label().classes("fl-caption fl-grow")
             self._png = ui.button("PNG", icon="download", on_click=self._download).props("flat dense no-caps")
             self._png.props('aria-label="Download PNG"')
-        self._problem = ui.label().classes("fl-empty").props('role="status"')
+        self._problem = CodeText().classes("fl-empty").props('role="status"')
         self._box = ui.element("div").classes("fl-chart-box")
         self._show_problem("Run a query with `stats` to draw its result.")
         tab.answered.subscribe(lambda _: self._draw())

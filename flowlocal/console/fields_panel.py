@@ -48,6 +48,7 @@ class FieldsPanel:
 
     def _item(self, field: FieldProfile, profile: LogProfile) -> ui.expansion:
         with ui.expansion().classes("fl-field").props("dense dense-toggle") as item:
+            item.props["toggle-aria-label"] = f"{field.name}, {share_of(field.filled, profile.events)} of events"
             with item.add_slot("header"), ui.row().classes("fl-field-head"):
                 ui.label(field.name).classes("fl-field-name")
                 ui.space()

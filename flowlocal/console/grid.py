@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 _NUMERIC = "(a, b) => (a == null) - (b == null) || Number(a) - Number(b)"
 _ON_KEY = "(each) => { if (each.event.key === 'Enter') getElement(ID).$emit('openRow', { row: each.data.row }); }"
 """Enter opens the row of the cell."""
+_ON_TAB = """({ event }) => {
+  if (event.key !== "Tab") return false;
+  event.preventDefault();
+  document.querySelector(event.shiftKey ? ".fl-tools button:last-of-type" : ".fl-header button").focus();
+  return true;
+}"""
+"""Tab leaves the cells, with which the page ends, for its beginning: arrows move from cell to cell."""
 
 
 class ResultGrid:
@@ -93,7 +100,13 @@ def grid_options(nothing: str, **column: Any) -> dict[str, Any]:  # noqa: ANN401
         **column: options of every column.
     """
     return {
-        "defaultColDef": {"resizable": True, "sortable": True, "cellDataType": False, **column},
+        "defaultColDef": {
+            "resizable": True,
+            "sortable": True,
+            "cellDataType": False,
+            ":suppressKeyboardEvent": _ON_TAB,
+            **column,
+        },
         "columnDefs": [],
         "rowHeight": 28,
         "headerHeight": 32,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
+from flowlocal.console.code_text import CodeText
 from flowlocal.terminal.notes import folded
 
 if TYPE_CHECKING:
@@ -49,9 +50,9 @@ class NotesPanel:
                 with ui.row().classes("fl-note"):
                     ui.icon(icon)
                     with ui.column().classes("fl-note-text"):
-                        ui.label(message)
+                        CodeText(message)
                         if more:
-                            ui.label(more).classes("fl-dim fl-lines")
+                            CodeText(more).classes("fl-dim fl-lines")
 
 
 def notes_of(answer: AnsweredQuery) -> Iterator[tuple[str, str, str]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nicegui import events, ui
 
+from flowlocal.console.code_text import CodeText
 from flowlocal.sizes import MOST_ROWS
 from flowlocal.terminal.notes import statistics
 
@@ -67,7 +68,7 @@ class RunButtons:
         with ui.column().classes("fl-status") as self._status:
             self._bar = ui.linear_progress(value=0, show_value=False, size="3px").props("instant-feedback")
             self._text = ui.label("Ctrl-Enter runs the query.").props('role="status" aria-live="polite"')
-            self._error = ui.label().classes("fl-error").props('role="alert"')
+            self._error = CodeText().classes("fl-error").props('role="alert"')
         self._bar.classes("fl-hidden")
         self._error.set_visibility(False)
         self._tab.started.subscribe(self._started)

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from typing import Literal
+from urllib.parse import urlencode
 
 import pytest
 from playwright import sync_api as playwright
@@ -135,6 +136,15 @@ def test_malformed(editor: playwright.Page) -> None:
     assert not editor.locator(".fl-error").is_visible()
 
 
+def test_findings_while_typing(editor: playwright.Page) -> None:
+    """What `check` finds is underlined before the query runs, and says what to write; code in it has no backticks."""
+    type_query(editor, "filter action = REJECT")
+    editor.keyboard.press("Escape")
+    editor.locator(".q-underline--warning", has_text="REJECT").hover()
+    assert "FL502" in editor.locator(".q-hover .q-finding").inner_text()
+    playwright.expect(editor.locator(".q-hover .q-fix code")).to_have_text('"REJECT"')
+
+
 def test_notes(show: Show) -> None:
     """Why an answer is empty is said in a drawer."""
     page = show("filter action = REJECT")
@@ -143,6 +153,7 @@ def test_notes(show: Show) -> None:
     note = page.locator(".fl-note", has_text="FL502")
     note.wait_for()
     assert "shell" not in note.inner_text()
+    playwright.expect(note.locator("code", has_text='"REJECT"')).to_have_text('"REJECT"')
     page.get_by_role("button", name="Close notes").click()
 
 
@@ -168,6 +179,24 @@ def test_hostile_names(open_tab: OpenTab, groups: str) -> None:
     page.get_by_role("button", name="Close row").click()
     type_query(page, "filter `<i")
     page.locator(".cm-tooltip-autocomplete li").first.wait_for()
+    assert page.locator("img[src='x']").count() == 0
+
+
+@pytest.mark.parametrize("chart", ["pie", "bar", "heatmap"])
+def test_hostile_names_in_charts(open_tab: OpenTab, groups: str, chart: str) -> None:
+    """So are they in titles, labels and tooltips of charts, in the choice of columns, and in the history."""
+    keys = f"`{EVIL}`, `:onclick`" if chart == "heatmap" else f"`{EVIL}`"
+    query = f"source 'json' | stats count(*) as `n{EVIL}` by {keys}"
+    page = open_tab(f"{groups}?{urlencode({'query': query, 'view': 'chart', 'chart': chart})}")
+    page.locator(".fl-views", has_text="Chart").wait_for()
+    page.get_by_text(f"n{EVIL} by {EVIL}").wait_for()
+    page.locator(".fl-chart canvas").last.hover()
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("checkbox", name=f"n{EVIL}").wait_for()
+    page.keyboard.press("Escape")
+    ask(page, f"limit 1 # {EVIL}")
+    page.get_by_role("button", name="Queries", exact=True).click()
+    page.locator(".fl-library .fl-entry", has_text=EVIL).first.wait_for()
     assert page.locator("img[src='x']").count() == 0
 
 
@@ -197,6 +226,12 @@ def test_time_range(page: playwright.Page) -> None:
     with ended(page):
         page.get_by_role("button", name="All of the logs").last.click()
     assert "2,751 of 2,751" in page.locator(".fl-status").inner_text()
+    page.locator(".fl-range").click()
+    with ended(page):
+        page.get_by_role("button", name="Last 3 hours").click()
+    assert "Last 3 hours" in page.locator(".fl-range").inner_text()
+    page.get_by_role("button", name="Notes").click()
+    page.locator(".fl-note", has_text="Choose another time range").wait_for()
 
 
 def test_limit(page: playwright.Page) -> None:
@@ -224,12 +259,16 @@ def test_log_groups(open_tab: OpenTab, groups: str) -> None:
 
 
 def test_format(editor: playwright.Page) -> None:
-    """The button lays the query out."""
-    type_query(editor, "stats count(*)  by action|sort action")
-    editor.keyboard.press("Escape")
-    editor.get_by_role("button", name="Format").click()
-    editor.wait_for_function("() => document.querySelectorAll('.cm-line').length === 2")
-    assert query_of(editor) == "stats count(*) by action\n| sort action"
+    """The button lays the query out, and so do keys."""
+    for lay_out in (
+        lambda: editor.get_by_role("button", name="Format").click(),
+        lambda: editor.keyboard.press("Shift+Alt+KeyF"),
+    ):
+        type_query(editor, "stats count(*)  by action|sort action")
+        editor.keyboard.press("Escape")
+        lay_out()
+        editor.wait_for_function("() => document.querySelectorAll('.cm-line').length === 2")
+        assert query_of(editor) == "stats count(*) by action\n| sort action"
 
 
 def test_tabs_are_apart(open_tab: OpenTab, browser: playwright.Browser, address: str) -> None:
@@ -253,14 +292,16 @@ def test_layout(open_tab: OpenTab, address: str, scheme: Literal["light", "dark"
 
 
 def test_ends_with_the_last_tab(open_tab: OpenTab) -> None:
-    """When the last tab is closed, the console ends; loading it again does not end it."""
-    with running(SAMPLES) as (process, address):
+    """When the last tab is closed, the console ends, except with `--keep`; loading it again does not end it."""
+    with running(SAMPLES) as (process, address), running(SAMPLES, "--keep") as (kept, other):
+        open_tab(other)
         page = open_tab(address)
         page.reload()
         page.wait_for_selector(".ag-row")
         assert process.poll() is None
         open_tab.close()
         assert process.wait(60) == 0
+        assert kept.poll() is None
 
 
 def test_ends_with_ctrl_c() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
@@ -15,9 +16,9 @@ RECORD = "2 123456789010 eni-1 10.0.{}.{} 10.0.0.9 {} 22 6 20 {} 1777600000 1777
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the address of a console over a hundred thousand different records."""
+    """Return the address of a console over 200,000 different records."""
     folder = tmp_path_factory.mktemp("many")
-    lines = (RECORD.format(n // 250 % 250, n % 250, n % 60_000, n) for n in range(100_000))
+    lines = (RECORD.format(n // 250 % 250, n % 250, n % 60_000, n) for n in range(200_000))
     (folder / "flow.log").write_text("".join(lines))
     with console(folder) as address:
         yield address
@@ -68,6 +69,18 @@ def test_row(show: Show) -> None:
     with ended(page):
         page.get_by_role("button", name="Include interfaceId").click()
     assert "filter interfaceId = " in query_of(page)
+
+
+def test_value_menu(show: Show) -> None:
+    """The menu of a value copies it, and opens its row."""
+    page = show("fields action | sort @timestamp desc | limit 1")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    cell(page, 0, 0).click()
+    page.get_by_text("Copy the value").click()
+    page.wait_for_function("async () => await navigator.clipboard.readText() === 'ACCEPT'")
+    cell(page, 0, 0).click()
+    page.get_by_text("Open the row").click()
+    page.get_by_label("Whole line").wait_for()
 
 
 def test_fields(page: playwright.Page) -> None:
@@ -128,27 +141,28 @@ def test_ten_thousand_rows(open_tab: OpenTab, many: str) -> None:
     """Ten thousand rows scroll to their end by keys; a note says that there are more."""
     query = "fields bytes, srcAddr, dstAddr, dstPort, action, @message | sort bytes desc"
     page = open_tab(f"{many}?{urlencode({'query': query})}")
-    expect_cells(page, "bytes", ["99999"])
+    expect_cells(page, "bytes", ["199999"])
     cell(page, 0, 0).click()
     page.keyboard.press("Escape")
     cell(page, 0, 0).focus()
     page.keyboard.press("Control+End")
     page.locator(".ag-row[row-index='9999']").wait_for()
     page.get_by_role("button", name="Notes").click()
-    page.locator(".fl-note", has_text="The first 10,000 of 100,000 rows").wait_for()
+    page.locator(".fl-note", has_text="The first 10,000 of 200,000 rows").wait_for()
 
 
 def test_stop(open_tab: OpenTab, many: str) -> None:
-    """A query is stopped, and another one answered."""
+    """A query says how far it is, is stopped, and another one is answered."""
     page = open_tab(f"{many}?query=limit+1")
     type_query(page, "pattern @message")
     page.keyboard.press("Escape")
     with ended(page):
         page.keyboard.press("Control+Enter")
+        page.get_by_text(re.compile(r"^Running: \d+% read, ")).wait_for()
         page.get_by_role("button", name="Stop").click()
     assert "Stopped" in page.locator(".fl-status").inner_text()
     ask(page, "stats count(*) as n")
-    expect_cells(page, "n", ["100000"])
+    expect_cells(page, "n", ["200000"])
 
 
 def test_help(editor: playwright.Page) -> None:
@@ -168,6 +182,28 @@ def test_keys(editor: playwright.Page) -> None:
     editor.get_by_role("button", name="Keys").click()
     editor.get_by_text("leave the editor").wait_for()
     editor.keyboard.press("Escape")
+
+
+def test_keys_reach_everything(page: playwright.Page) -> None:
+    """Tab leads to every part of the page, and past the rows; Enter opens a menu, and Esc closes it."""
+    name = "() => (document.activeElement.ariaLabel || document.activeElement.innerText).trim().split('\\n').at(-1)"
+    wanted = {"Query", "Rows", "Columns", "Download", "Link", "bytes", "Fields", "Queries", "Keys", "Light or dark"}
+    wanted |= {"Find a field", "action, 94% of events", "Time range", "Limit", "Save", "Format", "Run"}
+    page.locator(".fl-field").first.wait_for()
+    page.locator(".cm-content").click()
+    page.keyboard.press("Escape")
+    reached: list[str] = []
+    while not reached or (reached[-1] != "Time range" and len(reached) < 100):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(name))
+    page.keyboard.press("Enter")
+    page.get_by_label("From (UTC)").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_label("From (UTC)").wait_for(state="hidden")
+    while reached[-1] != "Query" and len(reached) < 200:
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(name))
+    assert wanted - set(reached) == set()
 
 
 def test_everything_has_a_name(page: playwright.Page) -> None:

@@ -13,6 +13,7 @@ import pytest
 from playwright import sync_api as playwright
 
 from flowlocal.charts.model import Chart, Series
+from flowlocal.console.code_text import parts
 from flowlocal.console.echarts import options_of
 from flowlocal.console.link_page import link_page
 from flowlocal.console.links import PageLink
@@ -59,7 +60,7 @@ def test_charts(show: Show) -> None:
     ask(page, "stats count(*) as n by action")
     page.get_by_text("A line chart shows values over time").wait_for()
     ask(page, "fields action")
-    page.get_by_text("Only results of `stats` can be drawn").wait_for()
+    page.get_by_text("Only results of stats can be drawn").wait_for()
 
 
 @pytest.mark.parametrize("label", ["Heat map", "Sankey"])
@@ -241,6 +242,21 @@ def test_link_page_is_constant() -> None:
     """The page without a token contains nothing of a request."""
     assert b"data-ask" in link_page(ask=True)
     assert link_page(ask=False) == link_page(ask=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("no field `a b` here", [("span", "no field "), ("code", "a b"), ("span", " here")]),
+        ("write `` `a-b` ``", [("span", "write "), ("code", "`a-b`")]),
+        ("one ` alone, and ``", [("span", "one ` alone, and ``")]),
+        ("`a``b`", [("code", "a``b")]),
+        ("", []),
+    ],
+)
+def test_code_in_texts(text: str, expected: list[tuple[str, str]]) -> None:
+    """What is between backticks is code, as in Markdown."""
+    assert parts(text) == expected
 
 
 @pytest.mark.parametrize("kind", ["line", "bar", "area", "pie", "heatmap", "sankey"])

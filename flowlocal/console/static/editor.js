@@ -130,8 +130,13 @@ function findingsAt(view, position) {
   return found;
 }
 
+/** Return a text as an element; what is between backticks is code. */
 function paragraph(className, text) {
-  return Object.assign(document.createElement("div"), { className, textContent: text });
+  const element = Object.assign(document.createElement("div"), { className });
+  text.split(/`+([^`]+)`+/).forEach((part, at) =>
+    element.append(at % 2 ? Object.assign(document.createElement("code"), { textContent: part }) : part),
+  );
+  return element;
 }
 
 /** Show findings at the pointer, and the page of the word from the server below them. */
