@@ -130,9 +130,17 @@ def _findings(definition: Definition, subject: Subject, missing: set[int]) -> It
     for violation in definition.body(subject):
         if definition.code == "FL501" and violation.span.start in missing:
             continue
-        unquoted = definition.code == "FL502" and not {'"', "'"} & set(subject.text)
-        shell = " (a shell takes double quotes away: put single quotes around the query)" if unquoted else ""
-        yield Note(definition.code, violation.message, violation.fix, shell and violation.fix + shell)
+        advice = _on_command_line(definition.code, subject.text)
+        yield Note(definition.code, violation.message, violation.fix, advice and f"{violation.fix} ({advice})")
+
+
+def _on_command_line(code: str, text: str) -> str:
+    """Return what else helps against a finding if the query was written in a command line; empty if nothing does."""
+    if code == "FL301":
+        return "the options --start and --end are the time range"
+    if code == "FL502" and not {'"', "'"} & set(text):
+        return "a shell takes double quotes away: put single quotes around the query"
+    return ""
 
 
 def _no_public_address(subject: Subject) -> Iterator[Note]:
@@ -149,5 +157,6 @@ def _missing_field(name: str, fields: tuple[str, ...], fix: str = "") -> Note:
     if version is not None and catalog.squeezed(name) not in map(catalog.squeezed, fields):
         message = f"`{name}` is a field of version {version} of the flow log format; these logs do not have it"
         return _note(answers.MISSING_FIELD, message, "create the flow log with a format that contains it")
-    fix = fix or (f"did you mean `{near}`?" if near else "`flowlocal fields PATH` lists the fields of logs")
-    return _note(answers.MISSING_FIELD, f"no field `{name}` in these logs", fix)
+    fix = fix or (f"did you mean `{near}`?" if near else "")
+    command = fix or "`flowlocal fields PATH` lists the fields of logs"
+    return _note(answers.MISSING_FIELD, f"no field `{name}` in these logs", fix, command)

@@ -16,7 +16,7 @@ LOGS = Path(__file__).parents[1] / "sample_logs" / "s3"
 NOTES = [
     ("filter action = REJECT", "FL502", "is read as the name of a field", 'write `"REJECT"`'),
     ('filter srcAddr = "10.0.0.0/8"', "FL204", "no value equals a range of addresses", "isIpv4InSubnet"),
-    ('filter @timestamp > "2026-05-01 14:00"', "FL301", "a time cannot be compared with a text", "--start"),
+    ('filter @timestamp > "2026-05-01 14:00"', "FL301", "a time cannot be compared with a text", "time range"),
     ('filter protocol = "TCP"', "FL601", "the number of the protocol", "write `6`"),
     ('filter @message like "%REJECT%"', "FL203", "it is not a pattern", "write the text alone"),
     ("stats count(*) as n by dstPort | limit 3 | sort n desc", "FL401", "cut off before they are sorted", "limit"),
@@ -51,12 +51,18 @@ def test_notes(query: str, code: str, message: str, fix: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "start", "code"), [("filter action = REJECT", None, "FL502"), ("limit 1", "2027-01-01", "FL702")]
+    ("query", "start", "code"),
+    [
+        ("filter action = REJECT", None, "FL502"),
+        ("limit 1", "2027-01-01", "FL702"),
+        ("filter @timestamp > '2026-05-01'", None, "FL301"),
+        ("filter nowhere = 1", None, "FL703"),
+    ],
 )
 def test_advice_for_command_lines(query: str, start: str | None, code: str) -> None:
     """Quotes of a shell, and options, are named only where a query was written in a command line."""
     note = next(note for note in flowlocal.query(query, LOGS, start=start).notes if note.code == code)
-    for word in ("shell", "--start"):
+    for word in ("shell", "--start", "flowlocal"):
         assert word not in str(note)
     assert note.on_command_line != str(note)
 

@@ -29,7 +29,7 @@ def timestamp_text(query: Subject) -> Iterator[Violation]:
     milliseconds. Give the time range to the query (`--start`, `--end`), or compare `toMillis(@timestamp)` with a
     number.
     """
-    fix = "give the time range with the query (--start, --end), or compare with epoch milliseconds"
+    fix = "give the query a time range instead, or compare with epoch milliseconds"
     for node in query.nodes(tree.Comparison):
         sides = (node.left, node.right)
         if any(map(_is_time, sides)) and any(map(_is_words, sides)):
