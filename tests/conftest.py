@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from hypothesis import HealthCheck, settings
@@ -10,3 +11,10 @@ _calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, Hea
 settings.register_profile("everyday", _calm, max_examples=100, derandomize=True)
 settings.register_profile("thorough", _calm, max_examples=int(os.environ.get("FLOWLOCAL_EXAMPLES", "5000")))
 settings.load_profile(os.environ.get("FLOWLOCAL_TESTS", "everyday"))
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and not in what was imported and collected: that took a fifth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
