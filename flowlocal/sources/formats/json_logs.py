@@ -20,8 +20,6 @@ if TYPE_CHECKING:  # not imported for flow log text
     from flowlocal.sources.reading.batch import Batch
 
 _LOOKED_AT = 200
-_LONGEST_RECORD = 64 << 10
-"""More characters than any flow log record has; longer messages are cut before layouts are recognised."""
 _BEGINNING = re.compile(rb'\s*(?:\{\s*"(?:[^"\\\n]|\\.)*"\s*:|\[\s*[\[{"])')
 _VALUES = 20
 """Values at the beginning of a file that are inspected."""
@@ -110,7 +108,7 @@ def message_layouts(messages: Sequence[str], given: Layout | None) -> tuple[Layo
 
 def first_messages(messages: Iterable[str], most: int = _LOOKED_AT) -> list[str]:
     """Return the beginnings of the first messages, from which layouts are recognised."""
-    return [message[:_LONGEST_RECORD] for message in islice(messages, most)]
+    return [message[: layouts.LONGEST_RECORD] for message in islice(messages, most)]
 
 
 def _few(batches: Iterable[Batch]) -> tuple[list[str], tuple[str, ...]]:

@@ -125,7 +125,7 @@ class _Text:
         for line in self.lines:
             header = layouts.from_header(line) if line.lstrip()[:1].isalpha() else None
             any_line = any_line or header is not None  # a record of a custom layout may not match it
-            if header is not None or any_line or self.sign.search(line):
+            if header is not None or any_line or self.sign.search(line, 0, layouts.LONGEST_RECORD):
                 items.append(header or line)
         return items
 
