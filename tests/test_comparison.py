@@ -9,7 +9,7 @@ import pytest
 
 import flowlocal as library
 from flowlocal.comparison import compare
-from tests.hostile.command import flowlocal
+from tests.hostile.command import here
 
 EARLIER = [("10.0.0.1", 22, 100), ("10.0.0.1", 22, 50), ("10.0.0.2", 80, 10), ("10.0.0.3", 443, 7)]
 LATER = [("10.0.0.1", 22, 30), ("10.0.0.3", 443, 7), ("10.0.0.4", 443, 1000)]
@@ -76,7 +76,7 @@ def test_command_line(folder: Path, sides: list[str]) -> None:
     (folder / "logs").mkdir()
     for name in ("a.log", "b.log"):
         (folder / name).rename(folder / "logs" / name)
-    done = flowlocal("compare", SUM, *sides, "-o", "json", folder=folder)
+    done = here("compare", SUM, *sides, "-o", "json", folder=folder)
     assert (done.code, done.err) == (0, "")
     assert json.loads(done.out) == ROWS
 
@@ -84,10 +84,10 @@ def test_command_line(folder: Path, sides: list[str]) -> None:
 def test_no_groups(folder: Path) -> None:
     """One row a side needs no group; a side without events is named."""
     asked = ["compare", "stats count(*) as n", ".", "--after", f"{HALF}/"]
-    done = flowlocal(*asked, "--before", f"/{HALF}", folder=folder)
+    done = here(*asked, "--before", f"/{HALF}", folder=folder)
     expected = {"status": "less", "n_before": "4", "n_after": "3", "n_change": "-1", "n_percent": "-25"}
     assert json.loads(done.out) == expected
-    done = flowlocal(*asked, "--before", "/1000000", folder=folder)
+    done = here(*asked, "--before", "/1000000", folder=folder)
     assert json.loads(done.out)["status"] == "new"
     assert "no event of the earlier side matched" in done.err
 
@@ -109,7 +109,7 @@ def test_no_groups(folder: Path) -> None:
 def test_refused(folder: Path, arguments: list[str], message: str) -> None:
     """What cannot be compared is refused with what to write."""
     sides = [] if "--after" in arguments else ["--before", f"/{HALF}", "--after", f"{HALF}/"]
-    done = flowlocal("compare", *arguments, *sides, folder=folder)
+    done = here("compare", *arguments, *sides, folder=folder)
     assert (done.code, done.out) == (2, "")
     assert message in " ".join(done.err.split())
 
@@ -118,7 +118,7 @@ def test_names() -> None:
     """With --with-names groups have names; the folder is read once, and a file that is no table is named once."""
     query, periods = "stats sum(bytes) as b by srcAddr", ("--before", "/2026-05-04T23:59:59", "--after", "2026-05-05/")
     names = ("--names", ESTATE / "names", "--names", ESTATE / "network.py", "--with-names")
-    done = flowlocal("compare", query, ESTATE / "logs", *periods, *names, "--limit", "1", "-o", "jsonl")
+    done = here("compare", query, ESTATE / "logs", *periods, *names, "--limit", "1", "-o", "jsonl")
     assert json.loads(done.out)["srcAddr.name"] == "batch-1"
     assert (done.err.count("flowlocal: names: "), done.err.count("network.py: not taken")) == (1, 1)
 
@@ -133,9 +133,9 @@ def test_chart(folder: Path) -> None:
         "--after-logs",
         "b.log",
     )
-    done = flowlocal(*asked, "--by", "n", "--chart", "bar", folder=folder)
+    done = here(*asked, "--by", "n", "--chart", "bar", folder=folder)
     assert (done.code, "n_before, n_after by srcAddr" in done.out, "b_before" in done.out) == (0, True, False)
     assert "10.0.0.4 · new" in done.out
-    both = flowlocal(*asked, "--chart", "bar", "-o", "csv", folder=folder)
+    both = here(*asked, "--chart", "bar", "-o", "csv", folder=folder)
     assert both.out.startswith("srcAddr,status,b_before")
     assert "b_before, b_after by srcAddr" in both.err

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import flowlocal as library
 from flowlocal.conversations import conversations
-from tests.hostile.command import flowlocal
+from tests.hostile.command import here
 from tests.terminal import on_terminal
 
 FORMAT = "${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end}"
@@ -152,10 +152,10 @@ def test_names() -> None:
     """With --with-names the command shows names beside both ends, and says which file is damaged."""
     estate = Path(__file__).parents[1] / "sample_logs" / "estate"
     asked = ("conversations", estate / "logs", "--limit", "2", "-o", "jsonl")
-    done = flowlocal(*asked, "--names", estate / "names", "--with-names")
+    done = here(*asked, "--names", estate / "names", "--with-names")
     assert (done.code, json.loads(done.out.splitlines()[1])["client.name"]) == (0, "batch-1")
-    assert "client.name" not in flowlocal(*asked, "--names", estate / "names").out
-    assert flowlocal(*asked, "--with-names").code == 2
+    assert "client.name" not in here(*asked, "--names", estate / "names").out
+    assert here(*asked, "--with-names").code == 2
 
 
 WIDTHS = {
@@ -183,13 +183,13 @@ def test_command_line(tmp_path: Path) -> None:
     lines = [record(A, B, (40000, 443), 5), record(A, "10.0.0.3", (40000, 443), 9, start=NOW + 7200)]
     (tmp_path / "flow.log").write_text("\n".join(lines) + "\n")
     asked = ["conversations", "flow.log", "--log-format", FLAGGED, "-o", "jsonl"]
-    done = flowlocal(*asked, "--limit", "1", folder=tmp_path)
+    done = here(*asked, "--limit", "1", folder=tmp_path)
     assert (done.code, json.loads(done.out)["server"]) == (0, "10.0.0.3")
-    done = flowlocal(*asked, "--end", str(NOW + 60), folder=tmp_path)
+    done = here(*asked, "--end", str(NOW + 60), folder=tmp_path)
     assert json.loads(done.out)["server"] == B
-    done = flowlocal(*asked, "--by", "nosuch", folder=tmp_path)
+    done = here(*asked, "--by", "nosuch", folder=tmp_path)
     assert (done.code, "expected one of bytes, connections" in done.err) == (2, True)
     (tmp_path / "other.json").write_text('{"message": "hello"}\n')
-    done = flowlocal("conversations", "other.json", folder=tmp_path)
+    done = here("conversations", "other.json", folder=tmp_path)
     assert (done.code, "conversations need srcAddr" in done.err) == (2, True)
-    assert flowlocal("conversations", "nowhere", folder=tmp_path).code == 3
+    assert here("conversations", "nowhere", folder=tmp_path).code == 3

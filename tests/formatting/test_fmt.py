@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flowlocal.formatting.cases import format_cases
-from tests.hostile.command import flowlocal
+from tests.hostile.command import here
 
 CASES = """\
 # The cases of our ports.
@@ -47,22 +47,22 @@ def test_files(tmp_path: Path) -> None:
     query.write_text("fields a|limit 5")
     cases.write_text(CASES)
     other.write_text("fields a|limit 5")
-    done = flowlocal("fmt", "--check", ".", folder=tmp_path)
+    done = here("fmt", "--check", ".", folder=tmp_path)
     assert (done.code, query.read_text()) == (1, "fields a|limit 5")
     assert "not formatted: a.insights" in done.err
-    done = flowlocal("fmt", "--diff", ".", folder=tmp_path)
+    done = here("fmt", "--diff", ".", folder=tmp_path)
     assert (done.code, "+| limit 5" in done.out) == (1, True)
-    done = flowlocal("fmt", ".", folder=tmp_path)
+    done = here("fmt", ".", folder=tmp_path)
     assert (done.code, "2 files: 2 formatted" in done.err) == (0, True)
     assert query.read_text() == "fields a\n| limit 5\n"
     assert cases.read_text() == FORMATTED
     assert other.read_text() == "fields a|limit 5"
-    assert flowlocal("fmt", "--check", ".", folder=tmp_path).code == 0
+    assert here("fmt", "--check", ".", folder=tmp_path).code == 0
 
 
 def test_standard_input(tmp_path: Path) -> None:
     """A query on standard input is printed formatted."""
-    done = flowlocal("fmt", "-", folder=tmp_path, stdin=b"fields a|limit 5")
+    done = here("fmt", "-", folder=tmp_path, stdin=b"fields a|limit 5")
     assert (done.code, done.out, done.err) == (0, "fields a\n| limit 5\n", "")
 
 
@@ -80,7 +80,7 @@ def test_ugly_files(tmp_path: Path, name: str, content: bytes, code: int, messag
     """A file that cannot be formatted is named and kept; the others are formatted."""
     (tmp_path / name).write_bytes(content)
     (tmp_path / "good.insights").write_text("fields a|limit 5")
-    done = flowlocal("fmt", ".", folder=tmp_path)
+    done = here("fmt", ".", folder=tmp_path)
     assert (done.code, message in done.err, name in done.err) == (code, True, True), done.err
     assert (tmp_path / name).read_bytes() == content
     assert (tmp_path / "good.insights").read_text() == "fields a\n| limit 5\n"
@@ -92,5 +92,5 @@ def test_links(tmp_path: Path) -> None:
     outside.write_text("fields a|limit 5")
     (tmp_path / "inside").mkdir()
     (tmp_path / "inside" / "a.insights").symlink_to(outside)
-    flowlocal("fmt", "inside", folder=tmp_path)
+    here("fmt", "inside", folder=tmp_path)
     assert outside.read_text() == "fields a|limit 5"

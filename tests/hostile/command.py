@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import in_process
+
 RECORD = "2 123456789010 eni-1 10.0.0.1 10.0.0.2 1 22 6 1 40 1777600000 1777600060 ACCEPT OK"
 """A valid record of the default format."""
 _DEFECT = 70
@@ -74,6 +76,20 @@ def flowlocal(
             peak = pipe.read()
     out, err = (stream.decode(errors="replace") for stream in (done.stdout, done.stderr))
     outcome = Outcome(done.returncode, out, err, int(peak or 0))
+    sound(outcome, arguments)
+    return outcome
+
+
+def here(
+    *arguments: str | bytes | os.PathLike[str],
+    stdin: bytes = b"",
+    folder: Path | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> Outcome:
+    """Run a command line in this process, where that is not what is tested; raise AssertionError for a defect."""
+    line = map(os.fsdecode, arguments)
+    done = in_process.flowlocal(*line, stdin=stdin.decode(), folder=folder, variables=variables)
+    outcome = Outcome(done.returncode, done.stdout, done.stderr, 0)
     sound(outcome, arguments)
     return outcome
 

@@ -19,7 +19,7 @@ from flowlocal.importing import import_logs
 from flowlocal.native.library import ColumnKind, FieldValue, PrefixToken, Role
 from flowlocal.sources.reading import lines
 from flowlocal.sources.records.catalog import INTEGERS
-from tests.hostile.command import flowlocal
+from tests.hostile.command import here
 from tests.hostile.random_files import Case, File
 from tests.native.reference import Reading, lines_of
 
@@ -199,6 +199,6 @@ def _compare_dataset(case: Case, folder: Path, found: Expected) -> None:
 def _compare_command(case: Case, folder: Path, found: Expected) -> None:
     query, rows = list(answers(found.events).items())[1]
     options = [] if case.log_format is None else ["--log-format", case.log_format]
-    done = flowlocal("query", query, *(folder / name for name in case.stored), "-o", "jsonl", *options)
+    done = here("query", query, *(folder / name for name in case.stored), "-o", "jsonl", *options)
     assert done.code == 0, done.err
     assert _rows(*map(json.loads, done.out.split("\n")[:-1])) == rows

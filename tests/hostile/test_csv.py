@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.hostile.command import RECORD, flowlocal
+from tests.hostile.command import RECORD, here
 from tests.hostile.mutation import CONTAINERS, CSV, RECORDS, Mutation, check, mutations
 from tests.hostile.reading import read
 
@@ -54,7 +54,7 @@ def test_repeated_columns(header: str, words: str, tmp_path: Path) -> None:
     """Two columns of the same meaning are refused by name."""
     path = tmp_path / "x.csv"
     path.write_text(f"{header}\n" + ",".join("1" for _ in header.split(",")))
-    refused = flowlocal("query", "stats count(*)", path)
+    refused = here("query", "stats count(*)", path)
     assert refused.code == 3
     assert words in refused.err
     assert f"{path}:1" in refused.err
@@ -85,11 +85,11 @@ def test_folder_of_all(tmp_path: Path) -> None:
     """From the command line, a file with odd rows does not keep the others from being read."""
     for number, (text, _) in enumerate(ROWS.values()):
         (tmp_path / f"{number}.csv").write_bytes(CSV["Athena"].text([CSV["Athena"].element(RECORDS[0]), text]))
-    found = flowlocal("query", "stats count(*) as n, sum(bytes) as b", tmp_path, "--format", "json")
+    found = here("query", "stats count(*) as n, sum(bytes) as b", tmp_path, "--format", "json")
     assert found.code == 0
     assert json.loads(found.out) == [{"n": str(2 * len(ROWS)), "b": str(40 * len(ROWS))}]
     assert f"{len(ROWS)} lines are not flow log records" in found.err
-    assert flowlocal("query", "stats count(*)", tmp_path, "--strict").code == 3
+    assert here("query", "stats count(*)", tmp_path, "--strict").code == 3
 
 
 cells = st.lists(st.text("a \0é", max_size=4), max_size=16).map(",".join)

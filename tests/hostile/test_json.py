@@ -17,7 +17,7 @@ from flowlocal.sources.formats.json_logs import _LONGEST_RECORD, _few
 from flowlocal.sources.json.events import batches
 from flowlocal.sources.json.stream import Document
 from flowlocal.sources.reading.batch import BATCH_CHARACTERS, gathered, one_batch
-from tests.hostile.command import RECORD, flowlocal
+from tests.hostile.command import RECORD, flowlocal, here
 from tests.hostile.mutation import CONTAINERS, JSON, LOOSE, RECORDS, Mutation, check, mutations
 from tests.hostile.reading import read
 
@@ -143,12 +143,10 @@ def test_folder_of_all(tmp_path: Path) -> None:
     for number, (data, *_) in enumerate(FILES.values()):
         (tmp_path / f"{number}.json").write_bytes(data)
     (tmp_path / "sound.log").write_text(f"{RECORD}\n")
-    counted = flowlocal("query", "stats count(*) as n, max(@timestamp)", tmp_path, "--format", "json")
+    counted = here("query", "stats count(*) as n, max(@timestamp)", tmp_path, "--format", "json")
     assert counted.code == 0
     assert json.loads(counted.out)[0]["n"] == str(sum(records + others for _, records, others, _ in FILES.values()) + 1)
-    shown = flowlocal(
-        "query", "fields @timestamp, @log, @logStream, @message | limit 1000", tmp_path, "--format", "json"
-    )
+    shown = here("query", "fields @timestamp, @log, @logStream, @message | limit 1000", tmp_path, "--format", "json")
     assert (shown.code, len(json.loads(shown.out))) == (0, int(json.loads(counted.out)[0]["n"]))
 
 
@@ -174,9 +172,9 @@ def test_internal_names(tmp_path: Path) -> None:
     (tmp_path / "app.json").write_text("\n".join(lines))
     (tmp_path / "flow.log").write_text(f"{RECORD}\n")
     query = "fields `_i`, `_group`, `_holds`, spare, c0, level | filter level = 'x' or `_file` = 1"
-    found = flowlocal("query", query, tmp_path, "--format", "json")
+    found = here("query", query, tmp_path, "--format", "json")
     assert (found.code, len(json.loads(found.out))) == (0, len(names))
-    assert flowlocal("fields", tmp_path).code == 0
+    assert here("fields", tmp_path).code == 0
 
 
 scalars = st.sampled_from(

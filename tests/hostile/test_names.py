@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile.command import RECORD, flowlocal
+from tests.hostile.command import RECORD, here
 
 QUERY = "lookup names address as srcAddr OUTPUT name | fields srcAddr, name"
 DEEP = b'{"Subnets": ' + b"[" * 200_000
@@ -39,7 +39,7 @@ def test_one_file(tmp_path: Path, name: str) -> None:
     (tmp_path / "names").mkdir()
     (tmp_path / "names" / name).write_bytes(FILES[name])
     (tmp_path / "flow.log").write_text(RECORD)
-    run = flowlocal("query", "--names", tmp_path / "names", "--with-names", QUERY, tmp_path / "flow.log")
+    run = here("query", "--names", tmp_path / "names", "--with-names", QUERY, tmp_path / "flow.log")
     assert run.code in {0, 3}, run.err
     assert '"srcAddr"' in run.out, run.err
     assert "\x1b" not in run.err
@@ -58,7 +58,7 @@ def test_all_of_them(tmp_path: Path) -> None:
     )
     os.symlink(folder, folder / "loop")
     (tmp_path / "flow.log").write_text(RECORD)
-    run = flowlocal("query", "--names", folder, "--with-names", "fields srcAddr", tmp_path / "flow.log")
+    run = here("query", "--names", folder, "--with-names", "fields srcAddr", tmp_path / "flow.log")
     assert run.code == 3, run.err
     assert '"srcAddr.name": "web"' in run.out
 
@@ -67,6 +67,6 @@ def test_all_of_them(tmp_path: Path) -> None:
 def test_no_folder(tmp_path: Path, path: str) -> None:
     """A path that is nothing to take names from ends with a sentence."""
     (tmp_path / "flow.log").write_text(RECORD)
-    run = flowlocal("query", "--names", path, "limit 1", "flow.log", folder=tmp_path)
+    run = here("query", "--names", path, "limit 1", "flow.log", folder=tmp_path)
     assert run.code in {0, 3}
     assert "name" in run.err

@@ -21,6 +21,7 @@ from flowlocal.sources import open_events
 from flowlocal.sources.records.catalog import INTEGERS
 from tests.hostile.command import RECORD as LINE
 from tests.hostile.command import flowlocal as run
+from tests.hostile.command import here
 from tests.hostile.parquet_files import (
     CLEAR,
     TYPES,
@@ -192,7 +193,7 @@ def test_encrypted_files(plain_footer: bool, tmp_path: Path) -> None:
     with pytest.raises(UnreadableInput, match="encrypted"):
         flowlocal.query("stats sum(bytes)", path)
     (tmp_path / "flow.log").write_text(f"{LINE}\n", encoding="utf-8")
-    done = run("query", "stats sum(bytes)", str(path), str(tmp_path / "flow.log"))
+    done = here("query", "stats sum(bytes)", str(path), str(tmp_path / "flow.log"))
     assert (done.code, done.out, "secret.parquet: " in done.err) == (3, '{"sum(bytes)": "40"}\n', True)
 
 
@@ -211,10 +212,10 @@ def test_a_damaged_part(tmp_path: Path) -> None:
     assert frame["_row"].to_list() == [0, 1, 4, 5]
     (tmp_path / "flow.log").write_text(f"{LINE}\n", encoding="utf-8")
     for paths in ([path, tmp_path / "flow.log"], [tmp_path]):
-        done = run("query", "stats sum(bytes)", *map(str, paths))
+        done = here("query", "stats sum(bytes)", *map(str, paths))
         assert (done.code, done.out) == (3, '{"sum(bytes)": "91"}\n')
         assert "damaged.parquet: rows 3 to 4 of this Parquet file are damaged" in done.err
-    assert run("import", str(path), "-o", str(tmp_path / "dataset")).code == 3
+    assert here("import", str(path), "-o", str(tmp_path / "dataset")).code == 3
 
 
 def test_damage_that_is_not_read(place: Callable[[bytes], Path]) -> None:
@@ -256,9 +257,9 @@ def test_a_damaged_footer(tmp_path: Path) -> None:
     (tmp_path / "good.parquet").write_bytes(written(GOOD))
     for paths in (["bad.parquet", "good.parquet"], ["."], ["*.parquet"]):
         for command in (["query", "stats sum(bytes)"], ["fields"]):
-            done = run(*command, *paths, folder=tmp_path)
+            done = here(*command, *paths, folder=tmp_path)
             assert (done.code, "bad.parquet: " in done.err, done.out != "") == (3, True, True)
-    done = run("query", "stats sum(bytes)", "bad.parquet", folder=tmp_path)
+    done = here("query", "stats sum(bytes)", "bad.parquet", folder=tmp_path)
     assert (done.code, done.out) == (3, "")
     assert "this Parquet file is damaged" in done.err
 

@@ -26,7 +26,7 @@ from flowlocal.report.build import make_report
 from flowlocal.sources.inspect import inspect_paths
 from flowlocal.sources.records import catalog
 from tests.hostile.command import RECORD
-from tests.hostile.command import flowlocal as run
+from tests.hostile.command import here as run
 from tests.hostile.reading import writer
 
 some = settings(max_examples=max(30, settings().max_examples // 3))

@@ -18,7 +18,7 @@ from flowlocal.events import UnreadableInput
 from flowlocal.importing import import_logs
 from flowlocal.sources.files.paths import MANIFEST
 from tests.hostile.command import RECORD
-from tests.hostile.command import flowlocal as command
+from tests.hostile.command import here as command
 
 QUERY = "fields @timestamp, @message, srcAddr, bytes, action, @log, @ptr | sort @timestamp"
 ODD: list[Any] = [None, True, -1, 2**70, 1e300, "", "x\ud800", "../x", [], [[]], [None], {}, {"a": 1}]
