@@ -13,10 +13,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flowlocal.sources.formats.json_logs import _LONGEST_RECORD, _few
+from flowlocal.sources.formats.json_logs import _few
 from flowlocal.sources.json.events import batches
 from flowlocal.sources.json.stream import Document
 from flowlocal.sources.reading.batch import BATCH_CHARACTERS, gathered, one_batch
+from flowlocal.sources.records.layout import LONGEST_RECORD
 from tests.hostile.command import RECORD, flowlocal, here
 from tests.hostile.mutation import CONTAINERS, JSON, LOOSE, RECORDS, Mutation, check, mutations
 from tests.hostile.reading import read
@@ -252,7 +253,7 @@ def test_documents_are_read_ahead_by_their_texts() -> None:
 def test_long_messages_are_cut_before_layouts_are_recognised() -> None:
     """What is kept of the first messages does not depend on their lengths."""
     messages, _groups = _few([one_batch(["x" * BATCH_CHARACTERS] * 3)])
-    assert [len(message) for message in messages] == [_LONGEST_RECORD] * 3
+    assert [len(message) for message in messages] == [LONGEST_RECORD] * 3
 
 
 @pytest.mark.parametrize("stream", [123, "eni-1"])
