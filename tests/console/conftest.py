@@ -190,6 +190,7 @@ def _is_own(url: str, own: str) -> bool:
 
 def type_query(page: playwright.Page, text: str) -> None:
     """Replace the query in the editor by typing."""
+    page.bring_to_front()  # clicks in another tab than the shown one take seconds
     page.locator(".cm-content").click()
     page.keyboard.press("Control+a")
     page.keyboard.press("Delete")
@@ -231,3 +232,15 @@ def expect_cells(page: playwright.Page, column: str, first: list[str]) -> None:
     while cells(page, column)[: len(first)] != first:
         assert time.monotonic() < until, (column, cells(page, column), first)
         time.sleep(0.05)
+
+
+def entries(page: playwright.Page) -> playwright.Locator:
+    """Return the queries that are listed."""
+    return page.locator(".fl-library .fl-entry")
+
+
+def open_library(page: playwright.Page, kind: str) -> None:
+    """Open the list of queries of a kind."""
+    page.bring_to_front()
+    page.get_by_role("button", name="Queries", exact=True).click()
+    page.locator(".fl-library").get_by_role("button", name=kind, exact=True).click()

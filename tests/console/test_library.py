@@ -19,7 +19,19 @@ from flowlocal.console.case_writer import write_case
 from flowlocal.console.library import LibraryQuery, QueryHistory, with_parameters
 from flowlocal.console.queries import AnsweredQuery, AskedQuery, OpenedLogs
 from flowlocal.shell.saved import SavedQueries
-from tests.console.conftest import ROOT, SAMPLES, OpenTab, ask, console, ended, expect_cells, query_of, type_query
+from tests.console.conftest import (
+    ROOT,
+    SAMPLES,
+    OpenTab,
+    ask,
+    console,
+    ended,
+    entries,
+    expect_cells,
+    open_library,
+    query_of,
+    type_query,
+)
 
 BY_ACTION = "stats count(*) as n by action | sort n desc"
 
@@ -44,17 +56,6 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
     (queries / "<b>bad name.insights").write_text("stats count(*)\n")
     with console(SAMPLES, "--queries", queries, "--history", history) as address:
         yield Work(address, queries, history)
-
-
-def entries(page: playwright.Page) -> playwright.Locator:
-    """Return the queries that are listed."""
-    return page.locator(".fl-library .fl-entry")
-
-
-def open_library(page: playwright.Page, kind: str) -> None:
-    """Open the list of queries of a kind."""
-    page.get_by_role("button", name="Queries", exact=True).click()
-    page.locator(".fl-library").get_by_role("button", name=kind, exact=True).click()
 
 
 def run_case(case: Path, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -93,21 +94,6 @@ def test_history_is_kept(open_tab: OpenTab, work: Work) -> None:
     page = open_tab(work.address)
     open_library(page, "History")
     playwright.expect(entries(page).first).to_contain_text("limit 3")
-
-
-def test_history_of_others(open_tab: OpenTab) -> None:
-    """A console that other machines can reach keeps nothing: a tab does not list what another one ran."""
-    with console(SAMPLES, "--host", "0.0.0.0") as address:
-        first, second = (
-            open_tab(address.replace("0.0.0.0", "127.0.0.1")),
-            open_tab(address.replace("0.0.0.0", "127.0.0.1")),
-        )
-        ask(first, BY_ACTION)
-        open_library(first, "History")
-        playwright.expect(entries(first)).to_have_count(1)
-        open_library(second, "History")
-        second.get_by_text("No query has been run yet.").wait_for()
-        open_tab.close()
 
 
 def test_cookbook(open_tab: OpenTab, work: Work) -> None:

@@ -19,7 +19,9 @@ from tests.console.conftest import (
     ask,
     console,
     ended,
+    entries,
     expect_cells,
+    open_library,
     query_of,
     running,
     type_query,
@@ -33,13 +35,14 @@ RECORD = "2 123456789010 eni-1 10.0.0.1 10.0.0.9 49152 22 6 20 4249 1777600000 1
 
 @pytest.fixture(scope="module")
 def groups(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return a console over two log groups with hostile names and values."""
+    """Return a console for other machines, too, over two log groups with hostile names and values."""
     folder = tmp_path_factory.mktemp("groups")
     event = {"timestamp": 1777600000000, "message": json.dumps({EVIL: EVIL, ":onclick": "alert(1)", "n": 1})}
     (folder / "a.log").write_text(f"{RECORD}\n2 {EVIL} {{{{7*7}}}} </script>\n")
     (folder / "a.json").write_text(json.dumps({"events": [event]}))
-    with console(f"--log-group=lines={folder / 'a.log'}", f"--log-group=json={folder / 'a.json'}") as address:
-        yield address
+    paths = (f"--log-group=lines={folder / 'a.log'}", f"--log-group=json={folder / 'a.json'}")
+    with console("--host", "0.0.0.0", *paths) as address:
+        yield address.replace("0.0.0.0", "127.0.0.1")
 
 
 def test_first_page(page: playwright.Page) -> None:
@@ -280,6 +283,16 @@ def test_tabs_are_apart(open_tab: OpenTab, browser: playwright.Browser, address:
         assert "3 rows" not in each.locator(".fl-status").inner_text()
 
 
+def test_history_of_others(open_tab: OpenTab, groups: str) -> None:
+    """A console that other machines can reach keeps nothing: a tab does not list what another one ran."""
+    first, second = open_tab(groups), open_tab(groups)
+    ask(first, BY_ACTION)
+    open_library(first, "History")
+    playwright.expect(entries(first)).to_have_count(1)
+    open_library(second, "History")
+    second.get_by_text("No query has been run yet.").wait_for()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_layout(open_tab: OpenTab, address: str, scheme: Literal["light", "dark"], width: int) -> None:
@@ -291,17 +304,17 @@ def test_layout(open_tab: OpenTab, address: str, scheme: Literal["light", "dark"
     page.wait_for_function(f"() => document.body.classList.contains('body--dark') === {str(scheme == 'light').lower()}")
 
 
-def test_ends_with_the_last_tab(open_tab: OpenTab) -> None:
+def test_ends_with_the_last_tab(open_tab: OpenTab, groups: str) -> None:
     """When the last tab is closed, the console ends, except with `--keep`; loading it again does not end it."""
-    with running(SAMPLES) as (process, address), running(SAMPLES, "--keep") as (kept, other):
-        open_tab(other)
+    with running(SAMPLES) as (process, address):
+        open_tab(groups)
         page = open_tab(address)
         page.reload()
         page.wait_for_selector(".ag-row")
         assert process.poll() is None
         open_tab.close()
         assert process.wait(60) == 0
-        assert kept.poll() is None
+        assert status(groups) == 200
 
 
 def test_ends_with_ctrl_c() -> None:
