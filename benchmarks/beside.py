@@ -1,4 +1,4 @@
-"""What is measured beside the questions: start-up, small files, the dataset, and what the machine allows at best."""
+"""What is measured beside the questions: start-up, small files, the dataset, growth, and what the machine allows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.race import execute, head, race, row
-from benchmarks.tools import HERE, OURS, Command, Files, query
+from benchmarks.tools import HERE, OURS, Command, Files, query, questions
 
 LIST = "filter dstPort in [22, 80, 443, 3389] | stats count(*) as n by dstPort"
 DAY = "filter @timestamp >= 1777852800000 and @timestamp < 1777939200000 | stats count(*) as n by dstPort"
@@ -22,14 +22,16 @@ QUESTIONS = {
 }
 
 
-def _compare(name: str, pairs: Mapping[str, tuple[Command, Command]], peer: str, rounds: int) -> None:
+def _compare(
+    name: str, pairs: Mapping[str, tuple[Command, Command]], peer: str, rounds: int, *, memory: bool = False
+) -> None:
     """Return a table of one side against another, both warmed up."""
-    print(f"\n{head(name, [OURS, peer])}")
+    print(f"\n{head(name, [OURS, peer], memory=memory)}")
     for each, commands in pairs.items():
         for command in commands:
             execute(command)
         timings = race(dict(zip([OURS, peer], commands, strict=True)), rounds)
-        print(row(each, timings, [OURS, peer]), flush=True)
+        print(row(each, timings, [OURS, peer], memory=memory), flush=True)
 
 
 def startup(directory: Path, rounds: int) -> None:
@@ -54,19 +56,28 @@ def small_files(one: Files, many: Files, rounds: int) -> None:
     _compare("5,000 gzip files; peer: the same records in one", pairs, "peer", rounds)
 
 
-def dataset(files: Files, rounds: int) -> None:
+def make_dataset(folder: Path, files: Files) -> None:
+    """Import files into a folder."""
+    made = [sys.executable, "-m", "flowlocal", "import", str(files.directory), "-o", str(folder)]
+    print(f"\n`flowlocal import` took {execute(shlex.join(made)).seconds:.1f} s.")
+
+
+def dataset(made: Files, files: Files, rounds: int) -> None:
     """Measure a dataset beside the text it was made of; both answers have to be the same."""
-    folder = files.directory.with_name(f"{files.directory.name}-dataset")
-    if not folder.exists():
-        made = [sys.executable, "-m", "flowlocal", "import", str(files.directory), "-o", str(folder)]
-        print(f"\n`flowlocal import` took {execute(shlex.join(made)).seconds:.1f} s.")
     pairs = {}
     for name, each in {**QUESTIONS, "one day, by port": DAY}.items():
-        commands = query(each, folder), query(each, files.directory)
+        commands = query(each, made.directory), query(each, files.directory)
         if execute(commands[0]).text != execute(commands[1]).text:
             raise RuntimeError(f"the dataset answers otherwise: {each}")
         pairs[name] = commands
     _compare("dataset; peer: its text", pairs, "peer", rounds)
+
+
+def growth(large: Files, small: Files, rounds: int) -> None:
+    """Measure four times as much text beside the text."""
+    asked = {each.name: each.insights for each in questions()}
+    pairs = {name: (query(each, large.directory), query(each, small.directory)) for name, each in asked.items()}
+    _compare("four times as much text; peer: the text", pairs, "peer", rounds, memory=True)
 
 
 def limits(plain: Files, packed: Files, rounds: int) -> None:

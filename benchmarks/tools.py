@@ -17,6 +17,7 @@ FIELDS = (
     *("version", "account_id", "interface_id", "srcaddr", "dstaddr", "srcport", "dstport", "protocol"),
     *("packets", "bytes", "start", "end", "action", "log_status"),
 )
+_PATTERNS = {"export": "**/*.gz", "dataset": "*.parquet"}
 Command = str
 
 
@@ -36,15 +37,16 @@ class Question:
 
 @dataclass(frozen=True)
 class Files:
-    """What the questions are put to."""
+    """What the questions are put to, and the memory that flowlocal and DuckDB may use for it; theirs if it is empty."""
 
     directory: Path
     shape: str
+    budget: str = ""
 
     @property
     def pattern(self) -> str:
         """A glob for all files."""
-        return f"{self.directory}/**/*.gz" if self.shape == "export" else f"{self.directory}/*"
+        return f"{self.directory}/{_PATTERNS.get(self.shape, '*')}"
 
     @property
     def text(self) -> Command:
@@ -58,17 +60,19 @@ Tool = Callable[[Question, Files], Command | None]
 
 def flowlocal(question: Question, files: Files) -> Command | None:
     """Return the command line under test."""
-    return query(question.insights, files.directory)
+    return query(question.insights, files.directory, *(["--memory", files.budget] if files.budget else []))
 
 
-def query(insights: str, path: Path) -> Command:
+def query(insights: str, path: Path, *options: str) -> Command:
     """Our command line over any path."""
-    return shlex.join([sys.executable, "-m", "flowlocal", "query", insights, str(path), "-o", "csv", "--quiet"])
+    return shlex.join(
+        [sys.executable, "-m", "flowlocal", "query", insights, str(path), "-o", "csv", "--quiet", *options]
+    )
 
 
 def duckdb(question: Question, files: Files) -> Command | None:
     """DuckDB's readers of CSV and of Parquet."""
-    return _side("duck.py", question.sql, files)
+    return _side("duck.py", question.sql, files, files.budget)
 
 
 def chdb(question: Question, files: Files) -> Command | None:
@@ -81,15 +85,17 @@ def polars(question: Question, files: Files) -> Command | None:
     return _side("hand.py", question.polars, files)
 
 
-def _side(script: str, question: str, files: Files) -> Command | None:
+def _side(script: str, question: str, files: Files, *options: str) -> Command | None:
     if files.shape == "parquet" and "line" in question:  # there, only flowlocal knows of lines
         return None
-    return shlex.join([sys.executable, str(HERE / script), question, files.pattern, files.shape])
+    if files.shape == "dataset" and script != "duck.py":  # the questions name its columns otherwise
+        return None
+    return shlex.join([sys.executable, str(HERE / script), question, files.pattern, files.shape, *options])
 
 
 def mawk(question: Question, files: Files) -> Command | None:
     """Return a one-liner in mawk, after zcat if the files are compressed."""
-    if not question.awk or files.shape == "parquet":
+    if not question.awk or files.shape in ("parquet", "dataset"):
         return None
     offset, header = int(files.shape == "export"), '$1 == "version" { next } ' if files.shape == "s3" else ""
     return f"{files.text} | mawk -v o={offset} {shlex.quote(header + question.awk)} | {question.after}"
@@ -97,7 +103,7 @@ def mawk(question: Question, files: Files) -> Command | None:
 
 def miller(question: Question, files: Files) -> Command | None:
     """Return a chain of Miller's verbs, after zcat if the files are compressed."""
-    if not question.miller or files.shape == "parquet":
+    if not question.miller or files.shape in ("parquet", "dataset"):
         return None
     names = ",".join(["exported"] * (files.shape == "export") + list(FIELDS))
     header = "filter '$version != \"version\"' then " if files.shape == "s3" else ""

@@ -8,6 +8,7 @@ import pytest
 
 import flowlocal
 from benchmarks import generate, race, tools
+from flowlocal import importing
 
 QUESTIONS = tools.questions()
 LINES = 3_000
@@ -15,7 +16,7 @@ LINES = 3_000
 
 SHAPES = ["lines", "s3", "export", "parquet"]
 RACES = [("lines", question) for question in QUESTIONS]
-RACES += [(shape, QUESTIONS[number]) for shape in SHAPES[1:] for number in (0, 5)]
+RACES += [(shape, QUESTIONS[number]) for shape in [*SHAPES[1:], "dataset"] for number in (0, 5)]
 """Every question over plain lines; one that counts and one that shows lines over the other shapes."""
 
 
@@ -25,6 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("benchmarks")
     for shape in SHAPES:
         generate.write(folder / shape, LINES * generate.BYTES_A_LINE, files=3, shape=shape)
+    importing.import_logs([folder / "lines"], folder / "dataset")
     return folder
 
 

@@ -15,10 +15,11 @@ LONGEST_LINE = 8 << 20
 TOO_LONG = f"a line is longer than {LONGEST_LINE >> 20} MiB; the rest of it is not read"
 _SHORT_LINE = 32
 """Minimum weight of a line in bytes, because rows take memory too."""
-_PIECES = 256
-"""Pieces of a sample."""
 _SAMPLE = 512
-"""Bytes of each; to take single bytes far from each other costs many times as much."""
+"""Bytes of each piece of a sample; to take single bytes far from each other costs many times as much."""
+_STRIDE = 64
+"""How many times as many bytes as the sample a text has."""
+_MOST_PIECES = 256
 _READ = 64 << 10
 _WINDOW = 16 << 10
 
@@ -53,11 +54,12 @@ def weight_of(text: bytes | memoryview) -> int:
     Lines are counted in a sample, because counting all of them takes a tenth of the reading time. Its pieces are at
     random places, so that no file can be constructed to defeat it.
     """
-    if len(text) <= _SAMPLE * _PIECES:
+    pieces = min(len(text) // (_STRIDE * _SAMPLE) + 1, _MOST_PIECES)
+    if len(text) <= pieces * _SAMPLE:
         return max(len(text), bytes(text).count(b"\n") * _SHORT_LINE)
-    starts = (place % (len(text) - _SAMPLE) for place in memoryview(os.urandom(4 * _PIECES)).cast("I"))
+    starts = (place % (len(text) - _SAMPLE) for place in memoryview(os.urandom(4 * pieces)).cast("I"))
     lines = b"".join(text[start : start + _SAMPLE] for start in starts).count(b"\n")
-    return max(len(text), lines * len(text) // (_SAMPLE * _PIECES) * _SHORT_LINE)
+    return max(len(text), lines * len(text) // (pieces * _SAMPLE) * _SHORT_LINE)
 
 
 def _shortened(pieces: Pieces, end: bytes) -> Pieces:
