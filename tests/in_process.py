@@ -16,6 +16,7 @@ from subprocess import CompletedProcess
 from tempfile import TemporaryFile
 from unittest.mock import patch
 
+from flowlocal.cli._defaults import configuration
 from flowlocal.cli._guard import run
 
 STYLES = ("NO_COLOR", "FORCE_COLOR")
@@ -41,8 +42,17 @@ def flowlocal(
     line = [str(argument) for argument in arguments]
     assert "--memory" not in line, "a limit of memory is one of the process"
     environment = {name: value for name, value in os.environ.items() if name not in without} | dict(variables or {})
-    with chdir(folder or Path.cwd()), patch.dict(os.environ, environment, clear=True), _streams(stdin) as written:
-        code = run(line)
+    with (
+        chdir(folder or Path.cwd()),
+        patch.dict(os.environ, environment, clear=True),
+        patch.object(sys, "argv", ["flowlocal", *line]),
+        _streams(stdin) as written,
+    ):
+        configuration.cache_clear()  # a process has the settings of its folder
+        try:
+            code = run(line)
+        finally:
+            configuration.cache_clear()
         return CompletedProcess(line, code, *map(_text, written))
 
 

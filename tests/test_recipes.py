@@ -20,9 +20,10 @@ COPIED = ("flowlocal", "tests", "docs", "sample_logs", "native", "tools", "pypro
 TOOLS = {"python": [], "pytest": ["-m", "pytest", "-p", "no:cacheprovider"], "flowlocal": ["-m", "flowlocal"]}
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """Return a copy of the checkout."""
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the checkout, to which all recipes are added: compiling it takes longer than the recipes."""
+    tmp_path = tmp_path_factory.mktemp("checkout")
     for name in COPIED:
         target, source = tmp_path / name, ROOT / name
         if source.is_dir():
@@ -47,7 +48,8 @@ def test_recipe(name: str, copy: Path) -> None:
 
 
 def _run(commands: str, folder: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     for line in commands.splitlines():
         tool, *arguments = shlex.split(line)
         done = subprocess.run(

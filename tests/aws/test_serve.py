@@ -18,6 +18,7 @@ import pytest
 import flowlocal
 from flowlocal.aws.local_groups import FileGroup
 from flowlocal.aws.local_store import LocalAccount
+from tests import in_process
 from tests.aws.conftest import LINES, ask, connect, rows, serving
 
 SERVE = [sys.executable, "-m", "flowlocal", "serve"]
@@ -63,18 +64,31 @@ def test_quiet_end(logs: Path, number: signal.Signals) -> None:
         (["/no/such/file"], "no such file", 3),
         (["-"], "can be read only once", 3),
         (["--"], "write a command after --", 2),
-        (["--", "/no/such/command"], "cannot run /no/such/command", 2),
         (["--account-id", "12"], "expected twelve digits", 2),
         (["--export-to", __file__], "is a file", 2),
         (["--deliver", "x=y"], "write --deliver ARN=URL or --deliver ARN=FILE", 2),
         (["--deliver", "arn:aws:lambda:us-east-1:1:function:f"], "write --deliver ARN=URL", 2),
-        (["--ready-file", "/no/such/folder/ready"], "cannot write --ready-file", 2),
     ],
 )
 def test_wrong_usage(arguments: list[str], words: str, code: int) -> None:
-    """Mistakes are reported at the start."""
-    done = subprocess.run([*SERVE, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    """Mistakes are reported at the start, before anything listens."""
+    done = in_process.flowlocal("serve", *arguments)
     assert done.returncode == code
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--", "/no/such/command"], "cannot run /no/such/command"),
+        (["--ready-file", "/no/such/folder/ready"], "cannot write --ready-file"),
+    ],
+)
+def test_wrong_usage_after_listening(arguments: list[str], words: str) -> None:
+    """What goes wrong when the endpoint listens already ends it."""
+    done = subprocess.run([*SERVE, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.in_process import flowlocal
 
 LOG = (
     "2 123456789010 eni-1235b8ca123456789 172.31.16.139 172.31.16.21 "
@@ -34,11 +34,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run ``flowlocal`` in a folder, in pipes."""
-    command = [sys.executable, "-m", "flowlocal", *arguments]
-    path = {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, filter(None, sys.path)))}
-    environment = {**os.environ, **path, **variables}
-    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False, cwd=folder, env=environment)
+    """Run ``flowlocal`` in a folder."""
+    return flowlocal(*arguments, folder=folder, variables=variables)
 
 
 def answer(folder: Path, *arguments: str, **variables: str) -> str:

@@ -19,6 +19,7 @@ from flowlocal.report.markdown import write_markdown
 from flowlocal.report.page import write_page
 from flowlocal.report.shipped import report_questions
 from flowlocal.report.text import write_text
+from tests import in_process
 from tests.terminal import on_terminal
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_logs"
@@ -29,11 +30,8 @@ HEADER = "version az-id flow-direction traffic-path srcaddr dstaddr srcport dstp
 
 
 def run(*arguments: object, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run ``flowlocal report`` in pipes."""
-    command = [sys.executable, "-m", "flowlocal", "report", *map(str, arguments)]
-    return subprocess.run(
-        command, capture_output=True, encoding="utf-8", check=False, cwd=folder, stdin=subprocess.DEVNULL
-    )
+    """Run ``flowlocal report``."""
+    return in_process.flowlocal("report", *arguments, folder=folder)
 
 
 def test_text() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from flowlocal.shell.piped import queries
 from flowlocal.shell.saved import NotSaved, SavedQueries
+from tests.in_process import flowlocal
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_logs" / "s3"
 COUNT = "stats count(*) as n"
@@ -18,8 +19,7 @@ COUNT = "stats count(*) as n"
 
 def shell(text: str, *arguments: object, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run the shell with a text as standard input."""
-    command = [sys.executable, "-m", "flowlocal", "shell", str(SAMPLES), *map(str, arguments)]
-    return subprocess.run(command, input=text, capture_output=True, encoding="utf-8", check=False, cwd=folder)
+    return flowlocal("shell", SAMPLES, *arguments, stdin=text, folder=folder)
 
 
 @pytest.mark.parametrize(
@@ -152,8 +152,7 @@ def test_odd_files_are_passed_over(tmp_path: Path) -> None:
 )
 def test_wrong_usage(arguments: list[str], code: int, message: str) -> None:
     """Logs that are missing on the command line or on disk are reported before any query."""
-    command = [sys.executable, "-m", "flowlocal", "shell", *arguments]
-    done = subprocess.run(command, input="limit 1\n", capture_output=True, encoding="utf-8", check=False)
+    done = flowlocal("shell", *arguments, stdin="limit 1\n")
     assert (done.returncode, done.stdout) == (code, "")
     assert message in done.stderr
 
