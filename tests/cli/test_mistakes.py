@@ -8,7 +8,7 @@ import pytest
 
 import flowlocal as library
 from flowlocal.events import UnreadableInput
-from tests.hostile.command import flowlocal
+from tests.hostile.command import here
 
 LINE = b"2 123456789010 eni-1 10.0.0.1 10.0.0.2 1 22 6 1 40 1777600000 1777600060 ACCEPT OK\n"
 COUNT = "stats count(*) as n"
@@ -56,14 +56,14 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("arguments", ANSWERED.values(), ids=ANSWERED)
 def test_answered(folder: Path, arguments: list[str]) -> None:
     """A query in place of a command is answered."""
-    done = flowlocal(*arguments, folder=folder)
+    done = here(*arguments, folder=folder)
     assert (done.code, done.out) == (0, '{"n": "1"}\n')
 
 
 @pytest.mark.parametrize(("arguments", "message"), REFUSED.values(), ids=REFUSED)
 def test_refused(folder: Path, arguments: list[str], message: str) -> None:
     """Another mistake is refused, and the message says what to write."""
-    done = flowlocal(*arguments, folder=folder)
+    done = here(*arguments, folder=folder)
     assert (done.code, done.out) == (2, "")
     assert message in done.err
 
