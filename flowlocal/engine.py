@@ -6,13 +6,13 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import partial
 
 import polars as pl
 import polars.selectors as cs
 
 from flowlocal.collecting import collect
-from flowlocal.compiler.registry import known_names
+from flowlocal.compiler import registry as functions
 from flowlocal.compiler.scope import QueryContext
 from flowlocal.epoch import clamped
 from flowlocal.events import RECORD, ROW, UNNAMED_GROUP, Events, Field, ScanReport
@@ -22,6 +22,7 @@ from flowlocal.language.parser import explained, parse_query
 from flowlocal.language.templates import expand
 from flowlocal.lookups import Names, Tables
 from flowlocal.lookups.labels import PLACES
+from flowlocal.planning import registry as commands
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.hooks import EngineHooks, LogGroups, TableCatalog
 from flowlocal.planning.names import PlanNames
@@ -34,6 +35,7 @@ from flowlocal.values.calendar import DATETIME
 from flowlocal.values.kinds import FieldKind
 
 DEFAULT_LIMIT = 10_000
+_OPERATORS = frozenset("and or not in like as by asc desc any with for from on".split())
 _PLACE = "\0place\0"
 _EARLIEST = -(2**62)
 """The rank of a missing time in the order of events: older than all others."""
@@ -44,12 +46,12 @@ def parse(query: str) -> tree.Query:
     return parse_query(query, grammar())
 
 
-@cache
-def known_words() -> frozenset[str]:
-    """Return every word of the language in lower case: commands, functions, operators, units."""
-    functions = {each for name in known_names() for each in (name, name.replace("_", ""))}
-    operators = {"and", "or", "not", "in", "like", "as", "by", "asc", "desc", "any", "with", "for", "from", "on"}
-    return frozenset(word.lower() for word in (*grammar().commands, *functions, *operators))
+def is_word(text: str) -> bool:
+    """Return True if it is a word of the language: a command, a function, an operator; letter case does not count."""
+    word, registries = text.lower(), (commands, functions)
+    # first in what is loaded, because a registry loads all modules to know that a word is not its own
+    is_loaded = word in _OPERATORS or any(each.is_loaded(word) for each in registries)
+    return is_loaded or any(each.find(word) for each in registries)
 
 
 def run(query: str, events: Events, options: QueryOptions = DEFAULTS, *, report: ScanReport | None = None) -> Result:

@@ -270,6 +270,11 @@ def find(name: str) -> Function | None:
     return _FUNCTIONS.get(plain(name))
 
 
+def is_loaded(name: str) -> bool:
+    """Return True if the module of a function with that name has been imported."""
+    return plain(name) in _FUNCTIONS
+
+
 def _load(name: str) -> None:
     """Import the modules of the catalogue until one defines the name, so that a short query starts quickly."""
     modules = [module.name for module in iter_modules(import_module(_CATALOGUE).__path__)]

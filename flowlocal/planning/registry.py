@@ -142,6 +142,11 @@ def find(word: str) -> CommandDefinition | None:
     return _COMMANDS.get(word)
 
 
+def is_loaded(word: str) -> bool:
+    """Return True if the module of a command with that word in lowercase has been imported."""
+    return word in _COMMANDS
+
+
 def _load(word: str) -> None:
     """Import the module of that word, or all modules if there is none: a short query loads only its commands."""
     modules = [module.name for module in iter_modules(import_module(_CATALOGUE).__path__)]

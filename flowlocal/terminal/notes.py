@@ -55,12 +55,12 @@ def _looks_odd(query: str, result: Result) -> bool:
 
 
 def _has_unknown_words(bare: str, result: Result) -> bool:
-    from flowlocal.engine import known_words  # noqa: PLC0415 - not for --help
+    from flowlocal.engine import is_word  # noqa: PLC0415 - not for --help
 
     fields = result.context.get("fields")
     defined = {name for pair in _DEFINED.findall(bare) for name in re.split(r"[\s,]+", pair)}
     known = {*(fields if isinstance(fields, tuple) else ()), *defined}
-    return any(word not in known and word.lower() not in known_words() for word in _WORD.findall(bare))
+    return any(word not in known and not is_word(word) for word in _WORD.findall(bare))
 
 
 def on_reading(report: ScanReport) -> Iterator[str]:
