@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowlocal import outputs
 from flowlocal.language.suggest import did_you_mean
@@ -27,8 +26,7 @@ class ConfigurationError(Exception):
     """An unusable setting; the message has its place and the valid values."""
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """A known setting.
 
     Attributes:
@@ -52,8 +50,7 @@ class Setting:
         return f"FLOWLOCAL_{self.name.upper()}"
 
 
-@dataclass(frozen=True)
-class Configuration:
+class Configuration(NamedTuple):
     """The effective settings.
 
     Attributes:

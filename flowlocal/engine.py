@@ -7,6 +7,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import NamedTuple
 
 import polars as pl
 import polars.selectors as cs
@@ -35,7 +36,9 @@ from flowlocal.values.calendar import DATETIME
 from flowlocal.values.kinds import FieldKind
 
 DEFAULT_LIMIT = 10_000
-_OPERATORS = frozenset("and or not in like as by asc desc any with for from on".split())
+_OPERATORS = frozenset(
+    ["and", "or", "not", "in", "like", "as", "by", "asc", "desc", "any", "with", "for", "from", "on"]
+)
 _PLACE = "\0place\0"
 _EARLIEST = -(2**62)
 """The rank of a missing time in the order of events: older than all others."""
@@ -68,8 +71,7 @@ def looks_back(query: str, options: QueryOptions) -> bool:
     return any(isinstance(node, Command) and node.looks_back for node in tree.walk(parsed))
 
 
-@dataclass(frozen=True)
-class QueryPlan:
+class QueryPlan(NamedTuple):
     """A query that was planned over events, and can be run.
 
     Attributes:

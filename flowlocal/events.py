@@ -7,7 +7,7 @@ from copyreg import __newobj__  # type: ignore[attr-defined] # what pickle itsel
 from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowlocal.language.render import render_problem
 from flowlocal.values.kinds import FieldKind
@@ -26,8 +26,7 @@ UNNAMED_GROUP = "flowlocal"
 """The name of a log group that neither the user nor the logs name."""
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """A name that a query may use, and its physical column.
 
     Attributes:
@@ -91,8 +90,7 @@ class SkipReason(StrEnum):
         return len("Permission Check Successful\n") if self is SkipReason.EXPORT_TEST else 0
 
 
-@dataclass(frozen=True)
-class SkippedFile:
+class SkippedFile(NamedTuple):
     """A path that has no events, or was not opened.
 
     Attributes:
@@ -253,8 +251,7 @@ class ScanReport:
 LAYOUT_HINT = "give the flow log's format: --log-format '${version} ${account-id} …' with the fields in their order"
 
 
-@dataclass(frozen=True)
-class HiddenFields:
+class HiddenFields(NamedTuple):
     """Fields of records whose layout is not known; a query that names one cannot be answered.
 
     Attributes:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from flowlocal.extras import needed_for
 
@@ -26,8 +26,7 @@ def _no_notes(_: Result) -> tuple[Note, ...]:
     return ()
 
 
-@dataclass(frozen=True)
-class Statistics:
+class Statistics(NamedTuple):
     """What a query read, under the names of GetQueryResults.
 
     Attributes:

@@ -13,6 +13,7 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from flowlocal.events import SkippedFile, SkipReason, UnreadableInput
 from flowlocal.small_files import is_inside
@@ -56,8 +57,7 @@ def hidden(name: str) -> SkipReason | None:
     return SkipReason.HIDDEN if name.startswith(".") else None
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A regular file.
 
     Attributes:

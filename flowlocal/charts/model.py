@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MATRICES = ("heatmap", "sankey")
 """The kinds of chart that show two group keys."""
@@ -31,8 +31,7 @@ class NothingToDraw(ChartError):
     """The result has no rows."""
 
 
-@dataclass(frozen=True)
-class Series:
+class Series(NamedTuple):
     """Values that belong together: a line, an area, or bars of one colour.
 
     Attributes:
@@ -49,8 +48,7 @@ class Series:
         return sum(value for value in self.values if value is not None)
 
 
-@dataclass(frozen=True)
-class Chart:
+class Chart(NamedTuple):
     """A chart.
 
     Attributes:

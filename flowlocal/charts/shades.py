@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from string import ascii_letters
 
 from rich.cells import cell_len, set_cell_size
@@ -119,7 +118,7 @@ def draw_links(chart: Chart, width: int, paint: Painter) -> Iterator[str]:
     links.sort(key=lambda link: -link[1])
     kept = links[:MOST_LINKS]
     values = Series("", tuple(value for _, value in kept))
-    bars = replace(chart, kind="bar", labels=tuple(name for name, _ in kept), series=(values,))
+    bars = chart._replace(kind="bar", labels=tuple(name for name, _ in kept), series=(values,))
     yield from draw_bars(bars, width, paint)
     if len(links) > len(kept):
         yield paint.dim(f"{len(kept)} of {len(links):,} links; a file has all")

@@ -121,7 +121,7 @@ def _planned(text: str, query: tree.Query, events: Events, discovered: frozenset
         MalformedQuery: the query cannot be planned.
     """
     start = open_frame(events, QueryContext(text, 0, 0, 0), ScanReport(), Meter())
-    hooks = replace(start.hooks, tables=AnyTables.of(query))
+    hooks = start.hooks._replace(tables=AnyTables.of(query))
     names = start.names if discovered is None else replace(start.names, discovered=discovered)
     start = replace(start, hooks=hooks, names=names)
     try:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 from click.shell_completion import CompletionItem
@@ -18,8 +17,7 @@ from flowlocal.small_files import OUTSIDE, is_inside, read_stream, read_text
 _COOKBOOK = "cookbook:"
 
 
-@dataclass(frozen=True)
-class Asking:
+class Asking(NamedTuple):
     """A query, its source as error messages name it, their addition, and the folder of its file."""
 
     text: str

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -52,8 +51,7 @@ def is_alone(asked: Mapping[str, Any], form: str | None, file: str | None) -> bo
     return asked["chart"] is not None and form is None and file in {None, "-"}
 
 
-@dataclass(frozen=True)
-class Drawing:
+class Drawing(NamedTuple):
     """The charts that the options ask for.
 
     Attributes:

@@ -56,8 +56,7 @@ Document = Annotated[pl.Expr, DOCUMENT]
 """String: the JSON text of a map or list, or the argument's text."""
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter: its name, its coercion (or Value, Number or Duration), and whether it is optional or may repeat."""
 
     name: str
@@ -72,8 +71,7 @@ class Parameter:
         return f"[{name}]" if self.optional else name
 
 
-@dataclass(frozen=True)
-class Example:
+class Example(NamedTuple):
     """An expression and its printed value; run by the tests and shown in the documentation."""
 
     query: str

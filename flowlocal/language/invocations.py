@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.lexer import Lexer, Token, TokenKind, opens_regex
@@ -13,8 +13,7 @@ from flowlocal.language.token_stream import TokenStream
 _SERVICE = "Invalid syntax while using query definition snippets: "
 
 
-@dataclass(frozen=True)
-class Argument:
+class Argument(NamedTuple):
     """A parameter and its value."""
 
     name: str
@@ -22,8 +21,7 @@ class Argument:
     span: Span
 
 
-@dataclass(frozen=True)
-class Invocation:
+class Invocation(NamedTuple):
     """A saved query, invoked in place of a stage."""
 
     name: str

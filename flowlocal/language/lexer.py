@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from flowlocal.language.errors import MalformedQuery, Span, unexpected
 
@@ -47,8 +47,7 @@ class TokenKind(StrEnum):
     END = "end"
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A token: its kind, its value (unescaped, without quotes), and its position."""
 
     kind: TokenKind

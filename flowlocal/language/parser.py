@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span, unexpected
@@ -28,8 +28,7 @@ _OTHER_COMMANDS = {
 }
 
 
-@dataclass(frozen=True)
-class Grammar:
+class Grammar(NamedTuple):
     """The syntax that depends on the commands and functions.
 
     Attributes:

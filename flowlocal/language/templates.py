@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from flowlocal.language.errors import MalformedQuery, Span, verbatim
 from flowlocal.language.invocations import Argument, Invocation, invocations
@@ -58,8 +59,7 @@ def _unquoted(value: str) -> str:
     return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
 
 
-@dataclass(frozen=True)
-class _Piece:
+class _Piece(NamedTuple):
     """A part of the expanded text, and the span of the query that it replaces."""
 
     text: str
@@ -68,8 +68,7 @@ class _Piece:
     """Description of the inserted text; empty if the text is the query's own."""
 
 
-@dataclass(frozen=True)
-class Expansion:
+class Expansion(NamedTuple):
     """A query with everything expanded.
 
     Attributes:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike, fspath
+from typing import NamedTuple
 
 import polars as pl
 
@@ -18,8 +19,7 @@ from flowlocal.lookups.mmdb import AddressDatabase
 from flowlocal.lookups.reading import NotATableError, Source, read_tables
 
 
-@dataclass(frozen=True)
-class RefusedFile:
+class RefusedFile(NamedTuple):
     """A file that was not taken, or not whole.
 
     Attributes:

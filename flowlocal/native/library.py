@@ -10,11 +10,10 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -172,8 +171,7 @@ class Block:
             self._library.fl_block_release(self._address)
 
 
-@dataclass(frozen=True)
-class FieldValue:
+class FieldValue(NamedTuple):
     """A value of a layout.
 
     Attributes:
@@ -187,8 +185,7 @@ class FieldValue:
     time_slot: int | None = None
 
 
-@dataclass(frozen=True)
-class PrefixToken:
+class PrefixToken(NamedTuple):
     """A token before the record.
 
     Attributes:
@@ -260,8 +257,7 @@ def _c_token(token: PrefixToken) -> _Token:
     return _Token(token.role, _slot(token.slot), opening, closing)
 
 
-@dataclass(frozen=True)
-class Unparsed:
+class Unparsed(NamedTuple):
     """A line that is not a record.
 
     Attributes:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import PurePath
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from flowlocal.sizes import Unit
 
@@ -40,8 +40,7 @@ class TableView:
     optional: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
-class Sink:
+class Sink(NamedTuple):
     """The destination of a result.
 
     Attributes:
@@ -65,8 +64,7 @@ class Sink:
         self.stream.write(text.encode(errors="backslashreplace"))
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """A format of results.
 
     Attributes:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import polars as pl
 
 _HALF = 2**32
 
 
-@dataclass(frozen=True)
-class PackedKeys:
+class PackedKeys(NamedTuple):
     """Keys of groups, of which those that are UInt32 share columns in twos: Polars hashes one integer, or encodes rows.
 
     Attributes:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import polars as pl
 
@@ -39,8 +38,7 @@ class TableCatalog(Protocol):
         """Return a table, every column ``String``, with null for empty cells; or one that is searched by address."""
 
 
-@dataclass(frozen=True)
-class LogGroups:
+class LogGroups(NamedTuple):
     """The log groups that were loaded.
 
     Attributes:
@@ -56,8 +54,7 @@ class LogGroups:
         return {name for name in self.names if self.unnamed or meant(name)}
 
 
-@dataclass(frozen=True)
-class EngineHooks:
+class EngineHooks(NamedTuple):
     """Functions of the engine that stages call.
 
     Attributes:

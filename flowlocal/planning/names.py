@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from flowlocal.compiler.registry import find
 from flowlocal.language import tree
@@ -11,8 +12,7 @@ from flowlocal.language.unparse import print_expression
 from flowlocal.values import Json, Value, missing
 
 
-@dataclass(frozen=True)
-class Bin:
+class Bin(NamedTuple):
     """How a group key cuts time: the period, and the milliseconds by which its bounds are moved."""
 
     period: tree.Duration

@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import ClassVar, TypeVar
+from typing import ClassVar, NamedTuple, TypeVar
 
 from flowlocal.compiler.registry import is_aggregate
 from flowlocal.language import tree
@@ -70,8 +70,7 @@ class Command(tree.Stage):
         """Return the stage as text that is parsed as the same stage."""
 
 
-@dataclass(frozen=True)
-class CommandDefinition:
+class CommandDefinition(NamedTuple):
     """A command of the language.
 
     Attributes:

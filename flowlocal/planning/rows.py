@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import polars as pl
 
@@ -10,8 +11,7 @@ from flowlocal.planning.dependency import RemoteRows
 from flowlocal.values import Key
 
 
-@dataclass(frozen=True)
-class Replacement:
+class Replacement(NamedTuple):
     """The stage that replaced the events by other rows.
 
     Attributes:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import NamedTuple
 
 from flowlocal.events import Field, HiddenFields, ScanReport, SkippedFile, UnreadableInput
 from flowlocal.sources.reading.probed_file import OpenedFile
@@ -18,8 +19,7 @@ from flowlocal.sources.records.schema import SYSTEM
 from flowlocal.values.kinds import FieldKind
 
 
-@dataclass(frozen=True)
-class Contents:
+class Contents(NamedTuple):
     """The contents of a file, equal for all files of one format.
 
     Attributes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +40,7 @@ def write(
     result: Result, form: outputs.Format, file: str | None, *, color: bool, view: outputs.TableView = _USUAL
 ) -> None:
     """Write the result to a file, which appears only when it is complete, or to standard output."""
-    deliver(lambda sink: form.write(result, replace(sink, view=view)), file, color=color)
+    deliver(lambda sink: form.write(result, sink._replace(view=view)), file, color=color)
 
 
 def deliver(write: Write, file: str | None, *, color: bool) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -39,8 +38,7 @@ def over_distinct(
     return column.map_batches(_SeriesAnswers(convert, dtype), return_dtype=dtype, is_elementwise=True)
 
 
-@dataclass(frozen=True)
-class _Known:
+class _Known(NamedTuple):
     """Results of known texts.
 
     Attributes:

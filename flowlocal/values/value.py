@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import polars as pl
 
@@ -17,8 +16,7 @@ Pick = Callable[[Sequence[pl.Expr]], pl.Expr]
 """Returns an expression that picks, in every row, one of the given expressions, one for each of several values."""
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """One sort key: an expression whose nulls come first in ascending and last in descending order."""
 
     expression: pl.Expr

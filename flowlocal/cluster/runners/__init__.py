@@ -6,17 +6,15 @@ A module has a context manager ``opened(address)`` that yields a ``TaskRunner`` 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from flowlocal.cluster.protocol import TaskRunner
 
 
-@dataclass(frozen=True)
-class ClusterAddress:
+class ClusterAddress(NamedTuple):
     """Where a cluster is; an engine starts its own if neither is given.
 
     Attributes:

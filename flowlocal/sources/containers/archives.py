@@ -6,9 +6,8 @@ import importlib
 import io
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from flowlocal.sources.containers.codec import Codec, Matches
 from flowlocal.sources.containers.pieces import Opener, Piece, Pieces, Source
@@ -19,8 +18,7 @@ _DEFINITIONS = ("tar_archives", "zip_archives")
 """Modules of this package that define archives."""
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """A file in an archive.
 
     Attributes:
@@ -42,8 +40,7 @@ class ArchiveError(Exception):
     """An archive is damaged: members after those already yielded are missing."""
 
 
-@dataclass(frozen=True)
-class Archive:
+class Archive(NamedTuple):
     """An archive format.
 
     Attributes:

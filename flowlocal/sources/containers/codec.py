@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from flowlocal.sources.containers.pieces import Pieces, Source
 
 Matches = Callable[[bytes], bool]
 
 
-@dataclass(frozen=True)
-class Codec:
+class Codec(NamedTuple):
     """A compression or text encoding.
 
     Attributes:

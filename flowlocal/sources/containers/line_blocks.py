@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flowlocal.sources.containers.pieces import Piece, Pieces
 
@@ -88,8 +88,7 @@ def _to_line_end(parts: list[bytes], end: bytes) -> tuple[bytes, bytes]:
     return b"".join(parts), b""
 
 
-@dataclass(frozen=True)
-class LineRange:
+class LineRange(NamedTuple):
     """Whole lines of a file.
 
     Attributes:

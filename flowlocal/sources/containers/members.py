@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from flowlocal.sources.containers.pieces import STEP_BYTES, Piece, Pieces, Source
 
@@ -32,8 +31,7 @@ class Decompressor(Protocol):
         """Return at most ``max_length`` bytes."""
 
 
-@dataclass(frozen=True)
-class Compression:
+class Compression(NamedTuple):
     """A compression format whose files are sequences of members.
 
     Attributes:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 READ_BYTES = 64 << 10
 """Stored bytes read at a time."""
@@ -16,8 +15,7 @@ Opener = Callable[[], BinaryIO]
 """Opens stored bytes from their start; can be called repeatedly."""
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """A piece of text.
 
     Attributes:

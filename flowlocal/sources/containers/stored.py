@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from io import BufferedReader, BytesIO
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from flowlocal.events import UnreadableInput
 from flowlocal.sources.containers.codec import Codec, codec_of
@@ -19,8 +18,7 @@ HEAD_BYTES = 64 << 10
 _DEEPEST = 5
 
 
-@dataclass(frozen=True)
-class StoredText:
+class StoredText(NamedTuple):
     """A stored file and the codecs that decode it.
 
     Attributes:
@@ -57,8 +55,7 @@ def _decoded(stored: Source, codecs: tuple[Codec, ...]) -> Pieces:
     return codecs[-1].decode(partial(_decoded, stored, codecs[:-1])) if codecs else stored()
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """The beginning of a text.
 
     Attributes:

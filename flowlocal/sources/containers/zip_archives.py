@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from flowlocal.sources.containers import archives
 from flowlocal.sources.containers.archives import (
@@ -65,8 +64,7 @@ def zip_members(opener: Opener) -> Iterator[Member]:
             yield _member(opener, _listed(entry, found.start))
 
 
-@dataclass(frozen=True)
-class _Found:
+class _Found(NamedTuple):
     """The header of a member and the position of its data."""
 
     name: str

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
@@ -116,7 +116,7 @@ class Manifest:
     def save(self, directory: Path) -> int:
         """Replace the manifest atomically and return its size in bytes."""
         rows = {name: [vars(each) for each in getattr(self, name)] for name in ("files", "parts", "odd_lines", "lost")}
-        fields = {name: asdict(each) for name, each in self.fields.items()}
+        fields = {name: each._asdict() for name, each in self.fields.items()}
         content = {"flowlocal": "dataset", "version": VERSION, **vars(self), **rows, "fields": fields}
         text = json.dumps(content).encode()
         fresh = directory / TEMPORARY

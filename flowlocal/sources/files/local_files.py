@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from flowlocal.events import UnreadableInput
 from flowlocal.sources.containers.pieces import Opener
@@ -85,8 +85,7 @@ class SharedReader(io.RawIOBase):
         return len(data)
 
 
-@dataclass(frozen=True)
-class Stamp:
+class Stamp(NamedTuple):
     """The state of a file when it was opened.
 
     Attributes:

@@ -6,8 +6,8 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from flowlocal.events import SkippedFile, SkipReason, UnreadableInput
 from flowlocal.sources.files import REMOTE
@@ -25,8 +25,7 @@ _CASES = ".insights.toml"
 _EXPORT_TEST = "aws-logs-write-test"
 
 
-@dataclass(frozen=True)
-class NamedFile:
+class NamedFile(NamedTuple):
     """A file to read.
 
     Attributes:
@@ -68,8 +67,7 @@ def only_dataset(paths: Iterable[str | os.PathLike[str]]) -> str | None:
     return found[0] if found else None
 
 
-@dataclass(frozen=True)
-class PathExpansion:
+class PathExpansion(NamedTuple):
     """The files that paths expand to.
 
     Attributes:
@@ -135,7 +133,7 @@ class _Search:
         if os.path.normpath(first.path) != os.path.normpath(file.path):
             self.walk.skip(file.path, SkipReason.SAME_FILE)
         if first.walked and not file.walked:  # a named file is read even if it does not look like a log
-            self.found[file.identity] = replace(first, walked=False)
+            self.found[file.identity] = first._replace(walked=False)
 
     def files(self, path: str) -> Iterator[NamedFile]:
         """Yield the files of one path."""

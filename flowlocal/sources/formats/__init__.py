@@ -8,16 +8,15 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from flowlocal.sources.reading.probed_file import OpenedFile, Options, ProbedFile
 
 Detect = Callable[[ProbedFile, Options], OpenedFile | None]
 
 
-@dataclass(frozen=True)
-class InputFormat:
+class InputFormat(NamedTuple):
     """A registered input format.
 
     Attributes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from flowlocal.events import SkippedFile, SkipReason, UnreadableInput
 from flowlocal.sources.formats import input_format
@@ -140,8 +141,7 @@ def _without_colours(lines: Sequence[str]) -> Iterator[str]:
     return (_COLOUR.sub("", line) if _ESCAPE in line else line for line in lines)
 
 
-@dataclass(frozen=True)
-class _Skipped:
+class _Skipped(NamedTuple):
     """Number of bytes and lines skipped at the beginning."""
 
     bytes: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowlocal.events import RECORD, ROW, UnreadableInput
@@ -102,7 +101,7 @@ def _origin(file: ProbedFile, options: Options) -> Origin:
     """Return the origin of a file; the account in a hive path, with leading zeros, is the owner."""
     parts = file.path.replace("\\", "/").split("/")
     accounts = [part.removeprefix(_PARTITION) for part in parts if part.startswith(_PARTITION)]
-    return replace(file.origin(options), owner=accounts[-1] if accounts else None)
+    return file.origin(options)._replace(owner=accounts[-1] if accounts else None)
 
 
 def _events(file: ProbedFile, options: Options, columns: Sequence[ParquetColumn], rows: int) -> OpenedFile:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
+from typing import NamedTuple
 
 import polars as pl
 
@@ -37,8 +38,7 @@ COLOUR = re.compile(rb"\x1b\[[0-9;]*[mK]")
 _FILE = pl.col(ROW) // (1 << LINE_BITS)
 
 
-@dataclass(frozen=True)
-class LineBlock:
+class LineBlock(NamedTuple):
     """Whole lines of one file, or of several small files of the same line format; or the messages of events.
 
     Attributes:
@@ -61,8 +61,7 @@ class LineBlock:
     impossible_times: int = 0
 
 
-@dataclass(frozen=True)
-class EncodedTexts:
+class EncodedTexts(NamedTuple):
     """A column of texts as numbers of distinct texts.
 
     Attributes:
@@ -277,7 +276,7 @@ def _split(text: bytes, parts: Sequence[FilePart]) -> list[bytes]:
 
 def _joined(texts: Sequence[bytes], parts: Sequence[FilePart]) -> tuple[Memory, Sequence[FilePart]]:
     """Return a block of the files' changed texts, and the files with their new sizes."""
-    return Memory.of(*texts), [replace(part, size=len(text)) for part, text in zip(parts, texts, strict=True)]
+    return Memory.of(*texts), [part._replace(size=len(text)) for part, text in zip(parts, texts, strict=True)]
 
 
 def _table(plan: Plan, text: Memory, parts: Sequence[FilePart]) -> Table:

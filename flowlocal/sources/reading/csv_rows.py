@@ -5,15 +5,14 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _LONGEST_ROW = 1 << 20
 """Maximum characters after a row's first line; events are not longer, so a quote must be unclosed by mistake."""
 csv.field_size_limit(1 << 30)
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A CSV row.
 
     Attributes:

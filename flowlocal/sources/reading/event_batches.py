@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flowlocal.sources.reading.batch import Batch, gathered
 from flowlocal.sources.reading.blocks import BlockReader, Chunk, LineBlock, block_of
@@ -51,7 +51,7 @@ class EventSource:
     def reader(self, batch: Batch, request: ReadRequest) -> BlockReader:
         """Return the block reader for a batch."""
         group = self.group or batch.group or self.origin.group
-        origin = replace(self.origin, group=group, owner=batch.owner or self.origin.owner)
+        origin = self.origin._replace(group=group, owner=batch.owner or self.origin.owner)
         return request.reader(self.line_format, origin)
 
 

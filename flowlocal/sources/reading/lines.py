@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from queue import Empty, Queue
 from threading import Event, Thread
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowlocal.native.library import Block as Memory
 from flowlocal.sources.containers.line_blocks import (
@@ -43,8 +43,7 @@ _HEAVY = 4 * BLOCK_BYTES
 _PREFETCH = 2
 
 
-@dataclass(frozen=True)
-class LineFile:
+class LineFile(NamedTuple):
     """A file of log lines.
 
     Attributes:
@@ -191,8 +190,7 @@ class _BlockJob:
         return self.reader.read(self.block)
 
 
-@dataclass(frozen=True)
-class LineFiles:
+class LineFiles(NamedTuple):
     """Small files of the same line format that are read as one block.
 
     Attributes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import polars as pl
 
@@ -15,8 +15,7 @@ from flowlocal.sources.records.schema import TIMESTAMP
 _HOLDS = "@_holds"
 
 
-@dataclass(frozen=True)
-class SelectedRows:
+class SelectedRows(NamedTuple):
     """Some rows of a chunk.
 
     Attributes:

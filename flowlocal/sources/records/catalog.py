@@ -6,7 +6,7 @@ guide ("Transit Gateway Flow Logs records").
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import polars as pl
 
@@ -16,8 +16,7 @@ LARGEST_TIME = 2**62 - 1
 """Largest time in a record: in nanoseconds, a day of the year 2116. Differences stay exact in 64 bits."""
 
 
-@dataclass(frozen=True)
-class IntegerType:
+class IntegerType(NamedTuple):
     """How an integer field is stored.
 
     Attributes:

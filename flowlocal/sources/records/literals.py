@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 import polars as pl
 
@@ -23,8 +23,7 @@ _TOKEN = re.compile(
 """The supported parts of regular expressions."""
 
 
-@dataclass(frozen=True)
-class Requirement:
+class Requirement(NamedTuple):
     """A text that a column must contain.
 
     Attributes:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from flowlocal.sources.records import layout as layouts
 from flowlocal.sources.records.layout import Layout
@@ -44,8 +45,7 @@ _FEW = 3
 """Lines per number of blanks that are usually enough to detect the format of all lines."""
 
 
-@dataclass(frozen=True)
-class FoundFormat:
+class FoundFormat(NamedTuple):
     """The detected line format of a text.
 
     Attributes:
@@ -170,7 +170,7 @@ class _Text:
         alike = [_width(prefix, line) in known for line in self.lines]
         first = alike.index(True)
         complete = sum(alike) * 2 >= len(alike) and count == len(self.records)
-        return replace(found, complete=complete, share=sum(alike[first:]) / (len(alike) - first)), count
+        return found._replace(complete=complete, share=sum(alike[first:]) / (len(alike) - first)), count
 
 
 def _values(prefix: Prefix, line: str) -> list[str]:

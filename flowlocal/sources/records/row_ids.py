@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import polars as pl
 
@@ -14,8 +14,7 @@ CARRIED = (TIMESTAMP, LOG_STREAM, LOG)
 """Columns that a line without its own value takes from the previous line in its file (decided)."""
 
 
-@dataclass(frozen=True)
-class FilePart:
+class FilePart(NamedTuple):
     """The lines of one file in a block.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import polars as pl
 
@@ -29,8 +29,7 @@ SYSTEM: dict[str, Field] = {
 """The system fields of events."""
 
 
-@dataclass(frozen=True)
-class LineFormat:
+class LineFormat(NamedTuple):
     """The line format of a file.
 
     Attributes:
@@ -46,8 +45,7 @@ class LineFormat:
     coloured: bool = False
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """Log group, stream and owner of events, as given by the user or the path.
 
     Attributes:

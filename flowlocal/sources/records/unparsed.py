@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 import polars as pl
 
@@ -16,8 +16,7 @@ from flowlocal.sources.records.row_ids import FilePart, locate
 from flowlocal.sources.records.schema import MESSAGE, REASON, LineFormat
 
 
-@dataclass(frozen=True)
-class ForeignHeader:
+class ForeignHeader(NamedTuple):
     """A header of a layout that was not found when its file was probed.
 
     Attributes:
@@ -49,8 +48,7 @@ class ForeignHeader:
         return f"{message}; split the file there to read what follows"
 
 
-@dataclass(frozen=True)
-class Explained:
+class Explained(NamedTuple):
     """The lines of a block that are not records.
 
     Attributes:
