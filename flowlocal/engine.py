@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 import polars.selectors as cs
@@ -21,8 +21,7 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.parser import explained, parse_query
 from flowlocal.language.templates import expand
-from flowlocal.lookups import Names, Tables
-from flowlocal.lookups.labels import PLACES
+from flowlocal.lookups.tables import Tables
 from flowlocal.planning import registry as commands
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.hooks import EngineHooks, LogGroups, TableCatalog
@@ -34,6 +33,9 @@ from flowlocal.result import Result, Statistics
 from flowlocal.values import Double, FlowInteger, Key, Number, Text, Timestamp, Value
 from flowlocal.values.calendar import DATETIME
 from flowlocal.values.kinds import FieldKind
+
+if TYPE_CHECKING:
+    from flowlocal.lookups.folder import Names
 
 DEFAULT_LIMIT = 10_000
 _OPERATORS = frozenset(
@@ -95,9 +97,12 @@ class QueryPlan(NamedTuple):
     @property
     def places(self) -> tuple[str, ...]:
         """Fields that say in which VPC the addresses of events are, if names are to be found for them."""
+        if self.names is None or not self.frame.rows.events:
+            return ()
+        from flowlocal.lookups.labels import PLACES  # noqa: PLC0415 - not for a query without names
+
         known = self.frame.names
-        wanted = PLACES if self.names is not None and self.frame.rows.events else ()
-        return tuple(name for name in wanted if name in known.values and name in known.discovered)
+        return tuple(name for name in PLACES if name in known.values and name in known.discovered)
 
     @classmethod
     def of(cls, query: str, events: Events, options: QueryOptions, report: ScanReport | None = None) -> QueryPlan:
@@ -153,7 +158,7 @@ class QueryPlan(NamedTuple):
             result = self._result(shown, total - shown.height if self.limit is None and most is not None else 0)
             return result if of_events else replace(result, found=total, totals=self._totals(rows))
 
-        return _printable(frame.head(most) if most is not None and of_events else frame, self.places), finish
+        return printable(frame.head(most) if most is not None and of_events else frame, self.places), finish
 
     def _totals(self, rows: pl.DataFrame) -> dict[str, float]:
         """Return the sums of columns; integers are summed exactly."""
@@ -179,40 +184,6 @@ class QueryPlan(NamedTuple):
             keys=tuple(name for name in shown if name in frame.names.groups),
             series=next((name for name, value in held.items() if isinstance(value, Timestamp) and value.bin), None),
         )
-
-    def explain(self) -> Explanation:
-        """Return the plan in words. The events are read: ``explaining.explain`` plans over a probe in their place."""
-        lazy = _printable(self.frame)
-        collect(lazy, self.report)
-        stages = tuple(str(stage) for stage in self.frame.stages)
-        return Explanation(stages, shown=self.frame.output.columns, plan=lazy.explain(engine="streaming"))
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """The plan of a query.
-
-    Attributes:
-        stages: the stages in order, as flowlocal understood them.
-        columns: the columns of the logs that are parsed; all others are skipped.
-        pushed: the condition that is applied while the logs are read, as Polars prints it; empty if there is none.
-        filters: the stages that are conditions, each with where it is applied, in words.
-        shown: the columns of the answer.
-        fields: the number of fields that the logs have.
-        files: the number of files that would be read, by the name of their format.
-        bytes: their stored bytes; None if that is not known.
-        plan: the optimised plan as Polars prints it, to be read from the bottom up.
-    """
-
-    stages: tuple[str, ...]
-    columns: tuple[str, ...] = ()
-    pushed: str = ""
-    filters: tuple[tuple[str, str], ...] = ()
-    shown: tuple[str, ...] = ()
-    fields: int = 0
-    files: Mapping[str, int] = field(default_factory=dict)
-    bytes: int | None = None
-    plan: str = ""
 
 
 def plan(query: tree.Query, frame: Frame) -> Frame:
@@ -376,7 +347,7 @@ def _pointer(row: int, events: Events) -> str:
     return urlsafe_b64encode(f"{line}:{path}".encode(errors="surrogateescape")).decode()
 
 
-def _printable(frame: Frame, places: Sequence[str] = ()) -> pl.LazyFrame:
+def printable(frame: Frame, places: Sequence[str] = ()) -> pl.LazyFrame:
     """Return the rows of a frame in their order, with the parts of the values that it shows."""
     columns = [
         part.alias(f"{name}\x00{key}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from polars.io.plugins import register_io_source
 
-from flowlocal.engine import Explanation, QueryPlan, parse
+from flowlocal.collecting import collect
+from flowlocal.engine import QueryPlan, parse, printable
 from flowlocal.events import ScanReport
 from flowlocal.language.templates import expand
 from flowlocal.planning.placement import Condition
@@ -25,6 +26,41 @@ ON_EVENTS = "on the events, after they were read"
 _NO_STAGE = "fields @timestamp"
 _FILTER = "FILTER "
 """What Polars prints for a condition that it applies itself."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The plan of a query.
+
+    Attributes:
+        stages: the stages in order, as flowlocal understood them.
+        columns: the columns of the logs that are parsed; all others are skipped.
+        pushed: the condition that is applied while the logs are read, as Polars prints it; empty if there is none.
+        filters: the stages that are conditions, each with where it is applied, in words.
+        shown: the columns of the answer.
+        fields: the number of fields that the logs have.
+        files: the number of files that would be read, by the name of their format.
+        bytes: their stored bytes; None if that is not known.
+        plan: the optimised plan as Polars prints it, to be read from the bottom up.
+    """
+
+    stages: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    pushed: str = ""
+    filters: tuple[tuple[str, str], ...] = ()
+    shown: tuple[str, ...] = ()
+    fields: int = 0
+    files: Mapping[str, int] = field(default_factory=dict)
+    bytes: int | None = None
+    plan: str = ""
+
+    @classmethod
+    def of(cls, plan: QueryPlan) -> Explanation:
+        """Return the plan in words. Its events are read."""
+        lazy = printable(plan.frame)
+        collect(lazy, plan.report)
+        stages = tuple(str(stage) for stage in plan.frame.stages)
+        return cls(stages, shown=plan.frame.output.columns, plan=lazy.explain(engine="streaming"))
 
 
 def explain(query: str, events: Events, options: QueryOptions) -> Explanation:
@@ -77,7 +113,7 @@ class _Probed:
     def of(cls, query: str, events: Events, options: QueryOptions) -> _Probed:
         probe = _Probe(events)
         plan = QueryPlan.of(query, probe.events, options)
-        return cls(plan, plan.explain(), probe.columns, probe.pushed)
+        return cls(plan, Explanation.of(plan), probe.columns, probe.pushed)
 
     def place_after(self, before: _Probed) -> str:
         """Return where the last condition is applied, given the same query without it."""

@@ -11,7 +11,7 @@ from flowlocal.lookups.labels import COLUMNS, places_of
 from flowlocal.values.addresses import IPV4, IPV6, inside
 
 if TYPE_CHECKING:
-    from flowlocal.lookups import Names
+    from flowlocal.lookups.folder import Names
     from flowlocal.lookups.labels import Labels
     from flowlocal.result import Result
 

@@ -12,7 +12,8 @@ from flowlocal.sizes import MOST_ROWS
 
 if TYPE_CHECKING:
     from flowlocal.language.templates import SavedQuery
-    from flowlocal.lookups import Names, Table
+    from flowlocal.lookups.folder import Names
+    from flowlocal.lookups.tables import Table
 
 
 Path = str | PathLike[str]
@@ -97,7 +98,7 @@ def _names(given: Names | Path | Iterable[Path] | None) -> Names | None:
     """Return names, read from their folders if they are given by paths."""
     if given is None:
         return None
-    from flowlocal.lookups import Names  # noqa: PLC0415 - loads Polars
+    from flowlocal.lookups.folder import Names  # noqa: PLC0415 - loads Polars
 
     if isinstance(given, Names):
         return given

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from flowlocal.display.picture import Picture
     from flowlocal.events import ScanReport
-    from flowlocal.lookups import Names
+    from flowlocal.lookups.folder import Names
     from flowlocal.notes import Note
 
 
@@ -216,7 +216,7 @@ class Result:
         [{'dstAddr': '10.0.0.9', 'dstAddr.name': 'web-1'}]
         """
         from flowlocal.labelling import label_columns  # noqa: PLC0415 - only if it is asked for
-        from flowlocal.lookups import Names  # noqa: PLC0415
+        from flowlocal.lookups.folder import Names  # noqa: PLC0415
 
         names = Names.of(names) if isinstance(names, str | PathLike) else names or self.names
         if names is None:

@@ -55,7 +55,7 @@ ALLOWED = {
     },
     "data_units": {"commands", "compiler", "engine", "language", "sizes"},
     "comparison": {"engine", "language", "planning", "query_options", "result", "values"},
-    "explaining": {"engine", "events", "language", "planning", "query_options"},
+    "explaining": {"collecting", "engine", "events", "language", "planning", "query_options"},
     "importing": {"events", "sources"},
     "reference": {"planning", "engine", "compiler", "language"},
     "handbook": {"language", "planning", "reference", "small_files", "sources"},

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import flowlocal
 from flowlocal.cookbook import recipes
-from flowlocal.lookups import Names
+from flowlocal.lookups.folder import Names
 from flowlocal.outputs.table import render
 from flowlocal.questions import Question
 from flowlocal.result import Result

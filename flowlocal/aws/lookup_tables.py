@@ -11,7 +11,8 @@ import polars as pl
 
 from flowlocal.aws.errors import invalid
 from flowlocal.events import UnreadableInput
-from flowlocal.lookups import LARGEST, Table, Tables, parse_csv
+from flowlocal.lookups.reading import LARGEST, parse_csv
+from flowlocal.lookups.tables import Table, Tables
 from flowlocal.result import Result
 
 Files = Mapping[str, Table]

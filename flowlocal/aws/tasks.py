@@ -13,7 +13,7 @@ from flowlocal.aws.errors import ApiError, malformed, unreadable
 from flowlocal.events import Events, ScanReport, UnreadableInput
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.templates import SavedQuery
-from flowlocal.lookups import Table
+from flowlocal.lookups.tables import Table
 from flowlocal.query_options import QueryOptions
 from flowlocal.result import Result
 

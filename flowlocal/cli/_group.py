@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -12,6 +13,7 @@ from flowlocal.cli import _mistakes
 from flowlocal.cli._defaults import Defaults
 
 
+@cache
 def _modules() -> dict[str, str]:
     """Return module names by subcommand names: ``import_`` is ``import``, ``moto_server`` is ``moto-server``."""
     found = (module.name for module in iter_modules([str(Path(__file__).parent)]) if not module.name.startswith("_"))

@@ -10,7 +10,7 @@ from flowlocal.ansi import one_line
 from flowlocal.cli import _options
 
 if TYPE_CHECKING:
-    from flowlocal.lookups import Names
+    from flowlocal.lookups.folder import Names
 
 
 def load(asked: dict[str, Any], query: str, *, quiet: bool = False) -> Names | None:
@@ -35,7 +35,7 @@ def load(asked: dict[str, Any], query: str, *, quiet: bool = False) -> Names | N
     configured = _options.configured("names")
     if configured and not used and "lookup" not in query.lower():
         return None
-    from flowlocal.lookups import Names  # noqa: PLC0415 - loads Polars
+    from flowlocal.lookups.folder import Names  # noqa: PLC0415 - loads Polars
 
     names = Names.of(*paths)
     if not (quiet or configured):

@@ -15,7 +15,7 @@ from flowlocal.sizes import MOST_ROWS, Unit
 from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, screen
 
 if TYPE_CHECKING:
-    from flowlocal.lookups import Names
+    from flowlocal.lookups.folder import Names
     from flowlocal.result import Result
 
 _EXAMPLE = "2026-05-01T00:00/2026-05-01T12:00"

@@ -18,8 +18,8 @@ from flowlocal.sizes import in_words
 from flowlocal.terminal import errors, notes, screen
 
 if TYPE_CHECKING:
-    from flowlocal.engine import Explanation
-    from flowlocal.lookups import Names
+    from flowlocal.explaining import Explanation
+    from flowlocal.lookups.folder import Names
 
 Section = tuple[str, list[str]]
 """The word at the left, and the lines beside it."""

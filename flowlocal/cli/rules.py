@@ -20,7 +20,7 @@ from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, sc
 
 if TYPE_CHECKING:
     from flowlocal.api import Logs
-    from flowlocal.lookups import Names
+    from flowlocal.lookups.folder import Names
     from flowlocal.result import Result
     from flowlocal.rules.network import Network
     from flowlocal.rules.observed import Observed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from flowlocal.api import Logs, Paths, named_groups
@@ -60,7 +60,7 @@ def scan(
     numbered = tuple(replace(part, number=number) for number, part in enumerate(parts))
     driver = Driver(runner, tuple(group for group, _ in found), numbered, strict, partial_answer)
     first = next((file.path for _, files in opened for file in files), "")
-    events = replace(joined_groups(driver.groups), cluster=driver, locate=_Locator(driver.paths, first))
+    events = replace(joined_groups(driver.groups), cluster=driver, locate=partial(_locate, driver.paths, first))
     return Logs(events, strict, partial_answer)
 
 
@@ -141,13 +141,7 @@ def _check_numbers(groups: Sequence[SourceGroup]) -> None:
             raise UnreadableInput(f"one query reads at most {most:,} files", group.name or "", hint=hint)
 
 
-@dataclass(frozen=True)
-class _Locator:
-    """Returns file and line of a row that a task returned."""
-
-    paths: Mapping[int, str]
-    first: str
-
-    def __call__(self, row: int) -> tuple[str, int]:
-        path = self.paths[row >> LINE_BITS] if row else self.paths.get(0, self.first)
-        return path, (row & ((1 << LINE_BITS) - 1)) + 1
+def _locate(paths: Mapping[int, str], first: str, row: int) -> tuple[str, int]:
+    """Return file and line of a row that a task returned."""
+    path = paths[row >> LINE_BITS] if row else paths.get(0, first)
+    return path, (row & ((1 << LINE_BITS) - 1)) + 1

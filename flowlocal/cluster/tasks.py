@@ -19,7 +19,7 @@ from flowlocal.compiler.scope import QueryContext
 from flowlocal.engine import Meter, open_frame, plan
 from flowlocal.events import LINE_BITS, ROW, Events, ScanReport
 from flowlocal.language import tree
-from flowlocal.lookups import Table, Tables
+from flowlocal.lookups.tables import Table, Tables
 
 if TYPE_CHECKING:
     from flowlocal.planning.frame import Frame

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from flowlocal.lookups import Names
+    from flowlocal.lookups.folder import Names
     from flowlocal.result import Result
     from flowlocal.shell.saved import SavedQueries
 

@@ -16,7 +16,8 @@ from flowlocal.api import Logs, answer_together
 from flowlocal.charts.build import chart_of
 from flowlocal.charts.model import Chart, ChartError
 from flowlocal.events import ScanReport
-from flowlocal.lookups import Names, Tables
+from flowlocal.lookups.folder import Names
+from flowlocal.lookups.tables import Tables
 from flowlocal.moments import Moment
 from flowlocal.query_options import QueryOptions
 from flowlocal.questions import Question

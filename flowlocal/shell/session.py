@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from flowlocal.api import Logs
-    from flowlocal.lookups import Names
+    from flowlocal.lookups.folder import Names
     from flowlocal.result import Result
     from flowlocal.shell.knowledge import Knowledge
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
@@ -39,12 +39,12 @@ def joined(parts: Sequence[Events]) -> Events:
         fields=fields,
         aliases=aliases,
         read=lambda report: _read(parts, fields, report),
-        locate=_Locator([part.locate for part in parts]),
+        locate=partial(_locate, [part.locate for part in parts]),
         total_bytes=None if None in sizes else sum(size or 0 for size in sizes),
         log_groups=tuple(dict.fromkeys(group for part in parts for group in part.log_groups)),
         hidden=next((part.hidden for part in parts if part.hidden), None),
         formats=sum((Counter(part.formats) for part in parts), Counter()),
-        batches=None if any(part.batches is None for part in parts) else _Batches(parts, fields),
+        batches=None if any(part.batches is None for part in parts) else partial(_batches, parts, fields),
     )
 
 
@@ -83,30 +83,21 @@ def _column(had: Field | None, wanted: Field) -> pl.Expr:
     return text.alias(wanted.name)
 
 
-@dataclass(frozen=True)
-class _Batches:
-    """Yields the frames of all groups, one group after the other, see ``Events.batches``."""
-
-    parts: Sequence[Events]
-    fields: Mapping[str, Field]
-
-    def __call__(self, report: ScanReport, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
-        wanted = {name: self.fields[name] for name in columns if name in self.fields}
-        for number, part in enumerate(self.parts):
-            assert part.batches is not None  # noqa: S101 - checked when they were joined
-            own = [*(name for name in wanted if name in part.fields), ROW, RECORD]
-            for frame in part.batches(report, own):
-                yield frame.select(_columns(part, number, wanted))
+def _batches(
+    parts: Sequence[Events], fields: Mapping[str, Field], report: ScanReport, columns: Sequence[str]
+) -> Iterator[pl.DataFrame]:
+    """Yield the frames of all groups, one group after the other, see ``Events.batches``."""
+    wanted = {name: fields[name] for name in columns if name in fields}
+    for number, part in enumerate(parts):
+        assert part.batches is not None  # noqa: S101 - checked when they were joined
+        own = [*(name for name in wanted if name in part.fields), ROW, RECORD]
+        for frame in part.batches(report, own):
+            yield frame.select(_columns(part, number, wanted))
 
 
-@dataclass(frozen=True)
-class _Locator:
-    """Returns file and line of a row."""
-
-    parts: Sequence[Callable[[int], tuple[str, int]]]
-
-    def __call__(self, row: int) -> tuple[str, int]:
-        number = row >> PART_BITS
-        if not 0 <= number < len(self.parts):
-            raise KeyError(row)
-        return self.parts[number](row & ((1 << PART_BITS) - 1))
+def _locate(parts: Sequence[Callable[[int], tuple[str, int]]], row: int) -> tuple[str, int]:
+    """Return file and line of a row."""
+    number = row >> PART_BITS
+    if not 0 <= number < len(parts):
+        raise KeyError(row)
+    return parts[number](row & ((1 << PART_BITS) - 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from threading import Event
@@ -206,7 +206,7 @@ def part_of(files: Sequence[OpenedFile], fields: Mapping[str, Field]) -> Events:
         watch(report)
         return event_frames(sources, fields, report, columns)
 
-    locate = _Locator({file.file.number: file.file.path for file in files})
+    locate = partial(_locate, {file.file.number: file.file.path for file in files})
     return Events(fields, {}, read, locate, None, batches=batches)
 
 
@@ -243,11 +243,6 @@ def _batched(files: Iterable[OpenedFile]) -> Iterator[Source]:
     yield from batched(lines)
 
 
-@dataclass(frozen=True)
-class _Locator:
-    """Returns file and line of a row."""
-
-    paths: Mapping[int, str]
-
-    def __call__(self, row: int) -> tuple[str, int]:
-        return self.paths[row >> LINE_BITS], (row & ((1 << LINE_BITS) - 1)) + 1
+def _locate(paths: Mapping[int, str], row: int) -> tuple[str, int]:
+    """Return file and line of a row."""
+    return paths[row >> LINE_BITS], (row & ((1 << LINE_BITS) - 1)) + 1

@@ -14,7 +14,7 @@ from netaddr import IPSet  # type: ignore[import-untyped]
 
 import flowlocal
 from flowlocal.events import UnreadableInput
-from flowlocal.lookups import Names
+from flowlocal.lookups.folder import Names
 from flowlocal.lookups.hosts import COLUMNS
 from flowlocal.lookups.mmdb import AddressDatabase
 

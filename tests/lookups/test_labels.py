@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import flowlocal
-from flowlocal.lookups import Names
+from flowlocal.lookups.folder import Names
 
 ESTATE = Path(__file__).parents[2] / "sample_logs" / "estate"
 PROD, LAB, WAREHOUSE = "vpc-06754af9632a2745e", "vpc-0a51146d38077ff99", "vpc-0ae1fd358c7612a02"

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from flowlocal.events import UnreadableInput
-from flowlocal.lookups import LARGEST, Table, Tables
+from flowlocal.lookups.reading import LARGEST
+from flowlocal.lookups.tables import Table, Tables
 
 
 def read(source: Table) -> pl.DataFrame:

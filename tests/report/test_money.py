@@ -14,7 +14,7 @@ import pytest
 
 import flowlocal
 from flowlocal.cookbook import recipe
-from flowlocal.lookups import Names
+from flowlocal.lookups.folder import Names
 from flowlocal.report.build import Report, make_report
 from flowlocal.report.findings import charges
 from flowlocal.report.shipped import report_questions

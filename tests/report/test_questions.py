@@ -13,7 +13,7 @@ from flowlocal.charts.model import KINDS
 from flowlocal.cookbook import recipes
 from flowlocal.language import tree
 from flowlocal.language.templates import SavedQuery, expand
-from flowlocal.lookups import Names
+from flowlocal.lookups.folder import Names
 from flowlocal.questions import Question, question
 from flowlocal.report.build import readings
 from flowlocal.report.shipped import report_questions

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import flowlocal
-from flowlocal.lookups import Names
+from flowlocal.lookups.folder import Names
 from flowlocal.questions import question
 from flowlocal.report.build import make_report
 from flowlocal.report.markdown import write_markdown

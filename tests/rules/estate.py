@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import flowlocal
-from flowlocal.lookups import Names
+from flowlocal.lookups.folder import Names
 from flowlocal.rules.network import Network
 from flowlocal.rules.observed import Observed, observe
 

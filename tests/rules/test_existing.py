@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 import flowlocal
-from flowlocal.lookups import Names
+from flowlocal.lookups.folder import Names
 from flowlocal.rules.existing import compare, rules_of
 from flowlocal.rules.network import Network
 from flowlocal.rules.observed import observe

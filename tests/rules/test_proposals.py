@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 import flowlocal
-from flowlocal.lookups import Names
+from flowlocal.lookups.folder import Names
 from flowlocal.rules.cloudformation import write_cloudformation
 from flowlocal.rules.network import Network
 from flowlocal.rules.observed import EPHEMERAL, observe

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
 from queue import Empty, Queue
 from threading import Event, Thread
@@ -100,7 +99,7 @@ class LineFile(NamedTuple):
         size = self.size or 0
         large = size > _LARGE and MESSAGE not in request.wanted
         for lines in line_ranges(descriptor.fileno(), size, self.skip, _LARGE_BLOCK_BYTES if large else BLOCK_BYTES):
-            yield _RangeJob(reader, self, descriptor, lines)
+            yield partial(_read_range, reader, self, descriptor, lines)
 
     def _stream_jobs(self, request: ReadRequest) -> Iterator[Job]:
         """Yield a job for each block from the decompressor, which runs in a thread."""
@@ -108,7 +107,8 @@ class LineFile(NamedTuple):
         continues = False
         for piece in prefetched(self._blocks, endless=self.size is None):
             part = self.part(0 if continues else self.first)
-            yield _BlockJob(reader, LineBlock(piece.data, (part,), piece.stored, continues, self.lost(piece.warning)))
+            block = LineBlock(piece.data, (part,), piece.stored, continues, self.lost(piece.warning))
+            yield partial(reader.read, block)
             continues = True
 
     def _blocks(self) -> Pieces:
@@ -136,32 +136,25 @@ class LineFile(NamedTuple):
         return Piece(data, self.size or 0, "; ".join(piece.warning for piece in found if piece.warning))
 
 
-@dataclass(frozen=True)
-class _RangeJob:
-    """Reads a range of a file; all ranges share a descriptor, so a file moved to the path meanwhile is not mixed in."""
+def _read_range(reader: BlockReader, file: LineFile, descriptor: Descriptor, lines: LineRange) -> Chunk:
+    """Read a range of a file; all ranges share a descriptor, so a file moved to the path meanwhile is not mixed in."""
+    start, end, after = lines.start, lines.end, lines.next
+    whole = _stored(descriptor.fileno(), start, end - start)
+    data = _few_lines(whole)
+    continues = start > file.skip
+    part = file.part(0 if continues else file.first)
+    left = data.size < whole.size
+    stored = (start + data.size if left else after) - (start if continues else 0)
+    lost = file.lost(TOO_LONG if end < after else "")
+    chunk = reader.read(LineBlock(data, (part,), stored, continues, lost))
+    chunk.rest = [partial(_rest, reader, file, descriptor, lines, data.size)] if left else []
+    return chunk
 
-    reader: BlockReader
-    file: LineFile
-    descriptor: Descriptor
-    lines: LineRange
 
-    def __call__(self) -> Chunk:
-        start, end, after = self.lines.start, self.lines.end, self.lines.next
-        whole = _stored(self.descriptor.fileno(), start, end - start)
-        data = _few_lines(whole)
-        continues = start > self.file.skip
-        part = self.file.part(0 if continues else self.file.first)
-        left = data.size < whole.size
-        stored = (start + data.size if left else after) - (start if continues else 0)
-        lost = self.file.lost(TOO_LONG if end < after else "")
-        chunk = self.reader.read(LineBlock(data, (part,), stored, continues, lost))
-        chunk.rest = [partial(self._rest, data.size)] if left else []
-        return chunk
-
-    def _rest(self, size: int) -> Iterator[Job]:
-        """Yield the jobs for the lines after ``size`` bytes, in ranges of that size."""
-        for lines in line_ranges(self.descriptor.fileno(), self.lines.end, self.lines.start + size, size):
-            yield replace(self, lines=lines)
+def _rest(reader: BlockReader, file: LineFile, descriptor: Descriptor, lines: LineRange, size: int) -> Iterator[Job]:
+    """Yield the jobs for the lines after ``size`` bytes, in ranges of that size."""
+    for each in line_ranges(descriptor.fileno(), lines.end, lines.start + size, size):
+        yield partial(_read_range, reader, file, descriptor, each)
 
 
 def _few_lines(memory: Memory) -> Memory:
@@ -179,15 +172,6 @@ def _stored(descriptor: int, start: int, size: int) -> Memory:
     while filled < size and (more := os.preadv(descriptor, [memory.data[filled:]], start + filled)):
         filled += more
     return memory if filled == size else Memory.of(memory.data[:filled])
-
-
-@dataclass(frozen=True)
-class _BlockJob:
-    reader: BlockReader
-    block: LineBlock
-
-    def __call__(self) -> Chunk:
-        return self.reader.read(self.block)
 
 
 class LineFiles(NamedTuple):

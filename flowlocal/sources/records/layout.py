@@ -15,7 +15,7 @@ from flowlocal.values.kinds import FieldKind
 LONGEST_RECORD = 64 << 10
 """More characters than any flow log record has; of longer lines only the beginning is searched for one."""
 _TOKEN = re.compile(r"(\$+\\?\{)?([A-Za-z][A-Za-z0-9_-]*)(?(1)\})$")
-_NAME = re.compile(r"[a-z][a-z0-9_-]*$", re.IGNORECASE)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*$")
 _FLOW_WORD = re.compile(r"^(?:eni-[0-9a-f]+|ACCEPT|REJECT|NODATA|SKIPDATA)$")
 _LOOKED_AT = 50
 _ENOUGH_KNOWN = 5
