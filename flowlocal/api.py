@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from os import PathLike, fspath
-from pickle import PicklingError
 from typing import TYPE_CHECKING, Any, Unpack
 
 from flowlocal.collecting import collect_together
@@ -86,6 +85,8 @@ class Logs:
             PicklingError: they are not in files, so that no other process can read them.
         """
         if self.opening is None:
+            from pickle import PicklingError  # noqa: PLC0415 - loads slowly
+
             raise PicklingError("logs of a frame in memory cannot be pickled: send the frame, and make them there")
         self.opening.check_repeatable()
         return _reopened, (self.opening, self.strict)

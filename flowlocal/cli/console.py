@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import sys
-import webbrowser
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -108,6 +107,8 @@ def _greet(listener: ConsoleSocket, *, browser: bool) -> None:
     click.echo(f"flowlocal: console on {listener.address}; Ctrl-C stops it")
     sys.stdout.flush()
     if browser:
+        import webbrowser  # noqa: PLC0415 - not for --help
+
         Thread(target=webbrowser.open, args=(listener.address,), daemon=True).start()
 
 

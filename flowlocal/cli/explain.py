@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -64,6 +63,8 @@ def command(
     _names.warn(names)
     explanation = _explain(asking, _options.sources(paths, screen.terminal(sys.stdin)), names, asked)
     if form == "json":
+        import json  # noqa: PLC0415 - not for --help
+
         click.echo(json.dumps(dataclasses.asdict(explanation), ensure_ascii=False, indent=2))
         return _names.code(names)
     paint = painter(screen.color(sys.stdout, not no_color))

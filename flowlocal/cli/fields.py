@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -66,6 +65,8 @@ def command(  # noqa: PLR0917 - click passes them by name
         report = ScanReport(on_bytes=bar.advance, partial_answer=True)
         found = inspect_paths(places, log_format=log_format, log_group=log_group, report=report)
     if form == "json":
+        import json  # noqa: PLC0415 - not for --help
+
         click.echo(json.dumps(dataclasses.asdict(found), ensure_ascii=False, indent=2, default=_json))
         return errors.code(report)
     for line in _text(found, with_files, screen.width(sys.stdout), screen.color(sys.stdout, not no_color)):

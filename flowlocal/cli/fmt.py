@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -127,7 +126,9 @@ def _deliver(result: _Result, *, check: bool, diff: bool, color: bool) -> None:
 
 
 def _difference(result: _Result, *, color: bool) -> Iterator[str]:
-    from flowlocal import ansi  # noqa: PLC0415 - not for --help
+    import difflib  # noqa: PLC0415 - not for --help
+
+    from flowlocal import ansi  # noqa: PLC0415
 
     paint, codes = ansi.painter(color), {"+": "32", "-": "31", "@": "36"}
     before, after = result.before.splitlines(), result.after.splitlines()

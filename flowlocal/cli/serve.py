@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -224,7 +223,9 @@ def _serve(endpoint: Endpoint) -> int:
 
 def _serve_child(endpoint: Endpoint, arguments: Sequence[str]) -> int:
     """Serve while another command runs, and return its exit code."""
-    from flowlocal.aws.serving import variables  # noqa: PLC0415 - not for --help
+    import subprocess  # noqa: PLC0415 - not for --help
+
+    from flowlocal.aws.serving import variables  # noqa: PLC0415
     from flowlocal.aws.workers import POOL  # noqa: PLC0415 - loads Polars
 
     POOL.prepare()
