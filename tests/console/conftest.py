@@ -21,6 +21,7 @@ from playwright import sync_api as playwright
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "sample_logs" / "s3"
+Scheme = Literal["light", "dark"]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
@@ -95,8 +96,9 @@ def shared_tab(context: playwright.BrowserContext) -> Iterator[SharedTab]:
 def show(shared_tab: SharedTab, address: str) -> Iterator[Show]:
     """Return what loads the page anew with a query; at the end, it has reported no error and asked nowhere else."""
     shared_tab.opener.problems.clear()
-    yield partial(shared_tab.show, address)
+    yield partial(shared_tab.show, at=address)
     assert shared_tab.opener.problems == []
+    shared_tab.leave_other(address)
 
 
 @pytest.fixture
@@ -120,24 +122,30 @@ class OpenTab:
         self.problems: list[str] = []
         self._context = context
         self._pages: list[playwright.Page] = []
+        self._own: set[str] = set()
 
-    def __call__(
-        self, address: str, *, width: int = 1280, height: int = 800, scheme: Literal["light", "dark"] = "light"
-    ) -> playwright.Page:
+    def __call__(self, address: str) -> playwright.Page:
         """Return a tab with the page at an address, after its first answer."""
+        page = self.blank()
+        self.load(page, address)
+        return page
+
+    def blank(self) -> playwright.Page:
+        """Return a tab with nothing in it."""
         page = self._context.new_page()
         self._pages.append(page)
-        page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme=scheme)
         page.set_default_timeout(30_000)
         page.on("console", lambda message: self._note(message.type == "error", message.text))
         page.on("pageerror", lambda error: self._note(True, str(error)))
-        own = address.split("/")[2]
-        page.on("request", lambda each: self._note(not _is_own(each.url, own), f"request to {each.url}"))
-        page.on("websocket", lambda each: self._note(f"//{own}/" not in each.url, f"socket to {each.url}"))
+        page.on("request", lambda each: self._note(not self._is_own(each.url), f"request to {each.url}"))
+        page.on("websocket", lambda each: self._note(not self._is_own(each.url), f"socket to {each.url}"))
+        return page
+
+    def load(self, page: playwright.Page, address: str) -> None:
+        """Load the page at an address in a tab; return when it has its first answer."""
+        self._own.add(address.split("/")[2])
         page.goto(address)
         page.wait_for_selector(".fl-status[data-ended]")
-        return page
 
     def close(self) -> None:
         """Close all tabs."""
@@ -147,6 +155,9 @@ class OpenTab:
     def _note(self, is_problem: bool, text: str) -> None:
         if is_problem and "ERR_CONNECTION_REFUSED" not in text:  # of a console that has ended before its tabs
             self.problems.append(text)
+
+    def _is_own(self, url: str) -> bool:
+        return url.startswith(("data:", "blob:")) or url.split("/")[2] in self._own
 
 
 class SharedTab:
@@ -160,32 +171,42 @@ class SharedTab:
     def type(self, address: str) -> playwright.Page:
         """Return the tab, in which nothing else than the query has changed."""
         if self._page is None or not self._is_new:
-            self.show(address)
+            self.show(at=address)
             self._is_new = True
         assert self._page
         self._page.mouse.move(0, 0)
         return self._page
 
-    def show(self, address: str, query: str | None = None, **parameters: str) -> playwright.Page:
-        """Load the page with a query, or with its usual one; return when it is answered."""
-        asked = {"query": query, **parameters} if query is not None else {}
-        wanted = f"{address}?{urlencode(asked)}" if asked else address
+    def show(
+        self, query: str = "", *, at: str, width: int = 1280, scheme: Scheme = "light", **parameters: str
+    ) -> playwright.Page:
+        """Load the page with a query, or with its usual one; return when it is answered.
+
+        Args:
+            query: the query.
+            at: the address of the console.
+            width: the width of the window.
+            scheme: light or dark.
+            **parameters: those of a link.
+        """
+        wanted = f"{at}?{urlencode({'query': query, **parameters})}" if query else at
         self._is_new = False
         if self._page is None:
-            self._page = self.opener(wanted)
-        else:
-            self._page.mouse.move(0, 0)
-            self._page.goto(wanted)
-            self._page.wait_for_selector(".fl-status[data-ended]")
+            self._page = self.opener.blank()
+        self._page.set_viewport_size({"width": width, "height": 844})
+        self._page.emulate_media(color_scheme=scheme)
+        self._page.mouse.move(0, 0)
+        self.opener.load(self._page, wanted)
         return self._page
+
+    def leave_other(self, address: str) -> None:
+        """Leave the page of another console, which may end before the tab is used again."""
+        if self._page and not self._page.url.startswith(address):
+            self._page.goto("about:blank")
 
 
 Show = Callable[..., playwright.Page]
 """Shows a query, as ``SharedTab.show`` does at the address of the console."""
-
-
-def _is_own(url: str, own: str) -> bool:
-    return url.startswith(("data:", "blob:")) or f"//{own}/" in url
 
 
 def type_query(page: playwright.Page, text: str) -> None:
@@ -198,9 +219,9 @@ def type_query(page: playwright.Page, text: str) -> None:
 
 
 def ask(page: playwright.Page, text: str) -> None:
-    """Type a query without completing words, and run it with Ctrl-Enter; return when it is answered."""
-    type_query(page, text)
-    page.keyboard.press("Escape")
+    """Paste a query, and run it with Ctrl-Enter; return when it is answered."""
+    type_query(page, "")
+    page.keyboard.insert_text(text)
     with ended(page):
         page.keyboard.press("Control+Enter")
 

@@ -22,7 +22,7 @@ from flowlocal.shell.saved import SavedQueries
 from tests.console.conftest import (
     ROOT,
     SAMPLES,
-    OpenTab,
+    Show,
     ask,
     console,
     ended,
@@ -64,9 +64,9 @@ def run_case(case: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_history(open_tab: OpenTab, work: Work) -> None:
+def test_history(show: Show, work: Work) -> None:
     """What was run is listed, the latest first, can be searched, is put into the editor, and is kept for the shell."""
-    page = open_tab(work.address)
+    page = show(at=work.address)
     ask(page, BY_ACTION)
     ask(page, "filter bytes > 1000\n| stats count(*) as large")
     ask(page, "stats sum(nothing.x) y")
@@ -86,19 +86,19 @@ def test_history(open_tab: OpenTab, work: Work) -> None:
     assert "fields @timestamp" not in kept
 
 
-def test_history_is_kept(open_tab: OpenTab, work: Work) -> None:
+def test_history_is_kept(show: Show, work: Work) -> None:
     """A new tab lists it; the commands of the shell, which keeps them in the same file, are left out."""
     work.history.parent.mkdir(exist_ok=True)
     with work.history.open("a") as file:
         file.write("\n# 2026-05-01 00:00:00\n+limit 3\n\n# 2026-05-01 00:00:01\n+load to-port\n")
-    page = open_tab(work.address)
+    page = show(at=work.address)
     open_library(page, "History")
     playwright.expect(entries(page).first).to_contain_text("limit 3")
 
 
-def test_cookbook(open_tab: OpenTab, work: Work) -> None:
+def test_cookbook(show: Show, work: Work) -> None:
     """The shipped queries are grouped by task, and run with other values of their parameters."""
-    page = open_tab(work.address)
+    page = show(at=work.address)
     open_library(page, "Cookbook")
     groups = ["network", "security", "cost", "platform", "compliance"]
     playwright.expect(page.locator(".fl-group-name")).to_have_text(groups)
@@ -112,9 +112,9 @@ def test_cookbook(open_tab: OpenTab, work: Work) -> None:
     page.locator(".ag-row").first.wait_for()
 
 
-def test_saved(open_tab: OpenTab, work: Work) -> None:
+def test_saved(show: Show, work: Work) -> None:
     """A saved query runs with its parameters; files whose names are not those of queries are not listed."""
-    page = open_tab(work.address)
+    page = show(at=work.address)
     open_library(page, "Saved")
     playwright.expect(entries(page).first).to_contain_text("Flows to a port")
     assert "bad name" not in page.locator(".fl-library").inner_text()
@@ -124,9 +124,9 @@ def test_saved(open_tab: OpenTab, work: Work) -> None:
     expect_cells(page, "n", ["342"])
 
 
-def test_save(open_tab: OpenTab, work: Work) -> None:
+def test_save(show: Show, work: Work) -> None:
     """A query is saved under a name, replaced, used by others, and never written outside of the folder."""
-    page = open_tab(work.address)
+    page = show(at=work.address)
     type_query(page, BY_ACTION)
     page.keyboard.press("Escape")
     page.locator(".fl-toolbar").get_by_role("button", name="Save", exact=True).click()
@@ -148,9 +148,9 @@ def test_save(open_tab: OpenTab, work: Work) -> None:
     expect_cells(page, "n", ["2225"])
 
 
-def test_save_case(open_tab: OpenTab, work: Work) -> None:
+def test_save_case(show: Show, work: Work) -> None:
     """One click saves the query and its answer as a case, which passes, and says where it is."""
-    page = open_tab(work.address)
+    page = show(at=work.address)
     page.locator(".fl-range").click()
     page.get_by_label("To (UTC)").fill("2026-05-01T12:00")
     with ended(page):

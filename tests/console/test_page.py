@@ -6,8 +6,6 @@ import json
 import signal
 import time
 from collections.abc import Iterator
-from typing import Literal
-from urllib.parse import urlencode
 
 import pytest
 from playwright import sync_api as playwright
@@ -15,6 +13,7 @@ from playwright import sync_api as playwright
 from tests.console.conftest import (
     SAMPLES,
     OpenTab,
+    Scheme,
     Show,
     ask,
     console,
@@ -160,9 +159,9 @@ def test_notes(show: Show) -> None:
     page.get_by_role("button", name="Close notes").click()
 
 
-def test_odd_lines(open_tab: OpenTab, groups: str) -> None:
+def test_odd_lines(show: Show, groups: str) -> None:
     """Lines that are not records are notes with their place, and values are text, not HTML."""
-    page = open_tab(groups)
+    page = show(at=groups)
     ask(page, f"source 'lines' | fields @message, '{EVIL}' as `:{EVIL}`")
     expect_cells(page, f":{EVIL}", [EVIL, EVIL])
     page.get_by_role("button", name="Notes").click()
@@ -170,9 +169,9 @@ def test_odd_lines(open_tab: OpenTab, groups: str) -> None:
     assert page.locator("img[src='x']").count() == 0
 
 
-def test_hostile_names(open_tab: OpenTab, groups: str) -> None:
+def test_hostile_names(show: Show, groups: str) -> None:
     """Keys and values of JSON logs are text wherever they are shown: never HTML, never code."""
-    page = open_tab(groups)
+    page = show(at=groups)
     ask(page, f"source 'json' | fields `{EVIL}`, `:onclick`")
     expect_cells(page, ":onclick", ["alert(1)"])
     page.locator(".fl-field", has_text=EVIL).click()
@@ -186,11 +185,11 @@ def test_hostile_names(open_tab: OpenTab, groups: str) -> None:
 
 
 @pytest.mark.parametrize("chart", ["pie", "bar", "heatmap"])
-def test_hostile_names_in_charts(open_tab: OpenTab, groups: str, chart: str) -> None:
+def test_hostile_names_in_charts(show: Show, groups: str, chart: str) -> None:
     """So are they in titles, labels and tooltips of charts, in the choice of columns, and in the history."""
     keys = f"`{EVIL}`, `:onclick`" if chart == "heatmap" else f"`{EVIL}`"
     query = f"source 'json' | stats count(*) as `n{EVIL}` by {keys}"
-    page = open_tab(f"{groups}?{urlencode({'query': query, 'view': 'chart', 'chart': chart})}")
+    page = show(query, at=groups, view="chart", chart=chart)
     page.locator(".fl-views", has_text="Chart").wait_for()
     page.get_by_text(f"n{EVIL} by {EVIL}").wait_for()
     page.locator(".fl-chart canvas").last.hover()
@@ -248,9 +247,9 @@ def test_limit(page: playwright.Page) -> None:
     assert "5 rows" in page.locator(".fl-status").inner_text()
 
 
-def test_log_groups(open_tab: OpenTab, groups: str) -> None:
+def test_log_groups(show: Show, groups: str) -> None:
     """Chosen log groups are read, and others are not."""
-    page = open_tab(groups)
+    page = show(at=groups)
     ask(page, "stats count(*) as n")
     expect_cells(page, "n", ["3"])
     page.get_by_label("Log groups").click()
@@ -295,9 +294,9 @@ def test_history_of_others(open_tab: OpenTab, groups: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_layout(open_tab: OpenTab, address: str, scheme: Literal["light", "dark"], width: int) -> None:
+def test_layout(show: Show, scheme: Scheme, width: int) -> None:
     """Nothing is wider than the window, in light and in dark, on a phone and on a screen."""
-    page = open_tab(address, width=width, height=844, scheme=scheme)
+    page = show(width=width, scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("document.body.classList.contains('body--dark')") is (scheme == "dark")
     page.get_by_role("button", name="Light or dark").click()

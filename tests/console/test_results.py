@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlencode
 
 import pytest
 from playwright import sync_api as playwright
 
-from tests.console.conftest import OpenTab, Show, ask, console, ended, expect_cells, query_of, type_query
+from tests.console.conftest import Show, ask, console, ended, expect_cells, query_of, type_query
 
 RECORD = "2 123456789010 eni-1 10.0.{}.{} 10.0.0.9 {} 22 6 20 {} 1777600000 1777600060 ACCEPT OK\n"
 
@@ -137,10 +136,10 @@ def test_columns(show: Show) -> None:
     page.wait_for_function("() => !document.querySelector('.ag-header-cell[col-id=c0]')")
 
 
-def test_ten_thousand_rows(open_tab: OpenTab, many: str) -> None:
+def test_ten_thousand_rows(show: Show, many: str) -> None:
     """Ten thousand rows scroll to their end by keys; a note says that there are more."""
     query = "fields bytes, srcAddr, dstAddr, dstPort, action, @message | sort bytes desc"
-    page = open_tab(f"{many}?{urlencode({'query': query})}")
+    page = show(query, at=many)
     expect_cells(page, "bytes", ["199999"])
     cell(page, 0, 0).click()
     page.keyboard.press("Escape")
@@ -151,9 +150,9 @@ def test_ten_thousand_rows(open_tab: OpenTab, many: str) -> None:
     page.locator(".fl-note", has_text="The first 10,000 of 200,000 rows").wait_for()
 
 
-def test_stop(open_tab: OpenTab, many: str) -> None:
+def test_stop(show: Show, many: str) -> None:
     """A query says how far it is, is stopped, and another one is answered."""
-    page = open_tab(f"{many}?query=limit+1")
+    page = show("limit 1", at=many)
     type_query(page, "pattern @message")
     page.keyboard.press("Escape")
     with ended(page):

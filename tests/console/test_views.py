@@ -6,7 +6,7 @@ import json
 import re
 from base64 import b64encode
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import polars as pl
 import pytest
@@ -82,10 +82,9 @@ def test_png(show: Show) -> None:
     assert Path(found.value.path()).read_bytes().startswith(b"\x89PNG")
 
 
-def test_png_in_the_dark(open_tab: OpenTab, address: str) -> None:
+def test_png_in_the_dark(show: Show) -> None:
     """The picture has the background that the page has."""
-    query = urlencode({"query": OVER_TIME, "view": "chart"})
-    page = open_tab(f"{address}?{query}", width=390, scheme="dark")
+    page = show(OVER_TIME, view="chart", width=390, scheme="dark")
     page.wait_for_function(f"() => ({SERIES})()?.length > 0")
     with page.expect_download() as found:
         page.get_by_role("button", name="Download PNG").click()
@@ -153,9 +152,8 @@ def test_statistics(show: Show) -> None:
     assert "2,751" in text
 
 
-def test_link(open_tab: OpenTab, address: str) -> None:
+def test_link(page: playwright.Page, address: str) -> None:
     """A link without the token shows query, range and view again; so does reloading the page."""
-    page = open_tab(address)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.locator(".fl-range").click()
     page.get_by_label("From (UTC)").fill("2026-05-01T12:00")
@@ -205,9 +203,9 @@ def test_link_in_another_browser(browser: playwright.Browser, address: str) -> N
     context.close()
 
 
-def test_link_that_is_wrong(open_tab: OpenTab, address: str) -> None:
+def test_link_that_is_wrong(show: Show) -> None:
     """A link to what there is not is refused in words, and the page is usable."""
-    page = open_tab(f"{address}?query=limit+1&view=nowhere")
+    page = show("limit 1", view="nowhere")
     page.get_by_text("This link cannot be opened: there is no view 'nowhere'").wait_for()
     assert query_of(page).startswith("fields @timestamp")
 
