@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from tests.hostile.command import RECORD
 
 HEAVY = ("polars", "pyarrow", "rich", "importlib.metadata", "numpy")
 
@@ -32,6 +35,21 @@ def test_help_is_light(arguments: list[str]) -> None:
 def test_import_is_light() -> None:
     """``import flowlocal`` loads neither Polars nor click."""
     assert imported_by("import flowlocal") == set()
+
+
+def test_a_query_loads_its_own_commands(tmp_path: Path) -> None:
+    """A query loads the commands that it names, the family of its functions, and no folders of names."""
+    (tmp_path / "flow.log").write_text(f"{RECORD}\n")
+    query = ["query", "stats count(*) by dstPort | sort dstPort", str(tmp_path / "flow.log")]
+    listed = "[name for name in sys.modules if name.startswith('flowlocal.')]"
+    program = f"import sys\nfrom flowlocal.cli._guard import run\nrun({query})\nprint(*{listed})"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    commands = {name for name in loaded if name.startswith("flowlocal.commands.")}
+    functions = {name for name in loaded if name.startswith("flowlocal.functions.")}
+    assert commands == {"flowlocal.commands.stats", "flowlocal.commands.sort"}
+    assert functions == {"flowlocal.functions.aggregates"}
+    assert not loaded & {"flowlocal.lookups.folder", "flowlocal.notes", "flowlocal.handbook", "flowlocal.explaining"}
 
 
 def test_help_lists_every_subcommand() -> None:
