@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -46,6 +47,17 @@ def test_a_killed_process_changes_nothing(runner: ProcessRunner, tmp_path: Path,
     check_equal(flowlocal.scan(LOGS).query(query), scan(LOGS, dying, task_bytes=1).query(query))
     assert dying.mark.exists()
     assert not list(tmp_path.glob("flowlocal-shuffle-*"))
+
+
+def test_processes_that_died_between_tasks(runner: ProcessRunner) -> None:
+    """Tasks are run by other processes if all are dead before the first of them is started."""
+    assert list(runner.map(bytes.upper, [b"a"])) == [b"A"]
+    for process in runner.processes:
+        os.kill(process, signal.SIGKILL)
+    while runner.processes:
+        time.sleep(0.01)
+    time.sleep(0.2)  # the pool sees it a little later
+    assert list(runner.map(bytes.upper, [b"b", b"c", b"d"])) == [b"B", b"C", b"D"]
 
 
 def test_the_environment_is_left_alone(runner: ProcessRunner) -> None:

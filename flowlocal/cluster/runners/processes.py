@@ -111,6 +111,10 @@ class ProcessRunner:
         os.environ[_THREADS] = before or "1"  # processes that are started now inherit it
         try:
             return self._pool.submit(call)
+        except BrokenProcessPool as error:  # a process died while tasks are still being started
+            broken = Future[bytes]()
+            broken.set_exception(error)
+            return broken
         finally:
             if before is None:
                 with suppress(KeyError):
