@@ -1,7 +1,7 @@
 /* Feed any bytes to the reader and check what must hold of every answer; run under ASan and UBSan.
  *
- * With -DFL_LIBFUZZER this is a target of libFuzzer. Otherwise it is a program: fuzz SECONDS [SEED], which mutates
- * lines by itself, and ends with a line that says how many inputs it tried. */
+ * With -DFL_LIBFUZZER this is a target of libFuzzer. Otherwise it is a program: fuzz SECONDS SEED [FILE]..., which tries
+ * the inputs in files, mutates lines by itself, and ends with a line that says how many inputs it tried. */
 
 #include <assert.h>
 #include <stdio.h>
@@ -210,11 +210,20 @@ static size_t put_parquet(uint8_t *input) {
   return size;
 }
 
+static uint8_t input[1 << 18];
+
+static void try_file(const char *path) {
+  FILE *file = fopen(path, "rb");
+  assert(file);
+  LLVMFuzzerTestOneInput(input, fread(input, 1, sizeof input, file));
+  fclose(file);
+}
+
 int main(int count, char **arguments) {
-  static uint8_t input[1 << 18];
-  int seconds = count > 1 ? atoi(arguments[1]) : 10;
-  state = count > 2 ? strtoull(arguments[2], NULL, 10) | 1 : 88172645463325252u;
+  int seconds = atoi(arguments[1]);
+  state = strtoull(arguments[2], NULL, 10) | 1;
   uint64_t inputs = 0;
+  for (; inputs + 3 < (uint64_t)count; inputs++) try_file(arguments[inputs + 3]);
   for (time_t end = time(NULL) + seconds; time(NULL) < end; inputs++) {
     if (below(2)) check_parquet(input, put_parquet(input));
     size_t size = 0, most = below(40) ? below(4000) + 2 : sizeof input - 64;

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -16,17 +17,21 @@ from tests.test_layers import PACKAGE
 ROOT = Path(__file__).parents[2]
 COMPILER = os.environ.get("CC") or shutil.which("cc")
 SANITIZED = ["-g", "-O1", "-std=c11", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+SEED = "88172645463325252"
 FUZZ_SECONDS = os.environ.get("FLOWLOCAL_FUZZ_SECONDS", "3")
 
 
 @pytest.mark.skipif(COMPILER is None, reason="needs a C compiler")
 @pytest.mark.parametrize("define", [[], ["-DFL_SCALAR"]], ids=["vectors", "scalar"])
 def test_any_bytes_are_read_within_bounds(define: list[str], tmp_path: Path) -> None:
-    """Mutated lines through every kind of plan, under ASan and UBSan."""
+    """What libFuzzer has found, and mutated lines through every kind of plan, under ASan and UBSan."""
     program, sources = tmp_path / "fuzz", map(str, sorted((ROOT / "native").glob("*.c")))
     command = [str(COMPILER), *SANITIZED, *define, "-o", str(program), str(ROOT / "tests/native/fuzz.c"), *sources]
     subprocess.run(command, check=True, timeout=120)
-    done = subprocess.run([program, FUZZ_SECONDS], capture_output=True, text=True, check=False)
+    with ZipFile(ROOT / "tests/native/corpus.zip") as corpus:
+        corpus.extractall(tmp_path)
+        found = [tmp_path / name for name in corpus.namelist()]
+    done = subprocess.run([program, FUZZ_SECONDS, SEED, *found], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.endswith("inputs without a fault\n")
 
