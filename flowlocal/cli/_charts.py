@@ -86,12 +86,13 @@ class Drawing(NamedTuple):
         """A function that takes the times of matched events; None if they are not counted."""
         return self.counter.add if self.counter else None
 
-    def show(self, result: Result, *, alone: bool) -> None:
-        """Draw the result.
+    def show(self, result: Result, *, alone: bool, rows: str | None) -> None:
+        """Draw the result: on standard output unless rows go there, too.
 
         Args:
             result: the answer.
-            alone: True if the chart replaces the rows on standard output.
+            alone: True if the chart replaces the rows.
+            rows: the file of the rows; None or ``-`` for standard output.
         """
         if self.counter and result.pointers is not None:
             from flowlocal.charts.histogram import draw_histogram  # noqa: PLC0415 - loads Polars
@@ -102,7 +103,7 @@ class Drawing(NamedTuple):
         if self.kind is None and self.file is None:
             return
         try:
-            self._draw(result, sys.stdout if alone else sys.stderr)
+            self._draw(result, sys.stdout if alone or rows not in {None, "-"} else sys.stderr)
         except NothingToDraw as nothing:
             click.echo(f"flowlocal: {nothing}", err=True)
         except ChartError as error:

@@ -106,7 +106,7 @@ def command(  # noqa: PLR0917 - click passes them by name
         result = compare(before, after, by=by, limit=limit)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    drawing.show(sides(result, by), alone=alone)
+    drawing.show(sides(result, by), alone=alone, rows=file)
     if not alone:
         result = result.with_names(names) if names and asked["with_names"] else result
         delivery.write(result, chosen, file, color=not no_color, view=view)

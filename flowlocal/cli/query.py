@@ -74,7 +74,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     with errors.naming(asking.source):
         names = _names.load(asked, asking.text, quiet=quiet)
     result = _answer(asking, sources, progress, {**asked, "on_times": drawing.on_times, "loaded": names})
-    drawing.show(result, alone=alone or file not in {None, "-"})
+    drawing.show(result, alone=alone, rows=file)
     if not alone:
         delivery.write(result, chosen, file, color=not no_color, view=view)
     for note in notes.notes(result):

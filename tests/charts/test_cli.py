@@ -42,6 +42,14 @@ def test_rows_in_a_file(tmp_path: Path) -> None:
     assert (tmp_path / "rows.csv").read_text().startswith("action,n\n")
 
 
+def test_rows_of_a_comparison_in_a_file(tmp_path: Path) -> None:
+    """Both sides are drawn on standard output."""
+    sides = ("--before-logs", SAMPLES / "lines", "--after-logs", SAMPLES / "s3")
+    done = in_process.flowlocal("compare", ACTIONS, *sides, "--chart", "bar", "--output", tmp_path / "rows.csv")
+    assert done.stdout.startswith("n_before, n_after by action\n")
+    assert (tmp_path / "rows.csv").read_text().startswith("action,status,n_before,n_after,")
+
+
 def test_chart_file(tmp_path: Path) -> None:
     """``--chart-file`` writes a picture in addition to the rows."""
     pytest.importorskip("vl_convert")
