@@ -9,7 +9,7 @@ Whole processes are timed, start-up included, tool after tool in turn, so that a
 them. The table shows the least and the median of each in seconds, and after each peer the median of flowlocal's time
 divided by the peer's in the same round, then the same of their processor time: below 1 flowlocal is the faster. Answers
 are compared before anything is timed. ``--core`` measures everything that README.md states at 1 GB, one table after the
-other, ready to be pasted: about a quarter of an hour once the files are made.
+other, ready to be pasted: about half an hour once the files are made.
 """
 
 from __future__ import annotations
