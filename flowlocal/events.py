@@ -26,6 +26,15 @@ UNNAMED_GROUP = "flowlocal"
 """The name of a log group that neither the user nor the logs name."""
 
 
+def split_row(row: int) -> tuple[int, int]:
+    """Return the number of the file of a row id, see ``ROW``, and its 0-based line in that file.
+
+    >>> split_row((3 << LINE_BITS) + 7)
+    (3, 7)
+    """
+    return row >> LINE_BITS, row & ((1 << LINE_BITS) - 1)
+
+
 class Field(NamedTuple):
     """A name that a query may use, and its physical column.
 

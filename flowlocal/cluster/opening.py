@@ -12,7 +12,7 @@ from flowlocal.api import Logs, Paths, named_groups
 from flowlocal.cluster.driver import Driver
 from flowlocal.cluster.files import FileSlice, SourceGroup, joined_groups, slice_size, slices, stored_bytes
 from flowlocal.cluster.protocol import TaskRunner, failure, loads
-from flowlocal.events import LINE_BITS, UnreadableInput
+from flowlocal.events import LINE_BITS, UnreadableInput, split_row
 from flowlocal.sources.files.paths import STDIN, NamedFile, expand, is_dataset
 from flowlocal.sources.joining import MOST_FILES
 from flowlocal.sources.opening import options_of
@@ -143,5 +143,5 @@ def _check_numbers(groups: Sequence[SourceGroup]) -> None:
 
 def _locate(paths: Mapping[int, str], first: str, row: int) -> tuple[str, int]:
     """Return file and line of a row that a task returned."""
-    path = paths[row >> LINE_BITS] if row else paths.get(0, first)
-    return path, (row & ((1 << LINE_BITS) - 1)) + 1
+    number, line = split_row(row)
+    return paths[number] if row else paths.get(0, first), line + 1

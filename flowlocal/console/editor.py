@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from nicegui import __version__, background_tasks, events, ui
@@ -100,6 +101,7 @@ class QueryEditor:
         self._client.run_javascript(f"flowlocal.then((editor) => editor.{name}({given}))")
 
 
+@cache
 def head() -> str:
     """Return what loads the modules of the editor at once, rather than one after the other has been read."""
     base = f"./_nicegui/{__version__}"

@@ -13,13 +13,13 @@ from typing import BinaryIO
 import polars as pl
 
 from flowlocal.events import (
-    LINE_BITS,
     Events,
     Field,
     ScanReport,
     SkippedFile,
     SkipReason,
     UnreadableInput,
+    split_row,
 )
 from flowlocal.sources.files.paths import STDIN, NamedFile, expand, only_dataset
 from flowlocal.sources.formats import open_format
@@ -245,4 +245,5 @@ def _batched(files: Iterable[OpenedFile]) -> Iterator[Source]:
 
 def _locate(paths: Mapping[int, str], row: int) -> tuple[str, int]:
     """Return file and line of a row."""
-    return paths[row >> LINE_BITS], (row & ((1 << LINE_BITS) - 1)) + 1
+    number, line = split_row(row)
+    return paths[number], line + 1

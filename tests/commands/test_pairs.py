@@ -198,6 +198,14 @@ def _answer(query: str, log: Path) -> Result | None:
         return None
 
 
+def _expect_alike(one: str, other: str, log: Path) -> None:
+    """Assert that two queries have the same rows."""
+    first, second = _answer(one, log), _answer(other, log)
+    assert first is not None
+    assert second is not None
+    assert first.rows == second.rows
+
+
 def _check_refusal(error: MalformedQuery) -> None:
     """Assert that an error has words and a place, and names no command that is not in the query."""
     assert error.message
@@ -274,11 +282,7 @@ def test_filter_after_limit(
     """A filter after a limit answers as the filter before it, with a sort between or without."""
     _write(log, found)
     stage = _stage(form, names)
-    moved = _answer(f"{FIRST} | limit {most}{between} | {stage}", log)
-    first = _answer(f"{FIRST} | {stage} | limit {most}{between}", log)
-    assert moved is not None
-    assert first is not None
-    assert moved.rows == first.rows
+    _expect_alike(f"{FIRST} | limit {most}{between} | {stage}", f"{FIRST} | {stage} | limit {most}{between}", log)
 
 
 @given(
@@ -291,8 +295,5 @@ def test_filter_after_stats(log: Path, found: list[str], form: str, names: list[
     """A filter after stats on fields of the events answers as the filter before it."""
     _write(log, found)
     stage = _stage(form, names)
-    moved = _answer(f"stats count(*) as n, max(bytes) as most by {by} | sort n | {stage}", log)
-    first = _answer(f"{stage} | stats count(*) as n, max(bytes) as most by {by} | sort n", log)
-    assert moved is not None
-    assert first is not None
-    assert moved.rows == first.rows
+    stats = f"stats count(*) as n, max(bytes) as most by {by} | sort n"
+    _expect_alike(f"{stats} | {stage}", f"{stage} | {stats}", log)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from flowlocal.events import LINE_BITS, Events, Field, HiddenFields, ScanReport, UnreadableInput
+from flowlocal.events import Events, Field, HiddenFields, ScanReport, UnreadableInput, split_row
 from flowlocal.sources.dataset.manifest import REPAIR, Manifest, Part, load
 from flowlocal.sources.dataset.stored_parts import check_part
 from flowlocal.sources.reading.pipeline import columns_of
@@ -61,10 +61,10 @@ class _Opened:
 
     def locate(self, row: int) -> tuple[str, int]:
         """Return the file and the 1-based line of a row."""
-        number = row >> LINE_BITS
+        number, line = split_row(row)
         if not 0 <= number < len(self.manifest.files):
             raise UnreadableInput("the manifest does not name the file of some events", str(self.root), hint=REPAIR)
-        return self.manifest.files[number].path, (row & ((1 << LINE_BITS) - 1)) + 1
+        return self.manifest.files[number].path, line + 1
 
     def read(self, report: ScanReport) -> pl.LazyFrame:
         """Return the events, and add their numbers to the report."""
