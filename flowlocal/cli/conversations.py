@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -68,7 +67,7 @@ def command(  # noqa: PLR0917 - click passes them by name
 
     chosen = delivery.choose(form, file)
     view = _viewing.view(asked, lambda: dict.fromkeys(("clientBytes", "serverBytes"), Unit.BYTES))
-    view = replace(view, optional=_OPTIONAL)
+    view = view._replace(optional=_OPTIONAL)
     _options.check_range(start, end)
     names = _names.load(asked, "")
     logs = api.scan(

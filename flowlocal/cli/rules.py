@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -164,7 +164,7 @@ class _Answer:
     def narrowed(self, view: outputs.TableView) -> outputs.TableView:
         """Return a view with the columns that a narrow terminal leaves out."""
         ids = () if self.result.typed["name"].null_count() else ("id", "group")
-        return replace(view, optional=(*_OPTIONAL, *ids, "rule", "protocol"))
+        return view._replace(optional=(*_OPTIONAL, *ids, "rule", "protocol"))
 
 
 def _existing(seen: Observed, network: Network, blocks: int) -> _Answer:

@@ -7,10 +7,10 @@ of the same name. A new format needs nothing but such a module.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import PurePath
 from pkgutil import iter_modules
+from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from flowlocal.sizes import Unit
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from flowlocal.result import Result
 
 
-@dataclass(frozen=True)
-class TableView:
+class TableView(NamedTuple):
     """How people want to see a table.
 
     Attributes:
@@ -35,7 +34,7 @@ class TableView:
     every_row: bool = False
     wide: bool = False
     vertical: bool = False
-    units: Mapping[str, Unit] = field(default_factory=dict)
+    units: Mapping[str, Unit] = MappingProxyType({})
     more: str = "use --all, --output FILE"
     optional: Sequence[str] = ()
 

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import click
@@ -59,7 +59,7 @@ class ShellDisplay:
             form: the output format.
             every_row: True for all rows at once; False for a pager, or without one for the first and last rows.
         """
-        view = replace(self.view, every_row=every_row or self.paging, units=self._units(result))
+        view = self.view._replace(every_row=every_row or self.paging, units=self._units(result))
         if not self.terminal:
             delivery.write(result, form, None, color=self.color, view=view)
         elif len(result):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flowlocal import outputs
@@ -229,13 +229,13 @@ def _pager(session: Session, wanted: str) -> None:
 @_word("wide", "on|off", "show one line per row, never folded")
 def _wide(session: Session, wanted: str) -> None:
     if (on := _is_on(session, "wide", wanted)) is not None:
-        session.display.view = replace(session.display.view, wide=on, vertical=session.display.view.vertical and not on)
+        session.display.view = session.display.view._replace(wide=on, vertical=session.display.view.vertical and not on)
 
 
 @_word("vertical", "on|off", "show a block per row, with one line per field")
 def _vertical(session: Session, wanted: str) -> None:
     if (on := _is_on(session, "vertical", wanted)) is not None:
-        session.display.view = replace(session.display.view, vertical=on, wide=session.display.view.wide and not on)
+        session.display.view = session.display.view._replace(vertical=on, wide=session.display.view.wide and not on)
 
 
 @_word("human", "on|off", "show bytes and rates also as people write them: 6.0 GB")

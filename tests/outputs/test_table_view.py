@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -22,7 +21,7 @@ LOGS = flowlocal.scan(SAMPLES)
 def shown(query: str, *, width: int | None = 80, height: int = 24, terminal: bool = True, **view: object) -> list[str]:
     """Return the lines of a table."""
     stream = BytesIO()
-    sink = Sink(stream, terminal, width=width, height=height, view=replace(TableView(), **view))  # type: ignore[arg-type]
+    sink = Sink(stream, terminal, width=width, height=height, view=TableView()._replace(**view))  # type: ignore[arg-type]
     table.write(LOGS.query(query), sink)
     return stream.getvalue().decode().splitlines()
 
