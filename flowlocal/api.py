@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Unpack
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from flowlocal.collecting import collect_together
 from flowlocal.events import OddLine, ScanReport, UnreadableInput
@@ -51,8 +53,7 @@ def _refusal(odd: OddLine) -> UnreadableInput:
     return UnreadableInput(f"not a flow log record: {odd.reason}", odd.path, odd.line, STRICT_HINT)
 
 
-@dataclass(frozen=True, repr=False)
-class Logs:
+class Logs(Struct, frozen=True, weakref=True):
     """Flow logs that were opened once and can be queried often.
 
     Attributes:
@@ -76,7 +77,7 @@ class Logs:
     source: Events
     strict: bool = False
     partial_answer: bool = False
-    opening: Opening | None = field(default=None, compare=False)
+    opening: Opening | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return how another process opens the logs.
@@ -102,6 +103,8 @@ class Logs:
         count = sum(formats.values())
         found = f" ({', '.join(f'{number:,} {name}' for name, number in formats.items())})" if formats else ""
         return f"Logs({count:,} file{'s'[: count != 1]}{found}, {len(self.fields):,} fields, log group {groups})"
+
+    __rich_repr__ = None  # type: ignore[assignment] # rich shows `repr` instead of the fields of a struct
 
     @property
     def fields(self) -> dict[str, str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 import polars.selectors as cs
+from msgspec.structs import replace
 
 from flowlocal.collecting import collect
 from flowlocal.compiler import registry as functions

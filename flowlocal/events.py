@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copyreg import __newobj__  # type: ignore[attr-defined] # what pickle itself uses
-from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import astuple, replace
 
 from flowlocal.language.render import render_problem
 from flowlocal.values.kinds import FieldKind
@@ -53,8 +55,7 @@ class Field(NamedTuple):
     json: bool = False
 
 
-@dataclass(frozen=True)
-class OddLine:
+class OddLine(Struct, frozen=True):
     """A line that is an event, but not a flow log record.
 
     Attributes:
@@ -120,8 +121,7 @@ def _ignore(_count: int) -> None:
     """Ignore what was read; a function of the module, so that reports can be pickled."""
 
 
-@dataclass
-class ScanReport:
+class ScanReport(Struct):
     """Report of the reading of one query's events; filled while the frame is collected.
 
     Attributes:
@@ -195,9 +195,9 @@ class ScanReport:
         self.spans(other.first, other.last)
         self.changed |= other.changed
 
-    def __getstate__(self) -> dict[str, object]:
+    def __reduce__(self) -> tuple[Any, ...]:
         """Return what another process can use of a report: the counts and sentences."""
-        return {**vars(self), "at_end": [], "failures": [], "checks": [], "interrupted": []}
+        return type(self), astuple(replace(self, at_end=[], failures=[], checks=[], interrupted=[]))
 
     @property
     def odd_in_words(self) -> str:
@@ -277,8 +277,7 @@ class HiddenFields(NamedTuple):
         return UnreadableInput(message, self.path, 1, LAYOUT_HINT)
 
 
-@dataclass(frozen=True)
-class Events:
+class Events(Struct, frozen=True):
     """Opened logs: the names found in them, and a way to read them lazily, as often as wanted.
 
     Attributes:

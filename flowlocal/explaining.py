@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from polars.io.plugins import register_io_source
 
 from flowlocal.collecting import collect
@@ -28,8 +29,7 @@ _FILTER = "FILTER "
 """What Polars prints for a condition that it applies itself."""
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """The plan of a query.
 
     Attributes:
@@ -100,8 +100,7 @@ def _filters(query: str, events: Events, options: QueryOptions) -> Iterator[tupl
         yield stages[number], after.place_after(before)
 
 
-@dataclass(frozen=True)
-class _Probed:
+class _Probed(Struct, frozen=True):
     """A query that was planned over a probe, and what the plan asked of it."""
 
     plan: QueryPlan

@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from flowlocal.events import LINE_BITS, DiskFull, Events, Field, ScanReport, SkippedFile, UnreadableInput
 from flowlocal.sources.dataset.locking import LOCK, locked
@@ -26,8 +28,7 @@ _BATCH_BYTES = 256 << 20
 _BATCH_FILES = 1_000
 
 
-@dataclass(frozen=True)
-class Import:
+class Import(Struct, frozen=True):
     """The result of an import.
 
     Attributes:
@@ -146,8 +147,7 @@ def _real(path: str) -> str:
         return path
 
 
-@dataclass
-class _Adding:
+class _Adding(Struct):
     """Adds new files to a dataset.
 
     Attributes:

@@ -7,9 +7,10 @@ they cost nothing until they are used.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from flowlocal.checking.checks import answers, names
 from flowlocal.checking.evidence import flow_log_names
@@ -31,8 +32,7 @@ _SHOWN = 3
 _MOST = 8
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(Struct, frozen=True):
     """A sentence on an answer.
 
     Attributes:

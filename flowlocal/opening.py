@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pickle import PicklingError
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from flowlocal.events import UnreadableInput
 
@@ -27,8 +27,7 @@ def _working_directory() -> str:
         return ""
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """What ``scan`` was asked to open.
 
     Attributes:
@@ -85,6 +84,8 @@ class Opening:
         Raises:
             PicklingError: a path is standard input, a pipe or a device.
         """
+        from pickle import PicklingError  # noqa: PLC0415 - loads slowly
+
         for path in self._paths:
             if path == "-" or (os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))):
                 name = "standard input" if path == "-" else path

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from os import PathLike
 from typing import TYPE_CHECKING, TypedDict, Unpack
+
+from msgspec import Struct, field
 
 from flowlocal.moments import Moment, to_milliseconds, to_range
 from flowlocal.sizes import MOST_ROWS
@@ -33,8 +34,7 @@ class QueryArguments(TypedDict, total=False):
     with_names: bool
 
 
-@dataclass(frozen=True)
-class QueryOptions:
+class QueryOptions(Struct, frozen=True):
     """The options of a query after they were checked.
 
     Attributes:

@@ -27,8 +27,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from flowlocal.small_files import read_text
 
@@ -39,8 +40,7 @@ _NOTE = re.compile(r"#\s*(group|chart|needs|tables|report|total|bill|finding|mem
 _DEFAULT = re.compile(r"#\s*\{\{")
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(Struct, frozen=True):
     """A question that a query file asks.
 
     Attributes:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, NamedTuple, overload
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from flowlocal.extras import needed_for
 
@@ -40,8 +42,7 @@ class Statistics(NamedTuple):
     bytesScanned: float = 0.0  # noqa: N815
 
 
-@dataclass(frozen=True, repr=False)
-class Result:
+class Result(Struct, frozen=True, dict=True, weakref=True):
     """The result of one query: a sequence of rows, which shows itself as a table.
 
     Attributes:
@@ -92,7 +93,7 @@ class Result:
     names: Names | None = None
     found: int | None = None
     totals: Mapping[str, float] = field(default_factory=dict)
-    explain: Callable[[Result], tuple[Note, ...]] = field(default=_no_notes, compare=False)
+    explain: Callable[[Result], tuple[Note, ...]] = _no_notes
 
     @cached_property
     def notes(self) -> tuple[Note, ...]:
@@ -243,6 +244,8 @@ class Result:
         from flowlocal.display.text import table  # noqa: PLC0415 - only if it is shown
 
         return table(self)
+
+    __rich_repr__ = None  # type: ignore[assignment] # rich shows `repr` instead of the fields of a struct
 
     def _repr_html_(self) -> str:
         """Return the first rows as a table for notebooks."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
@@ -28,8 +28,7 @@ _NARROWEST_HEADER = 8
 _CONSOLE = Console(width=80, color_system=None)
 
 
-@dataclass(frozen=True)
-class TextColumn:
+class TextColumn(Struct, frozen=True):
     """A column before its width is known.
 
     Attributes:
@@ -72,8 +71,7 @@ class TextColumn:
         return min(max(cells, min(cell_len(self.header), _NARROWEST_HEADER)), self.natural)
 
 
-@dataclass(frozen=True)
-class TableWidths:
+class TableWidths(Struct, frozen=True):
     """The widths of the columns of a table.
 
     Attributes:

@@ -11,9 +11,10 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from flowlocal.events import SkippedFile, SkipReason, UnreadableInput
 from flowlocal.small_files import is_inside
@@ -69,8 +70,7 @@ class Entry(NamedTuple):
     status: os.stat_result
 
 
-@dataclass
-class Walk:
+class Walk(Struct):
     """A search for files.
 
     Attributes:

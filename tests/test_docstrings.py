@@ -52,10 +52,8 @@ def members() -> Iterator[tuple[str, object]]:
     """Yield the public parts, and the public methods and properties of those that are classes; fields are neither."""
     for name, each in PUBLIC.items():
         yield name, each
-        fields = getattr(each, "__dataclass_fields__", {})
         for member, value in vars(each).items() if inspect.isclass(each) else ():
-            shown = not member.startswith("_") and member not in fields
-            if shown and isinstance(value, FunctionType | property | cached_property):
+            if not member.startswith("_") and isinstance(value, FunctionType | property | cached_property):
                 yield f"{name}.{member}", value
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]
 import pytest
+from rich.pretty import pretty_repr
 
 import flowlocal
 from flowlocal.namespace import logs_of
@@ -58,6 +61,25 @@ def test_logs_print_in_one_line(tmp_path: Path) -> None:
     assert repr(both) == "Logs(24 files (24 S3 delivery), 19 fields, log group a, b)"
     assert repr(logs_of(pl.DataFrame({"n": [1]}))).startswith("Logs(1 file (1 Polars frame), 6 fields")
     assert repr(flowlocal.scan(tmp_path)) == "Logs(0 files, 5 fields, log group flowlocal)"
+
+
+def test_rich_shows_what_repr_does() -> None:
+    """Rich, which knows the fields of structs, shows logs and results as everyone else does."""
+    logs = flowlocal.scan(SAMPLES)
+    result = logs.query("stats count(*) as n by action")
+    assert [pretty_repr(each) for each in (logs, result)] == [repr(logs), repr(result)]
+
+
+def test_logs_and_results_are_values() -> None:
+    """Logs and results cannot be changed, can be copied, and can be referred to weakly."""
+    logs = flowlocal.scan(SAMPLES)
+    result = logs.query("stats count(*) as n by action")
+    for each, name in ((logs, "strict"), (result, "truncated"), (result, "nothing")):
+        with pytest.raises(AttributeError):
+            setattr(each, name, 1)
+        assert weakref.ref(each)() is each
+    assert copy.copy(logs) is logs
+    assert copy.deepcopy(result).rows == copy.copy(result).rows == result.rows
 
 
 def test_kinds_of_fields() -> None:

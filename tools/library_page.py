@@ -77,9 +77,8 @@ def entry(name: str, each: object, level: str) -> list[str]:
 
 def _members(each: object) -> Iterator[tuple[str, object]]:
     """Yield the documented methods and properties of a class; its fields are among its attributes."""
-    fields = getattr(each, "__dataclass_fields__", {})
     for name, value in vars(each).items() if inspect.isclass(each) else ():
-        is_public = not name.startswith("_") and name not in fields and inspect.getdoc(value)
+        is_public = not name.startswith("_") and inspect.getdoc(value)
         if is_public and isinstance(value, FunctionType | property | cached_property):
             yield name, value
 

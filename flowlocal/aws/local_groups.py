@@ -7,11 +7,12 @@ import stat
 import time
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Lock
 from uuid import uuid4
 
 import polars as pl
+from msgspec.structs import replace
 
 from flowlocal.aws.records import Columns, events_of
 from flowlocal.events import Events, ScanReport, UnreadableInput

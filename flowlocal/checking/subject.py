@@ -8,6 +8,8 @@ from functools import cache, cached_property
 from io import BytesIO
 from typing import TypeVar
 
+from msgspec import structs
+
 from flowlocal.checking.evidence import looks_like_flow_logs
 from flowlocal.checking.unseen import AnyFields, AnyTables, without_sources
 from flowlocal.compiler.registry import find
@@ -122,8 +124,8 @@ def _planned(text: str, query: tree.Query, events: Events, discovered: frozenset
     """
     start = open_frame(events, QueryContext(text, 0, 0, 0), ScanReport(), Meter())
     hooks = start.hooks._replace(tables=AnyTables.of(query))
-    names = start.names if discovered is None else replace(start.names, discovered=discovered)
-    start = replace(start, hooks=hooks, names=names)
+    names = start.names if discovered is None else structs.replace(start.names, discovered=discovered)
+    start = structs.replace(start, hooks=hooks, names=names)
     try:
         return plan(without_sources(query), start)
     except MalformedQuery as error:

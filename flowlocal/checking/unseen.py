@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from itertools import dropwhile
 from typing import Any, TypeVar
 
 import polars as pl
+from msgspec.structs import replace
 
 from flowlocal.language import tree
 from flowlocal.planning.registry import Command
@@ -60,7 +61,7 @@ class AnyTables:
 
 def without_sources(node: N) -> N:
     """Return a query without the stages at its start that name log groups; in subqueries, too."""
-    changed: dict[str, Any] = {each.name: _without_sources(getattr(node, each.name)) for each in fields(node)}
+    changed: dict[str, Any] = {name: _without_sources(getattr(node, name)) for name in node.__struct_fields__}
     return replace(node, **changed)
 
 

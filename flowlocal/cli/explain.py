@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -65,7 +64,9 @@ def command(
     if form == "json":
         import json  # noqa: PLC0415 - not for --help
 
-        click.echo(json.dumps(dataclasses.asdict(explanation), ensure_ascii=False, indent=2))
+        from msgspec import structs  # noqa: PLC0415
+
+        click.echo(json.dumps(structs.asdict(explanation), ensure_ascii=False, indent=2))
         return _names.code(names)
     paint = painter(screen.color(sys.stdout, not no_color))
     sections = [*_sections(explanation, asked["start"], asked["end"]), *(_plan(explanation) if with_plan else [])]

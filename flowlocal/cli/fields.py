@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -67,7 +66,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     if form == "json":
         import json  # noqa: PLC0415 - not for --help
 
-        click.echo(json.dumps(dataclasses.asdict(found), ensure_ascii=False, indent=2, default=_json))
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2, default=_json))
         return errors.code(report)
     for line in _text(found, with_files, screen.width(sys.stdout), screen.color(sys.stdout, not no_color)):
         click.echo(line)
@@ -76,7 +75,11 @@ def command(  # noqa: PLR0917 - click passes them by name
     return errors.code(report)
 
 
-def _json(value: object) -> str:
+def _json(value: object) -> object:
+    from msgspec import Struct, structs  # noqa: PLC0415 - not for --help
+
+    if isinstance(value, Struct):
+        return structs.asdict(value)
     return f"{value.isoformat(timespec='milliseconds')}Z" if isinstance(value, datetime) else str(value)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from msgspec import Struct, field
+from msgspec.structs import replace
 from polars.io.plugins import register_io_source
 
 from flowlocal.cluster import tasks
@@ -42,8 +43,7 @@ _WAITING = 500_000
 """Rows that wait in the driver before they are merged."""
 
 
-@dataclass(frozen=True)
-class Driver:
+class Driver(Struct, frozen=True):
     """The cluster of some logs.
 
     Attributes:
@@ -73,8 +73,7 @@ class Driver:
         return DriverRows(self, events, context, report, meter, tables)
 
 
-@dataclass(frozen=True)
-class DriverRows:
+class DriverRows(Struct, frozen=True):
     """The rows of a query's events, which the tasks of a cluster have.
 
     Attributes:
@@ -251,8 +250,7 @@ def _commands(frame: Frame) -> tuple[Command, ...]:
     return tuple(stage for stage in frame.stages if isinstance(stage, Command))
 
 
-@dataclass
-class _Tables:
+class _Tables(Struct):
     """Lookup tables that remember which of them a plan used."""
 
     tables: TableCatalog
@@ -269,8 +267,7 @@ class _Tables:
         return table
 
 
-@dataclass
-class _SizeLimit:
+class _SizeLimit(Struct):
     """Refuses more rows than a stage may collect in the driver."""
 
     stage: Command | None
@@ -291,8 +288,7 @@ class _SizeLimit:
             )
 
 
-@dataclass
-class Results:
+class Results(Struct):
     """What the tasks of a job have returned, merged as it arrives.
 
     Attributes:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pickle
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import cast
 
 import polars as pl
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from flowlocal.events import Events, ScanReport, SkippedFile
 from flowlocal.sources.files.paths import NamedFile
@@ -26,8 +27,7 @@ _WAVES = 4
 """Tasks per slot, so that slots that are done early find another task."""
 
 
-@dataclass(frozen=True)
-class FileSlice:
+class FileSlice(Struct, frozen=True):
     """The files of a task.
 
     Attributes:
@@ -57,8 +57,7 @@ class FileSlice:
         return cast("tuple[NamedFile, ...]", pickle.loads(zlib.decompress(self.packed)))  # noqa: S301 - packed here
 
 
-@dataclass(frozen=True)
-class SourceGroup:
+class SourceGroup(Struct, frozen=True):
     """A log group as it is opened everywhere.
 
     Attributes:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pickle
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Protocol, cast
 
 import polars as pl
+from msgspec import Struct, field
 
 from flowlocal.events import ScanReport, UnreadableInput
 from flowlocal.language.errors import MalformedQuery
@@ -45,8 +45,7 @@ class TaskRunner(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class TaskReport:
+class TaskReport(Struct, frozen=True):
     """What a task has read and counted.
 
     Attributes:
@@ -66,8 +65,7 @@ class TaskReport:
     paths: Mapping[int, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Partial:
+class Partial(Struct, frozen=True):
     """What a task returns.
 
     Attributes:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import polars as pl
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from flowlocal.api import StrictReport
 from flowlocal.cluster.failure import EngineFailed
@@ -34,8 +35,7 @@ def versions() -> tuple[str, str]:
     return version("flowlocal"), pl.__version__
 
 
-@dataclass
-class TaskRows:
+class TaskRows(Struct):
     """The rows of a task as its plan sees them; it keeps the groups that a stage makes of them."""
 
     grouping: Grouping | None = None
@@ -66,8 +66,7 @@ class TaskRows:
         return grouping.groups()
 
 
-@dataclass(frozen=True)
-class TaskPlan:
+class TaskPlan(Struct, frozen=True):
     """What the tasks of a query do with their events.
 
     Attributes:
@@ -137,8 +136,7 @@ class TaskPlan:
         return Partial(parts[0].number, made.rows, (*(each for one in parts for each in one.reports), *own))
 
 
-@dataclass
-class _Task:
+class _Task(Struct):
     """A task of a job.
 
     Attributes:

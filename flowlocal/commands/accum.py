@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from flowlocal.language import tree
@@ -27,8 +25,7 @@ from flowlocal.values.number import INT64_MAX, finite
     ),
     source="documented; the name of the column decided",
 )
-@dataclass(frozen=True)
-class Accum(Command):
+class Accum(Command, frozen=True):
     """Add up a field from the first row to the last, in the order of the rows.
 
     The column is called ``FIELD_accum`` unless it is given a name (decided). A row in which the field is missing or not

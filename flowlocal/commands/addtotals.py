@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
 import polars as pl
+from msgspec.structs import replace
 
 from flowlocal.functions.aggregates import sum_
 from flowlocal.language import tree
@@ -35,8 +35,7 @@ from flowlocal.values.arithmetic import add
     ),
     source="documented; which columns are summed decided",
 )
-@dataclass(frozen=True)
-class Addtotals(Command):
+class Addtotals(Command, frozen=True):
     """Add the sum of each row as a column, and with ``col=true`` the sum of each column as a last row.
 
     The named fields are summed; if none is named, all columns of the result that contain numbers. Group keys that are

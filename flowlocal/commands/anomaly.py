@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
@@ -14,8 +12,7 @@ from flowlocal.planning.registry import Command, command
 
 
 @command("anomaly", syntax="anomaly", dependency=Dependency.WHOLE, source="documented; refused (decided)")
-@dataclass(frozen=True)
-class Anomaly(Command):
+class Anomaly(Command, frozen=True):
     """Not available offline: a query with it is refused.
 
     The service compares the patterns of the events with a model that it has trained on the log group's past. Neither

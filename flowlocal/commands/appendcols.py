@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import polars as pl
+from msgspec.structs import replace
 
 from flowlocal.commands.join import held
 from flowlocal.language import tree
@@ -32,8 +31,7 @@ _DEFAULT = 10_000
     ),
     source="documented; rows and cells that only one side has decided",
 )
-@dataclass(frozen=True)
-class AppendCols(Command):
+class AppendCols(Command, frozen=True):
     """Add the columns of another query to those of this one: its first row to the first row, and so on.
 
     A column that both have keeps the cells of this query, and takes those of the other query that are missing here;

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
@@ -28,8 +26,7 @@ _MOST_COLUMNS = 100
     ),
     source="documented; the names of several columns with one given name decided",
 )
-@dataclass(frozen=True)
-class Autoregress(Command):
+class Autoregress(Command, frozen=True):
     """Copy a field's value from the row that is 1 row (or ``p`` rows) earlier in the order of the rows.
 
     The copies are called ``FIELD_p1``, ``FIELD_p2`` and so on; ``as`` names a single copy, or gives the first part of

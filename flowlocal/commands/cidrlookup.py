@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from flowlocal.language import tree
@@ -37,8 +35,7 @@ from flowlocal.values.distinct import over_distinct
     source="documented; the longest prefix, and the column of blocks if none is named, decided",
     rowwise=True,
 )
-@dataclass(frozen=True)
-class CidrLookup(Command):
+class CidrLookup(Command, frozen=True):
     """Add columns of a table to the events whose address is in one of the table's address blocks.
 
     The blocks, IPv4 or IPv6, are in the column named after ``as``; else in the column with the name of the field, else

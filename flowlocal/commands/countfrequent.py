@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flowlocal.commands.stats import Stats
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
@@ -25,8 +23,7 @@ _COUNT = "_approxcount"
     examples=('filter action = "REJECT" | countFrequent dstPort, protocol | limit 5',),
     source="documented; exact counts decided",
 )
-@dataclass(frozen=True)
-class CountFrequent(Command):
+class CountFrequent(Command, frozen=True):
     """Count how often each combination of values occurs, the most frequent first, in the column ``_approxcount``.
 
     The counts are exact (decided; the service approximates them). Equal counts come in the order in which the events,

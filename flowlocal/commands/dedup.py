@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from flowlocal.language import tree
@@ -25,8 +23,7 @@ _LIMITS = ("limit", "head", "tail")
     syntax="dedup FIELD, ...",
     examples=("fields @timestamp, srcAddr, dstPort | sort @timestamp desc | dedup srcAddr, dstPort | limit 3",),
 )
-@dataclass(frozen=True)
-class Dedup(Command):
+class Dedup(Command, frozen=True):
     """Keep one row for each combination of the fields: the first in the order of the rows, newest first unless sorted.
 
     Rows in which one of the fields is missing are all kept. Only ``limit`` may follow (recorded).

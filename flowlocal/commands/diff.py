@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flowlocal.commands.pattern import Pattern, shapes
 from flowlocal.commands.pattern.comparing import Range, compared, shifted, time_range
 from flowlocal.language import tree
@@ -31,8 +29,7 @@ _REFUSED = "Diff compilation Failed : Diff operation has to be used after Patter
     source="documented; its position recorded, the columns decided",
     looks_back=True,
 )
-@dataclass(frozen=True)
-class Diff(Command):
+class Diff(Command, frozen=True):
     """Compare the patterns of the query's time range with those of the range of equal length just before it.
 
     ``previousDay``, ``previousWeek`` and ``previousMonth`` compare with the same time a day, a week or a calendar month

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec.structs import replace
 
 from flowlocal.commands.fields import define_item
 from flowlocal.language import tree
@@ -23,8 +23,7 @@ from flowlocal.planning.stage_errors import no_aggregates
     examples=("stats count(*) as flows by dstPort, action | sort flows desc | display dstPort, flows | limit 3",),
     rowwise=True,
 )
-@dataclass(frozen=True)
-class Display(Command):
+class Display(Command, frozen=True):
     """Show these columns and no others, in this order. Of several ``display`` the last one counts.
 
     It is allowed after ``stats``, ``sort`` and ``limit`` (recorded), and can name what earlier stages defined.

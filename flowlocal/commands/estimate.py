@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import polars as pl
+from msgspec.structs import replace
 
 from flowlocal.commands.source import SourceStage
 from flowlocal.language import tree
@@ -28,8 +27,7 @@ _LINE_END = 1
     examples=('filter @message like "REJECT" | estimate',),
     source="documented; the column decided",
 )
-@dataclass(frozen=True)
-class Estimate(Command):
+class Estimate(Command, frozen=True):
     """Estimate how many bytes the query would scan, without running it: the column ``estimatedBytes`` (decided).
 
     That is the length of all messages in the time range with their line ends, whatever the stages before select: the

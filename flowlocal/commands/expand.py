@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from flowlocal.language import tree
@@ -27,8 +25,7 @@ from flowlocal.values import Json, Mixed, Text, Value
     ),
     source="documented; rows without a list decided",
 )
-@dataclass(frozen=True)
-class Expand(Command):
+class Expand(Command, frozen=True):
     """Make a row for each element of a field that contains a JSON list; the field then contains the element.
 
     The other fields are copied. A row whose field contains no list remains as it is, and one whose list is empty

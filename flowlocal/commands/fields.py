@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec.structs import replace
 
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
@@ -26,8 +26,7 @@ from flowlocal.values import Json
     ),
     rowwise=True,
 )
-@dataclass(frozen=True)
-class Fields(Command):
+class Fields(Command, frozen=True):
     """Show fields, and define new ones from expressions.
 
     Several ``fields`` add up: everything that they name is shown, unless a ``display`` follows. A name defined in the

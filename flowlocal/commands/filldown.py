@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from flowlocal.language.lexer import Token
@@ -26,8 +24,7 @@ _NEVER_MISSING = ("@ptr", "@timestamp", "@message")
         " | sort @timestamp | filldown lastRejected | limit 3",
     ),
 )
-@dataclass(frozen=True)
-class Filldown(Command):
+class Filldown(Command, frozen=True):
     """Fill a missing field with the value of the last row that has one, in the order of the rows.
 
     Fields are separated by blanks, without commas; ``*`` in a name matches any text. Without fields, all are filled.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import polars as pl
+from msgspec.structs import replace
 
 from flowlocal.compiler.periods import floor_time, period_starts
 from flowlocal.language import tree
@@ -25,8 +24,7 @@ _ADDED = "added"
 Constant = tree.NumberLiteral | tree.String
 
 
-@dataclass(frozen=True)
-class Filling(tree.Node):
+class Filling(tree.Node, frozen=True):
     """A constant, and the column that has it in added rows."""
 
     constant: Constant
@@ -43,8 +41,7 @@ class Filling(tree.Node):
     ),
     source="documented; the range decided",
 )
-@dataclass(frozen=True)
-class Fillmissing(Command):
+class Fillmissing(Command, frozen=True):
     """Add a row for every bin that has none, after ``stats ... by bin(...)``.
 
     The bins run from the start of the query's time range to its end, or from the first to the last one found if the

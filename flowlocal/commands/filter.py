@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
@@ -30,8 +29,7 @@ from flowlocal.planning.subqueries import with_subqueries
         'filter isIpv4InSubnet(srcAddr, "10.0.0.0/8")',
     ),
 )
-@dataclass(frozen=True)
-class Filter(Condition):
+class Filter(Condition, frozen=True):
     """Keep the events, or after ``stats`` the groups, for which a condition holds.
 
     Conditions compare with ``= != < <= > >=``, search with ``like`` (a text to contain, or a regular expression)

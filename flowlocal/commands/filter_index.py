@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
 from flowlocal.language.lexer import Token
@@ -25,8 +23,7 @@ _LITERALS = (tree.String, tree.NumberLiteral)
     syntax="filterIndex FIELD = VALUE\nfilterIndex FIELD in [VALUE, ...]",
     examples=('filterIndex action = "REJECT" | stats count(*) by dstPort | limit 3',),
 )
-@dataclass(frozen=True)
-class FilterIndex(Condition):
+class FilterIndex(Condition, frozen=True):
     """Keep the events whose field has a value, or one of several.
 
     The service also skips log groups without an index on the field; local logs have no indexes, so the command does

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 
 import polars as pl
+from msgspec.structs import replace
 
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery
@@ -28,8 +28,7 @@ MOST_ROWS = 10_000_000
 _COUNT = "\x00count"
 
 
-@dataclass(frozen=True)
-class Pair(tree.Node):
+class Pair(tree.Node, frozen=True):
     """A field of the left side and the field of the right side that it must equal."""
 
     left: tree.Name
@@ -47,8 +46,7 @@ class Pair(tree.Node):
     ),
     source="documented; several conditions and the largest number of rows decided",
 )
-@dataclass(frozen=True)
-class Join(Command):
+class Join(Command, frozen=True):
     """Put each row together with the rows of another query whose fields equal its own.
 
     From then on every field is named with the side it comes from, ``A.srcAddr``, and so are the columns. With

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
@@ -19,8 +18,7 @@ from flowlocal.values import Json
 _INDEX = re.compile(r"\[(\d+)\]")
 
 
-@dataclass(frozen=True)
-class Extract(tree.Node):
+class Extract(tree.Node, frozen=True):
     """A path, and the name for its value."""
 
     path: str
@@ -39,8 +37,7 @@ class Extract(tree.Node):
     source="documented on the page of parse; several paths and the default field decided",
     rowwise=True,
 )
-@dataclass(frozen=True)
-class JsonField(Command):
+class JsonField(Command, frozen=True):
     """Extract values from a field that contains JSON text, by a path of keys and indexes: ``"users.0.name"``.
 
     Without a field, the text is ``@message``. A path that does not exist is missing, and so is any path in a text that

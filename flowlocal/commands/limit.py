@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
@@ -23,8 +24,7 @@ MOST = 100_000
     syntax="limit NUMBER\nlimit any NUMBER",
     examples=("fields @timestamp, srcAddr | limit 3", "filter dstPort = 443 | limit any 3"),
 )
-@dataclass(frozen=True)
-class Limit(Command):
+class Limit(Command, frozen=True):
     """Keep the first rows, 1 to 100,000. Without it a query answers with the first 10,000.
 
     A ``filter`` that follows acts before the ``limit`` (recorded); all other stages run in the order written (decided).

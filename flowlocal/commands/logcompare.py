@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flowlocal.commands.pattern import Pattern, shapes
 from flowlocal.commands.pattern.comparing import compared, shifted, time_range
 from flowlocal.language import tree
@@ -27,8 +25,7 @@ _MESSAGES = Pattern(tree.Name("@message"))
     source="documented; the columns decided",
     looks_back=True,
 )
-@dataclass(frozen=True)
-class Logcompare(Command):
+class Logcompare(Command, frozen=True):
     """Compare the query's time range with an earlier one of equal length, such as the same day a week ago.
 
     It is ``pattern @message | diff`` with a shift of your own: see ``diff`` for the comparison and the columns

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from flowlocal.language import tree
@@ -38,8 +36,7 @@ from flowlocal.planning.registry import Command, command
     source="documented; the first of several matching rows, empty cells, names after OUTPUT decided",
     rowwise=True,
 )
-@dataclass(frozen=True)
-class Lookup(Command):
+class Lookup(Command, frozen=True):
     """Add columns of a table to the events whose fields equal the table's cells.
 
     Tables are CSV files with a header, in UTF-8, and what AWS prints and publishes as JSON: ``--table NAME=FILE`` or

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -30,8 +29,7 @@ from flowlocal.values.printing import real_text
     ),
     source="documented; quartiles and the marks decided",
 )
-@dataclass(frozen=True)
-class Outlier(Command):
+class Outlier(Command, frozen=True):
     """Find values that are far from the others, and move them to the bound (``transform``) or remove their rows.
 
     A value is an outlier if it exceeds the upper quartile by more than ``param`` (default: 2.5) times the distance

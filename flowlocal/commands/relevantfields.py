@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from flowlocal.language import tree
@@ -42,8 +40,7 @@ _SCHEMA = {
     ),
     source="documented; how the score is computed decided",
 )
-@dataclass(frozen=True)
-class Relevantfields(Command):
+class Relevantfields(Command, frozen=True):
     """Find the fields whose values differ most between events that meet a condition and other events.
 
     The columns are ``@fieldName``; ``@relevanceScore`` from 0 (alike) to 1 (nothing in common), the largest first;

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from flowlocal.compiler.periods import period_milliseconds
@@ -31,8 +29,7 @@ _HALF_AN_HOUR = tree.Duration(30, "m")
     ),
     source="documented; the numbers decided",
 )
-@dataclass(frozen=True)
-class Sessionize(Command):
+class Sessionize(Command, frozen=True):
     """Number the sessions of events: a session ends if nothing happens for longer than ``maxspan``.
 
     Events with equal fields share sessions. The default of ``maxspan`` is 30 minutes, that of the name ``session_id``.

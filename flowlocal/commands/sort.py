@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
@@ -14,8 +12,7 @@ from flowlocal.planning.registry import Command, command
 from flowlocal.values import Value
 
 
-@dataclass(frozen=True)
-class SortKey(tree.Node):
+class SortKey(tree.Node, frozen=True):
     """A field and its direction."""
 
     field: tree.Name
@@ -30,8 +27,7 @@ class SortKey(tree.Node):
     examples=("stats sum(bytes) as total by srcAddr | sort total desc, srcAddr asc | limit 5",),
     source="documented; ties and direction recorded",
 )
-@dataclass(frozen=True)
-class Sort(Command):
+class Sort(Command, frozen=True):
     """Sort rows by one or more fields, each in its own direction (default: ascending).
 
     Ascending, missing values come first, then texts in natural order (``a2`` before ``a10``), then numbers by value.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 import polars as pl
+from msgspec.structs import replace
 
 from flowlocal.compiler.periods import period_milliseconds
 from flowlocal.compiler.registry import Function, find
@@ -39,8 +39,7 @@ _MOST = 10
     ),
     source="documented; columns, order and missing cells recorded",
 )
-@dataclass(frozen=True)
-class Stats(Command):
+class Stats(Command, frozen=True):
     """Aggregate the events, all together or by groups.
 
     Aggregates are allowed in expressions, ``sum(bytes) / count(*)``, and a later item can use the name of an earlier
@@ -58,10 +57,11 @@ class Stats(Command):
     refuse it, so ``flowlocal check`` warns about it).
     """
 
+    uncompared = ("span", "bare")
     items: tuple[tree.Item, ...]
     by: tuple[tree.Item, ...] = ()
     offset: tree.Duration | None = None
-    bare: bool = field(default=False, compare=False)
+    bare: bool = False
 
     @classmethod
     def parse(cls, parser: Parser, word: Token) -> Stats:
@@ -176,8 +176,7 @@ def _check_alone(calls: list[tuple[tree.Call, Function]], stage: Stats) -> None:
             )
 
 
-@dataclass(frozen=True)
-class _KeysOnly(tree.Stage):
+class _KeysOnly(tree.Stage, frozen=True):
     """The keys of a ``stats``, in which aggregates are not allowed."""
 
     by: tuple[tree.Item, ...]

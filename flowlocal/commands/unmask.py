@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
 from flowlocal.language.parser import Parser
@@ -22,8 +20,7 @@ from flowlocal.planning.registry import Command, command
     source="documented as a command and shown as a function; the stage decided",
     rowwise=True,
 )
-@dataclass(frozen=True)
-class Unmask(Command):
+class Unmask(Command, frozen=True):
     """Show fields without the masks of a data protection policy. Local logs have no masks, so nothing changes.
 
     It is mostly used as a function, ``fields @timestamp, unmask(@message)``; as a stage it does the same.

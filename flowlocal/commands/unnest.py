@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from flowlocal.language import tree
@@ -31,8 +29,7 @@ from flowlocal.values import Json, Nested, Value
     ),
     source="documented; lists that are empty or missing decided",
 )
-@dataclass(frozen=True)
-class Unnest(Command):
+class Unnest(Command, frozen=True):
     """Replace a row by one row for each element of a list; the other fields are copied.
 
     Lists are those that ``jsonParse`` returns, and those in its maps: ``unnest js.accounts into account``. A map, a

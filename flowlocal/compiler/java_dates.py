@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+
+from msgspec import Struct, field
 
 from flowlocal.compiler.registry import BadArgument
 from flowlocal.compiler.zones import zone
@@ -23,8 +24,7 @@ _OFFSET = r"Z|[+-][0-9]{2}(?::?[0-9]{2}){0,2}"
 _HINT = "known are y M d D H h k K m s S n A a E G z V Z X x O, and text in single quotes; years are `yyyy`"
 
 
-@dataclass
-class _Moment:
+class _Moment(Struct):
     """The fields read from a text; the others are those of 1970-01-01 00:00."""
 
     zone: tzinfo
@@ -53,8 +53,7 @@ class _Moment:
 Apply = Callable[[_Moment, str], None]
 
 
-@dataclass(frozen=True)
-class JavaDate:
+class JavaDate(Struct, frozen=True):
     """A compiled pattern."""
 
     expression: re.Pattern[str]

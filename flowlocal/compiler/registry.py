@@ -6,13 +6,13 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 import polars as pl
+from msgspec import Struct
 
 from flowlocal.language import tree
 from flowlocal.values import Value
@@ -130,8 +130,7 @@ class Aggregation(NamedTuple):
     holds: bool = False
 
 
-@dataclass(frozen=True)
-class Function:
+class Function(Struct, frozen=True, dict=True):
     """A function of the language.
 
     Attributes:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import count
 from typing import Protocol
 
 import polars as pl
+from msgspec import Struct, field
 
 from flowlocal.language import tree
 from flowlocal.language.errors import Span
 from flowlocal.values import Timestamp, Value
 
 
-@dataclass(frozen=True)
-class QueryContext:
+class QueryContext(Struct, frozen=True):
     """Query-wide context: text, time range and ``now``; the same for every stage.
 
     Attributes:
@@ -29,8 +28,8 @@ class QueryContext:
     now: int
     start: int | None = None
     end: int | None = None
-    called: set[str] = field(default_factory=set, repr=False)
-    _numbers: count[int] = field(default_factory=count, repr=False)
+    called: set[str] = field(default_factory=set)
+    _numbers: count[int] = field(default_factory=count)
 
     def fresh(self, label: str = "column") -> str:
         """Return a column name that is not in use yet."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from copyreg import __newobj__  # type: ignore[attr-defined] # what pickle itself uses
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class Span:
+
+class Span(Struct, frozen=True):
     """A range of the query text: 0-based offsets of its first character and of the one after its last."""
 
     start: int

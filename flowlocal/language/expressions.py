@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, unexpected

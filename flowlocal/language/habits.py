@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from flowlocal.language import sql
 from flowlocal.language.errors import MalformedQuery, Span
@@ -29,8 +30,7 @@ _MOST = 5
 _POWERS = {"k": 1, "m": 2, "g": 3, "t": 4}
 
 
-@dataclass(frozen=True)
-class Habit:
+class Habit(Struct, frozen=True):
     """A construct of another language.
 
     Attributes:

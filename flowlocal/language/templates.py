@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from flowlocal.language.errors import MalformedQuery, Span, verbatim
 from flowlocal.language.invocations import Argument, Invocation, invocations
@@ -24,8 +25,7 @@ MOST_CHARACTERS = 10_000
 """Maximum number of characters of a query, as written and expanded (documented: StartQuery, `queryString`)."""
 
 
-@dataclass(frozen=True)
-class SavedQuery:
+class SavedQuery(Struct, frozen=True):
     """A query that others can invoke.
 
     Attributes:

@@ -3,92 +3,103 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from typing import ClassVar
+
+from msgspec import Struct
 
 from flowlocal.language.errors import Span
 
 NOWHERE = Span(0, 0)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Node:
+class Node(Struct, frozen=True, kw_only=True, eq=False):
     """Any part of a query."""
 
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
+    uncompared: ClassVar[tuple[str, ...]] = ("span",)
+    """Fields that say how a node was written; nodes that differ only in them are equal."""
+    span: Span = NOWHERE
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Node) and type(self) is type(other) and self._content() == other._content()
+
+    __ne__ = object.__ne__  # the opposite of `__eq__`; Struct has one of its own, which compares identities
+
+    def __hash__(self) -> int:
+        return hash(self._content())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in self._compared())})"
+
+    def _content(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in self._compared())
+
+    def _compared(self) -> list[str]:
+        return [name for name in self.__struct_fields__ if name not in self.uncompared]
 
 
-class Expression(Node):
+class Expression(Node, frozen=True):
     """Anything that has a value for an event or a group."""
 
 
-@dataclass(frozen=True)
-class NumberLiteral(Expression):
+class NumberLiteral(Expression, frozen=True):
     """A number as written."""
 
     value: int | float
 
 
-@dataclass(frozen=True)
-class String(Expression):
+class String(Expression, frozen=True):
     """A text in quotes."""
 
     value: str
 
 
-@dataclass(frozen=True)
-class Regex(Expression):
+class Regex(Expression, frozen=True):
     r"""A regular expression between slashes, with ``\/`` already replaced by ``/``."""
 
     pattern: str
 
 
-@dataclass(frozen=True)
-class Name(Expression):
+class Name(Expression, frozen=True):
     """A field, given by its whole dotted name without backticks."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class Star(Expression):
+class Star(Expression, frozen=True):
     """The ``*`` of ``count(*)``."""
 
 
-@dataclass(frozen=True)
-class Duration(Expression):
+class Duration(Expression, frozen=True):
     """A number and a unit of time, such as ``5m``; ``unit`` is the short name of the unit."""
 
     amount: int | float
     unit: str
 
 
-@dataclass(frozen=True)
-class Call(Expression):
+class Call(Expression, frozen=True):
     """A function and its arguments."""
 
+    uncompared = ("span", "function_span")
     function: str
     arguments: tuple[Expression, ...]
-    function_span: Span = field(default=NOWHERE, compare=False, repr=False)
+    function_span: Span = NOWHERE
 
 
-@dataclass(frozen=True)
-class Access(Expression):
+class Access(Expression, frozen=True):
     """A path into the result of a call: ``jsonParse(x).a.b``."""
 
     base: Expression
     path: str
 
 
-@dataclass(frozen=True)
-class Unary(Expression):
+class Unary(Expression, frozen=True):
     """``-x``, ``!x`` or ``not x``; the operator is ``-`` or ``not``."""
 
     operator: str
     operand: Expression
 
 
-@dataclass(frozen=True)
-class Arithmetic(Expression):
+class Arithmetic(Expression, frozen=True):
     """``left operator right`` with ``+ - * / % ^``."""
 
     operator: str
@@ -96,8 +107,7 @@ class Arithmetic(Expression):
     right: Expression
 
 
-@dataclass(frozen=True)
-class Comparison(Expression):
+class Comparison(Expression, frozen=True):
     """``left operator right`` with ``= != < <= > >=``."""
 
     operator: str
@@ -105,16 +115,14 @@ class Comparison(Expression):
     right: Expression
 
 
-@dataclass(frozen=True)
-class Logical(Expression):
+class Logical(Expression, frozen=True):
     """Two or more conditions joined by ``and`` or by ``or``."""
 
     operator: str
     operands: tuple[Expression, ...]
 
 
-@dataclass(frozen=True)
-class Like(Expression):
+class Like(Expression, frozen=True):
     """``subject like pattern``: contains a text, or matches a regular expression."""
 
     subject: Expression
@@ -122,8 +130,7 @@ class Like(Expression):
     negated: bool = False
 
 
-@dataclass(frozen=True)
-class In(Expression):
+class In(Expression, frozen=True):
     """``subject in [items]``."""
 
     subject: Expression
@@ -131,8 +138,7 @@ class In(Expression):
     negated: bool = False
 
 
-@dataclass(frozen=True)
-class InSubquery(Expression):
+class InSubquery(Expression, frozen=True):
     """``subject in (subquery)``."""
 
     subject: Expression
@@ -140,32 +146,30 @@ class InSubquery(Expression):
     negated: bool = False
 
 
-@dataclass(frozen=True)
-class Item(Node):
+class Item(Node, frozen=True):
     """One of a list of expressions: the name of its column, and the expression.
 
     ``name`` is the alias, or the expression as written.
     """
 
+    uncompared = ("span", "name_span")
     expression: Expression
     name: str
     aliased: bool
-    name_span: Span = field(default=NOWHERE, compare=False, repr=False)
+    name_span: Span = NOWHERE
 
 
-@dataclass(frozen=True)
-class Target(Node):
+class Target(Node, frozen=True):
     """A column name that a stage defines, as ``parse … as NAME`` does."""
 
     name: str
 
 
-class Stage(Node):
+class Stage(Node, frozen=True):
     """One stage of a query; each command defines its own."""
 
 
-@dataclass(frozen=True)
-class Query(Node):
+class Query(Node, frozen=True):
     """The stages in the order written."""
 
     stages: tuple[Stage, ...]
@@ -173,8 +177,8 @@ class Query(Node):
 
 def children(node: Node) -> Iterator[Node]:
     """Yield the nodes directly below a node, in order."""
-    for each in fields(node):
-        value = getattr(node, each.name)
+    for name in node.__struct_fields__:
+        value = getattr(node, name)
         for item in value if isinstance(value, tuple) else (value,):
             if isinstance(item, Node):
                 yield item

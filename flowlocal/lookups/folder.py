@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike, fspath
 from typing import NamedTuple
 
 import polars as pl
+from msgspec import Struct
 
 from flowlocal.events import UnreadableInput
 from flowlocal.lookups.documents import columns_of, is_described
@@ -36,8 +36,7 @@ class RefusedFile(NamedTuple):
         return f"{self.path}: not taken as names: {self.reason}"
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(Struct, frozen=True, dict=True):
     """The lookup tables of folders and files.
 
     Attributes:

@@ -7,11 +7,11 @@ those of the AWS API: ``A.B`` is a member, ``A[].B`` the members of a list, ``A|
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """One command whose output is a table.
 
     Attributes:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from msgspec import Struct
 
 from flowlocal.events import UnreadableInput
 from flowlocal.extras import needed_for
@@ -43,8 +43,7 @@ KINDS: Mapping[str, Mapping[str, str]] = {"asn": _ASN, "city": _CITY, "country":
 """The tables by a word of the database's type, with their columns and the paths in its records."""
 
 
-@dataclass(frozen=True)
-class AddressDatabase:
+class AddressDatabase(Struct, frozen=True, dict=True):
     """A database that is searched for each address; it is opened when it is first searched.
 
     Attributes:
@@ -100,12 +99,6 @@ class AddressDatabase:
     @cached_property
     def _reader(self) -> Reader:
         return _open(self.path)
-
-    def __getstate__(self) -> dict[str, str]:
-        return {"path": self.path, "kind": self.kind}
-
-    def __setstate__(self, state: dict[str, str]) -> None:
-        self.__dict__.update(state)
 
 
 def _open(path: str) -> Reader:

@@ -6,12 +6,12 @@ Whatever is damaged or of another kind is refused: another reader then has to sa
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 from typing import NamedTuple
 
 import polars as pl
+from msgspec import Struct
 
 from flowlocal.native.arrow import Column
 from flowlocal.native.library import load
@@ -66,8 +66,7 @@ class _Page(ctypes.Structure):
     )
 
 
-@dataclass(frozen=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """A column of a file, with the numbers that the format gives to types.
 
     Attributes:
@@ -162,8 +161,7 @@ def _leaf(leaf: _Leaf) -> Leaf:
     return Leaf(name, leaf.type, leaf.repetition == 1, leaf.converted, leaf.logical, leaf.bits, leaf.is_signed)
 
 
-@dataclass(frozen=True)
-class StoredPage:
+class StoredPage(Struct, frozen=True):
     """A page: what its header says, and where its bytes are among those of its column.
 
     Attributes:

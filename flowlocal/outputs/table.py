@@ -9,10 +9,12 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import zip_longest
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from flowlocal.ansi import Painter, one_line, painter
 from flowlocal.outputs import Format, Sink, TableView
@@ -119,8 +121,7 @@ def render(names: Sequence[str], cells: Cells, *, width: int | None = None, colo
     return _Table(names, cells, width, TableView()).lines(rows, painter(color))
 
 
-@dataclass(frozen=True)
-class _Table:
+class _Table(Struct, frozen=True, dict=True):
     """Names and values of columns that are shown in a width."""
 
     names: Sequence[str]

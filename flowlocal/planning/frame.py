@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 
 from flowlocal.compiler.scope import QueryContext
 from flowlocal.language import tree
@@ -17,8 +18,7 @@ from flowlocal.planning.stage_errors import redefined, unknown_name
 from flowlocal.values import Key, Timestamp, Value, missing
 
 
-@dataclass(frozen=True)
-class PlanOutput:
+class PlanOutput(Struct, frozen=True):
     """The columns and the number of rows of the result.
 
     Attributes:
@@ -39,8 +39,7 @@ class PlanOutput:
         return self.shown or self.default
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """Rows, names and output of a plan. Every stage returns a new one; nothing is computed before the end.
 
     Attributes:

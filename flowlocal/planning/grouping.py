@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 
 from flowlocal.planning.group_columns import PackedKeys, bundled
 from flowlocal.values.text_numbers import TextNumbers
@@ -16,8 +17,7 @@ SIZE = "size"
 """The column of the number of rows of a group."""
 
 
-@dataclass(frozen=True)
-class Grouping:
+class Grouping(Struct, frozen=True):
     """Rows with group keys, and the columns that are made of each group.
 
     Attributes:

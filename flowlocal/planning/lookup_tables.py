@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import polars as pl
@@ -21,8 +20,7 @@ from flowlocal.values import Text, Value, merge
 from flowlocal.values.distinct import over_distinct
 
 
-@dataclass(frozen=True)
-class Renamed(tree.Node):
+class Renamed(tree.Node, frozen=True):
     """``NAME [as OTHER]``."""
 
     name: tree.Target
@@ -33,8 +31,7 @@ class Renamed(tree.Node):
         return name if name == other else f"{name} as {other}"
 
 
-@dataclass(frozen=True)
-class Output(tree.Node):
+class Output(tree.Node, frozen=True):
     """``OUTPUT`` or ``OUTPUTNEW``: columns of the table, and the fields that they become."""
 
     columns: tuple[Renamed, ...]

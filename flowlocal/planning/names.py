@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from flowlocal.compiler.registry import find
 from flowlocal.language import tree
@@ -19,8 +21,7 @@ class Bin(NamedTuple):
     offset: int = 0
 
 
-@dataclass(frozen=True)
-class PlanNames:
+class PlanNames(Struct, frozen=True):
     """The names that expressions may use.
 
     Attributes:

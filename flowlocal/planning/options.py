@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from flowlocal.language import tree
@@ -61,8 +60,7 @@ def end_of_stage(parser: Parser, expected: str) -> None:
         raise parser.unexpected(expected=expected)
 
 
-@dataclass(frozen=True)
-class FieldPattern(tree.Node):
+class FieldPattern(tree.Node, frozen=True):
     """A field's name, in which ``*`` matches any text if it is not ``exact``."""
 
     text: str

@@ -7,7 +7,9 @@ after it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from flowlocal.compiler.registry import find
 from flowlocal.language import tree
@@ -17,7 +19,7 @@ from flowlocal.planning.names import bases
 from flowlocal.planning.registry import Command
 
 
-class Condition(Command):
+class Condition(Command, frozen=True):
     """A stage that keeps the rows for which a condition holds."""
 
     condition: tree.Expression
@@ -33,8 +35,7 @@ class Condition(Command):
         return replace(moved, output=replace(moved.output, shown=frame.output.shown, fixed=frame.output.fixed))
 
 
-@dataclass(frozen=True)
-class _Passed:
+class _Passed(Struct, frozen=True):
     """The stages that a filter passes.
 
     Attributes:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import inspect
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import ClassVar, NamedTuple, TypeVar
+
+from msgspec.structs import replace
 
 from flowlocal.compiler.registry import is_aggregate
 from flowlocal.language import tree
@@ -18,7 +19,7 @@ from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
 
 
-class Command(tree.Stage):
+class Command(tree.Stage, frozen=True):
     """A stage: its syntax, and its effect on a frame. The docstring of a command is its page in the documentation."""
 
     definition: ClassVar[CommandDefinition]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import polars as pl
+from msgspec import Struct, field
 
 from flowlocal.planning.dependency import RemoteRows
 from flowlocal.values import Key
@@ -23,8 +23,7 @@ class Replacement(NamedTuple):
     earlier: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class PlanRows:
+class PlanRows(Struct, frozen=True):
     """Lazy rows, and what is known of them.
 
     Attributes:

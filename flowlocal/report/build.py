@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 
 import polars as pl
+from msgspec import structs
 
 from flowlocal.api import Logs, answer_together
 from flowlocal.charts.build import chart_of
@@ -238,9 +239,9 @@ def _job(question: Question, shared: QueryOptions, values: Mapping[str, str]) ->
     """Return the query of a question and its options; if all rows count, they have its last ``limit``."""
     query = _with_values(question.query, values)
     used = {name: value for name, value in values.items() if f"{{{{{name}}}}}" in question.body}
-    options = replace(shared, parameters={**QueryOptions.of(query).parameters, **used}, total=question.total)
+    options = structs.replace(shared, parameters={**QueryOptions.of(query).parameters, **used}, total=question.total)
     last = _LAST_LIMIT.search(query.rstrip()) if question.total or "{rows}" in question.finding else None
-    return (query[: last.start()], replace(options, limit=int(last[1]))) if last else (query, options)
+    return (query[: last.start()], structs.replace(options, limit=int(last[1]))) if last else (query, options)
 
 
 def _with_values(query: str, values: Mapping[str, str]) -> str:
@@ -266,7 +267,7 @@ def _with_named_keys(result: Result, named: Result) -> Result:
         for key, name in labels.items()
     ]
     printed, typed = (frame.with_columns(cells).select(result.columns) for frame in (named.printed, named.typed))
-    return replace(result, printed=printed, typed=typed)
+    return structs.replace(result, printed=printed, typed=typed)
 
 
 def _period(span: pl.DataFrame) -> str:
@@ -301,4 +302,4 @@ def _chart(result: Result, kind: str) -> Chart | None:
 
 def _first_numbers(result: Result) -> Result:
     numeric = [name for name in result.columns if name not in result.keys and result.typed.schema[name].is_numeric()]
-    return replace(result, columns=tuple(name for name in result.columns if name not in numeric[1:]))
+    return structs.replace(result, columns=tuple(name for name in result.columns if name not in numeric[1:]))

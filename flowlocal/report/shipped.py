@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from flowlocal.cookbook import recipes
 from flowlocal.questions import Question, questions

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 
 from flowlocal.collecting import collect
 from flowlocal.events import LINE_BITS, RECORD, ROW, Events, Field, OddLine, ScanReport
@@ -25,8 +26,7 @@ _FILE = "@_file"
 _INTERFACE, _ACCOUNT = "interfaceId", "accountId"
 
 
-@dataclass(frozen=True)
-class FoundField:
+class FoundField(Struct, frozen=True):
     """A field of the logs.
 
     Attributes:
@@ -44,8 +44,7 @@ class FoundField:
     coverage: float
 
 
-@dataclass(frozen=True)
-class FoundFile:
+class FoundFile(Struct, frozen=True):
     """A file of the logs.
 
     Attributes:
@@ -71,8 +70,7 @@ class FoundFile:
     last: datetime | None
 
 
-@dataclass(frozen=True)
-class Inspection:
+class Inspection(Struct, frozen=True):
     """The summary of logs.
 
     Attributes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from io import BytesIO
 from typing import Any
+
+from msgspec.structs import replace
 
 from flowlocal.events import Events
 from flowlocal.sources.containers.stored import StoredText

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import chain
 from threading import Event
 from typing import BinaryIO
 
 import polars as pl
+from msgspec.structs import replace
 
 from flowlocal.events import (
     Events,

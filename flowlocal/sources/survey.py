@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from flowlocal.events import Field, HiddenFields, ScanReport, SkippedFile, UnreadableInput
 from flowlocal.sources.reading.probed_file import OpenedFile
@@ -40,8 +41,7 @@ class Contents(NamedTuple):
         return cls(file.layouts, tuple(file.fields.items()), tuple(file.aliases.items()), file.groups)
 
 
-@dataclass(frozen=True)
-class Survey:
+class Survey(Struct, frozen=True):
     """What was found in files when they were opened.
 
     Attributes:

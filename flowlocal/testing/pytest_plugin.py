@@ -200,6 +200,8 @@ def _ask(
     parameters: Mapping[str, object] | None = None,
     **options: Any,  # noqa: ANN401 - passed on to functions that know them
 ) -> Result:
+    from msgspec.structs import asdict  # noqa: PLC0415
+
     from flowlocal.testing.case import CaseSettings, checked, grouped, read_file  # noqa: PLC0415
     from flowlocal.testing.keys import joined_lines  # noqa: PLC0415
     from flowlocal.testing.rows import TestedResult  # noqa: PLC0415
@@ -215,7 +217,7 @@ def _ask(
     beside = companions(text, file.parent if file else folder)
     options = {**beside, **options, "parameters": checked(text, parameters or {})}
     result = open_logs(asking).query(text, **options)
-    return TestedResult(**vars(result))
+    return TestedResult(**asdict(result))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ class Rows(list[dict[str, str]]):
     """Rows of an answer: a plain list in every respect."""
 
 
-class TestedResult(Result):
+class TestedResult(Result, frozen=True):
     """A result as the ``insights`` fixture gives it."""
 
     __test__ = False

@@ -12,6 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from msgspec import structs
+
 from flowlocal import api
 from flowlocal.events import SkipReason, UnreadableInput
 from flowlocal.language.errors import MalformedQuery
@@ -192,7 +194,7 @@ def open_logs(asking: CaseSettings) -> api.Logs:
         return api.Logs(events_of_records(asking.events, **opening), asking.opening.get("strict", False))
     if asking.groups:
         each = [_logs_of_text(text, {**asking.opening, "log_group": name}) for name, text in asking.groups]
-        return replace(each[0], source=joined([logs.source for logs in each]))
+        return structs.replace(each[0], source=joined([logs.source for logs in each]))
     groups = {name: paths for name, paths in asking.logs if name is not None}
     if groups:
         return api.scan(groups, **asking.opening)

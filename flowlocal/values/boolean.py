@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from flowlocal.values.number import Number
 from flowlocal.values.value import Parts, Value
 
 
-@dataclass(frozen=True, eq=False)
-class Boolean(Value):
+class Boolean(Value, frozen=True):
     """True or false; null if a function of a missing value returned it.
 
     Attributes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from flowlocal.values.number import Number
@@ -11,8 +9,7 @@ from flowlocal.values.printing import double_text
 from flowlocal.values.value import Parts, Value
 
 
-@dataclass(frozen=True, eq=False)
-class Double(Value):
+class Double(Value, frozen=True):
     """A discovered Lambda number such as ``@duration`` (recorded: ``3.0``, ``1.28E8``).
 
     Attributes:

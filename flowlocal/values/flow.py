@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -13,8 +12,7 @@ from flowlocal.values.value import Key, Parts, Pick, Value
 _DASH_KEY = -1
 
 
-@dataclass(frozen=True, eq=False)
-class FlowInteger(Value):
+class FlowInteger(Value, frozen=True):
     """A field such as ``dstPort``; ``-`` is present, forms a group of its own, and is not a number (decided).
 
     Attributes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -14,8 +13,7 @@ from flowlocal.values.text import Text
 from flowlocal.values.value import Key, Parts, Pick, Value
 
 
-@dataclass(frozen=True, eq=False)
-class Json(Value):
+class Json(Value, frozen=True):
     """A map or a list: missing for numeric and text functions, false in every comparison (documented).
 
     Attributes:
@@ -79,15 +77,13 @@ class Json(Value):
         return self.document.is_not_null()
 
 
-@dataclass(frozen=True, eq=False)
-class Array(Json):
+class Array(Json, frozen=True):
     """The list of texts that ``split`` returns."""
 
     listed = False
 
 
-@dataclass(frozen=True, eq=False)
-class Nested(Json):
+class Nested(Json, frozen=True):
     """A value in a map or a list: again a map or a list, or else a text or a number.
 
     Attributes:

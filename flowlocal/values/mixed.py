@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -18,8 +17,7 @@ from flowlocal.values.timestamp import Timestamp
 from flowlocal.values.value import Key, Parts, Pick, Value
 
 
-@dataclass(frozen=True, eq=False)
-class Mixed(Value):
+class Mixed(Value, frozen=True):
     """A number in some rows, a text in others, a time in yet others.
 
     Attributes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -18,8 +17,7 @@ def finite(real: pl.Expr) -> pl.Expr:
     return pl.when(real.is_finite()).then(real)
 
 
-@dataclass(frozen=True, eq=False)
-class Number(Value):
+class Number(Value, frozen=True):
     """A number: the integer if there is one, else the double.
 
     Attributes:

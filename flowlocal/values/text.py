@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
@@ -26,8 +25,7 @@ def read_number(text: str) -> int | float | None:
     return real if math.isfinite(real) else None
 
 
-@dataclass(frozen=True, eq=False)
-class Text(Value):
+class Text(Value, frozen=True, dict=True):
     """A text.
 
     Attributes:

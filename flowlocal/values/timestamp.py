@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from flowlocal.values.calendar import in_calendar, to_datetime
@@ -12,8 +10,7 @@ from flowlocal.values.printing import time_text
 from flowlocal.values.value import Parts, Value
 
 
-@dataclass(frozen=True, eq=False)
-class Timestamp(Value):
+class Timestamp(Value, frozen=True):
     """A time: it counts as its epoch milliseconds (decided) and prints as date and time in UTC (recorded).
 
     Attributes:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 import polars as pl
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from flowlocal.values.number import Number
@@ -27,7 +28,7 @@ class Key(NamedTuple):
         return Key(self.expression, self.descending != flip)
 
 
-class Value(ABC):
+class Value(Struct, frozen=True, eq=False):
     """An Insights value in every row of a frame, as Polars expressions of a known kind.
 
     A value is missing in a row if all of its parts are null.
@@ -39,10 +40,10 @@ class Value(ABC):
         absent: True if it is missing in every row.
     """
 
-    numeric: bool | None = None
-    structured: bool = False
-    counts: bool = False
-    absent: bool = False
+    numeric: ClassVar[bool | None] = None
+    structured: ClassVar[bool] = False
+    counts: ClassVar[bool] = False
+    absent: ClassVar[bool] = False
 
     @property
     @abstractmethod

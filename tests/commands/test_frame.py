@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from pathlib import Path
 
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from flowlocal import engine
 from flowlocal.compiler.scope import QueryContext
@@ -56,10 +56,10 @@ def test_replaced_rows_know_what_they_are_given(frame: Frame) -> None:
     }
     given = {"values", "lazy", "origin", "shown"}
     for part, empty in parts.items():
-        for each in fields(empty):
-            found, old = getattr(getattr(made, part), each.name), getattr(getattr(before, part), each.name)
-            if each.name not in given:
-                assert found == (old if each.name in KEPT[part] else getattr(empty, each.name)), each.name
+        for name in empty.__struct_fields__:
+            found, old = getattr(getattr(made, part), name), getattr(getattr(before, part), name)
+            if name not in given:
+                assert found == (old if name in KEPT[part] else getattr(empty, name)), name
     assert made.output.shown == ("x",)
     assert made.rows.origin.command == "pattern"
     assert {"a", "b"} <= made.rows.origin.earlier

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec import structs
 
 from flowlocal.commands.dedup import Dedup
 from flowlocal.commands.display import Display
@@ -145,13 +146,13 @@ def _bound(node: tree.Expression, context: Context) -> tree.Expression:
     if isinstance(node, tree.Call) and node.function == "bin" and not context.events:
         return tree.Name(context.names[0])
     changes: dict[str, Any] = {}
-    for each in fields(node):
-        value = getattr(node, each.name)
+    for name in node.__struct_fields__:
+        value = getattr(node, name)
         if isinstance(value, tree.Expression):
-            changes[each.name] = _bound(value, context)
+            changes[name] = _bound(value, context)
         elif isinstance(value, tuple):
-            changes[each.name] = tuple(_bound(item, context) for item in value)
-    return replace(node, **changes)
+            changes[name] = tuple(_bound(item, context) for item in value)
+    return structs.replace(node, **changes)
 
 
 def expressions(context: Context, *, size: int = 5) -> st.SearchStrategy[tree.Expression]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from flowlocal.checking.checks.names import is_field
 from flowlocal.checking.finding import Severity, Violation, check

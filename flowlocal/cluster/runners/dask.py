@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from operator import itemgetter
 from typing import Any
+
+from msgspec import Struct
 
 from flowlocal.cluster.failure import EngineFailed
 from flowlocal.cluster.runners import ClusterAddress, EngineUnavailable
@@ -46,8 +47,7 @@ def opened(address: ClusterAddress) -> Iterator[DaskRunner]:
             own.close()
 
 
-@dataclass
-class DaskRunner:
+class DaskRunner(Struct):
     """Runs tasks on the workers of a Dask client; a task whose worker dies is run again.
 
     Attributes:

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
+
+from msgspec import Struct
 
 from flowlocal.cluster.failure import EngineFailed
 from flowlocal.cluster.runners import ClusterAddress, EngineUnavailable
@@ -42,8 +43,7 @@ def opened(address: ClusterAddress) -> Iterator[ProcessRunner]:
         runner.close()
 
 
-@dataclass
-class ProcessRunner:
+class ProcessRunner(Struct):
     """Runs tasks in processes, each of which has one thread of Polars; a task whose process dies is run again.
 
     Attributes:

@@ -9,9 +9,10 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import reduce
 from typing import Any
+
+from msgspec import Struct
 
 from flowlocal.cluster.arrow_partitions import COLUMNS, joining, one, working, yielding
 from flowlocal.cluster.failure import EngineFailed
@@ -64,8 +65,7 @@ _MODE = ("SPARK_CONNECT_MODE_ENABLED", "SPARK_REMOTE", "SPARK_LOCAL_REMOTE")
 _QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
 
 
-@dataclass
-class SparkRunner:
+class SparkRunner(Struct):
     """Runs tasks on a Spark session.
 
     Attributes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flowlocal.commands.parse.forms import ParseForm, at_form, read_form
 from flowlocal.language import tree
 from flowlocal.language.lexer import Token
@@ -37,8 +35,7 @@ _MESSAGE = tree.Name("@message")
     source="documented; columns shown, rows without a match and redefinition recorded",
     takes_regex=True,
 )
-@dataclass(frozen=True)
-class Parse(Command):
+class Parse(Command, frozen=True):
     r"""Extract pieces of a text and name them. Without a field, the text is ``@message``.
 
     **Glob**: every ``*`` is a piece, everything else is literal. The leftmost match counts, every star matches as

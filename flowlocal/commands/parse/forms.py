@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -29,14 +28,18 @@ from flowlocal.values import Json, Text, Value
 Names = tuple[tree.Target, ...]
 
 
-class ParseForm(tree.Node):
-    """A way to extract pieces from a text; ``names`` are those of the pieces.
+class ParseForm(tree.Node, frozen=True):
+    """A way to extract pieces from a text."""
 
-    With ``multi`` there is a row for each match.
-    """
+    @property
+    @abstractmethod
+    def names(self) -> Names:
+        """The names of the pieces."""
 
-    names: Names
-    multi: bool = False
+    @property
+    def multi(self) -> bool:
+        """True if there is a row for each match."""
+        return False
 
     @abstractmethod
     def plan(self, frame: Frame, subject: pl.Expr) -> Frame:
@@ -47,8 +50,7 @@ class ParseForm(tree.Node):
         """Return the form as a query writes it after the field."""
 
 
-@dataclass(frozen=True)
-class GlobPattern(ParseForm):
+class GlobPattern(ParseForm, frozen=True):
     """A text with a ``*`` for each piece; one without makes an empty piece."""
 
     pattern: str
@@ -62,8 +64,7 @@ class GlobPattern(ParseForm):
         return f"{print_string(self.pattern)} as {_listed(self.names)}"
 
 
-@dataclass(frozen=True)
-class RegexPattern(ParseForm):
+class RegexPattern(ParseForm, frozen=True):
     """A regular expression, the names of its pieces, and the groups that capture them, as Polars names these."""
 
     pattern: str
@@ -85,8 +86,7 @@ class RegexPattern(ParseForm):
         return print_regex(self.pattern) + names + (" multi" if self.multi else "")
 
 
-@dataclass(frozen=True)
-class CsvValues(ParseForm):
+class CsvValues(ParseForm, frozen=True):
     """Values between commas."""
 
     names: Names
@@ -99,8 +99,7 @@ class CsvValues(ParseForm):
         return f"csv as {_listed(self.names)}"
 
 
-@dataclass(frozen=True)
-class LogfmtPairs(ParseForm):
+class LogfmtPairs(ParseForm, frozen=True):
     """``key=value`` pairs."""
 
     names: Names

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from flowlocal.commands.pattern.mining import COUNT, PATTERN, SEVERITY, SHAPE, patterns, shape
@@ -35,8 +33,7 @@ _SCHEMA = {PATTERN: pl.String(), "ratio": pl.Float64(), COUNT: pl.Int64(), SEVER
     ),
     source="documented; how messages are grouped decided",
 )
-@dataclass(frozen=True)
-class Pattern(Command):
+class Pattern(Command, frozen=True):
     """Replace the events by the patterns of a text: what they share, with tokens in place of what varies.
 
     The columns are ``@pattern``; ``@ratio``, the share of the events that have it; ``@sampleCount``, their number; and

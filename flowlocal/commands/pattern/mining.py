@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from operator import eq
 
 import polars as pl
+from msgspec import Struct, field
 
 SHAPE, COUNT, PATTERN, SEVERITY = "shape", "count", "pattern", "severity"
 
@@ -82,8 +82,7 @@ def _numbered(text: str) -> str:
     return _TOKEN.sub(lambda mark: f"<{mark[1]}-{next(count)}>", text)
 
 
-@dataclass
-class _Cluster:
+class _Cluster(Struct):
     """Similar shapes: the words that they share, and the words at each position."""
 
     words: list[str | None]

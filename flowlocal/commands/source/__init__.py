@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import polars as pl
+from msgspec.structs import replace
 
 from flowlocal.commands.source.forms import GroupSelector, NamedGroup, Range, read_groups, read_range
 from flowlocal.language import tree
@@ -33,8 +33,7 @@ from flowlocal.planning.registry import Command, command
     ),
     source="documented; times as in the sample of logcompare, the rest of times decided",
 )
-@dataclass(frozen=True)
-class SourceStage(Command):
+class SourceStage(Command, frozen=True):
     """Select the loaded log groups that the query reads (default: all).
 
     It is only allowed at the start of a query or a subquery. Several in a row, as dashboards write them, add up. Groups

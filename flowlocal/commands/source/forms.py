@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -23,10 +22,13 @@ _MOST = {"nameprefix": 5, "accountidentifier": 20, "accountidentifiers": 20, "da
 """The largest number of values of each (documented)."""
 
 
-class GroupSelector(tree.Node):
+class GroupSelector(tree.Node, frozen=True):
     """One way to name log groups."""
 
-    accounts: tuple[str, ...] = ()
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts of the groups; empty for all."""
+        return ()
 
     @abstractmethod
     def named(self, loaded: LogGroups) -> set[str]:
@@ -44,8 +46,7 @@ class GroupSelector(tree.Node):
         return pl.all_horizontal(tests).fill_null(value=False) if tests else None
 
 
-@dataclass(frozen=True)
-class NamedGroup(GroupSelector):
+class NamedGroup(GroupSelector, frozen=True):
     """A log group by its name or ARN."""
 
     name: str
@@ -66,8 +67,7 @@ class NamedGroup(GroupSelector):
         return print_string(self.name)
 
 
-@dataclass(frozen=True)
-class MatchingGroups(GroupSelector):
+class MatchingGroups(GroupSelector, frozen=True):
     """``logGroups(…)``: groups by prefixes of their names and by accounts (default: all)."""
 
     prefixes: tuple[str, ...] = ()
@@ -85,15 +85,14 @@ class MatchingGroups(GroupSelector):
         return f"logGroups({', '.join(f'{name}: {_printed(values)}' for name, values in options.items() if values)})"
 
 
-@dataclass(frozen=True)
-class DataSources(GroupSelector):
+class DataSources(GroupSelector, frozen=True):
     """``dataSource([…])``, optionally followed by ``logGroups(…)``; only flow logs are known here."""
 
     sources: tuple[str, ...]
-    within: MatchingGroups = field(default_factory=MatchingGroups)
+    within: MatchingGroups = MatchingGroups()
 
     @property
-    def accounts(self) -> tuple[str, ...]:  # type: ignore[override]
+    def accounts(self) -> tuple[str, ...]:
         """The accounts of ``logGroups``."""
         return self.within.accounts
 
@@ -122,8 +121,7 @@ def _not_loaded(message: str, groups: GroupSelector, name: str, loaded: Sequence
     return MalformedQuery(message, groups.span, hint=f"{near} {load}".strip())
 
 
-@dataclass(frozen=True)
-class Range(tree.Node):
+class Range(tree.Node, frozen=True):
     """``start=…`` and ``end=…``: a number, a duration before now, or ``now``; None if left out."""
 
     start: tree.Expression | None = None

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+from msgspec import Struct
 
 from flowlocal.events import Events, Field, HiddenFields, ScanReport, UnreadableInput, split_row
 from flowlocal.sources.dataset.manifest import REPAIR, Manifest, Part, load
@@ -46,8 +46,7 @@ def open_dataset(directory: str | os.PathLike[str], *, start: int | None = None,
     )
 
 
-@dataclass(frozen=True)
-class _Opened:
+class _Opened(Struct, frozen=True):
     """Some parts of a dataset."""
 
     root: Path

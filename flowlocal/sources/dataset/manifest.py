@@ -6,10 +6,12 @@ import json
 import os
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from flowlocal.events import RECORD, ROW, Field, OddLine, UnreadableInput
 from flowlocal.sources.files.paths import MANIFEST
@@ -24,8 +26,7 @@ _LARGEST = 2**63 - 1
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True)
-class ImportedFile:
+class ImportedFile(Struct, frozen=True):
     """An imported file: its path, and its size (bytes) and modification time (ns) at the import."""
 
     path: str
@@ -33,16 +34,14 @@ class ImportedFile:
     modified: int
 
 
-@dataclass(frozen=True)
-class Loss:
+class Loss(Struct, frozen=True):
     """A part of an imported file that could not be read: the path, and a description of what is missing and why."""
 
     path: str
     what: str
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """A Parquet file of the dataset.
 
     Attributes:
@@ -74,8 +73,7 @@ class Part:
         return (start is None or self.last >= start) and (end is None or self.first <= end)
 
 
-@dataclass
-class Manifest:
+class Manifest(Struct):
     """The contents of a dataset.
 
     Attributes:
@@ -115,10 +113,9 @@ class Manifest:
 
     def save(self, directory: Path) -> int:
         """Replace the manifest atomically and return its size in bytes."""
-        rows = {name: [vars(each) for each in getattr(self, name)] for name in ("files", "parts", "odd_lines", "lost")}
         fields = {name: each._asdict() for name, each in self.fields.items()}
-        content = {"flowlocal": "dataset", "version": VERSION, **vars(self), **rows, "fields": fields}
-        text = json.dumps(content).encode()
+        content = {"flowlocal": "dataset", "version": VERSION, **asdict(self), "fields": fields}
+        text = json.dumps(content, default=asdict).encode()
         fresh = directory / TEMPORARY
         with fresh.open("wb") as file:
             file.write(text)

@@ -6,11 +6,11 @@ import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import polars as pl
+from msgspec import Struct, field
 
 from flowlocal.events import LINE_BITS, RECORD, ROW, UnreadableInput
 from flowlocal.sources.dataset.manifest import Part
@@ -22,8 +22,7 @@ GROUP_ROWS = 125_000
 """Rows of a row group: small enough for a time range to skip most of a part."""
 
 
-@dataclass
-class PartWriter:
+class PartWriter(Struct):
     """Writes events as parts and counts them by file.
 
     Attributes:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO, NamedTuple, cast
+
+from msgspec import Struct
 
 from flowlocal.events import UnreadableInput
 from flowlocal.sources.containers.pieces import Opener
@@ -28,8 +29,7 @@ def file_opener(path: str, folder: str = "") -> Opener:
     return opener
 
 
-@dataclass
-class Descriptor:
+class Descriptor(Struct):
     """A file descriptor that is closed when it is no longer referenced."""
 
     number: int

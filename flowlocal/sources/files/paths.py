@@ -6,8 +6,9 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
 
 from flowlocal.events import SkippedFile, SkipReason, UnreadableInput
 from flowlocal.sources.files import REMOTE
@@ -111,8 +112,7 @@ def unwanted(name: str) -> SkipReason | None:
     return SkipReason.MARKER if name.startswith(_MARKER) else hidden(name)
 
 
-@dataclass
-class _Search:
+class _Search(Struct):
     """A search for the files of some paths.
 
     Attributes:

@@ -13,11 +13,12 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
 from threading import Lock
 from typing import Any, BinaryIO, cast
+
+from msgspec import Struct, field
 
 from flowlocal.events import UnreadableInput
 from flowlocal.sources.files import REMOTE
@@ -33,8 +34,7 @@ _INSTALL = "install one that can: pip install --upgrade pyarrow"
 _HINT = "check the name, the region and the credentials; for a public bucket set AWS_SKIP_SIGNATURE=true"
 
 
-@dataclass(frozen=True)
-class RemoteFile:
+class RemoteFile(Struct, frozen=True):
     """An S3 object.
 
     Attributes:
@@ -56,8 +56,7 @@ class RemoteFile:
         return _stream(self.url, _BUFFER)
 
 
-@dataclass
-class _Kept:
+class _Kept(Struct):
     """A cache of the most recently read small objects."""
 
     objects: OrderedDict[str, bytes] = field(default_factory=OrderedDict)

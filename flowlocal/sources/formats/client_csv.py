@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from flowlocal.events import UnreadableInput
 from flowlocal.sources.containers.line_blocks import LONGEST_LINE

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from flowlocal.events import SkippedFile, SkipReason, UnreadableInput
 from flowlocal.sources.formats import input_format

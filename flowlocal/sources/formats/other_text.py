@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from flowlocal.events import LAYOUT_HINT, SkippedFile, SkipReason
 from flowlocal.sources.containers.encodings import is_binary

@@ -9,9 +9,10 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import Any
+
+from msgspec import Struct
 
 from flowlocal.sources.containers.codec import codec_of
 from flowlocal.sources.containers.stored import text_in
@@ -42,8 +43,7 @@ def batches(documents: Iterable[Document], wrapper: str | None, warnings: list[s
     yield from _Unwrapping(wrapper, warnings).batches(documents)
 
 
-@dataclass(frozen=True)
-class _Unwrapping:
+class _Unwrapping(Struct, frozen=True):
     """Extracts the events of documents.
 
     Attributes:
@@ -210,8 +210,7 @@ def _several(documents: Iterator[Document]) -> list[Document]:
     return held
 
 
-@dataclass(frozen=True)
-class _Envelope:
+class _Envelope(Struct, frozen=True):
     """A kind of document that contains events under a key.
 
     Attributes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from typing import BinaryIO
 from weakref import finalize
@@ -14,6 +13,7 @@ import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
+from msgspec import Struct
 
 from flowlocal.events import UnreadableInput
 from flowlocal.sources.parquet.arrow_columns import can_be_encoded, column_of, encoded, messages_of, series_of
@@ -21,8 +21,7 @@ from flowlocal.sources.parquet.columns import ColumnBatch, ParquetColumn, ValueK
 from flowlocal.sources.parquet.runs import Run
 
 
-@dataclass(frozen=True)
-class ArrowFile:
+class ArrowFile(Struct, frozen=True, dict=True):
     """A file that Arrow reads, for each thread with a handle of its own.
 
     Attributes:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import binascii
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from flowlocal.native.parquet import Leaf, NotPlain, PhysicalType
 
@@ -14,8 +15,7 @@ _TEXTS = (4, 5, 19, 20, 23, 24)
 """Binary and text, with small and large offsets and as views."""
 
 
-@dataclass(frozen=True)
-class _Table:
+class _Table(Struct, frozen=True):
     """A table of Flatbuffers (https://flatbuffers.dev/internals): its position, and where its fields are."""
 
     data: bytes

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
 from operator import or_
 
 import polars as pl
+from msgspec import Struct
 
 from flowlocal.sources.records.times import milliseconds
 from flowlocal.values.calendar import epoch_milliseconds, epoch_milliseconds_of_real, in_calendar
@@ -33,8 +33,7 @@ class ValueKind(StrEnum):
     """Lists, structs, durations, and all other values that are neither number, text nor time."""
 
 
-@dataclass(frozen=True)
-class ParquetColumn:
+class ParquetColumn(Struct, frozen=True):
     """A column of a Parquet file.
 
     Attributes:
@@ -129,8 +128,7 @@ def without_missing(texts: pl.Series) -> pl.Series:
     return texts.set(missing, None) if missing.any() else texts
 
 
-@dataclass(frozen=True)
-class ColumnBatch:
+class ColumnBatch(Struct, frozen=True):
     """The values of some columns in some rows, by the physical names of the columns.
 
     Texts are null for what is missing, other values have a dtype that is the same for all Arrow types of one kind: any

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 from flowlocal.sources.parquet.columns import ColumnBatch, ParquetColumn, ValueKind
 from flowlocal.sources.parquet.file import ParquetSource
@@ -47,8 +47,7 @@ def messages(file: ProbedFile, message: ParquetColumn) -> Iterator[str]:
             yield from batch.decoded()[message.physical].drop_nulls()
 
 
-@dataclass(frozen=True)
-class ParquetEvents:
+class ParquetEvents(Struct, frozen=True):
     """A Parquet file of events with their messages.
 
     Attributes:
@@ -70,8 +69,7 @@ class ParquetEvents:
         return batch_jobs(self.file, request, _EventReader(self, request.reader(self.line_format, self.origin)))
 
 
-@dataclass(frozen=True)
-class _EventReader:
+class _EventReader(Struct, frozen=True):
     """Converts the rows of a file of events to the columns of a request."""
 
     source: ParquetEvents

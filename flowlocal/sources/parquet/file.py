@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property, partial
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, cast
+
+from msgspec import Struct
 
 from flowlocal.events import UnreadableInput
 from flowlocal.native.parquet import NotPlain
@@ -23,8 +24,7 @@ ROWS = 1 << 18
 """Rows that are read together."""
 
 
-@dataclass(frozen=True)
-class ParquetSource:
+class ParquetSource(Struct, frozen=True, dict=True):
     """A Parquet file that several threads read.
 
     Attributes:

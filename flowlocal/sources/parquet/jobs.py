@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
+
+from msgspec import Struct
 
 from flowlocal.events import UnreadableInput
 from flowlocal.sources.parquet import file as files
@@ -51,8 +52,7 @@ def batch_jobs(file: ProbedFile, request: ReadRequest, reader: RowReader) -> Ite
         yield from jobs.large() if run.rows > files.ROWS else (jobs,)
 
 
-@dataclass(frozen=True)
-class _Jobs:
+class _Jobs(Struct, frozen=True):
     """The jobs that read some row groups."""
 
     source: ParquetSource

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import BinaryIO
 
 import polars as pl
+from msgspec import Struct
 
 from flowlocal.native.parquet import ColumnChunk, Footer, Leaf, NotPlain, Pages, PhysicalType, StoredPage
 from flowlocal.sources.containers.compressions import gzip, zstd
@@ -31,8 +31,7 @@ _STRING, _INTEGER = 1, 10
 """Logical types."""
 
 
-@dataclass(frozen=True)
-class PlainFile:
+class PlainFile(Struct, frozen=True):
     """A file that the native library reads.
 
     Attributes:

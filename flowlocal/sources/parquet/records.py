@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
+from msgspec import Struct
 
 from flowlocal.epoch import SECONDS_BELOW
 from flowlocal.events import LINE_BITS, RECORD, ROW, ScanReport
@@ -24,8 +24,7 @@ from flowlocal.values.calendar import DATETIME, epoch_milliseconds
 _ACCOUNT_DIGITS = 12
 
 
-@dataclass(frozen=True)
-class FieldColumn:
+class FieldColumn(Struct, frozen=True):
     """A column with the values of a flow log field.
 
     Attributes:
@@ -95,8 +94,7 @@ class FieldColumn:
         return (self.column.milliseconds() if is_time else epoch_milliseconds(self.value())).cast(DATETIME)
 
 
-@dataclass(frozen=True)
-class ParquetRecords:
+class ParquetRecords(Struct, frozen=True):
     """A Parquet file of flow log records.
 
     Attributes:
@@ -116,8 +114,7 @@ class ParquetRecords:
         return batch_jobs(self.file, request, _RecordReader(self, request))
 
 
-@dataclass(frozen=True)
-class _Rows:
+class _Rows(Struct, frozen=True, dict=True):
     """The rows of a batch.
 
     Attributes:
@@ -161,8 +158,7 @@ class _Rows:
         return self.encoded(column, column.text()).decoded() if self.holds_encoded(column) else column.text()
 
 
-@dataclass(frozen=True)
-class _RecordReader:
+class _RecordReader(Struct, frozen=True, dict=True):
     """Converts the rows of a file to the columns of a request."""
 
     source: ParquetRecords

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 import polars as pl
+from msgspec import Struct, field
 
 from flowlocal.sources.records.schema import INGESTION_TIME, LOG_STREAM, MESSAGE, REASON, TIMESTAMP
 from flowlocal.sources.records.text_columns import text_column
@@ -18,8 +18,7 @@ BATCH_CHARACTERS = 4 << 20
 """Characters in the messages of a batch."""
 
 
-@dataclass
-class Batch:
+class Batch(Struct):
     """Events of one log group in order, as columns of equal length.
 
     Attributes:

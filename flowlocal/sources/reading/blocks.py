@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
 import polars as pl
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from flowlocal.events import LINE_BITS, RECORD, ROW, Field, UnreadableInput
 from flowlocal.native.library import Block as Memory
@@ -77,8 +78,7 @@ class EncodedTexts(NamedTuple):
         return pl.lit(self.texts).gather(pl.col(self.column))
 
 
-@dataclass
-class Chunk:
+class Chunk(Struct):
     """Events of a block.
 
     Attributes:
@@ -123,8 +123,7 @@ class Chunk:
     settled: Sequence[pl.Expr] = ()
 
 
-@dataclass(frozen=True)
-class BlockReader:
+class BlockReader(Struct, frozen=True, dict=True):
     """Reads blocks of one line format and origin.
 
     Attributes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from flowlocal.sources.reading.batch import Batch, gathered
 from flowlocal.sources.reading.blocks import BlockReader, Chunk, LineBlock, block_of
@@ -13,8 +14,7 @@ from flowlocal.sources.records.row_ids import FilePart
 from flowlocal.sources.records.schema import INGESTION_TIME, TIMESTAMP, LineFormat, Origin
 
 
-@dataclass(frozen=True)
-class EventSource:
+class EventSource(Struct, frozen=True):
     """A source of events in batches.
 
     Attributes:
@@ -55,8 +55,7 @@ class EventSource:
         return request.reader(self.line_format, origin)
 
 
-@dataclass(frozen=True)
-class _BatchJob:
+class _BatchJob(Struct, frozen=True):
     source: EventSource
     request: ReadRequest
     batch: Batch
@@ -71,8 +70,7 @@ class _BatchJob:
         return self.source.reader(self.batch, self.request).read(block)
 
 
-@dataclass(frozen=True)
-class _LastJob:
+class _LastJob(Struct, frozen=True):
     """A chunk without events that reports warnings at the end."""
 
     request: ReadRequest

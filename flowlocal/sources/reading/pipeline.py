@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain, islice
 from threading import current_thread
 from typing import Protocol, TypeVar
 
 import polars as pl
+from msgspec import Struct
 from polars.io.plugins import register_io_source
 
 from flowlocal.collecting import recorded
@@ -32,8 +32,7 @@ CONNECTIONS = 16
 """S3 objects requested in parallel."""
 
 
-@dataclass(frozen=True)
-class ReadRequest:
+class ReadRequest(Struct, frozen=True, dict=True):
     """The columns and predicates of a query.
 
     Attributes:

@@ -6,9 +6,10 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from threading import Event
 from typing import BinaryIO, NamedTuple
+
+from msgspec import Struct, field
 
 from flowlocal.events import UNNAMED_GROUP, Field, SkippedFile, UnreadableInput
 from flowlocal.sources.containers.archives import Archive, ArchiveError, Member, archive_of
@@ -116,8 +117,7 @@ def _texts(lines: Iterable[bytes]) -> list[str]:
     return [line.decode("utf-8", "replace").removesuffix("\r") for line in lines]
 
 
-@dataclass(frozen=True)
-class OpenedFile:
+class OpenedFile(Struct, frozen=True):
     """A file whose input format is known.
 
     Attributes:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from threading import Lock
 
 import polars as pl
+from msgspec import Struct, field
+from msgspec.structs import replace
 from polars.io.plugins import register_io_source
 
 from flowlocal.collecting import recorded
@@ -100,8 +101,7 @@ class SharedReading:
                 each.waiting.append(frame)
 
 
-@dataclass(eq=False)
-class SharedEvents:
+class SharedEvents(Struct, eq=False):
     """The events of a shared reading as one of its plans sees them.
 
     Attributes:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
+
+from msgspec import Struct
 
 from flowlocal.events import Field
 from flowlocal.sources.records import catalog
@@ -26,8 +27,7 @@ _TYPES = frozenset({"IPv4", "IPv6", "EFA", "-"})
 _STATUSES = frozenset({"OK", "NODATA", "SKIPDATA", "INCOMPLETEDATA"})
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(Struct, frozen=True, dict=True):
     """The fields of a record, in order.
 
     Attributes:

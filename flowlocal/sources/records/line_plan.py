@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
+from msgspec import Struct
 
 from flowlocal.events import RECORD, ROW, Field
 from flowlocal.native.library import ColumnKind, FieldValue, Plan, PrefixToken, Role
@@ -38,8 +38,7 @@ _TOKENS = {STREAM: LOG_STREAM, GROUP: _GROUP, INGESTION: INGESTION_TIME, TIME: T
 """The column of each token before the record."""
 
 
-@dataclass(frozen=True)
-class LinePlan:
+class LinePlan(Struct, frozen=True, dict=True):
     """How lines of one line format and origin become columns.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 TIME = "time"
 STREAM = "stream"
@@ -17,8 +18,7 @@ _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
 _TIME_TOKEN = re.compile(rf"{_TIME}$")
 
 
-@dataclass(frozen=True)
-class Prefix:
+class Prefix(Struct, frozen=True, dict=True):
     """The blank-separated tokens before the record.
 
     Attributes:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from flowlocal.sources.records import layout as layouts
 from flowlocal.sources.records.layout import Layout
@@ -101,8 +102,7 @@ def _best(text: _Text) -> FoundFormat | None:
     return best
 
 
-@dataclass(frozen=True)
-class _Text:
+class _Text(Struct, frozen=True, dict=True):
     """Lines that are compared with prefixes and layouts.
 
     Attributes:
