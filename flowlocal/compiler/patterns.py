@@ -9,17 +9,15 @@ import polars as pl
 from flowlocal.language.errors import MalformedQuery, Span
 
 _LONGEST = 10_000
-_CAUSE = re.compile(r"^(?:regex )?error: (?!regex parse error)(.*)$", re.MULTILINE)
-
-
-_AT_GROUP = re.compile(r"(\\.|\[\^?\]?(?:\\.|[^\]\\])*\])|(\(\?P?<)@", re.DOTALL)
+_CAUSE = r"(?m)^(?:regex )?error: (?!regex parse error)(.*)$"
+_AT_GROUP = r"(?s)(\\.|\[\^?\]?(?:\\.|[^\]\\])*\])|(\(\?P?<)@"
 """An escape, a character class, or the beginning of a group whose name begins with ``@``."""
 _AT = "__at__"
 
 
 def plain_groups(pattern: str) -> str:
     """Return a pattern with group names that the regex engine accepts; it has no ``(?<@cost>…)`` (recorded)."""
-    return _AT_GROUP.sub(lambda found: found[1] or f"{found[2]}{_AT}", pattern)
+    return re.sub(_AT_GROUP, lambda found: found[1] or f"{found[2]}{_AT}", pattern)
 
 
 def group_name(group: str) -> str:
@@ -50,5 +48,5 @@ def check_pattern(pattern: str, span: Span) -> str:
 
 
 def _reason(text: str) -> str:
-    cause = _CAUSE.search(text)
+    cause = re.search(_CAUSE, text)
     return cause[1].strip() if cause else "it is malformed or too large"

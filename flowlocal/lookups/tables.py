@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from os import PathLike, fspath
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import polars as pl
 
 from flowlocal.events import UnreadableInput
-from flowlocal.lookups.mmdb import AddressDatabase
-from flowlocal.lookups.reading import LARGEST, Source, read_tables
 from flowlocal.tables import shipped
 
-Table = str | PathLike[str] | pl.DataFrame | AddressDatabase
+if TYPE_CHECKING:
+    from flowlocal.lookups.mmdb import AddressDatabase
+    from flowlocal.lookups.reading import Source
+
+Table: TypeAlias = "str | PathLike[str] | pl.DataFrame | AddressDatabase"
 
 
 def _ignore(_finding: str) -> None:
@@ -50,11 +52,15 @@ class Tables(NamedTuple):
             KeyError: there is no table of that name.
             UnreadableInput: its file cannot be read: it does not exist, is not UTF-8 or not a table.
         """
+        from flowlocal.lookups.mmdb import AddressDatabase  # noqa: PLC0415 - most queries name no table
+
         source = self.sources[name]
         table = source if isinstance(source, pl.DataFrame | AddressDatabase) else self._read(name, fspath(source))
         return table if isinstance(table, AddressDatabase) else _as_text(table)
 
     def _read(self, name: str, path: str) -> Source:
+        from flowlocal.lookups.reading import LARGEST, read_tables  # noqa: PLC0415
+
         found = read_tables(path)
         if len(found) > 1:
             raise UnreadableInput(
