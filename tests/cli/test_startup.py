@@ -10,7 +10,15 @@ import pytest
 
 from tests.hostile.command import RECORD
 
-HEAVY = ("polars", "pyarrow", "rich", "importlib.metadata", "numpy")
+HEAVY = ("polars", "pyarrow", "rich", "importlib.metadata", "numpy", "msgspec")
+DATACLASSES = """(
+    f"{name}.{each}"
+    for name, module in list(sys.modules.items())
+    if name.startswith("flowlocal.")
+    for each, value in vars(module).items()
+    if "__dataclass_fields__" in getattr(value, "__dict__", ())
+)"""
+"""An expression for the names of dataclasses in loaded modules."""
 
 
 def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
@@ -24,6 +32,14 @@ def imported_by(code: str) -> set[str]:
     probe = f"import sys\n{code}\nprint(*[name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, encoding="utf-8", check=True)
     return set(done.stdout.splitlines()[-1].split()) if done.stdout.strip() else set()
+
+
+def printed_after(arguments: list[str], names: str) -> list[str]:
+    """Return the names that an expression has after the command line was run in a process of its own."""
+    program = f"import sys\nfrom flowlocal.cli._guard import run\nrun({arguments})\nprint(*{names})"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True)
+    assert len(done.stdout.splitlines()) > 1, done.stderr
+    return done.stdout.splitlines()[-1].split()
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["query", "--help"], ["completion", "bash"], []])
@@ -41,15 +57,30 @@ def test_a_query_loads_its_own_commands(tmp_path: Path) -> None:
     """A query loads the commands that it names, the family of its functions, and no folders of names."""
     (tmp_path / "flow.log").write_text(f"{RECORD}\n")
     query = ["query", "stats count(*) by dstPort | sort dstPort", str(tmp_path / "flow.log")]
-    listed = "[name for name in sys.modules if name.startswith('flowlocal.')]"
-    program = f"import sys\nfrom flowlocal.cli._guard import run\nrun({query})\nprint(*{listed})"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True)
-    loaded = set(done.stdout.splitlines()[-1].split())
+    loaded = set(printed_after(query, "[name for name in sys.modules if name.startswith('flowlocal.')]"))
     commands = {name for name in loaded if name.startswith("flowlocal.commands.")}
     functions = {name for name in loaded if name.startswith("flowlocal.functions.")}
     assert commands == {"flowlocal.commands.stats", "flowlocal.commands.sort"}
     assert functions == {"flowlocal.functions.aggregates"}
-    assert not loaded & {"flowlocal.lookups.folder", "flowlocal.notes", "flowlocal.handbook", "flowlocal.explaining"}
+    tables = {"flowlocal.lookups.folder", "flowlocal.lookups.reading", "flowlocal.lookups.mmdb"}
+    assert not loaded & {*tables, "flowlocal.notes", "flowlocal.handbook", "flowlocal.explaining"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "fields srcAddr",
+        "filter dstPort in [22, 80] | stats count(*) as n, avg(bytes) by bin(1h) | sort n desc | limit 3",
+        "parse @message '* * *' as a, b, c | dedup a",
+        "lookup ports port as dstPort OUTPUT service",
+    ],
+)
+def test_a_query_makes_no_dataclass(query: str, tmp_path: Path) -> None:
+    """What a query loads, but for its notes, is made of ``msgspec.Struct``: a dataclass takes a millisecond to make."""
+    (tmp_path / "flow.log").write_text(f"{RECORD}\n")
+    (tmp_path / "ports.csv").write_text("port,service\n22,ssh\n")
+    arguments = ["query", "--quiet", query, str(tmp_path / "flow.log"), "--table", f"ports={tmp_path / 'ports.csv'}"]
+    assert printed_after(arguments, DATACLASSES) == []
 
 
 def test_help_lists_every_subcommand() -> None:
