@@ -17,7 +17,8 @@ _CONTROLS = (
     "\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # line separators; embeddings, overrides, isolates
     "\ud800-\udfff\U000e0000-\U000e007f"  # lone surrogates, as in file names that are not UTF-8; tags
 )
-_CONTROL = re.compile(f"[{_CONTROLS}]")
+_CONTROL = f"[{_CONTROLS}]"
+"""Compiled when a text has one: most are printable, and few runs print another."""
 _STYLE = re.compile(r"\x1b\[([\d;]*)m")
 Painter = Callable[[str, str], str]
 """Returns a text in a style."""
@@ -58,7 +59,7 @@ def ours(text: str) -> str:
 
 def visible(text: str) -> str:
     """Return the text with each control character as an escape; tabs and line feeds are kept."""
-    return _CONTROL.sub(_escaped, text)
+    return text if text.isprintable() else re.sub(_CONTROL, _escaped, text)
 
 
 def one_line(text: str) -> str:
@@ -68,7 +69,7 @@ def one_line(text: str) -> str:
 
 def marked(text: str) -> str:
     """Return the text on one line with U+FFFD for each control character, for programs that interpret escapes."""
-    return _CONTROL.sub("\ufffd", text.replace("\n", " "))
+    return re.sub(_CONTROL, "\ufffd", text.replace("\n", " "))
 
 
 def harmless(text: str) -> str:

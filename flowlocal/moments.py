@@ -12,8 +12,8 @@ Moment = datetime | str | int | float
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_RELATIVE = re.compile(r"-(\d+)\s*([smhdw])", re.IGNORECASE)
-_NUMBER = re.compile(r"\d{5,}(\.\d+)?")
+_RELATIVE = r"(?i)-(\d+)\s*([smhdw])"
+_NUMBER = r"\d{5,}(\.\d+)?"
 
 
 def to_datetime(moment: Moment, now: datetime | None = None) -> datetime:
@@ -73,9 +73,9 @@ def to_range(start: Moment | None, end: Moment | None) -> tuple[int | None, int 
 def _from_text(text: str, now: datetime) -> datetime:
     if text.lower() == "now":
         return now
-    if relative := _RELATIVE.fullmatch(text):
+    if relative := re.fullmatch(_RELATIVE, text):
         return now - timedelta(seconds=int(relative[1]) * _UNITS[relative[2].lower()])
-    if _NUMBER.fullmatch(text):
+    if re.fullmatch(_NUMBER, text):
         return _from_number(float(text))
     return to_datetime(datetime.fromisoformat(text))
 

@@ -15,7 +15,7 @@ from flowlocal.values.kinds import FieldKind
 
 LONGEST_RECORD = 64 << 10
 """More characters than any flow log record has; of longer lines only the beginning is searched for one."""
-_TOKEN = re.compile(r"(\$+\\?\{)?([A-Za-z][A-Za-z0-9_-]*)(?(1)\})$")
+_FIELD = r"(\$+\\?\{)?([A-Za-z][A-Za-z0-9_-]*)(?(1)\})$"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*$")
 _FLOW_WORD = re.compile(r"^(?:eni-[0-9a-f]+|ACCEPT|REJECT|NODATA|SKIPDATA)$")
 _LOOKED_AT = 50
@@ -141,7 +141,7 @@ def _unquoted(text: str) -> str:
 
 
 def _format_token(token: str) -> str:
-    match = _TOKEN.match(token)
+    match = re.match(_FIELD, token)
     if match is None:
         msg = f"'{token}' in the log format is not a valid field name: expected a name such as ${{srcaddr}}"
         raise ValueError(msg)

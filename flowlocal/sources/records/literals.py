@@ -12,13 +12,12 @@ import polars as pl
 SHORTEST = 3
 """Minimum length in characters; shorter literals occur in nearly every line, so searching them is slower (measured)."""
 _FALSE = pl.lit(value=False)
-_TOKEN = re.compile(
-    r"""(?P<plain>[^\\.^$|?*+()\[\]{}]|\\(?P<escaped>[^A-Za-z0-9<>]))"""
+_PART = (
+    r"""(?s)(?P<plain>[^\\.^$|?*+()\[\]{}]|\\(?P<escaped>[^A-Za-z0-9<>]))"""
     r"""|(?P<atom>\.|\\[dDsSwW]|\[\^?+[^\[\]\\]+\])"""
     r"""|(?P<anchor>[\^$]|\\[AbBz])"""
     r"""|(?P<open>\((?:\?:)?(?!\?))|(?P<close>\))|(?P<either>\|)"""
-    r"""|(?P<optional>[*?]|\{[0-9,]+\})|(?P<repeated>\+)""",
-    re.DOTALL,
+    r"""|(?P<optional>[*?]|\{[0-9,]+\})|(?P<repeated>\+)"""
 )
 """The supported parts of regular expressions."""
 
@@ -112,7 +111,7 @@ def _runs(pattern: str) -> Collection[str]:
     """Return the runs of characters outside groups that every match contains."""
     runs, depth, at = [""], 0, 0
     while at < len(pattern):
-        token = _TOKEN.match(pattern, at)
+        token = re.compile(_PART).match(pattern, at)
         if token is None or (token.lastgroup == "either" and not depth):
             return ()
         at, kind = token.end(), token.lastgroup
