@@ -6,10 +6,11 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import polars as pl
 import polars.selectors as cs
+from msgspec import Struct
 from msgspec.structs import replace
 
 from flowlocal.collecting import collect
@@ -73,7 +74,7 @@ def looks_back(query: str, options: QueryOptions) -> bool:
     return any(isinstance(node, Command) and node.looks_back for node in tree.walk(parsed))
 
 
-class QueryPlan(NamedTuple):
+class QueryPlan(Struct, frozen=True):
     """A query that was planned over events, and can be run.
 
     Attributes:

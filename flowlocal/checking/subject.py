@@ -123,7 +123,7 @@ def _planned(text: str, query: tree.Query, events: Events, discovered: frozenset
         MalformedQuery: the query cannot be planned.
     """
     start = open_frame(events, QueryContext(text, 0, 0, 0), ScanReport(), Meter())
-    hooks = start.hooks._replace(tables=AnyTables.of(query))
+    hooks = structs.replace(start.hooks, tables=AnyTables.of(query))
     names = start.names if discovered is None else structs.replace(start.names, discovered=discovered)
     start = structs.replace(start, hooks=hooks, names=names)
     try:

@@ -77,7 +77,7 @@ def _listed(
         _check_shared(path)
     options_of(log_format, name)
     found, folder = expand(paths, start=span[0], end=span[1]), os.getcwd()
-    files = tuple(file._replace(folder=folder) for file in found.files)
+    files = tuple(replace(file, folder=folder) for file in found.files)
     return SourceGroup(name, log_format, partial_, skipped=found.skipped), files
 
 

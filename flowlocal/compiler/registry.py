@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import polars as pl
 from msgspec import Struct
@@ -20,7 +20,7 @@ from flowlocal.values import Value
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Coercion(NamedTuple):
+class Coercion(Struct, frozen=True):
     """How an argument is coerced before the function body sees it; the name appears in error messages."""
 
     name: str
@@ -56,7 +56,7 @@ Document = Annotated[pl.Expr, DOCUMENT]
 """String: the JSON text of a map or list, or the argument's text."""
 
 
-class Parameter(NamedTuple):
+class Parameter(Struct, frozen=True):
     """A parameter: its name, its coercion (or Value, Number or Duration), and whether it is optional or may repeat."""
 
     name: str
@@ -71,7 +71,7 @@ class Parameter(NamedTuple):
         return f"[{name}]" if self.optional else name
 
 
-class Example(NamedTuple):
+class Example(Struct, frozen=True):
     """An expression and its printed value; run by the tests and shown in the documentation."""
 
     query: str
@@ -98,7 +98,7 @@ Columns = Mapping[str, pl.Expr]
 """The columns that an aggregate requested of each group, by name."""
 
 
-class Merge(NamedTuple):
+class Merge(Struct, frozen=True):
     """How the columns of parts of a group become those of the whole group.
 
     Attributes:
@@ -114,7 +114,7 @@ SHUFFLED = None
 """The ``merge`` of an aggregate that needs all events of a group: on a cluster they are sent to one task."""
 
 
-class Aggregation(NamedTuple):
+class Aggregation(Struct, frozen=True):
     """The columns that an aggregate needs of each group, and how they become its value.
 
     Attributes:

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from os import PathLike, fspath
-from typing import NamedTuple
 
 import polars as pl
 from msgspec import Struct
@@ -19,7 +18,7 @@ from flowlocal.lookups.mmdb import AddressDatabase
 from flowlocal.lookups.reading import NotATableError, Source, read_tables
 
 
-class RefusedFile(NamedTuple):
+class RefusedFile(Struct, frozen=True):
     """A file that was not taken, or not whole.
 
     Attributes:

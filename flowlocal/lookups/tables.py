@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import polars as pl
+from msgspec import Struct
 
 from flowlocal.events import UnreadableInput
 from flowlocal.tables import shipped
@@ -23,7 +24,7 @@ def _ignore(_finding: str) -> None:
     """Ignore a finding; a function of the module, so that tables can be pickled."""
 
 
-class Tables(NamedTuple):
+class Tables(Struct, frozen=True):
     """The lookup tables that a query may name.
 
     Attributes:

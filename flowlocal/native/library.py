@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
+from msgspec import Struct
 
 from flowlocal.native.arrow import Column
 
@@ -171,7 +172,7 @@ class Block:
             self._library.fl_block_release(self._address)
 
 
-class FieldValue(NamedTuple):
+class FieldValue(Struct, frozen=True):
     """A value of a layout.
 
     Attributes:
@@ -185,7 +186,7 @@ class FieldValue(NamedTuple):
     time_slot: int | None = None
 
 
-class PrefixToken(NamedTuple):
+class PrefixToken(Struct, frozen=True):
     """A token before the record.
 
     Attributes:
@@ -257,7 +258,7 @@ def _c_token(token: PrefixToken) -> _Token:
     return _Token(token.role, _slot(token.slot), opening, closing)
 
 
-class Unparsed(NamedTuple):
+class Unparsed(Struct, frozen=True):
     """A line that is not a record.
 
     Attributes:

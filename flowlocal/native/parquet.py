@@ -8,7 +8,6 @@ from __future__ import annotations
 import ctypes
 from enum import IntEnum
 from functools import cached_property
-from typing import NamedTuple
 
 import polars as pl
 from msgspec import Struct
@@ -88,7 +87,7 @@ class Leaf(Struct, frozen=True):
     is_signed: int
 
 
-class ColumnChunk(NamedTuple):
+class ColumnChunk(Struct, frozen=True):
     """The values of a column in a row group.
 
     Attributes:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
 
 import polars as pl
+from msgspec import Struct
 
 _HALF = 2**32
 
 
-class PackedKeys(NamedTuple):
+class PackedKeys(Struct, frozen=True):
     """Keys of groups, of which those that are UInt32 share columns in twos: Polars hashes one integer, or encodes rows.
 
     Attributes:

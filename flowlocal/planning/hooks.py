@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
+from msgspec import Struct
 
 from flowlocal.compiler.scope import QueryContext
 from flowlocal.language import tree
@@ -38,7 +39,7 @@ class TableCatalog(Protocol):
         """Return a table, every column ``String``, with null for empty cells; or one that is searched by address."""
 
 
-class LogGroups(NamedTuple):
+class LogGroups(Struct, frozen=True):
     """The log groups that were loaded.
 
     Attributes:
@@ -54,7 +55,7 @@ class LogGroups(NamedTuple):
         return {name for name in self.names if self.unnamed or meant(name)}
 
 
-class EngineHooks(NamedTuple):
+class EngineHooks(Struct, frozen=True):
     """Functions of the engine that stages call.
 
     Attributes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -14,7 +13,7 @@ from flowlocal.language.unparse import print_expression
 from flowlocal.values import Json, Value, missing
 
 
-class Bin(NamedTuple):
+class Bin(Struct, frozen=True):
     """How a group key cuts time: the period, and the milliseconds by which its bounds are moved."""
 
     period: tree.Duration

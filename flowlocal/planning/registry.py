@@ -7,8 +7,9 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import ClassVar, NamedTuple, TypeVar
+from typing import ClassVar, TypeVar
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from flowlocal.compiler.registry import is_aggregate
@@ -71,7 +72,7 @@ class Command(tree.Stage, frozen=True):
         """Return the stage as text that is parsed as the same stage."""
 
 
-class CommandDefinition(NamedTuple):
+class CommandDefinition(Struct, frozen=True):
     """A command of the language.
 
     Attributes:

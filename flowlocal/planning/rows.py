@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import polars as pl
 from msgspec import Struct, field
 
@@ -11,7 +9,7 @@ from flowlocal.planning.dependency import RemoteRows
 from flowlocal.values import Key
 
 
-class Replacement(NamedTuple):
+class Replacement(Struct, frozen=True):
     """The stage that replaced the events by other rows.
 
     Attributes:

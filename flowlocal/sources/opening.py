@@ -115,7 +115,7 @@ def open_some(
     jobs = (partial(probe_file, file, stdin, skip=partial_answer) for file in named)
     remote = any(file.remote is not None for file in named)
     probed = chain.from_iterable(ahead(jobs, CONNECTIONS) if remote else (job() for job in jobs))
-    numbered = (file._replace(number=number) for number, file in enumerate(probed, first))
+    numbered = (replace(file, number=number) for number, file in enumerate(probed, first))
     return [_opened(file, options, skip=file.walked or partial_answer) for file in numbered]
 
 
@@ -128,7 +128,7 @@ def _opened(file: ProbedFile, options: Options, *, skip: bool) -> OpenedFile:
         except UnreadableInput as error:
             if not skip:
                 raise
-            return replace(unread(file._replace(error=error), SkipReason.UNREADABLE), damaged=True)
+            return replace(unread(replace(file, error=error), SkipReason.UNREADABLE), damaged=True)
     return replace(unread(file, SkipReason.UNREADABLE), damaged=not file.walked)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
-from typing import NamedTuple
 
 from msgspec import Struct, field
 
@@ -20,7 +19,7 @@ from flowlocal.sources.records.schema import SYSTEM
 from flowlocal.values.kinds import FieldKind
 
 
-class Contents(NamedTuple):
+class Contents(Struct, frozen=True):
     """The contents of a file, equal for all files of one format.
 
     Attributes:

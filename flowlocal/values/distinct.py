@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
+from msgspec import Struct
 
 Convert = Callable[[Any], Any]
 
@@ -38,7 +39,7 @@ def over_distinct(
     return column.map_batches(_SeriesAnswers(convert, dtype), return_dtype=dtype, is_elementwise=True)
 
 
-class _Known(NamedTuple):
+class _Known(Struct, frozen=True):
     """Results of known texts.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import polars as pl
 from msgspec import Struct
@@ -17,7 +17,7 @@ Pick = Callable[[Sequence[pl.Expr]], pl.Expr]
 """Returns an expression that picks, in every row, one of the given expressions, one for each of several values."""
 
 
-class Key(NamedTuple):
+class Key(Struct, frozen=True):
     """One sort key: an expression whose nulls come first in ascending and last in descending order."""
 
     expression: pl.Expr

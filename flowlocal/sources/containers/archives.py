@@ -7,7 +7,9 @@ import io
 import zlib
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, cast
+
+from msgspec import Struct
 
 from flowlocal.sources.containers.codec import Codec, Matches
 from flowlocal.sources.containers.pieces import Opener, Piece, Pieces, Source
@@ -18,7 +20,7 @@ _DEFINITIONS = ("tar_archives", "zip_archives")
 """Modules of this package that define archives."""
 
 
-class Member(NamedTuple):
+class Member(Struct, frozen=True):
     """A file in an archive.
 
     Attributes:
@@ -40,7 +42,7 @@ class ArchiveError(Exception):
     """An archive is damaged: members after those already yielded are missing."""
 
 
-class Archive(NamedTuple):
+class Archive(Struct, frozen=True):
     """An archive format.
 
     Attributes:

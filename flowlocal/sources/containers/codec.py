@@ -5,14 +5,15 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from flowlocal.sources.containers.pieces import Pieces, Source
 
 Matches = Callable[[bytes], bool]
 
 
-class Codec(NamedTuple):
+class Codec(Struct, frozen=True):
     """A compression or text encoding.
 
     Attributes:

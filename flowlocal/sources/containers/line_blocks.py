@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from flowlocal.sources.containers.pieces import Piece, Pieces
 
@@ -88,7 +89,7 @@ def _to_line_end(parts: list[bytes], end: bytes) -> tuple[bytes, bytes]:
     return b"".join(parts), b""
 
 
-class LineRange(NamedTuple):
+class LineRange(Struct, frozen=True):
     """Whole lines of a file.
 
     Attributes:

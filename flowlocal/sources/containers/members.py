@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 from flowlocal.sources.containers.pieces import STEP_BYTES, Piece, Pieces, Source
 
@@ -31,7 +33,7 @@ class Decompressor(Protocol):
         """Return at most ``max_length`` bytes."""
 
 
-class Compression(NamedTuple):
+class Compression(Struct, frozen=True):
     """A compression format whose files are sequences of members.
 
     Attributes:

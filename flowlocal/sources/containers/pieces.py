@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
+
+from msgspec import Struct
 
 READ_BYTES = 64 << 10
 """Stored bytes read at a time."""
@@ -15,7 +17,7 @@ Opener = Callable[[], BinaryIO]
 """Opens stored bytes from their start; can be called repeatedly."""
 
 
-class Piece(NamedTuple):
+class Piece(Struct, frozen=True):
     """A piece of text.
 
     Attributes:

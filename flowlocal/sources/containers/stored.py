@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from io import BufferedReader, BytesIO
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, cast
+
+from msgspec import Struct
 
 from flowlocal.events import UnreadableInput
 from flowlocal.sources.containers.codec import Codec, codec_of
@@ -18,7 +20,7 @@ HEAD_BYTES = 64 << 10
 _DEEPEST = 5
 
 
-class StoredText(NamedTuple):
+class StoredText(Struct, frozen=True):
     """A stored file and the codecs that decode it.
 
     Attributes:
@@ -55,7 +57,7 @@ def _decoded(stored: Source, codecs: tuple[Codec, ...]) -> Pieces:
     return codecs[-1].decode(partial(_decoded, stored, codecs[:-1])) if codecs else stored()
 
 
-class Head(NamedTuple):
+class Head(Struct, frozen=True):
     """The beginning of a text.
 
     Attributes:

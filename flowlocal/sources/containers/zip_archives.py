@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO
+
+from msgspec import Struct
 
 from flowlocal.sources.containers import archives
 from flowlocal.sources.containers.archives import (
@@ -64,7 +66,7 @@ def zip_members(opener: Opener) -> Iterator[Member]:
             yield _member(opener, _listed(entry, found.start))
 
 
-class _Found(NamedTuple):
+class _Found(Struct, frozen=True):
     """The header of a member and the position of its data."""
 
     name: str

@@ -6,7 +6,7 @@ import io
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, cast
 
 from msgspec import Struct
 
@@ -85,7 +85,7 @@ class SharedReader(io.RawIOBase):
         return len(data)
 
 
-class Stamp(NamedTuple):
+class Stamp(Struct, frozen=True):
     """The state of a file when it was opened.
 
     Attributes:

@@ -6,9 +6,10 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from flowlocal.events import SkippedFile, SkipReason, UnreadableInput
 from flowlocal.sources.files import REMOTE
@@ -26,7 +27,7 @@ _CASES = ".insights.toml"
 _EXPORT_TEST = "aws-logs-write-test"
 
 
-class NamedFile(NamedTuple):
+class NamedFile(Struct, frozen=True):
     """A file to read.
 
     Attributes:
@@ -68,7 +69,7 @@ def only_dataset(paths: Iterable[str | os.PathLike[str]]) -> str | None:
     return found[0] if found else None
 
 
-class PathExpansion(NamedTuple):
+class PathExpansion(Struct, frozen=True):
     """The files that paths expand to.
 
     Attributes:
@@ -133,7 +134,7 @@ class _Search(Struct):
         if os.path.normpath(first.path) != os.path.normpath(file.path):
             self.walk.skip(file.path, SkipReason.SAME_FILE)
         if first.walked and not file.walked:  # a named file is read even if it does not look like a log
-            self.found[file.identity] = first._replace(walked=False)
+            self.found[file.identity] = replace(first, walked=False)
 
     def files(self, path: str) -> Iterator[NamedFile]:
         """Yield the files of one path."""

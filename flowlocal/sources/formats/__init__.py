@@ -9,14 +9,15 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from flowlocal.sources.reading.probed_file import OpenedFile, Options, ProbedFile
 
 Detect = Callable[[ProbedFile, Options], OpenedFile | None]
 
 
-class InputFormat(NamedTuple):
+class InputFormat(Struct, frozen=True):
     """A registered input format.
 
     Attributes:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from flowlocal.events import SkippedFile, SkipReason, UnreadableInput
@@ -142,7 +142,7 @@ def _without_colours(lines: Sequence[str]) -> Iterator[str]:
     return (_COLOUR.sub("", line) if _ESCAPE in line else line for line in lines)
 
 
-class _Skipped(NamedTuple):
+class _Skipped(Struct, frozen=True):
     """Number of bytes and lines skipped at the beginning."""
 
     bytes: int

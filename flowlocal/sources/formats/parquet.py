@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from flowlocal.events import RECORD, ROW, UnreadableInput
 from flowlocal.sources.formats import input_format
 from flowlocal.sources.formats.client_csv import loose_field
@@ -101,7 +103,7 @@ def _origin(file: ProbedFile, options: Options) -> Origin:
     """Return the origin of a file; the account in a hive path, with leading zeros, is the owner."""
     parts = file.path.replace("\\", "/").split("/")
     accounts = [part.removeprefix(_PARTITION) for part in parts if part.startswith(_PARTITION)]
-    return file.origin(options)._replace(owner=accounts[-1] if accounts else None)
+    return replace(file.origin(options), owner=accounts[-1] if accounts else None)
 
 
 def _events(file: ProbedFile, options: Options, columns: Sequence[ParquetColumn], rows: int) -> OpenedFile:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from flowlocal.sources.containers.line_blocks import LONGEST_LINE
 from flowlocal.sources.containers.pieces import Piece
@@ -28,7 +30,7 @@ _TREE: Mapping[str, Any] = {
 """Paths to the lists of events in an object; a key without nested keys has a list."""
 
 
-class Document(NamedTuple):
+class Document(Struct, frozen=True):
     """A JSON value, or text that is not JSON.
 
     Attributes:

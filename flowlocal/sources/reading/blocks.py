@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import NamedTuple
 
 import polars as pl
 from msgspec import Struct, field
@@ -39,7 +38,7 @@ COLOUR = re.compile(rb"\x1b\[[0-9;]*[mK]")
 _FILE = pl.col(ROW) // (1 << LINE_BITS)
 
 
-class LineBlock(NamedTuple):
+class LineBlock(Struct, frozen=True):
     """Whole lines of one file, or of several small files of the same line format; or the messages of events.
 
     Attributes:
@@ -62,7 +61,7 @@ class LineBlock(NamedTuple):
     impossible_times: int = 0
 
 
-class EncodedTexts(NamedTuple):
+class EncodedTexts(Struct, frozen=True):
     """A column of texts as numbers of distinct texts.
 
     Attributes:
@@ -275,7 +274,7 @@ def _split(text: bytes, parts: Sequence[FilePart]) -> list[bytes]:
 
 def _joined(texts: Sequence[bytes], parts: Sequence[FilePart]) -> tuple[Memory, Sequence[FilePart]]:
     """Return a block of the files' changed texts, and the files with their new sizes."""
-    return Memory.of(*texts), [part._replace(size=len(text)) for part, text in zip(parts, texts, strict=True)]
+    return Memory.of(*texts), [replace(part, size=len(text)) for part, text in zip(parts, texts, strict=True)]
 
 
 def _table(plan: Plan, text: Memory, parts: Sequence[FilePart]) -> Table:

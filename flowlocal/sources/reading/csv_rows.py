@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+
+from msgspec import Struct
 
 _LONGEST_ROW = 1 << 20
 """Maximum characters after a row's first line; events are not longer, so a quote must be unclosed by mistake."""
 csv.field_size_limit(1 << 30)
 
 
-class Row(NamedTuple):
+class Row(Struct, frozen=True):
     """A CSV row.
 
     Attributes:

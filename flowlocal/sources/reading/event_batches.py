@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from flowlocal.sources.reading.batch import Batch, gathered
 from flowlocal.sources.reading.blocks import BlockReader, Chunk, LineBlock, block_of
@@ -51,7 +52,7 @@ class EventSource(Struct, frozen=True):
     def reader(self, batch: Batch, request: ReadRequest) -> BlockReader:
         """Return the block reader for a batch."""
         group = self.group or batch.group or self.origin.group
-        origin = self.origin._replace(group=group, owner=batch.owner or self.origin.owner)
+        origin = replace(self.origin, group=group, owner=batch.owner or self.origin.owner)
         return request.reader(self.line_format, origin)
 
 

@@ -8,7 +8,9 @@ from contextlib import suppress
 from functools import partial
 from queue import Empty, Queue
 from threading import Event, Thread
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from flowlocal.native.library import Block as Memory
 from flowlocal.sources.containers.line_blocks import (
@@ -42,7 +44,7 @@ _HEAVY = 4 * BLOCK_BYTES
 _PREFETCH = 2
 
 
-class LineFile(NamedTuple):
+class LineFile(Struct, frozen=True):
     """A file of log lines.
 
     Attributes:
@@ -174,7 +176,7 @@ def _stored(descriptor: int, start: int, size: int) -> Memory:
     return memory if filled == size else Memory.of(memory.data[:filled])
 
 
-class LineFiles(NamedTuple):
+class LineFiles(Struct, frozen=True):
     """Small files of the same line format that are read as one block.
 
     Attributes:

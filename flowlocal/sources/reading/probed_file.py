@@ -7,9 +7,10 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from threading import Event
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from flowlocal.events import UNNAMED_GROUP, Field, SkippedFile, UnreadableInput
 from flowlocal.sources.containers.archives import Archive, ArchiveError, Member, archive_of
@@ -31,7 +32,7 @@ _ARCHIVE_IN_MEMORY = 1 << 20
 """Bytes of a nested or compressed archive that are kept in memory: there may be many."""
 
 
-class Options(NamedTuple):
+class Options(Struct, frozen=True):
     """The user's options for all paths.
 
     Attributes:
@@ -43,7 +44,7 @@ class Options(NamedTuple):
     group: str | None = None
 
 
-class ProbedFile(NamedTuple):
+class ProbedFile(Struct, frozen=True):
     """A file and its beginning.
 
     Attributes:
@@ -192,7 +193,7 @@ def _probe(named: NamedFile, stdin: BinaryIO | None) -> list[ProbedFile]:
 
 
 def _streamed(named: NamedFile, spool: Spool) -> list[ProbedFile]:
-    return [file._replace(interrupted=spool.interrupted) for file in _probed(named, spool.open, None)]
+    return [replace(file, interrupted=spool.interrupted) for file in _probed(named, spool.open, None)]
 
 
 def _probed(named: NamedFile, opener: Opener, size: int | None, stamp: Stamp | None = None) -> list[ProbedFile]:
@@ -218,7 +219,7 @@ def _unpacked(file: ProbedFile, depth: int = 0) -> list[ProbedFile]:
         raise UnreadableInput(f"{file.path}: archives are nested too deeply", file.path)
     members, lost = _members(file, archive)
     alone = not file.walked and len(members) == 1
-    own = file._replace(archive=archive.name, size=file.size and 0, lost="; ".join(lost))
+    own = replace(file, archive=archive.name, size=file.size and 0, lost="; ".join(lost))
     return [own, *(each for member in members for each in _of_member(file, member, alone, depth + 1))]
 
 
@@ -260,4 +261,4 @@ def _of_member(archive: ProbedFile, member: Member, alone: bool, depth: int) -> 
     except UnreadableInput as error:
         if alone:
             raise
-        return [_unreadable(named, member.size, error)._replace(packed=True)]
+        return [replace(_unreadable(named, member.size, error), packed=True)]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
 
 import polars as pl
+from msgspec import Struct
 
 from flowlocal.events import ROW
 from flowlocal.sources.reading.blocks import Chunk, EncodedTexts
@@ -15,7 +15,7 @@ from flowlocal.sources.records.schema import TIMESTAMP
 _HOLDS = "@_holds"
 
 
-class SelectedRows(NamedTuple):
+class SelectedRows(Struct, frozen=True):
     """Some rows of a chunk.
 
     Attributes:

@@ -6,9 +6,8 @@ guide ("Transit Gateway Flow Logs records").
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import polars as pl
+from msgspec import Struct
 
 SAFE_INTEGER = 2**53
 """Largest count in a record, so that sums of many records stay exact in 64 bits."""
@@ -16,7 +15,7 @@ LARGEST_TIME = 2**62 - 1
 """Largest time in a record: in nanoseconds, a day of the year 2116. Differences stay exact in 64 bits."""
 
 
-class IntegerType(NamedTuple):
+class IntegerType(Struct, frozen=True):
     """How an integer field is stored.
 
     Attributes:

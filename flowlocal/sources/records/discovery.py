@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
+from msgspec import Struct
 
 from flowlocal.events import RECORD, ROW, Field
 from flowlocal.sources.records.text_columns import text_column
@@ -30,7 +31,7 @@ _TEXTS = ("@type", "@requestId")
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 
 
-class Discovery(NamedTuple):
+class Discovery(Struct, frozen=True):
     """The fields discovered in messages.
 
     Attributes:

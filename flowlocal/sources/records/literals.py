@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import NamedTuple
 
 import polars as pl
+from msgspec import Struct
 
 SHORTEST = 3
 """Minimum length in characters; shorter literals occur in nearly every line, so searching them is slower (measured)."""
@@ -22,7 +22,7 @@ _PART = (
 """The supported parts of regular expressions."""
 
 
-class Requirement(NamedTuple):
+class Requirement(Struct, frozen=True):
     """A text that a column must contain.
 
     Attributes:

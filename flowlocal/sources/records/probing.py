@@ -9,9 +9,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from flowlocal.sources.records import layout as layouts
 from flowlocal.sources.records.layout import Layout
@@ -46,7 +46,7 @@ _FEW = 3
 """Lines per number of blanks that are usually enough to detect the format of all lines."""
 
 
-class FoundFormat(NamedTuple):
+class FoundFormat(Struct, frozen=True):
     """The detected line format of a text.
 
     Attributes:
@@ -170,7 +170,7 @@ class _Text(Struct, frozen=True, dict=True):
         alike = [_width(prefix, line) in known for line in self.lines]
         first = alike.index(True)
         complete = sum(alike) * 2 >= len(alike) and count == len(self.records)
-        return found._replace(complete=complete, share=sum(alike[first:]) / (len(alike) - first)), count
+        return replace(found, complete=complete, share=sum(alike[first:]) / (len(alike) - first)), count
 
 
 def _values(prefix: Prefix, line: str) -> list[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import polars as pl
+from msgspec import Struct
 
 from flowlocal.events import LINE_BITS, ROW
 from flowlocal.sources.records.schema import LINE, LOG, LOG_STREAM, TIMESTAMP
@@ -14,7 +14,7 @@ CARRIED = (TIMESTAMP, LOG_STREAM, LOG)
 """Columns that a line without its own value takes from the previous line in its file (decided)."""
 
 
-class FilePart(NamedTuple):
+class FilePart(Struct, frozen=True):
     """The lines of one file in a block.
 
     Attributes:

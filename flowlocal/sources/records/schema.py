@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import polars as pl
+from msgspec import Struct
 
 from flowlocal.events import Field
 from flowlocal.sources.records import catalog
@@ -29,7 +28,7 @@ SYSTEM: dict[str, Field] = {
 """The system fields of events."""
 
 
-class LineFormat(NamedTuple):
+class LineFormat(Struct, frozen=True):
     """The line format of a file.
 
     Attributes:
@@ -45,7 +44,7 @@ class LineFormat(NamedTuple):
     coloured: bool = False
 
 
-class Origin(NamedTuple):
+class Origin(Struct, frozen=True):
     """Log group, stream and owner of events, as given by the user or the path.
 
     Attributes:

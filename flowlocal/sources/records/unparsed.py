@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple
 
 import polars as pl
+from msgspec import Struct
 
 from flowlocal.events import ScanReport, UnreadableInput
 from flowlocal.native.library import Reason, Table
@@ -16,7 +16,7 @@ from flowlocal.sources.records.row_ids import FilePart, locate
 from flowlocal.sources.records.schema import MESSAGE, REASON, LineFormat
 
 
-class ForeignHeader(NamedTuple):
+class ForeignHeader(Struct, frozen=True):
     """A header of a layout that was not found when its file was probed.
 
     Attributes:
@@ -48,7 +48,7 @@ class ForeignHeader(NamedTuple):
         return f"{message}; split the file there to read what follows"
 
 
-class Explained(NamedTuple):
+class Explained(Struct, frozen=True):
     """The lines of a block that are not records.
 
     Attributes:
