@@ -151,7 +151,7 @@ class QueryPlan(Struct, frozen=True):
         if frame.rows.remote is not None:
             frame = frame.rows.remote.limited(frame, most, passed)
         else:
-            frame = frame.with_lazy(passed.watch_rows(frame.lazy)) if counted and of_events else frame.count_matched()
+            frame = self._counted(passed) if counted and of_events else frame.count_matched()
 
         def finish(rows: pl.DataFrame) -> Result:
             total = passed.matched if of_events else rows.height
@@ -160,6 +160,18 @@ class QueryPlan(Struct, frozen=True):
             return result if of_events else replace(result, found=total, totals=self._totals(rows))
 
         return printable(frame.head(most) if most is not None and of_events else frame, self.places), finish
+
+    def _counted(self, passed: Meter) -> Frame:
+        """Return the rows, counted as they pass, in the columns that are shown or sort them.
+
+        Polars does not ask a source for fewer columns because of what is above a function of rows.
+        """
+        frame = self.frame
+        order = [*(key.expression for key in frame.rows.order), pl.col(ROW)]
+        needed = dict.fromkeys(
+            name for each in (*_printed(frame, self.places), *order) for name in each.meta.root_names()
+        )
+        return frame.with_lazy(passed.watch_rows(frame.lazy.select(list(needed))))
 
     def _totals(self, rows: pl.DataFrame) -> dict[str, float]:
         """Return the sums of columns; integers are summed exactly."""
@@ -350,13 +362,16 @@ def _pointer(row: int, events: Events) -> str:
 
 def printable(frame: Frame, places: Sequence[str] = ()) -> pl.LazyFrame:
     """Return the rows of a frame in their order, with the parts of the values that it shows."""
+    return frame.rows.sorted().select(*_printed(frame, places), *([ROW] if frame.rows.events else []))
+
+
+def _printed(frame: Frame, places: Sequence[str]) -> list[pl.Expr]:
     columns = [
         part.alias(f"{name}\x00{key}")
         for name in frame.output.columns
         for key, part in frame.values[name].parts.items()
     ]
-    columns += [frame.values[name].printed().alias(f"{_PLACE}{name}") for name in places]
-    return frame.rows.sorted().select(*columns, *([ROW] if frame.rows.events else []))
+    return [*columns, *(frame.values[name].printed().alias(f"{_PLACE}{name}") for name in places)]
 
 
 def _held(name: str, value: Value) -> Value:

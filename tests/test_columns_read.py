@@ -1,0 +1,54 @@
+"""A query reads the columns that it needs, whatever counts, cuts or shows its rows: the others cost the most time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.io.plugins import register_io_source
+
+from flowlocal.api import Logs
+from flowlocal.events import ScanReport
+from flowlocal.sources import open_events
+from tests.hostile.command import RECORD
+
+CASES = {
+    "fields dstPort": {"dstPort"},
+    "fields dstPort | limit 2": {"dstPort"},
+    "fields dstPort | limit any 2": {"dstPort"},
+    "filter bytes > 1 | limit 2": {"bytes", "@message"},
+    "filter @message like /ACC/ | fields @message | sort @timestamp desc | limit 20": {"@message"},
+    "fields srcAddr | sort bytes desc | limit 3": {"srcAddr", "bytes"},
+    "sort bytes | limit 3 | display srcAddr": {"srcAddr", "bytes"},
+    "fields bytes * 2 as b | filter b > 4 | limit 3": {"bytes"},
+    "fields dstAddr | dedup dstAddr | limit 1": {"dstAddr"},
+    "parse @message '* *' as a, b | display b | limit 2": {"@message"},
+    "stats count(*) by dstPort | sort dstPort | limit 2": {"dstPort"},
+    "stats pct(bytes, 95) by interfaceId": {"bytes", "interfaceId"},
+    "stats sum(bytes) by srcAddr, dstAddr": {"bytes", "srcAddr", "dstAddr"},
+    "pattern @message | limit 1": {"@message"},
+}
+ALWAYS = {"@timestamp", "_row", "_record"}
+
+
+@pytest.mark.parametrize("query", CASES)
+def test_columns(query: str, tmp_path: Path) -> None:
+    """The columns that a query asks of the source of its events."""
+    (tmp_path / "x.log").write_text(f"{RECORD}\n")
+    events, asked = open_events([tmp_path / "x.log"]), set[str]()
+
+    def read(report: ScanReport) -> pl.LazyFrame:
+        lazy = events.read(report)
+        schema = lazy.collect_schema()
+
+        def rows(columns: list[str] | None, predicate: pl.Expr | None, *_: object) -> list[pl.DataFrame]:
+            asked.update(columns or schema)
+            held = lazy if predicate is None else lazy.filter(predicate)
+            return [held.select(columns or list(schema)).collect()]
+
+        return register_io_source(lambda *request: iter(rows(*request)), schema=schema)
+
+    assert Logs(replace(events, read=read)).query(query).rows
+    assert asked - ALWAYS == CASES[query]
