@@ -13,7 +13,7 @@ int32_t fl_version(void) { return FL_VERSION; }
 
 fl_block *fl_block_new(int64_t size) {
   if (size < 0 || size >= INT32_MAX - FL_PADDING) return NULL;
-  fl_block *block = malloc(sizeof *block + (size_t)size + FL_PADDING);
+  fl_block *block = fl_memory_new(sizeof *block + (size_t)size + FL_PADDING);
   if (!block) return NULL;
   block->references = 1;
   memset(block->bytes + size, 0, FL_PADDING);
@@ -22,7 +22,7 @@ fl_block *fl_block_new(int64_t size) {
 
 fl_block *fl_block_resized(fl_block *block, int64_t size) {
   if (!block) return fl_block_new(size);
-  fl_block *resized = realloc(block, sizeof *block + (size_t)size + FL_PADDING);
+  fl_block *resized = fl_memory_resized(block, sizeof *block + (size_t)size + FL_PADDING);
   if (resized) memset(resized->bytes + size, 0, FL_PADDING);
   return resized;
 }
@@ -30,7 +30,7 @@ fl_block *fl_block_resized(fl_block *block, int64_t size) {
 uint8_t *fl_block_bytes(fl_block *block) { return block->bytes; }
 
 void fl_block_release(fl_block *block) {
-  if (block && __atomic_sub_fetch(&block->references, 1, __ATOMIC_ACQ_REL) == 0) free(block);
+  if (block && __atomic_sub_fetch(&block->references, 1, __ATOMIC_ACQ_REL) == 0) fl_memory_free(block);
 }
 
 static size_t width_of(int32_t kind) { /* in bits */
@@ -77,18 +77,18 @@ fl_table *fl_table_new(const fl_plan *plan, fl_block *block, int64_t size) {
 void fl_table_free(fl_table *table) {
   if (!table) return;
   for (int32_t i = 0; table->columns && i < table->plan->slots; i++) {
-    free(table->columns[i].values);
-    free(table->columns[i].valid);
+    fl_memory_free(table->columns[i].values);
+    fl_memory_free(table->columns[i].valid);
   }
   free(table->columns);
   free(table->recipes);
-  free(table->unparsed.lines);
+  fl_memory_free(table->unparsed.lines);
   fl_block_release(table->block);
   free(table);
 }
 
 static int32_t resize(void **memory, size_t bytes) {
-  void *resized = realloc(*memory, bytes ? bytes : 1);
+  void *resized = fl_memory_resized(*memory, bytes);
   if (!resized) return -1;
   *memory = resized;
   return 0;
@@ -169,8 +169,8 @@ static void release_schema(struct ArrowSchema *schema) { schema->release = NULL;
 
 static void release_array(struct ArrowArray *array) {
   lent *memory = array->private_data;
-  free(memory->values);
-  free(memory->valid);
+  fl_memory_free(memory->values);
+  fl_memory_free(memory->valid);
   fl_block_release(memory->block);
   free(memory);
   array->release = NULL;
@@ -211,4 +211,12 @@ int32_t fl_lend(fl_column *column, int64_t rows, fl_block *block, int64_t size, 
 
 int32_t fl_export(fl_table *table, int32_t slot, struct ArrowSchema *schema, struct ArrowArray *array) {
   return fl_lend(table->columns + slot, table->rows, table->block, table->size, schema, array);
+}
+
+int32_t fl_is_views(struct ArrowArrayStream *texts) {
+  struct ArrowSchema schema;
+  if (texts->get_schema(texts, &schema)) return 0;
+  int32_t found = !strcmp(schema.format, "vu");
+  schema.release(&schema);
+  return found;
 }

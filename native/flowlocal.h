@@ -23,7 +23,7 @@
 #define FL_API __attribute__((visibility("default")))
 #endif
 
-#define FL_VERSION 4
+#define FL_VERSION 5
 #define FL_PADDING 64 /* readable bytes after a block, so that vector loads never leave it */
 #define FL_OTHER UINT32_C(0xF0000000)   /* where numbers of IPv4 addresses end */
 #define FL_DASH UINT32_C(0xFFFFFFFE)
@@ -41,7 +41,7 @@ enum fl_kind { /* of a column */
   FL_RECORD, /* boolean: is the line a record? */
   FL_ROW,    /* int64: the number of the line */
   FL_INSTANT, /* as FL_TIME, but null for a line without one */
-  FL_UINT32, /* only of fl_addresses and of texts in Parquet */
+  FL_UINT32, /* numbers of texts */
   FL_INT32   /* only of Parquet */
 };
 
@@ -122,6 +122,13 @@ FL_API void fl_table_free(fl_table *table);
  * FL_DASH, null FL_MISSING, and any other text FL_OTHER. Returns how many are of the last kind, or -1. */
 FL_API int64_t fl_addresses(struct ArrowArrayStream *texts, int64_t rows, struct ArrowSchema *schema,
                             struct ArrowArray *array);
+
+enum { FL_MOST_DISTINCT = 4096 };
+/* Make UInt32 of texts (string views in one chunk): equal texts, or nulls, have the same number, counted from 0; and
+ * UInt32 of the row where each number comes first. Returns how many there are; 0, and makes nothing, if there are more
+ * than FL_MOST_DISTINCT; or -1. */
+FL_API int64_t fl_distinct(struct ArrowArrayStream *texts, int64_t rows, struct ArrowSchema *schema,
+                           struct ArrowArray *array, struct ArrowSchema *first_schema, struct ArrowArray *first_array);
 
 /* Parquet: flat columns of integers and of ASCII texts. What is damaged, or of another kind, is refused. */
 

@@ -134,8 +134,8 @@ void fl_footer_report(const fl_footer *footer, fl_contents *contents) {
 
 void fl_footer_free(fl_footer *footer) {
   if (!footer) return;
-  free(footer->leaves);
-  free(footer->parts);
-  free(footer->group_rows);
+  fl_memory_free(footer->leaves);
+  fl_memory_free(footer->parts);
+  fl_memory_free(footer->group_rows);
   free(footer);
 }

@@ -12,7 +12,18 @@
 #define NONE UINT32_MAX
 #define FL_SHORT_LINE 32 /* bytes; rows for shorter lines are not made in advance */
 
+/* memory.c: what becomes columns or may grow large; NULL if memory is short */
+
+void *fl_memory_new(size_t size);
+void *fl_memory_resized(void *memory, size_t size); /* then the memory is as it was */
+void fl_memory_free(void *memory);
+
 /* scan.c: where separators are */
+
+#if defined(__x86_64__) && !defined(FL_SCALAR)
+#define FL_X86
+int32_t fl_has_avx2(void); /* whether this processor has it, and BMI; with -DFL_SSE2 it is not asked */
+#endif
 
 enum { WINDOW = 1 << 15 }; /* bytes scanned at a time: positions of a window stay in the first-level cache */
 
@@ -76,6 +87,9 @@ struct ArrowArrayStream {
 /* Hand the memory of a column over to Arrow; the block is that of a text. Returns 0, or -1 if memory is short. */
 int32_t fl_lend(fl_column *column, int64_t rows, fl_block *block, int64_t size, struct ArrowSchema *schema,
                 struct ArrowArray *array);
+
+/* Whether the texts of a stream are string views. */
+int32_t fl_is_views(struct ArrowArrayStream *texts);
 
 /* The block with another size; NULL, with the block as it was, if memory is short. Nothing else may refer to it. */
 fl_block *fl_block_resized(fl_block *block, int64_t size);

@@ -62,20 +62,21 @@ fl_pages *fl_pages_new(int32_t kind, int32_t optional, int64_t rows) {
   fl_pages *pages = calloc(1, sizeof *pages);
   if (!pages) return NULL;
   *pages = (fl_pages){.kind = kind, .optional = optional, .capacity = rows, .text_count = 1, .text_capacity = 64};
-  pages->column = (fl_column){kind == FL_TEXT ? FL_UINT32 : kind, malloc((size_t)rows * (kind == FL_INT64 ? 8 : 4) + 1), NULL};
-  pages->texts.values = calloc(64, sizeof(fl_view));
+  pages->column = (fl_column){kind == FL_TEXT ? FL_UINT32 : kind, fl_memory_new((size_t)rows * (kind == FL_INT64 ? 8 : 4)), NULL};
+  pages->texts.values = fl_memory_new(64 * sizeof(fl_view));
+  if (pages->texts.values) memset(pages->texts.values, 0, sizeof(fl_view)); /* the first text is null */
   if (pages->column.values && pages->texts.values) return pages;
   return fl_pages_free(pages), NULL;
 }
 
 void fl_pages_free(fl_pages *pages) {
   if (!pages) return;
-  free(pages->column.values);
-  free(pages->column.valid);
-  free(pages->entries);
-  free(pages->texts.values);
-  free(pages->texts.valid);
-  free(pages->levels);
+  fl_memory_free(pages->column.values);
+  fl_memory_free(pages->column.valid);
+  fl_memory_free(pages->entries);
+  fl_memory_free(pages->texts.values);
+  fl_memory_free(pages->texts.valid);
+  fl_memory_free(pages->levels);
   fl_block_release(pages->block);
   free(pages);
 }
@@ -115,8 +116,8 @@ static int32_t add_texts(fl_pages *pages, const uint8_t *bytes, int64_t size, in
 static int32_t keep_integers(fl_pages *pages, const uint8_t *bytes, int64_t size, int64_t count) {
   size_t needed = (size_t)count * width_of(pages);
   if (needed > (size_t)size) return -1;
-  free(pages->entries);
-  pages->entries = malloc(needed + 1);
+  fl_memory_free(pages->entries);
+  pages->entries = fl_memory_new(needed);
   if (!pages->entries) return -1;
   memcpy(pages->entries, bytes, needed);
   return 0;
@@ -257,7 +258,7 @@ static int32_t spread(fl_pages *pages, int64_t count, int64_t given) {
   }
   if (pages->kind == FL_TEXT) return 0;
   size_t bitmap = (size_t)pages->capacity / 8 + 1;
-  if (!pages->column.valid && (pages->column.valid = malloc(bitmap))) memset(pages->column.valid, 0xFF, bitmap);
+  if (!pages->column.valid && (pages->column.valid = fl_memory_new(bitmap))) memset(pages->column.valid, 0xFF, bitmap);
   if (!pages->column.valid) return -1;
   for (int64_t i = 0, row = pages->rows; i < count; i++, row++)
     if (UNLIKELY(!pages->levels[i])) pages->column.valid[row >> 3] &= (uint8_t) ~(1 << (row & 7));
@@ -288,7 +289,7 @@ int32_t fl_pages_export(fl_pages *pages, struct ArrowSchema *schema, struct Arro
 int32_t fl_pages_texts(fl_pages *pages, struct ArrowSchema *schema, struct ArrowArray *array) {
   size_t bitmap = (size_t)pages->text_count / 8 + 1;
   pages->texts.kind = FL_TEXT;
-  pages->texts.valid = malloc(bitmap);
+  pages->texts.valid = fl_memory_new(bitmap);
   if (!pages->block) pages->block = fl_block_new(0);
   if (!pages->texts.valid || !pages->block) return -1;
   memset(pages->texts.valid, 0xFF, bitmap);

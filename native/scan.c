@@ -2,7 +2,7 @@
 
 #include "internal.h"
 
-#if !defined(__x86_64__) || defined(FL_SCALAR)
+#ifndef FL_X86
 #if defined(__aarch64__) && !defined(FL_SCALAR)
 #include <arm_neon.h>
 static inline uint64_t equals_base(const uint8_t *at, uint8_t byte) {
@@ -53,9 +53,22 @@ TARGET static inline uint64_t equals_avx2(const uint8_t *at, uint8_t byte) {
 #undef NAME
 #undef TARGET
 
-#if defined(__x86_64__) && !defined(FL_SCALAR)
-static int has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"); }
-#define DISPATCH(name, ...) (has_avx2() ? name##_avx2(__VA_ARGS__) : name##_base(__VA_ARGS__))
+#ifdef FL_X86
+#include <cpuid.h>
+
+static int32_t has_avx2;
+int32_t fl_has_avx2(void) { return has_avx2; }
+
+#ifndef FL_SSE2 /* Zig's libraries have no __builtin_cpu_supports that ever says yes */
+__attribute__((constructor)) static void look_for_avx2(void) {
+  const uint32_t first = bit_OSXSAVE | bit_POPCNT, seventh = bit_AVX2 | bit_BMI;
+  uint32_t a, b, c, d, saved;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || (c & first) != first) return;
+  __asm__("xgetbv" : "=a"(saved), "=d"(d) : "c"(0)); /* what the system keeps of a thread that waits: 6 is all of AVX */
+  has_avx2 = (saved & 6) == 6 && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & seventh) == seventh;
+}
+#endif
+#define DISPATCH(name, ...) (has_avx2 ? name##_avx2(__VA_ARGS__) : name##_base(__VA_ARGS__))
 #else
 #define DISPATCH(name, ...) name##_base(__VA_ARGS__)
 #endif

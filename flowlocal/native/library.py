@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from flowlocal.native.arrow import Column
 
-VERSION = 4
+VERSION = 5
 _NAME = {"win32": "flowlocal.dll", "darwin": "libflowlocal.dylib"}.get(sys.platform, "libflowlocal.so")
 
 
@@ -102,7 +102,11 @@ class MissingLibrary(ImportError):
 @cache
 def load() -> ctypes.CDLL:
     """Return the library; raise MissingLibrary."""
-    path = Path(__file__).with_name(_NAME)
+    return loaded(Path(__file__).with_name(_NAME))
+
+
+def loaded(path: Path) -> ctypes.CDLL:
+    """Return the library in a file; raise MissingLibrary."""
     advice = "install flowlocal again: pip install --force-reinstall --no-cache-dir flowlocal"
     try:
         library = ctypes.CDLL(str(path))
@@ -121,6 +125,7 @@ def load() -> ctypes.CDLL:
         "fl_table_report": (None, (pointer, ctypes.POINTER(_Report))),
         "fl_export": (word, (pointer, word, *Column.POINTERS)),
         "fl_addresses": (number, (pointer, number, *Column.POINTERS)),
+        "fl_distinct": (number, (pointer, number, *Column.POINTERS, *Column.POINTERS)),
         "fl_table_free": (None, (pointer,)),
         "fl_footer_new": (pointer, (ctypes.c_char_p, number)),
         "fl_footer_report": (None, (pointer, pointer)),

@@ -76,8 +76,8 @@ class Grouping(Struct, frozen=True):
         if not holds and len(self.texts) < 2:
             return self.lazy.group_by(self.keys).agg(columns)
         keys, numbers = PackedKeys.of(self.keys, self.texts), self.numbers or TextNumbers()
-        rows, lists = bundled(self.lazy, self.keys, columns, FIRST) if holds else (self.lazy, [])
-        rows = keys.pack(rows.with_columns(numbers.number_of(pl.col(name)) for name in self.texts))
+        rows = keys.pack(self.lazy.with_columns(numbers.number_of(pl.col(name)) for name in self.texts))
+        rows, lists = bundled(rows, keys.names, columns, FIRST) if holds else (rows, [])
         groups = keys.unpack(_held(rows, keys.names, lists, columns) if holds else _kept(rows, keys.names, columns))
         if self.numbers is not None:
             return groups

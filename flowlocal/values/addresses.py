@@ -7,6 +7,7 @@ from ipaddress import AddressValueError, IPv4Network, IPv6Address, IPv6Network, 
 
 import polars as pl
 
+from flowlocal.native.addresses import OTHER, address_numbers
 from flowlocal.values.distinct import over_distinct
 
 Network = IPv4Network | IPv6Network
@@ -53,7 +54,10 @@ def _in_any(text: pl.Expr, networks: Sequence[Network]) -> pl.Expr:
 
 
 def _pattern(network: IPv4Network) -> str:
-    """Return a regular expression that matches the addresses of a network."""
+    """Return a regular expression that matches the addresses of a network.
+
+    Polars hands conditions with regular expressions to sources, but none with functions of Python.
+    """
     whole, bits = divmod(network.prefixlen, 8)
     fixed = network.network_address.packed
     octets = [str(octet) for octet in fixed[:whole]]
@@ -62,8 +66,41 @@ def _pattern(network: IPv4Network) -> str:
     return r"\A" + r"\.".join(octets + [_OCTET] * (4 - len(octets))) + r"\z"
 
 
+def networks_of(pattern: str) -> tuple[IPv4Network, ...]:
+    r"""Return the networks that a regular expression of ``inside`` asks for; none if it is another one.
+
+    >>> networks_of(r"\A10\.0\.0\.(?:4|5|6|7)\z"), networks_of("10.0")
+    ((IPv4Network('10.0.0.4/30'),), ())
+    """
+    found = [_network_of(each.split(r"\.")) for each in pattern[2:-2].split(r"\z|\A")]
+    networks = tuple(each for each in found if each is not None)
+    return networks if "|".join(map(_pattern, networks)) == pattern else ()
+
+
+def _network_of(octets: Sequence[str]) -> IPv4Network | None:
+    fixed = [octet for octet in octets if octet.isdigit()]
+    some = [octet[3:-1].split("|") for octet in octets if not octet.isdigit() and octet != _OCTET]
+    first = [*fixed, *(each[0] for each in some), "0", "0", "0", "0"]
+    bits = 8 * len(fixed) + sum(9 - len(each).bit_length() for each in some)
+    try:
+        return IPv4Network(f"{'.'.join(first[:4])}/{bits}")
+    except ValueError:
+        return None
+
+
+def in_networks(texts: pl.Series, networks: Sequence[IPv4Network]) -> pl.Series:
+    """Return whether each text is an IPv4 address in a network, in less time than a regular expression takes."""
+    number = pl.col("number")
+    within = pl.any_horizontal(number.is_between(first, last) for first, last in _ranges(networks))
+    return ipv4_numbers(texts).to_frame("number").select(within.fill_null(value=False)).to_series()
+
+
+def _ranges(networks: Sequence[Network]) -> tuple[Range, ...]:
+    return tuple((int(each.network_address), int(each.broadcast_address)) for each in networks)
+
+
 def _in_any_ipv6(text: pl.Expr, networks: Sequence[IPv6Network]) -> pl.Expr:
-    ranges = [(int(each.network_address), int(each.broadcast_address)) for each in networks]
+    ranges = _ranges(networks)
 
     def answer(series: pl.Series) -> pl.Series:
         return pl.Series([_is_ipv6_in(text, ranges) for text in series], dtype=pl.Boolean)
@@ -79,6 +116,16 @@ def ipv4_number(text: pl.Expr) -> pl.Expr:
 
 def ipv4_numbers(series: pl.Series) -> pl.Series:
     """Return the numbers of IPv4 addresses (UInt32); null for any other text."""
+    numbers, others = address_numbers(series)
+    known = numbers.set(numbers >= OTHER, None)
+    if not others:
+        return known
+    is_other = numbers == OTHER
+    return known.scatter(is_other.arg_true(), _highest_numbers(series.filter(is_other)))
+
+
+def _highest_numbers(series: pl.Series) -> pl.Series:
+    """Return the numbers of IPv4 addresses from 240.0.0.0 on, which are rare; null for any other text."""
     text = pl.col("text")
     octets = text.str.split_exact(".", 3)
     number = pl.lit(0, pl.UInt32)

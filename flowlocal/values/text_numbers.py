@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from flowlocal.native.addresses import DASH, MISSING, OTHER, address_numbers
+from flowlocal.native.distinct import distinct_texts
 
 _OCTETS = pl.Series([str(octet) for octet in range(256)])
 
@@ -42,7 +43,18 @@ class TextNumbers:
         if not others:
             return numbers
         is_other = numbers == OTHER
-        categories = texts.filter(is_other).cast(self._categories.dtype).to_physical()
+        return numbers.scatter(is_other.arg_true(), self._others(texts.filter(is_other)))
+
+    def _others(self, texts: pl.Series) -> pl.Series:
+        """Return the numbers of texts that are no addresses; few of them are distinct."""
+        distinct = distinct_texts(texts)
+        if distinct is not None:
+            numbers, found = distinct
+            return self._numbers_of_categories(found).gather(numbers)
+        return self._numbers_of_categories(texts)
+
+    def _numbers_of_categories(self, texts: pl.Series) -> pl.Series:
+        categories = texts.cast(self._categories.dtype).to_physical()
         if (categories >= DASH - OTHER).any():
             raise OverflowError(f"more than {DASH - OTHER:,} distinct texts")
-        return numbers.scatter(is_other.arg_true(), categories + OTHER)
+        return categories + OTHER

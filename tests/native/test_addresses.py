@@ -6,6 +6,7 @@ import re
 from ipaddress import IPv4Address
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ def number_of(text: str | None) -> int:
     return min(int(IPv4Address(text)), OTHER) if SPELLED.fullmatch(text) else OTHER
 
 
+@pytest.mark.usefixtures("reader")
 @given(chunks=st.lists(st.lists(texts, max_size=20), min_size=1, max_size=4), offset=st.integers(0, 3))
 def test_numbers_of_any_texts(chunks: list[list[str | None]], offset: int) -> None:
     """Any texts, in chunks that may begin anywhere in their memory."""

@@ -108,6 +108,7 @@ def answer(
     )
 
 
+@pytest.mark.usefixtures("reader")
 @given(st.sampled_from(LAYOUTS), st.sampled_from(PREFIXES), st.sampled_from([None, b"22", b"REJECT", b"5"]), texts)
 def test_the_native_reader_is_the_definition(
     layouts: Sequence[Sequence[FieldValue]], tokens: Sequence[PrefixToken], literal: bytes | None, text: bytes

@@ -268,7 +268,7 @@ class _RecordReader(Struct, frozen=True, dict=True):
 
     @cached_property
     def _asked(self) -> frozenset[str]:
-        return frozenset(name for condition in self.request.conditions for name in condition.meta.root_names())
+        return frozenset(name for condition in self.request.conditions for name in condition.columns)
 
     @cached_property
     def _by_name(self) -> dict[str, FieldColumn]:

@@ -17,7 +17,8 @@ from polars.io.plugins import register_io_source
 from flowlocal.collecting import recorded
 from flowlocal.events import RECORD, ROW, Field, ScanReport
 from flowlocal.sources.reading.blocks import BlockReader, Chunk
-from flowlocal.sources.reading.selection import SelectedRows, conditions_of, kept, select
+from flowlocal.sources.reading.conditions import Condition, conditions_of
+from flowlocal.sources.reading.selection import SelectedRows, kept, select
 from flowlocal.sources.records.layout import Layout
 from flowlocal.sources.records.literals import Requirement, requirements
 from flowlocal.sources.records.row_ids import CARRIED
@@ -43,7 +44,7 @@ class ReadRequest(Struct, frozen=True, dict=True):
 
     fields: Mapping[str, Field]
     wanted: tuple[str, ...]
-    conditions: tuple[pl.Expr, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
     def reader(self, line_format: LineFormat, origin: Origin) -> BlockReader:
         """Return a reader for blocks of lines."""
@@ -51,7 +52,7 @@ class ReadRequest(Struct, frozen=True, dict=True):
 
     @cached_property
     def _required(self) -> tuple[Requirement, ...]:
-        return tuple(requirements(self.conditions))
+        return tuple(requirements(condition.predicate for condition in self.conditions))
 
     def empty(self) -> pl.DataFrame:
         """Return an empty frame with the requested columns."""

@@ -9,10 +9,9 @@ from msgspec import Struct
 
 from flowlocal.events import ROW
 from flowlocal.sources.reading.blocks import Chunk, EncodedTexts
+from flowlocal.sources.reading.conditions import Condition
 from flowlocal.sources.records.row_ids import CARRIED
 from flowlocal.sources.records.schema import TIMESTAMP
-
-_HOLDS = "@_holds"
 
 
 class SelectedRows(Struct, frozen=True):
@@ -30,11 +29,11 @@ class SelectedRows(Struct, frozen=True):
     chunk: Chunk
     rows: pl.DataFrame
     last: Mapping[str, object]
-    open: Sequence[pl.Expr]
+    open: Sequence[Condition]
     span: tuple[int | None, int | None] = (None, None)
 
 
-def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[pl.Expr]) -> SelectedRows:
+def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[Condition]) -> SelectedRows:
     """Return the rows of a chunk for which conditions hold; columns are derived for the rows that are left."""
     frame, chunk.frame = chunk.frame, pl.DataFrame()
     span = _span(chunk, frame, conditions)
@@ -47,14 +46,14 @@ def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[pl.Expr]) -
     encoded = {name: each for name, each in chunk.encoded.items() if name not in later}
     now, rest = _evaluable([_of_numbers(each, encoded) for each in conditions], set(frame.columns) - later)
     made = {name for each in chunk.derived.values() for name in each.meta.root_names()}
-    needed = made.union(wanted, later, *(condition.meta.root_names() for condition in rest))
+    needed = made.union(wanted, later, *(condition.columns for condition in rest))
     rows = kept(frame, now, needed).with_columns(chunk.derived.values())
     then, rest = _evaluable(rest, set(rows.columns) - later)
     return SelectedRows(chunk, kept(rows, then).select(wanted), last, rest, span)
 
 
-def _span(chunk: Chunk, frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> tuple[int | None, int | None]:
-    if not any(TIMESTAMP in condition.meta.root_names() for condition in conditions) or TIMESTAMP not in frame.columns:
+def _span(chunk: Chunk, frame: pl.DataFrame, conditions: Sequence[Condition]) -> tuple[int | None, int | None]:
+    if not any(TIMESTAMP in condition.columns for condition in conditions) or TIMESTAMP not in frame.columns:
         return None, None
     if chunk.span is not None:
         return chunk.span
@@ -63,51 +62,33 @@ def _span(chunk: Chunk, frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> t
 
 
 def _unsettled(
-    settled: Sequence[pl.Expr], frame: pl.DataFrame, conditions: Sequence[pl.Expr]
-) -> tuple[pl.DataFrame, Sequence[pl.Expr]]:
+    settled: Sequence[pl.Expr], frame: pl.DataFrame, conditions: Sequence[Condition]
+) -> tuple[pl.DataFrame, Sequence[Condition]]:
     """Return the rows that match predicates which all but the last are known to match; and the other predicates."""
     if settled and frame.tail(1).filter(settled).is_empty():
         frame = frame.head(-1)
-    return frame, [each for each in conditions if not any(each is known for known in settled)]
+    return frame, [each for each in conditions if not any(each.predicate is known for known in settled)]
 
 
-def _of_numbers(condition: pl.Expr, encoded: Mapping[str, EncodedTexts]) -> pl.Expr:
+def _of_numbers(condition: Condition, encoded: Mapping[str, EncodedTexts]) -> Condition:
     """Return a condition on encoded texts as one on their numbers: it is asked once of each distinct text."""
-    roots = set(condition.meta.root_names())
-    if len(roots) != 1 or not roots <= set(encoded):
+    if len(condition.columns) != 1 or not encoded.keys() >= condition.columns:
         return condition
-    (name,) = roots
-    holds = encoded[name].texts.alias(name).to_frame().select(condition).to_series()
-    return pl.lit(holds).gather(pl.col(encoded[name].column))
+    (name,) = condition.columns
+    holds = condition.holds(encoded[name].texts.alias(name).to_frame())
+    return Condition(pl.lit(holds).gather(pl.col(encoded[name].column)), {encoded[name].column})
 
 
-def _evaluable(conditions: Sequence[pl.Expr], columns: set[str]) -> tuple[list[pl.Expr], list[pl.Expr]]:
+def _evaluable(conditions: Sequence[Condition], columns: set[str]) -> tuple[list[Condition], list[Condition]]:
     """Return the predicates that need only these columns, and the others."""
-    now: list[pl.Expr] = []
-    later: list[pl.Expr] = []
+    now: list[Condition] = []
+    later: list[Condition] = []
     for condition in conditions:
-        (now if columns.issuperset(condition.meta.root_names()) else later).append(condition)
+        (now if columns.issuperset(condition.columns) else later).append(condition)
     return now, later
 
 
-def conditions_of(predicate: pl.Expr | None, schema: Mapping[str, pl.DataType]) -> tuple[pl.Expr, ...]:
-    """Return the predicates that must all hold, cheap ones first."""
-    conditions = () if predicate is None else _conjuncts(predicate)
-    return tuple(sorted(conditions, key=lambda each: _reads_text(each, schema)))
-
-
-def _conjuncts(predicate: pl.Expr) -> list[pl.Expr]:
-    match predicate.meta.pop():
-        case [right, left] if (left & right).meta.eq(predicate):
-            return [*_conjuncts(left), *_conjuncts(right)]
-    return [predicate]
-
-
-def _reads_text(condition: pl.Expr, schema: Mapping[str, pl.DataType]) -> bool:
-    return any(schema[name] == pl.String for name in condition.meta.root_names())
-
-
-def kept(frame: pl.DataFrame, conditions: Sequence[pl.Expr], needed: Collection[str] | None = None) -> pl.DataFrame:
+def kept(frame: pl.DataFrame, conditions: Sequence[Condition], needed: Collection[str] | None = None) -> pl.DataFrame:
     """Return the rows that match all predicates; once few rows are left, only these are evaluated further.
 
     Args:
@@ -117,7 +98,7 @@ def kept(frame: pl.DataFrame, conditions: Sequence[pl.Expr], needed: Collection[
     """
     every = None
     for done, condition in enumerate(conditions, 1):
-        holds = frame.with_columns(condition.alias(_HOLDS))[_HOLDS]
+        holds = condition.holds(frame)
         every = holds if every is None else every & holds
         frame = frame if needed is None else _narrowed(frame, needed, conditions[done:])
         if every.sum() * 2 < len(frame):
@@ -125,7 +106,7 @@ def kept(frame: pl.DataFrame, conditions: Sequence[pl.Expr], needed: Collection[
     return frame if every is None else frame.filter(every)
 
 
-def _narrowed(frame: pl.DataFrame, needed: Collection[str], conditions: Sequence[pl.Expr]) -> pl.DataFrame:
+def _narrowed(frame: pl.DataFrame, needed: Collection[str], conditions: Sequence[Condition]) -> pl.DataFrame:
     """Return the columns that are needed, by conditions or later; one if there are none, which has the rows."""
-    all_needed = set(needed).union(*(condition.meta.root_names() for condition in conditions))
+    all_needed = set(needed).union(*(condition.columns for condition in conditions))
     return frame.select([name for name in frame.columns if name in all_needed] or frame.columns[:1])

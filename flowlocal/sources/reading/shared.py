@@ -19,8 +19,9 @@ from polars.io.plugins import register_io_source
 
 from flowlocal.collecting import recorded
 from flowlocal.events import Events, ScanReport
+from flowlocal.sources.reading.conditions import conditions_of
 from flowlocal.sources.reading.pipeline import columns_of, limited
-from flowlocal.sources.reading.selection import conditions_of, kept
+from flowlocal.sources.reading.selection import kept
 
 _AHEAD = 4
 """Frames that may wait for the slowest plan."""
@@ -144,7 +145,7 @@ class SharedEvents(Struct, eq=False):
         ) -> Iterator[pl.DataFrame]:
             wanted = tuple(schema) if columns is None else tuple(columns)
             conditions = conditions_of(predicate, schema)
-            roots = {name for each in conditions for name in each.meta.root_names()}
+            roots = {name for each in conditions for name in each.columns}
             needed = tuple(name for name in schema if name in roots.union(wanted))
             with recorded(self.report):
                 frames = (kept(frame, conditions) for frame in self._frames(needed))

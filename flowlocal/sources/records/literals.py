@@ -84,18 +84,38 @@ def _unwrapped(condition: pl.Expr) -> pl.Expr:
 
 def _required(condition: pl.Expr, column: str) -> tuple[str, bool]:
     """Return the text that a column must contain to match a predicate, empty if none is known; and if it is enough."""
-    texts = [each for each in condition.meta.pop() if each.meta.is_literal()]
-    text = pl.select(texts[0]).item() if len(texts) == 1 else None
-    if not isinstance(text, str):
+    text = _text_in(condition)
+    if not text:
         return "", False
     field, literal = pl.col(column), pl.lit(text)
     if condition.meta.eq(field == literal) or condition.meta.eq(literal == field):
         return text, False
+    is_literal = _searches(condition, field, literal)
+    found = text if is_literal else "" if is_literal is None else required_text(text)
+    return found, found == text
+
+
+def _text_in(condition: pl.Expr) -> str:
+    """Return the text that a predicate compares with; empty if it is none or there are several."""
+    texts = [each for each in condition.meta.pop() if each.meta.is_literal()]
+    text = pl.select(texts[0]).item() if len(texts) == 1 else None
+    return text if isinstance(text, str) else ""
+
+
+def _searches(condition: pl.Expr, field: pl.Expr, text: pl.Expr) -> bool | None:
+    """Return True if a predicate searches a field for a text, False if for a regular expression, else None."""
     for is_literal, strict in product((True, False), repeat=2):
-        if condition.meta.eq(field.str.contains(literal, literal=is_literal, strict=strict)):
-            found = text if is_literal else required_text(text)
-            return found, found == text
-    return "", False
+        if condition.meta.eq(field.str.contains(text, literal=is_literal, strict=strict)):
+            return is_literal
+    return None
+
+
+def searched_pattern(predicate: pl.Expr) -> str:
+    """Return the regular expression for which a predicate searches its only column; empty if it is another one."""
+    condition = _unwrapped(predicate)
+    text = _text_in(condition)
+    (column,) = set(condition.meta.root_names())
+    return text if text and _searches(condition, pl.col(column), pl.lit(text)) is False else ""
 
 
 def required_text(pattern: str) -> str:

@@ -1,0 +1,68 @@
+"""The predicates that Polars hands to sources, and how they are asked of columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from ipaddress import IPv4Network
+from typing import NamedTuple
+
+import polars as pl
+
+from flowlocal.native.distinct import distinct_texts
+from flowlocal.sources.records.literals import searched_pattern
+from flowlocal.values.addresses import in_networks, networks_of
+
+_HOLDS = "@_holds"
+
+
+class Condition(NamedTuple):
+    """A predicate that events must match.
+
+    Attributes:
+        predicate: the expression.
+        columns: the columns that it asks.
+        networks: the IPv4 networks in one of which the address in its only column must be; none for other predicates.
+        searches: True if it searches the texts of its only column, rather than compare them.
+    """
+
+    predicate: pl.Expr
+    columns: Set[str]
+    networks: tuple[IPv4Network, ...] = ()
+    searches: bool = False
+
+    @classmethod
+    def of(cls, predicate: pl.Expr, schema: Mapping[str, pl.DataType]) -> Condition:
+        """Return the condition of a predicate on columns of a schema."""
+        columns = frozenset(predicate.meta.root_names())
+        if len(columns) != 1 or schema[min(columns)] != pl.String:
+            return cls(predicate, columns)
+        networks = networks_of(searched_pattern(predicate))
+        return cls(predicate, columns, networks, searches=".str." in str(predicate))
+
+    def holds(self, frame: pl.DataFrame) -> pl.Series:
+        """Return whether it holds for each row.
+
+        Numbering addresses takes a tenth of the time of a regular expression, and numbering texts a third, if few of
+        them are distinct; comparing texts takes less (measured).
+        """
+        if self.networks:
+            return in_networks(frame[min(self.columns)], self.networks)
+        distinct = distinct_texts(frame[min(self.columns)]) if self.searches else None
+        if distinct is None:
+            return frame.with_columns(self.predicate.alias(_HOLDS))[_HOLDS]
+        numbers, texts = distinct
+        return texts.to_frame().select(self.predicate.alias(_HOLDS)).to_series().gather(numbers)
+
+
+def conditions_of(predicate: pl.Expr | None, schema: Mapping[str, pl.DataType]) -> tuple[Condition, ...]:
+    """Return the predicates that must all hold, cheap ones first."""
+    predicates = [] if predicate is None else _conjuncts(predicate)
+    conditions = [Condition.of(each, schema) for each in predicates]
+    return tuple(sorted(conditions, key=lambda each: any(schema[name] == pl.String for name in each.columns)))
+
+
+def _conjuncts(predicate: pl.Expr) -> list[pl.Expr]:
+    match predicate.meta.pop():
+        case [right, left] if (left & right).meta.eq(predicate):
+            return [*_conjuncts(left), *_conjuncts(right)]
+    return [predicate]
