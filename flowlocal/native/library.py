@@ -163,13 +163,14 @@ class Block:
         self.data = memoryview((ctypes.c_char * size).from_address(start)).cast("B")
 
     @classmethod
-    def of(cls, *pieces: bytes | memoryview) -> Block:
-        """Return a block of copied pieces, one after the other."""
-        block = cls(sum(map(len, pieces)))
+    def of(cls, *pieces: bytes | memoryview, skip: int = 0) -> Block:
+        """Return a block of copied pieces, one after the other, without so many bytes at their beginning."""
+        block = cls(max(0, sum(map(len, pieces)) - skip))
         at = 0
         for piece in pieces:
-            block.data[at : at + len(piece)] = piece
-            at += len(piece)
+            left = memoryview(piece)[skip:]
+            block.data[at : at + len(left)] = left
+            at, skip = at + len(left), max(0, skip - len(piece))
         return block
 
     def __del__(self) -> None:
