@@ -39,22 +39,18 @@ class TextNumbers:
         )
 
     def _numbers(self, texts: pl.Series) -> pl.Series:
+        distinct = distinct_texts(texts)
+        if distinct is None:
+            return self._numbers_of_all(texts)
+        places, found = distinct
+        return self._numbers_of_all(found).gather(places)
+
+    def _numbers_of_all(self, texts: pl.Series) -> pl.Series:
         numbers, others = address_numbers(texts)
         if not others:
             return numbers
         is_other = numbers == OTHER
-        return numbers.scatter(is_other.arg_true(), self._others(texts.filter(is_other)))
-
-    def _others(self, texts: pl.Series) -> pl.Series:
-        """Return the numbers of texts that are no addresses; few of them are distinct."""
-        distinct = distinct_texts(texts)
-        if distinct is not None:
-            numbers, found = distinct
-            return self._numbers_of_categories(found).gather(numbers)
-        return self._numbers_of_categories(texts)
-
-    def _numbers_of_categories(self, texts: pl.Series) -> pl.Series:
-        categories = texts.cast(self._categories.dtype).to_physical()
+        categories = texts.filter(is_other).cast(self._categories.dtype).to_physical()
         if (categories >= DASH - OTHER).any():
             raise OverflowError(f"more than {DASH - OTHER:,} distinct texts")
-        return categories + OTHER
+        return numbers.scatter(is_other.arg_true(), categories + OTHER)
