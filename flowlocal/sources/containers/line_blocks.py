@@ -36,7 +36,7 @@ def whole_lines(pieces: Pieces, size: int = BLOCK_BYTES, end: bytes = b"\n") -> 
     return (Piece(b"".join(block.parts), block.stored, block.warning) for block in whole_parts(pieces, size, end))
 
 
-class Parts(NamedTuple):
+class Parts(Struct, frozen=True):
     """A block of whole lines that is not joined yet: the thread that decompresses has no time for it.
 
     Attributes:

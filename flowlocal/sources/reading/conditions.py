@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from ipaddress import IPv4Network
-from typing import NamedTuple
 
 import polars as pl
+from msgspec import Struct
 
 from flowlocal.native.distinct import distinct_texts
 from flowlocal.sources.records.literals import searched_pattern
@@ -15,7 +15,7 @@ from flowlocal.values.addresses import in_networks, networks_of
 _HOLDS = "@_holds"
 
 
-class Condition(NamedTuple):
+class Condition(Struct, frozen=True):
     """A predicate that events must match.
 
     Attributes:
