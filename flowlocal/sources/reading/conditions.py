@@ -15,7 +15,7 @@ from flowlocal.values.addresses import in_networks, networks_of
 _HOLDS = "@_holds"
 
 
-class Condition(Struct, frozen=True):
+class RowCondition(Struct, frozen=True):
     """A predicate that events must match.
 
     Attributes:
@@ -31,7 +31,7 @@ class Condition(Struct, frozen=True):
     searches: bool = False
 
     @classmethod
-    def of(cls, predicate: pl.Expr, schema: Mapping[str, pl.DataType]) -> Condition:
+    def of(cls, predicate: pl.Expr, schema: Mapping[str, pl.DataType]) -> RowCondition:
         """Return the condition of a predicate on columns of a schema."""
         columns = frozenset(predicate.meta.root_names())
         if len(columns) != 1 or schema[min(columns)] != pl.String:
@@ -54,10 +54,10 @@ class Condition(Struct, frozen=True):
         return texts.to_frame().select(self.predicate.alias(_HOLDS)).to_series().gather(numbers)
 
 
-def conditions_of(predicate: pl.Expr | None, schema: Mapping[str, pl.DataType]) -> tuple[Condition, ...]:
+def conditions_of(predicate: pl.Expr | None, schema: Mapping[str, pl.DataType]) -> tuple[RowCondition, ...]:
     """Return the predicates that must all hold, cheap ones first."""
     predicates = [] if predicate is None else _conjuncts(predicate)
-    conditions = [Condition.of(each, schema) for each in predicates]
+    conditions = [RowCondition.of(each, schema) for each in predicates]
     return tuple(sorted(conditions, key=lambda each: any(schema[name] == pl.String for name in each.columns)))
 
 

@@ -17,7 +17,7 @@ from polars.io.plugins import register_io_source
 from flowlocal.collecting import recorded
 from flowlocal.events import RECORD, ROW, Field, ScanReport
 from flowlocal.sources.reading.blocks import BlockReader, Chunk
-from flowlocal.sources.reading.conditions import Condition, conditions_of
+from flowlocal.sources.reading.conditions import RowCondition, conditions_of
 from flowlocal.sources.reading.selection import SelectedRows, kept, select
 from flowlocal.sources.records.layout import Layout
 from flowlocal.sources.records.literals import Requirement, requirements
@@ -44,7 +44,7 @@ class ReadRequest(Struct, frozen=True, dict=True):
 
     fields: Mapping[str, Field]
     wanted: tuple[str, ...]
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[RowCondition, ...] = ()
 
     def reader(self, line_format: LineFormat, origin: Origin) -> BlockReader:
         """Return a reader for blocks of lines."""

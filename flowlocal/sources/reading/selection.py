@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from flowlocal.events import ROW
 from flowlocal.sources.reading.blocks import Chunk, EncodedTexts
-from flowlocal.sources.reading.conditions import Condition
+from flowlocal.sources.reading.conditions import RowCondition
 from flowlocal.sources.records.row_ids import CARRIED
 from flowlocal.sources.records.schema import TIMESTAMP
 
@@ -29,11 +29,11 @@ class SelectedRows(Struct, frozen=True):
     chunk: Chunk
     rows: pl.DataFrame
     last: Mapping[str, object]
-    open: Sequence[Condition]
+    open: Sequence[RowCondition]
     span: tuple[int | None, int | None] = (None, None)
 
 
-def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[Condition]) -> SelectedRows:
+def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[RowCondition]) -> SelectedRows:
     """Return the rows of a chunk for which conditions hold; columns are derived for the rows that are left."""
     frame, chunk.frame = chunk.frame, pl.DataFrame()
     span = _span(chunk, frame, conditions)
@@ -52,7 +52,7 @@ def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[Condition])
     return SelectedRows(chunk, kept(rows, then).select(wanted), last, rest, span)
 
 
-def _span(chunk: Chunk, frame: pl.DataFrame, conditions: Sequence[Condition]) -> tuple[int | None, int | None]:
+def _span(chunk: Chunk, frame: pl.DataFrame, conditions: Sequence[RowCondition]) -> tuple[int | None, int | None]:
     if not any(TIMESTAMP in condition.columns for condition in conditions) or TIMESTAMP not in frame.columns:
         return None, None
     if chunk.span is not None:
@@ -62,33 +62,35 @@ def _span(chunk: Chunk, frame: pl.DataFrame, conditions: Sequence[Condition]) ->
 
 
 def _unsettled(
-    settled: Sequence[pl.Expr], frame: pl.DataFrame, conditions: Sequence[Condition]
-) -> tuple[pl.DataFrame, Sequence[Condition]]:
+    settled: Sequence[pl.Expr], frame: pl.DataFrame, conditions: Sequence[RowCondition]
+) -> tuple[pl.DataFrame, Sequence[RowCondition]]:
     """Return the rows that match predicates which all but the last are known to match; and the other predicates."""
     if settled and frame.tail(1).filter(settled).is_empty():
         frame = frame.head(-1)
     return frame, [each for each in conditions if not any(each.predicate is known for known in settled)]
 
 
-def _of_numbers(condition: Condition, encoded: Mapping[str, EncodedTexts]) -> Condition:
+def _of_numbers(condition: RowCondition, encoded: Mapping[str, EncodedTexts]) -> RowCondition:
     """Return a condition on encoded texts as one on their numbers: it is asked once of each distinct text."""
     if len(condition.columns) != 1 or not encoded.keys() >= condition.columns:
         return condition
     (name,) = condition.columns
     holds = condition.holds(encoded[name].texts.alias(name).to_frame())
-    return Condition(pl.lit(holds).gather(pl.col(encoded[name].column)), {encoded[name].column})
+    return RowCondition(pl.lit(holds).gather(pl.col(encoded[name].column)), {encoded[name].column})
 
 
-def _evaluable(conditions: Sequence[Condition], columns: set[str]) -> tuple[list[Condition], list[Condition]]:
+def _evaluable(conditions: Sequence[RowCondition], columns: set[str]) -> tuple[list[RowCondition], list[RowCondition]]:
     """Return the predicates that need only these columns, and the others."""
-    now: list[Condition] = []
-    later: list[Condition] = []
+    now: list[RowCondition] = []
+    later: list[RowCondition] = []
     for condition in conditions:
         (now if columns.issuperset(condition.columns) else later).append(condition)
     return now, later
 
 
-def kept(frame: pl.DataFrame, conditions: Sequence[Condition], needed: Collection[str] | None = None) -> pl.DataFrame:
+def kept(
+    frame: pl.DataFrame, conditions: Sequence[RowCondition], needed: Collection[str] | None = None
+) -> pl.DataFrame:
     """Return the rows that match all predicates; once few rows are left, only these are evaluated further.
 
     Args:
@@ -106,7 +108,7 @@ def kept(frame: pl.DataFrame, conditions: Sequence[Condition], needed: Collectio
     return frame if every is None else frame.filter(every)
 
 
-def _narrowed(frame: pl.DataFrame, needed: Collection[str], conditions: Sequence[Condition]) -> pl.DataFrame:
+def _narrowed(frame: pl.DataFrame, needed: Collection[str], conditions: Sequence[RowCondition]) -> pl.DataFrame:
     """Return the columns that are needed, by conditions or later; one if there are none, which has the rows."""
     all_needed = set(needed).union(*(condition.columns for condition in conditions))
     return frame.select([name for name in frame.columns if name in all_needed] or frame.columns[:1])
