@@ -31,6 +31,8 @@ static void check_view(const fl_view *view, const uint8_t *bytes, int64_t size) 
 
 static void release_schema(struct ArrowSchema *schema) { schema->release = NULL; }
 
+static void release_nothing(struct ArrowArray *array) { array->release = NULL; }
+
 static int give_schema(struct ArrowArrayStream *stream, struct ArrowSchema *schema) {
   (void)stream;
   *schema = (struct ArrowSchema){.format = "vu", .release = release_schema};
@@ -42,6 +44,33 @@ static int give_array(struct ArrowArrayStream *stream, struct ArrowArray *array)
   *array = *stored;
   stored->release = NULL;
   return 0;
+}
+
+static int is_same(const struct ArrowArray *texts, int64_t a, int64_t b) {
+  const uint8_t *valid = texts->buffers[0];
+  const fl_view *view = texts->buffers[1];
+  int is_null = valid && !(valid[a >> 3] >> (a & 7) & 1), other_is_null = valid && !(valid[b >> 3] >> (b & 7) & 1);
+  if (is_null || other_is_null) return is_null && other_is_null;
+  if (view[a].length != view[b].length || view[a].prefix != view[b].prefix) return 0;
+  if (view[a].length <= 12) return view[a].rest == view[b].rest;
+  const uint8_t *bytes = texts->buffers[2];
+  return !memcmp(bytes + (view[a].rest >> 32), bytes + (view[b].rest >> 32), view[a].length);
+}
+
+static void check_distinct(const struct ArrowArray *texts) {
+  struct ArrowArray lent = *texts, numbers, first;
+  struct ArrowSchema schema, first_schema;
+  lent.release = release_nothing;
+  struct ArrowArrayStream stream = {.get_schema = give_schema, .get_next = give_array, .private_data = &lent};
+  int64_t count = fl_distinct(&stream, texts->length, &schema, &numbers, &first_schema, &first);
+  assert(count >= 0 && count <= FL_MOST_DISTINCT && (count || !texts->length));
+  if (!count) return;
+  assert(numbers.length == texts->length && first.length == count);
+  for (int64_t row = 0; row < texts->length; row++) {
+    uint32_t number = ((const uint32_t *)numbers.buffers[1])[row];
+    assert(number < count && is_same(texts, row, ((const uint32_t *)first.buffers[1])[number]));
+  }
+  numbers.release(&numbers), first.release(&first), schema.release(&schema), first_schema.release(&first_schema);
 }
 
 static void check_addresses(struct ArrowArray *texts) { /* releases them */
@@ -69,6 +98,7 @@ static void check(fl_table *table, const uint8_t *bytes, int64_t size, int has_l
     assert(array.length == report.rows && array.null_count <= array.length);
     if (kinds[slot] == FL_TEXT)
       for (int64_t row = 0; row < array.length; row++) check_view((const fl_view *)array.buffers[1] + row, bytes, size);
+    if (kinds[slot] == FL_TEXT) check_distinct(&array);
     if (kinds[slot] == FL_TEXT) check_addresses(&array);
     else array.release(&array);
     schema.release(&schema);
