@@ -13,7 +13,7 @@ enum { MOST_PIECES = 0 }; /* errors are found only in what the system gave out f
 #else
 enum { MOST_PIECES = 64 };
 #endif
-enum { LEAST_BYTES = 1 << 16, MOST_BYTES = 96 << 20, HEAD = 64 }; /* bytes kept in all; the head keeps vectors aligned */
+enum { LEAST_BYTES = 1 << 16, MOST_BYTES = 64 << 20, HEAD = 64 }; /* bytes kept in all; the head keeps vectors aligned */
 
 typedef struct {
   size_t size; /* bytes after the head */
@@ -67,14 +67,20 @@ void *fl_memory_new(size_t size) {
   return found ? (char *)found + HEAD : NULL;
 }
 
-void *fl_memory_resized(void *memory, size_t size) {
-  if (memory && piece_of(memory)->size >= size) return memory;
-  void *larger = fl_memory_new(size);
-  if (larger && memory) memcpy(larger, memory, piece_of(memory)->size);
-  if (larger) fl_memory_free(memory);
-  return larger;
-}
-
 void fl_memory_free(void *memory) {
   if (memory && !keep(piece_of(memory))) free(piece_of(memory));
+}
+
+void *fl_memory_resized(void *memory, size_t size) {
+  if (!memory) return fl_memory_new(size);
+  piece *had = piece_of(memory), *found;
+  if (had->size >= size) return memory;
+  size = rounded(size);
+  if ((found = reused(size))) {
+    memcpy((char *)found + HEAD, memory, had->size);
+    fl_memory_free(memory);
+  } else if ((found = realloc(had, HEAD + size))) { /* the system moves it without a copy */
+    found->size = size;
+  }
+  return found ? (char *)found + HEAD : NULL;
 }

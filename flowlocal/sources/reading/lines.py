@@ -289,7 +289,7 @@ def _keep_memory() -> None:
 
     Without it, it returns the memory of each piece of text to the system, which clears it: a tenth of reading gzip.
     """
-    bytearray(2 * BLOCK_BYTES)
+    bytearray(BLOCK_BYTES)
 
 
 def _empty(queue: Queue[Any]) -> None:
