@@ -75,7 +75,7 @@ def _of_numbers(condition: RowCondition, encoded: Mapping[str, EncodedTexts]) ->
     if len(condition.columns) != 1 or not encoded.keys() >= condition.columns:
         return condition
     (name,) = condition.columns
-    holds = condition.holds(encoded[name].texts.alias(name).to_frame())
+    holds = condition.asked_of(encoded[name].texts.alias(name).to_frame())
     return RowCondition(pl.lit(holds).gather(pl.col(encoded[name].column)), {encoded[name].column})
 
 
