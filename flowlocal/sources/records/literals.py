@@ -129,9 +129,9 @@ def required_text(pattern: str) -> str:
 
 def _runs(pattern: str) -> Collection[str]:
     """Return the runs of characters outside groups that every match contains."""
-    runs, depth, at = [""], 0, 0
+    part, runs, depth, at = re.compile(_PART), [""], 0, 0
     while at < len(pattern):
-        token = re.compile(_PART).match(pattern, at)
+        token = part.match(pattern, at)
         if token is None or (token.lastgroup == "either" and not depth):
             return ()
         at, kind = token.end(), token.lastgroup
