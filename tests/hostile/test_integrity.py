@@ -85,7 +85,7 @@ def test_imports_that_are_ended(number: int, log: Path, tmp_path: Path) -> None:
         found = count(dataset) if (dataset / MANIFEST).exists() else 0
         assert done.code in (0, 130 if number == signal.SIGINT else -number), (SEED, seconds, done.err)
         assert found in ((LINES,) if done.code == 0 else (0, LINES)), (SEED, seconds, done.err)
-        assert not done.err or done.code == 0, done.err
+        assert not done.err or found == LINES, (SEED, seconds, done.err)  # it may be ended after it has said so
         import_logs([log], dataset)
         assert count(dataset) == LINES, (SEED, seconds)
 
