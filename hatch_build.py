@@ -75,7 +75,8 @@ def compile_library(sources: Path, output: Path, target: str = "", compiler: str
         RuntimeError: the compiler cannot be run or refuses the sources; its own words are in the message.
     """
     command = shlex.split(compiler) if compiler else [sys.executable, "-m", "ziglang", "cc"]
-    command += ["-target", target] if target and not compiler else []
+    if not compiler:  # Zig compiles for the processor that it runs on unless it is told otherwise
+        command += ["-target", target] if target else ["-mcpu=baseline"]
     command += [*FLAGS, "-o", str(output), *map(str, sorted(sources.glob("*.c")))]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the builder's choice

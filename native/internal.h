@@ -7,6 +7,7 @@
 
 #include "flowlocal.h"
 
+#define INLINE static inline __attribute__((always_inline))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define NONE UINT32_MAX
@@ -22,15 +23,16 @@ void fl_memory_free(void *memory);
 
 #if defined(__x86_64__) && !defined(FL_SCALAR)
 #define FL_X86
-int32_t fl_has_avx2(void); /* whether this processor has it, and BMI; with -DFL_SSE2 it is not asked */
+int32_t fl_has_avx2(void); /* whether this processor has it, BMI and BMI2; with -DFL_SSE2 it is not asked */
 #endif
 
 enum { WINDOW = 1 << 15 }; /* bytes scanned at a time: positions of a window stay in the first-level cache */
 
 typedef struct {
   uint32_t before;                 /* the place before the window, as if a separator were there */
-  uint32_t separators[WINDOW + 8]; /* blanks and newlines, as positions in the block */
-  uint32_t newlines[WINDOW + 8];
+  uint32_t separators[WINDOW + 16]; /* blanks and newlines, as positions in the block */
+  uint64_t newlines[WINDOW / 64 + 2]; /* a bit for each separator: is it a newline? */
+  uint64_t texts[WINDOW / 64 + 2];    /* a bit for each separator: is anything but digits, or one dash, before it? */
   size_t separator_count, newline_count;
   uint64_t adjacent; /* not 0 if two separators follow each other, or the first one comes first */
 } fl_window;
@@ -113,7 +115,7 @@ uint64_t fl_varint(fl_cursor *c);
 
 /* recipe.c: what is done with the values of a layout */
 
-enum fl_action { FL_CHECK, FL_CHECK_WIDE, FL_PUT_NUMBER, FL_PUT_TIME, FL_PUT_TEXT };
+enum fl_action { FL_CHECK, FL_PUT_NUMBER, FL_PUT_TIME, FL_PUT_TEXT };
 
 typedef struct {
   int32_t action, value, slot; /* value: which one of the layout */
@@ -124,6 +126,10 @@ typedef struct {
   int32_t steps, absents;
   int32_t absent[FL_MOST_SLOTS]; /* the slots that remain empty */
   fl_step step[3 * FL_MOST_VALUES]; /* checks come first */
+  int32_t plain;                    /* the first step that is left where the values of a line are plain: */
+  int32_t values;                   /* so many (0: there are too many to say), */
+  uint64_t integers;                /* these of them digits or a dash, */
+  int32_t most[FL_MOST_VALUES + 8]; /* of at most so many bytes each */
 } fl_recipe;
 
 /* For each layout, one for rows and one for lines that only have to be validated; then one for lines of no layout, and
@@ -177,11 +183,6 @@ int32_t fl_integer(const uint8_t *text, uint32_t length, int64_t *number);
 /* An ISO 8601 time in epoch milliseconds; returns its length in bytes, or 0. */
 uint32_t fl_time(const uint8_t *text, uint32_t length, int64_t *milliseconds);
 
-static inline int32_t fl_all_digits(uint64_t word) {
-  const uint64_t high = 0xF0F0F0F0F0F0F0F0;
-  return ((word & high) | (((word + 0x0606060606060606) & high) >> 4)) == 0x3333333333333333;
-}
-
 static inline uint64_t fl_eight_digits(uint64_t word) { /* the first byte is the first digit */
   word = (word & 0x0F0F0F0F0F0F0F0F) * 2561 >> 8;
   word = (word & 0x00FF00FF00FF00FF) * 6553601 >> 16;
@@ -198,27 +199,12 @@ static inline uint64_t fl_last_eight(const uint8_t *end, uint32_t length) {
   return (word & keep) | (zeros & ~keep);
 }
 
-/* Whether there are at most 15 digits, and nothing else: within range of every wide integer. */
-static inline int32_t fl_few_digits(const uint8_t *block, uint32_t start, uint32_t end) {
+/* At most 16 digits, which are known to be some, as a number. */
+static inline int64_t fl_known_digits(const uint8_t *block, uint32_t start, uint32_t end) {
   uint32_t length = end - start;
-  if (UNLIKELY(length - 1 >= 15 || end < 16)) return 0;
-  int32_t low = fl_all_digits(fl_last_eight(block + end, length));
-  return length <= 8 ? low : low & fl_all_digits(fl_last_eight(block + end - 8, length - 8));
-}
-
-/* Digits as a number; 0 if they are none, too many, or too near to the start of the block to be read this way. */
-static inline int32_t fl_digits(const uint8_t *block, uint32_t start, uint32_t end, int64_t *number) {
-  uint32_t length = end - start;
-  if (UNLIKELY(length == 0 || end < 16)) return 0;
-  uint64_t low = fl_last_eight(block + end, length);
-  if (LIKELY(length <= 8)) {
-    *number = (int64_t)fl_eight_digits(low);
-    return fl_all_digits(low);
-  }
-  if (UNLIKELY(length > 16)) return 0;
-  uint64_t high = fl_last_eight(block + end - 8, length - 8);
-  *number = (int64_t)(fl_eight_digits(high) * 100000000 + fl_eight_digits(low));
-  return fl_all_digits(low) & fl_all_digits(high);
+  int64_t low = (int64_t)fl_eight_digits(fl_last_eight(block + end, length));
+  if (LIKELY(length <= 8)) return low;
+  return low + (int64_t)fl_eight_digits(fl_last_eight(block + end - 8, length - 8)) * 100000000;
 }
 
 #endif

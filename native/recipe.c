@@ -4,7 +4,18 @@
 
 #include <stdlib.h>
 
-#define WIDE INT64_C(999999999999999) /* fifteen digits are always within range of a maximum that is no smaller */
+#define LONG_TEXT (1 << 30) /* no value in a window is so long */
+
+/* How many digits are so few that no number of them is above a maximum; at most 16 are read as one number. */
+static int32_t safe_digits(int64_t maximum) {
+  int32_t digits = 0;
+  for (; maximum >= 9 && digits < 16; maximum = (maximum - 9) / 10) digits++;
+  return digits;
+}
+
+/* Whether values are nearly always shorter than the maximum: those above 99 of protocols are, those above 9999 of ports
+ * are not. */
+static int is_shorter(int64_t maximum) { return maximum < 1000 || maximum > UINT32_MAX; }
 
 static void add_step(fl_recipe *recipe, int32_t action, int32_t value, int32_t slot, int64_t maximum) {
   recipe->step[recipe->steps++] = (fl_step){action, value, slot, maximum};
@@ -26,13 +37,26 @@ static void add_puts(const fl_plan *plan, const fl_layout *layout, int32_t keep,
   }
 }
 
-/* Integers that are put are checked when they are. */
-static void add_checks(const fl_plan *plan, const fl_layout *layout, int32_t keep, fl_recipe *recipe) {
+/* Integers that are put are checked when they are. Those of which the length says enough come first. */
+static void add_checks(const fl_plan *plan, const fl_layout *layout, int32_t keep, int32_t shorter, fl_recipe *recipe) {
   for (int32_t i = 0; i < layout->count; i++) {
     const fl_value *value = layout->values + i;
     int is_put = has_time(plan, value, keep) || (keep && is_number(plan, value->slot));
-    if (value->maximum >= 0 && !is_put)
-      add_step(recipe, value->maximum >= WIDE ? FL_CHECK_WIDE : FL_CHECK, i, -1, value->maximum);
+    if (value->maximum >= 0 && !is_put && is_shorter(value->maximum) == shorter)
+      add_step(recipe, FL_CHECK, i, -1, value->maximum);
+  }
+}
+
+/* What plain values are. */
+static void describe(const fl_plan *plan, const fl_layout *layout, fl_recipe *recipe) {
+  recipe->plain = recipe->steps;
+  recipe->values = plan->tokens + layout->count <= 64 ? layout->count : 0;
+  for (int32_t i = 0; i < FL_MOST_VALUES + 8; i++) recipe->most[i] = LONG_TEXT;
+  for (int32_t i = 0; i < recipe->values; i++) {
+    int64_t maximum = layout->values[i].maximum;
+    if (maximum < 0) continue;
+    recipe->integers |= UINT64_C(1) << i;
+    recipe->most[i] = safe_digits(maximum) + !is_shorter(maximum);
   }
 }
 
@@ -53,7 +77,9 @@ fl_recipe *fl_recipes(const fl_plan *plan) {
   if (!recipes) return NULL;
   for (int32_t i = 0; i < plan->layouts; i++, recipe += 2) {
     for (int32_t skip = 0; skip < 2; skip++) {
-      add_checks(plan, plan->layout + i, !skip, recipe + skip);
+      add_checks(plan, plan->layout + i, !skip, 1, recipe + skip);
+      describe(plan, plan->layout + i, recipe + skip);
+      add_checks(plan, plan->layout + i, !skip, 0, recipe + skip);
       add_puts(plan, plan->layout + i, !skip, recipe + skip);
     }
     find_absent(plan, plan->layout + i, plan->tokens, recipe);

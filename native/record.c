@@ -7,7 +7,7 @@
 #include "internal.h"
 
 /* Times in s, ms, us and ns are told apart by their size. */
-static int64_t milliseconds_of(int64_t value) {
+INLINE int64_t milliseconds_of(int64_t value) {
   if (value < 100000000000) return value * 1000;
   if (value < 100000000000000) return value;
   return value < 100000000000000000 ? value / 1000 : value / 1000000;
@@ -18,7 +18,7 @@ static void set_bit(fl_column *column, int64_t row, int value) {
   *byte = (uint8_t)(value ? *byte | bit : *byte & ~bit);
 }
 
-static inline void put_number(fl_table *table, int32_t slot, int64_t row, int64_t number) {
+INLINE void put_number(fl_table *table, int32_t slot, int64_t row, int64_t number) {
   fl_column *column = table->columns + slot;
   switch (column->kind) {
     case FL_UINT8: ((uint8_t *)column->values)[row] = (uint8_t)number; return;
@@ -37,28 +37,30 @@ static void put_nothing(fl_table *table, int32_t slot, int64_t row) {
 }
 
 /* What an integer field may hold. Returns 0 if this is nothing of the kind; `number` is -1 for a dash. */
-static inline int32_t read_integer(const uint8_t *block, int64_t maximum, uint32_t start, uint32_t end,
-                                   int64_t *number) {
-  if (UNLIKELY(!fl_digits(block, start, end, number))) {
-    if (end - start == 1 && block[start] == '-') return *number = -1, 1;
-    if (!fl_integer(block + start, end - start, number)) return 0;
-  }
+static int32_t read_integer(const uint8_t *block, int64_t maximum, uint32_t start, uint32_t end, int64_t *number) {
+  if (end - start == 1 && block[start] == '-') return *number = -1, 1;
+  return fl_integer(block + start, end - start, number) && *number <= maximum;
+}
+
+/* The same of what is a dash, or digits, at most 16. */
+INLINE int32_t read_known(const uint8_t *block, int64_t maximum, uint32_t start, uint32_t end, int64_t *number) {
+  *number = UNLIKELY(block[start] == '-') ? -1 : fl_known_digits(block, start, end);
   return *number <= maximum;
 }
 
 /* Put the values of a record: value i lies between starts[i] + gap and ends[i]. Returns 0 if it is no record. */
-static inline int32_t put_values(fl_table *table, const fl_recipe *recipe, const uint32_t *starts, uint32_t gap,
-                                 const uint32_t *ends, int64_t row) {
+INLINE int32_t put_values(fl_table *table, const fl_recipe *recipe, const uint32_t *starts, uint32_t gap,
+                                 const uint32_t *ends, int64_t row, int32_t plain) {
   const uint8_t *block = table->bytes;
-  for (const fl_step *step = recipe->step, *last = step + recipe->steps; step < last; step++) {
+  const fl_step *step = recipe->step, *last = step + recipe->steps;
+  for (step += plain ? recipe->plain : 0; step < last; step++) {
     uint32_t start = starts[step->value] + gap, end = ends[step->value];
     int64_t number;
     if (step->action == FL_PUT_TEXT) {
       fl_put_text(table->columns + step->slot, row, block, start, end);
       continue;
     }
-    if (step->action == FL_CHECK_WIDE && LIKELY(fl_few_digits(block, start, end))) continue;
-    if (UNLIKELY(!read_integer(block, step->maximum, start, end, &number))) return 0;
+    if (UNLIKELY(!(plain ? read_known : read_integer)(block, step->maximum, start, end, &number))) return 0;
     if (step->action < FL_PUT_NUMBER) continue;
     if (UNLIKELY(number < 0))
       put_nothing(table, step->slot, row);
@@ -93,7 +95,7 @@ static uint32_t read_token(const uint8_t *block, const fl_token *token, uint32_t
 }
 
 /* Where the record begins after its prefix, or NONE. */
-static uint32_t read_prefix(const fl_table *table, uint32_t start, uint32_t end, found_token *found) {
+INLINE uint32_t read_prefix(const fl_table *table, uint32_t start, uint32_t end, found_token *found) {
   for (int32_t i = 0; i < table->plan->tokens; i++) {
     uint32_t length = read_token(table->bytes, table->plan->token + i, start, end, found + i);
     if (!length) return NONE;
@@ -102,7 +104,7 @@ static uint32_t read_prefix(const fl_table *table, uint32_t start, uint32_t end,
   return start;
 }
 
-static void put_prefix(fl_table *table, const found_token *found, int64_t row) {
+INLINE void put_prefix(fl_table *table, const found_token *found, int64_t row) {
   for (int32_t i = 0; i < table->plan->tokens; i++) {
     const fl_token *token = table->plan->token + i;
     if (token->slot < 0 || token->role == FL_SKIP) continue;
@@ -114,12 +116,13 @@ static void put_prefix(fl_table *table, const found_token *found, int64_t row) {
 }
 
 /* Put a record with its prefix; if it is none, leave the row and the time as they were before. */
-static inline int32_t put_record(fl_table *table, const fl_recipe *recipe, const found_token *found,
-                                 const uint32_t *starts, uint32_t gap, const uint32_t *ends, int64_t row) {
+INLINE int32_t put_record(fl_table *table, const fl_recipe *recipe, const found_token *found,
+                                 const uint32_t *starts, uint32_t gap, const uint32_t *ends, int64_t row,
+                                 int32_t plain) {
   int64_t time = table->time;
   int32_t had_time = table->has_time;
   put_prefix(table, found, row);
-  if (LIKELY(put_values(table, recipe, starts, gap, ends, row))) return 1;
+  if (LIKELY(put_values(table, recipe, starts, gap, ends, row, plain))) return 1;
   fl_forget(table, row);
   table->time = time;
   table->has_time = had_time;
@@ -131,18 +134,31 @@ static void put_message(fl_table *table, uint32_t start, uint32_t end, int64_t r
     fl_put_text(table->columns + table->plan->message, row, table->bytes, start, end);
 }
 
+/* Whether all integers of a layout are a dash or digits, no longer than its recipe takes for plain. */
+INLINE int32_t is_plain(const fl_recipe *recipe, uint64_t texts, const uint32_t *separator, uint32_t start) {
+  int32_t spare = 0;
+  if (!recipe->values || (texts & recipe->integers) || start < 16) return 0;
+  for (int32_t i = 0; i < recipe->values; i += 8) /* compilers make vector code of eight */
+    for (int32_t j = i; j < i + 8; j++) spare |= recipe->most[j] + 1 - (int32_t)(separator[j + 1] - separator[j]);
+  return spare >= 0;
+}
+
 /* A line with as many separators as a layout needs: 1 if it was a plain record, 0 if it must be read in full. */
-static int32_t put_plain(fl_table *table, int32_t layout, uint32_t *separator, uint32_t start, uint32_t end,
-                         int64_t row, int32_t keep) {
+INLINE int32_t put_plain(fl_table *table, int32_t layout, uint32_t *separator, uint64_t texts, uint32_t start,
+                         uint32_t end, int64_t row, int32_t keep) {
   const fl_recipe *recipe = table->recipes + 2 * layout + !keep;
+  int32_t tokens = table->plan->tokens, done;
   found_token found[FL_MOST_TOKENS];
   uint32_t record = read_prefix(table, start, end, found);
-  uint32_t *before = separator + table->plan->tokens - 1, *last = before + table->plan->layout[layout].count;
+  uint32_t *before = separator + tokens - 1, *last = before + table->plan->layout[layout].count, newline = *last;
   if (record != *before + 1) return 0;
-  uint32_t newline = *last;
-  *last = end; /* which is before a carriage return */
-  int32_t done = put_record(table, recipe, found, before, 1, before + 1, row);
-  *last = newline;
+  int32_t plain = is_plain(recipe, texts >> tokens, before, record);
+  if (UNLIKELY(end != newline)) *last = end; /* which is before a carriage return */
+  if (LIKELY(plain))
+    done = put_record(table, recipe, found, before, 1, before + 1, row, 1);
+  else
+    done = put_record(table, recipe, found, before, 1, before + 1, row, 0);
+  if (UNLIKELY(end != newline)) *last = newline;
   if (done && keep) put_message(table, record, end, row);
   return done;
 }
@@ -187,10 +203,10 @@ static int32_t put_layouts(fl_table *table, const found_token *found, uint32_t s
   if (plan->layouts) split(table->bytes, start, end, &values);
   for (int32_t i = 0; i < plan->layouts; i++) {
     if (plan->layout[i].count != values.count) continue;
-    if (put_record(table, table->recipes + 2 * i, found, values.start, 0, values.end, row)) return 0;
+    if (put_record(table, table->recipes + 2 * i, found, values.start, 0, values.end, row, 0)) return 0;
     reason = FL_INTEGER;
   }
-  put_record(table, table->recipes + 2 * plan->layouts, found, NULL, 0, NULL, row);
+  put_record(table, table->recipes + 2 * plan->layouts, found, NULL, 0, NULL, row, 0);
   return reason;
 }
 
@@ -201,30 +217,28 @@ static int32_t put_any(fl_table *table, uint32_t start, uint32_t end, int64_t ro
   put_message(table, record == NONE ? start : record, end, row);
   int32_t reason = FL_PREFIX;
   if (record == NONE)
-    put_values(table, table->recipes + 2 * table->plan->layouts + 1, NULL, 0, NULL, row);
+    put_values(table, table->recipes + 2 * table->plan->layouts + 1, NULL, 0, NULL, row, 0);
   else
     reason = put_layouts(table, found, record, end, row);
   if (reason && is_blank(table->bytes, start, end)) return FL_BLANK;
   return reason && is_names(table->bytes, start, end) ? FL_NAMES : reason;
 }
 
-/* The number of the layout of a line that has as many blanks as one needs, and no others; else -1. */
-static int32_t plain_layout(const fl_plan *plan, const uint32_t *separator, const uint32_t *last, uint32_t newline) {
-  for (int32_t i = 0; i < plan->layouts; i++) {
-    const uint32_t *end = separator + plan->tokens + plan->layout[i].count - 1;
-    if (end < last && *end == newline) return i;
-  }
+/* The number of the layout of a line of so many values, or -1. */
+INLINE int32_t layout_of(const fl_plan *plan, int64_t values) {
+  for (int32_t i = 0; i < plan->layouts; i++)
+    if (plan->layout[i].count == values) return i;
   return -1;
 }
 
 /* Put one line, whose separators are known if it has the number of a layout; only if it is kept it makes a row. */
-static void put_line(fl_table *table, int32_t layout, uint32_t *separator, uint32_t start, uint32_t end,
-                     int64_t number, int32_t keep) {
+INLINE void put_line(fl_table *table, int32_t layout, uint32_t *separator, uint64_t texts, uint32_t start,
+                     uint32_t end, int64_t number, int32_t keep) {
   const fl_plan *plan = table->plan;
   int64_t row = table->rows;
   int32_t reason = 0;
   if (end > start && table->bytes[end - 1] == '\r') end--;
-  if (layout < 0 || !put_plain(table, layout, separator, start, end, row, keep))
+  if (layout < 0 || !put_plain(table, layout, separator, texts, start, end, row, keep))
     reason = put_any(table, start, end, row);
   if (reason && plan->layouts) fl_add_unparsed(table, start, end, (uint8_t)reason);
   table->lines++;
@@ -248,16 +262,25 @@ static int32_t is_kept(fl_table *table, uint32_t start, uint32_t end, uint32_t s
   return *hit < end || end + 1 >= stop;
 }
 
+/* 64 bits from the one of that number on. */
+static inline uint64_t bits_from(const uint64_t *bits, size_t number) {
+  return bits[number >> 6] >> (number & 63) | bits[(number >> 6) + 1] << 1 << (63 - (number & 63));
+}
+
 /* Put the lines that end in a window; returns where the next one begins. */
 static uint32_t put_window(fl_table *table, uint32_t at, uint32_t stop, int64_t *row, int64_t *hit) {
   fl_window *window = &table->window;
-  uint32_t *separator = window->separators, *last = separator + window->separator_count;
+  size_t next = 0; /* the number of the first separator of a line */
   for (size_t i = 0; i < window->newline_count; i++) {
-    uint32_t newline = window->newlines[i];
-    int32_t layout = window->adjacent ? -1 : plain_layout(table->plan, separator, last, newline);
-    put_line(table, layout, separator, at, newline, (*row)++, is_kept(table, at, newline, stop, hit));
-    if (layout >= 0) separator += table->plan->tokens + table->plan->layout[layout].count;
-    else while (separator < last && *separator <= newline) separator++;
+    uint64_t newlines = bits_from(window->newlines, next), texts = bits_from(window->texts, next);
+    size_t last = next;
+    for (; UNLIKELY(!newlines); newlines = bits_from(window->newlines, last)) last += 64;
+    last += (size_t)__builtin_ctzll(newlines);
+    int32_t layout = window->adjacent ? -1 : layout_of(table->plan, (int64_t)(last - next) + 1 - table->plan->tokens);
+    uint32_t newline = window->separators[last];
+    put_line(table, layout, window->separators + next, texts, at, newline, (*row)++,
+             is_kept(table, at, newline, stop, hit));
+    next = last + 1;
     at = newline + 1;
   }
   return at;
@@ -268,7 +291,7 @@ static uint32_t put_long(fl_table *table, uint32_t at, uint32_t stop, int64_t *r
   const uint8_t *newline = memchr(table->bytes + at, '\n', stop - at);
   uint32_t end = newline ? (uint32_t)(newline - table->bytes) : stop;
   table->has_high |= fl_any_high(table->bytes, at, end);
-  put_line(table, -1, NULL, at, end, (*row)++, is_kept(table, at, end, stop, hit));
+  put_line(table, -1, NULL, 0, at, end, (*row)++, is_kept(table, at, end, stop, hit));
   return end + 1;
 }
 

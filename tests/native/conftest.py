@@ -12,7 +12,7 @@ from flowlocal.native import addresses, distinct, library
 from tests.native.test_building import COMPILER, ROOT
 
 
-@pytest.fixture(scope="module", params=["installed", "FL_SSE2", "FL_SCALAR"])
+@pytest.fixture(scope="module", params=["installed", "FL_AVX2", "FL_SSE2", "FL_SCALAR"])
 def reader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Each variant of the native reader, in the place of the one that is installed."""
     if request.param == "installed":

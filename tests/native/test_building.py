@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
 from zipfile import ZipFile
 
 import pytest
@@ -22,7 +24,7 @@ FUZZ_SECONDS = os.environ.get("FLOWLOCAL_FUZZ_SECONDS", "3")
 
 
 @pytest.mark.skipif(COMPILER is None, reason="needs a C compiler")
-@pytest.mark.parametrize("define", [[], ["-DFL_SCALAR"]], ids=["vectors", "scalar"])
+@pytest.mark.parametrize("define", [[], ["-DFL_AVX2"], ["-DFL_SCALAR"]], ids=["vectors", "AVX2", "scalar"])
 def test_any_bytes_are_read_within_bounds(define: list[str], tmp_path: Path) -> None:
     """What libFuzzer has found, and mutated lines through every kind of plan, under ASan and UBSan."""
     program, sources = tmp_path / "fuzz", map(str, sorted((ROOT / "native").glob("*.c")))
@@ -34,6 +36,23 @@ def test_any_bytes_are_read_within_bounds(define: list[str], tmp_path: Path) -> 
     done = subprocess.run([program, FUZZ_SECONDS, SEED, *found], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.endswith("inputs without a fault\n")
+
+
+@pytest.mark.parametrize("target", ["", "aarch64-linux-musl"])
+def test_what_is_compiled_runs_on_any_processor(target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The compiler is told a target or its least processor: left alone, Zig uses all that this processor has."""
+    interface = SimpleNamespace(BuildHookInterface=object)
+    monkeypatch.setitem(sys.modules, "hatchling.builders.hooks.plugin.interface", interface)
+    build = run_path(str(ROOT / "hatch_build.py"))
+    commands: list[list[str]] = []
+
+    def ran(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", ran)
+    build["compile_library"](ROOT / "native", tmp_path / "library", target, compiler="")
+    assert {target or "-mcpu=baseline"} < {*commands[0]}
 
 
 @pytest.mark.parametrize("made", ["missing", "text", "other library", "other version"])

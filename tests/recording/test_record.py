@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -28,6 +30,12 @@ JSON = [
     '{"level": "info", "took": {"ms": 3}}',
     "plain 'words', \"\"\"and''' more\twith tabs \x7f and\nlines",
 ]
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let boto3 try again at once; it would wait for a minute before it gives up."""
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None, time=time.time))
 
 
 @pytest.mark.parametrize(
