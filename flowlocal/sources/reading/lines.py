@@ -33,10 +33,11 @@ from flowlocal.sources.records.schema import MESSAGE, LineFormat, Origin
 SMALL = 1 << 20
 """Maximum stored bytes of a file that is read together with its neighbours."""
 _LARGE = 256 << 20
-"""Minimum stored bytes of an uncompressed file that is read in larger blocks: enough to keep all threads busy."""
+"""Minimum stored bytes of an uncompressed file of which larger blocks are enough to keep all threads busy."""
 _LARGE_BLOCK_BYTES = 16 << 20
 """Takes a tenth less time than ``BLOCK_BYTES`` if ``@message`` is not requested, and a third more if it is, because
-memory for so much text is returned to the system and allocated again for every block (measured)."""
+memory for so much text is returned to the system and allocated again for every block (measured). A file that is no
+larger is one block: a hundred files of 10 MB take a fifth less time."""
 _BATCH_BYTES = 2 << 20
 _BATCH_TEXT = 32 << 20
 """Text bytes after which no further small file is added to a batch."""
@@ -101,7 +102,7 @@ class LineFile(Struct, frozen=True):
         with self.text.opener() as stream:
             descriptor = Descriptor.of(stream)
         size = self.size or 0
-        large = size > _LARGE and MESSAGE not in request.wanted
+        large = not _LARGE_BLOCK_BYTES < size < _LARGE and MESSAGE not in request.wanted
         for lines in line_ranges(descriptor.fileno(), size, self.skip, _LARGE_BLOCK_BYTES if large else BLOCK_BYTES):
             yield partial(_read_range, reader, self, descriptor, lines)
 

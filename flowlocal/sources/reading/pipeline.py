@@ -18,7 +18,7 @@ from flowlocal.collecting import recorded
 from flowlocal.events import RECORD, ROW, Field, ScanReport
 from flowlocal.sources.reading.blocks import BlockReader, Chunk
 from flowlocal.sources.reading.conditions import RowCondition, conditions_of
-from flowlocal.sources.reading.selection import SelectedRows, kept, select
+from flowlocal.sources.reading.selection import SelectedRows, columns, kept, select
 from flowlocal.sources.records.layout import Layout
 from flowlocal.sources.records.literals import Requirement, requirements
 from flowlocal.sources.records.row_ids import CARRIED
@@ -118,12 +118,12 @@ def lazy_events(
     schema = columns_of(fields)
 
     def read(
-        columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _batch: int | None
+        names: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _batch: int | None
     ) -> Iterator[pl.DataFrame]:
-        wanted = tuple(schema) if columns is None else tuple(columns)
+        wanted = tuple(schema) if names is None else tuple(names)
         with recorded(report):
             request = ReadRequest(fields, with_carrier(wanted), conditions_of(predicate, schema))
-            yield from (frame.select(wanted) for frame in limited(_frames(sources(), request, report), n_rows))
+            yield from (columns(frame, wanted) for frame in limited(_frames(sources(), request, report), n_rows))
 
     return register_io_source(read, schema=schema, is_pure=False)
 
@@ -143,12 +143,12 @@ def unread_events(fields: Mapping[str, Field]) -> pl.LazyFrame:
 
 
 def event_frames(
-    sources: Sequence[Source], fields: Mapping[str, Field], report: ScanReport, columns: Sequence[str] | None = None
+    sources: Sequence[Source], fields: Mapping[str, Field], report: ScanReport, names: Sequence[str] | None = None
 ) -> Generator[pl.DataFrame]:
     """Return all events in order as frames with columns of ``lazy_events`` (default: all), without a lazy plan."""
-    wanted = tuple(columns_of(fields) if columns is None else columns)
+    wanted = tuple(columns_of(fields) if names is None else names)
     for frame in _frames(sources, ReadRequest(fields, with_carrier(wanted)), report):
-        yield frame.select(wanted)
+        yield columns(frame, wanted)
 
 
 def _frames(sources: Sequence[Source], request: ReadRequest, report: ScanReport) -> Generator[pl.DataFrame]:

@@ -21,7 +21,7 @@ from flowlocal.collecting import recorded
 from flowlocal.events import Events, ScanReport
 from flowlocal.sources.reading.conditions import conditions_of
 from flowlocal.sources.reading.pipeline import columns_of, limited
-from flowlocal.sources.reading.selection import kept
+from flowlocal.sources.reading.selection import columns, kept
 
 _AHEAD = 4
 """Frames that may wait for the slowest plan."""
@@ -141,15 +141,15 @@ class SharedEvents(Struct, eq=False):
         schema = columns_of(self.own.fields)
 
         def read(
-            columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _batch: int | None
+            names: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _batch: int | None
         ) -> Iterator[pl.DataFrame]:
-            wanted = tuple(schema) if columns is None else tuple(columns)
+            wanted = tuple(schema) if names is None else tuple(names)
             conditions = conditions_of(predicate, schema)
             roots = {name for each in conditions for name in each.columns}
             needed = tuple(name for name in schema if name in roots.union(wanted))
             with recorded(self.report):
                 frames = (kept(frame, conditions) for frame in self._frames(needed))
-                yield from (frame.select(wanted) for frame in limited(frames, n_rows))
+                yield from (columns(frame, wanted) for frame in limited(frames, n_rows))
 
         return register_io_source(read, schema=schema, is_pure=False)
 
