@@ -34,7 +34,7 @@ void fl_block_release(fl_block *block) {
 }
 
 static size_t width_of(int32_t kind) { /* in bits */
-  static const size_t widths[] = {8, 16, 64, 128, 64, 1, 64, 64};
+  static const size_t widths[] = {8, 16, 64, 128, 64, 1, 64, 64, 32, 32, 128};
   return widths[kind];
 }
 
@@ -185,7 +185,7 @@ static int64_t count_nulls(const uint8_t *valid, int64_t rows) {
 
 int32_t fl_lend(fl_column *column, int64_t rows, fl_block *block, int64_t size, struct ArrowSchema *schema,
                 struct ArrowArray *array) {
-  static const char *const formats[] = {"C", "S", "l", "vu", "tsm:", "b", "l", "tsm:", "I", "i"};
+  static const char *const formats[] = {"C", "S", "l", "vu", "tsm:", "b", "l", "tsm:", "I", "i", FL_INT128_FORMAT};
   lent *memory = calloc(1, sizeof *memory);
   if (!memory) return -1;
   *memory = (lent){{column->valid, column->values, NULL, NULL}, size, NULL, column->values, column->valid};

@@ -23,7 +23,7 @@
 #define FL_API __attribute__((visibility("default")))
 #endif
 
-#define FL_VERSION 5
+#define FL_VERSION 6
 #define FL_PADDING 64 /* readable bytes after a block, so that vector loads never leave it */
 #define FL_OTHER UINT32_C(0xF0000000)   /* where numbers of IPv4 addresses end */
 #define FL_DASH UINT32_C(0xFFFFFFFE)
@@ -42,7 +42,8 @@ enum fl_kind { /* of a column */
   FL_ROW,    /* int64: the number of the line */
   FL_INSTANT, /* as FL_TIME, but null for a line without one */
   FL_UINT32, /* numbers of texts */
-  FL_INT32   /* only of Parquet */
+  FL_INT32,  /* only of Parquet */
+  FL_INT128  /* only of groups */
 };
 
 enum fl_role { FL_SKIP, FL_IS_TIME, FL_IS_TEXT }; /* of a token before the record */
@@ -129,6 +130,28 @@ enum { FL_MOST_DISTINCT = 4096 };
  * than FL_MOST_DISTINCT; or -1. */
 FL_API int64_t fl_distinct(struct ArrowArrayStream *texts, int64_t rows, struct ArrowSchema *schema,
                            struct ArrowArray *array, struct ArrowSchema *first_schema, struct ArrowArray *first_array);
+
+/* Groups of rows by integers, with all values of each group. */
+
+enum { FL_MOST_KEYS = 4, FL_MOST_COLUMNS = 16 };
+enum fl_of { FL_OF_KEY, FL_OF_ROWS, FL_OF_FIRST, FL_OF_VALUES };
+typedef struct fl_groups fl_groups;
+
+/* NULL if memory is short, or there are more columns than that. */
+FL_API fl_groups *fl_groups_new(int32_t keys, int32_t columns, uint64_t seed);
+/* Add rows: streams in one chunk, of Int64 for each key, Int128 for `first` if it is there, Int64 for each column of
+ * values, of which nulls are left out. Returns 0, or -1: then the groups are of no use. */
+FL_API int32_t fl_groups_add(fl_groups *groups, struct ArrowArrayStream *const *streams, int32_t has_first, int64_t rows);
+FL_API int64_t fl_groups_count(const fl_groups *groups);
+FL_API int64_t fl_groups_bytes(const fl_groups *groups);
+/* Make Int64 of a key, the number of rows, Int128 of the largest `first`, or Int64 of the values of a column: of the
+ * groups from one number to another, or of all their rows, those of a group together, with nulls after its values. */
+FL_API int32_t fl_groups_export(const fl_groups *groups, int32_t of, int32_t number, int32_t of_rows, int64_t from,
+                                int64_t to, struct ArrowSchema *schema, struct ArrowArray *array);
+/* Make Int64 of the value of each group, by nearest rank, that a fraction of its values do not exceed; null without any. */
+FL_API int32_t fl_groups_ranks(const fl_groups *groups, int32_t number, int64_t numerator, int64_t denominator,
+                               struct ArrowSchema *schema, struct ArrowArray *array);
+FL_API void fl_groups_free(fl_groups *groups);
 
 /* Parquet: flat columns of integers and of ASCII texts. What is damaged, or of another kind, is refused. */
 

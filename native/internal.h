@@ -86,6 +86,8 @@ struct ArrowArrayStream {
   void *private_data;
 };
 
+#define FL_INT128_FORMAT "_pli128" /* Polars' own */
+
 /* Hand the memory of a column over to Arrow; the block is that of a text. Returns 0, or -1 if memory is short. */
 int32_t fl_lend(fl_column *column, int64_t rows, fl_block *block, int64_t size, struct ArrowSchema *schema,
                 struct ArrowArray *array);

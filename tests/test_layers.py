@@ -35,7 +35,7 @@ ALLOWED = {
     "values": {"epoch", "language", "native"},
     "compiler": {"language", "values"},
     "functions": {"compiler", "language", "values"},
-    "planning": {"compiler", "epoch", "language", "values"},
+    "planning": {"compiler", "epoch", "language", "memory_limits", "native", "values"},
     "commands": {"compiler", "epoch", "functions", "language", "planning", "values"},
     "events": {"language", "values"},
     "walking": {"events", "small_files"},

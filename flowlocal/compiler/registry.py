@@ -9,13 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import polars as pl
 from msgspec import Struct
 
 from flowlocal.language import tree
 from flowlocal.values import Value
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -114,6 +117,18 @@ SHUFFLED = None
 """The ``merge`` of an aggregate that needs all events of a group: on a cluster they are sent to one task."""
 
 
+class Rank(Struct, frozen=True):
+    """The value of a group that a part of its values do not exceed, by nearest rank.
+
+    Attributes:
+        values: the values, ``Int64``; null where there is none.
+        part: the part, from 0 to 1.
+    """
+
+    values: pl.Expr
+    part: Fraction
+
+
 class Aggregation(Struct, frozen=True):
     """The columns that an aggregate needs of each group, and how they become its value.
 
@@ -122,12 +137,15 @@ class Aggregation(Struct, frozen=True):
         value: returns the aggregate's value, given columns with the names of ``columns``.
         merge: how parts of a group are merged, or ``SHUFFLED``.
         holds: True if all events of a group must be in memory at once.
+        ranks: those of ``columns`` that are lists of which only one value is asked for: ``value`` takes lists of that
+            value alone, too.
     """
 
     columns: Mapping[str, pl.Expr]
     value: Callable[[Columns], Value]
     merge: Merge | None
     holds: bool = False
+    ranks: Mapping[str, Rank] = types.MappingProxyType({})
 
 
 class Function(Struct, frozen=True, dict=True):

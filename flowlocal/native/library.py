@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from flowlocal.native.arrow import Column
 
-VERSION = 5
+VERSION = 6
 _NAME = {"win32": "flowlocal.dll", "darwin": "libflowlocal.dylib"}.get(sys.platform, "libflowlocal.so")
 
 
@@ -126,6 +126,13 @@ def loaded(path: Path) -> ctypes.CDLL:
         "fl_export": (word, (pointer, word, *Column.POINTERS)),
         "fl_addresses": (number, (pointer, number, *Column.POINTERS)),
         "fl_distinct": (number, (pointer, number, *Column.POINTERS, *Column.POINTERS)),
+        "fl_groups_new": (pointer, (word, word, ctypes.c_uint64)),
+        "fl_groups_add": (word, (pointer, ctypes.POINTER(pointer), word, number)),
+        "fl_groups_count": (number, (pointer,)),
+        "fl_groups_bytes": (number, (pointer,)),
+        "fl_groups_export": (word, (pointer, word, word, word, number, number, *Column.POINTERS)),
+        "fl_groups_ranks": (word, (pointer, word, number, number, *Column.POINTERS)),
+        "fl_groups_free": (None, (pointer,)),
         "fl_table_free": (None, (pointer,)),
         "fl_footer_new": (pointer, (ctypes.c_char_p, number)),
         "fl_footer_report": (None, (pointer, pointer)),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import polars as pl
 from msgspec import Struct
 from msgspec.structs import replace
 
+from flowlocal.compiler.registry import Rank
+from flowlocal.planning.gathering import Gathering, gatherable
 from flowlocal.planning.group_columns import PackedKeys, bundled
 from flowlocal.values.text_numbers import TextNumbers
 
@@ -30,6 +33,7 @@ class Grouping(Struct, frozen=True):
         count: counts the rows of the groups for the statistics, given the name of ``SIZE``; None if they were counted.
         numbers: the numbers of the texts in the groups, which become texts in the rows that are left; None if the
             groups have texts.
+        ranks: the columns that the native library can make in this process.
     """
 
     lazy: pl.LazyFrame
@@ -40,6 +44,7 @@ class Grouping(Struct, frozen=True):
     holds: bool = False
     count: Callable[[pl.LazyFrame, str], pl.LazyFrame] | None = None
     numbers: TextNumbers | None = None
+    ranks: Mapping[str, Rank] = MappingProxyType({})
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -75,13 +80,41 @@ class Grouping(Struct, frozen=True):
         holds = self.holds and self._holds_values(columns)
         if not holds and len(self.texts) < 2:
             return self.lazy.group_by(self.keys).agg(columns)
-        keys, numbers = PackedKeys.of(self.keys, self.texts), self.numbers or TextNumbers()
-        rows = keys.pack(self.lazy.with_columns(numbers.number_of(pl.col(name)) for name in self.texts))
-        rows, lists = bundled(rows, keys.names, columns, FIRST) if holds else (rows, [])
-        groups = keys.unpack(_held(rows, keys.names, lists, columns) if holds else _kept(rows, keys.names, columns))
+        numbers = self.numbers or TextNumbers()
+        rows = self.lazy.with_columns(numbers.number_of(pl.col(name)) for name in self.texts)
+        groups = self._gathered(rows) if holds else None
+        groups = self._of_integers(rows, columns, holds=holds) if groups is None else groups
         if self.numbers is not None:
             return groups
         return groups.with_columns(numbers.text_of(pl.col(name)).alias(name) for name in self.texts)
+
+    def _of_integers(self, rows: pl.LazyFrame, columns: list[pl.Expr], *, holds: bool) -> pl.LazyFrame:
+        """Return groups by Polars of rows whose texts are numbers."""
+        keys = PackedKeys.of(self.keys, self.texts)
+        rows = keys.pack(rows)
+        rows, lists = bundled(rows, keys.names, columns, FIRST) if holds else (rows, [])
+        return keys.unpack(_held(rows, keys.names, lists, columns) if holds else _kept(rows, keys.names, columns))
+
+    def _gathered(self, rows: pl.LazyFrame) -> pl.LazyFrame | None:
+        """Return groups by the native library; None if it cannot make them."""
+        if self.columns.keys() - self.ranks - {SIZE, FIRST} or not self.columns[SIZE].meta.eq(pl.len()):
+            return None
+        keys = rows.select(self.keys).collect_schema()
+        if not gatherable(keys, self.ranks):
+            return None
+        first = FIRST if FIRST in self.columns else None
+        columns = {name: pl.col(name).cast(pl.Int64) for name in self.keys}
+        columns |= {first: pl.col(first).cast(pl.Int128)} if first else {}
+        columns |= {name: rank.values.cast(pl.Int64) for name, rank in self.ranks.items()}
+        rows = rows.select(column.alias(name) for name, column in columns.items())
+        lists = {name: pl.col(name).drop_nulls().implode() for name in self.ranks}
+        further = {SIZE: pl.len()} | ({FIRST: pl.col(FIRST).max()} if first else {})
+        made = [column.alias(name) for name, column in {**lists, **further}.items()]
+
+        def otherwise(rows: pl.LazyFrame) -> pl.LazyFrame:
+            return self._of_integers(rows.cast(dict.fromkeys(self.texts, pl.UInt32)), made, holds=True)
+
+        return Gathering(rows, dict(keys), self.ranks, SIZE, first, otherwise).groups()
 
     def _holds_values(self, columns: list[pl.Expr]) -> bool:
         """Return True if an aggregate has a value of the events, and not only constants."""

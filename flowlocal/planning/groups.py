@@ -8,7 +8,7 @@ import polars as pl
 
 from flowlocal.compiler.call import call_function
 from flowlocal.compiler.compile import compile_expression
-from flowlocal.compiler.registry import Aggregation, Columns, Merge, find
+from flowlocal.compiler.registry import Aggregation, Columns, Merge, Rank, find
 from flowlocal.compiler.scope import QueryContext
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
@@ -61,6 +61,7 @@ class GroupScope:
         self.holds = False
         self.made: dict[str, Value] = {}
         self.columns: dict[str, pl.Expr] = {}
+        self.ranks: dict[str, Rank] = {}
         self.merge: dict[str, pl.Expr] | None = {}
         self.held: list[list[pl.Expr]] = []
         found = {item.name: self._key(item) for item in by}
@@ -181,6 +182,7 @@ class GroupScope:
         aggregation: Aggregation = call_function(function, call, self.rows, compile_expression)
         self.holds |= aggregation.holds
         made = self._columns(function.name, aggregation.columns)
+        self.ranks |= {made[part].meta.output_name(): rank for part, rank in aggregation.ranks.items()}
         self._add_merge(function.name, aggregation.merge, made)
         return aggregation.value(made)
 
@@ -239,4 +241,5 @@ class GroupScope:
             self.holds,
             self.count if self.keys else None,
             self.numbers,
+            {} if self.frame.rows.remote is not None else self.ranks,
         )

@@ -1,0 +1,78 @@
+"""Groups of rows by integers with all values of each group, in memory of the library."""
+
+from __future__ import annotations
+
+import ctypes
+import random
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from flowlocal.native.arrow import Column, SeriesStream
+from flowlocal.native.library import load
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+MOST_KEYS, MOST_COLUMNS = 4, 16
+
+
+class Of(IntEnum):
+    """What a column has."""
+
+    KEY = 0
+    ROWS = 1
+    FIRST = 2
+    VALUES = 3
+
+
+class Groups:
+    """Groups of rows.
+
+    Args:
+        keys: the number of keys, from 1 to ``MOST_KEYS``; rows with equal or missing ones are a group.
+        columns: the number of columns of values, up to ``MOST_COLUMNS``.
+    """
+
+    def __init__(self, keys: int, columns: int) -> None:
+        self._library, self._keys, self._columns = load(), keys, columns
+        self._address = self._library.fl_groups_new(keys, columns, random.getrandbits(64))
+        if not self._address:
+            raise MemoryError("no memory for groups")
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Add rows: keys and values (Int64); between them may be a column (Int128) whose largest value counts."""
+        streams = [SeriesStream(column.rechunk()) for column in rows]
+        addresses = (ctypes.c_void_p * len(streams))(*(stream.address for stream in streams))
+        has_first = len(streams) > self._keys + self._columns
+        if self._library.fl_groups_add(self._address, addresses, has_first, len(rows)):
+            raise MemoryError("no memory for the values of groups")
+
+    def __len__(self) -> int:
+        return int(self._library.fl_groups_count(self._address))
+
+    @property
+    def bytes(self) -> int:
+        """How much memory they take."""
+        return int(self._library.fl_groups_bytes(self._address))
+
+    def column(self, of: Of, number: int = 0, rows_of: range | None = None) -> pl.Series:
+        """Return Int64, or Int128 of FIRST: a value of each group; or of the rows of some groups, group by group."""
+        column, some = Column(), rows_of or range(len(self))
+        numbers = of, number, rows_of is not None, some.start, some.stop
+        if self._library.fl_groups_export(self._address, *numbers, *column.pointers):
+            raise MemoryError("no memory for a column of groups")
+        return pl.Series(column)
+
+    def ranked(self, number: int, part: Fraction) -> pl.Series:
+        """Return Int64: of each group the value that a part of its values do not exceed, by nearest rank."""
+        column = Column()
+        numbers = number, part.numerator, part.denominator
+        if self._library.fl_groups_ranks(self._address, *numbers, *column.pointers):
+            raise MemoryError("no memory for the percentiles of groups")
+        return pl.Series(column)
+
+    def __del__(self) -> None:
+        if getattr(self, "_address", None):
+            self._library.fl_groups_free(self._address)
