@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#define LEAST ((__int128)1 << 126 << 1) /* of Int128 */
+#define LEAST (-((__int128)1 << 126) * 2) /* of Int128 */
 enum { FIRST_SLOTS = 1 << 10, PIECE = 1 << 18, FEW = 4, MANY = 4096, BUCKETS = 1 << 11, FEW_VALUES = 32 };
 
 typedef struct chunk { /* values of a group, the latest first */
