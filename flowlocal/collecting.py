@@ -7,10 +7,11 @@ there were no more rows if its query panics. Sources therefore note what they ra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from threading import Event
+from contextlib import contextmanager, suppress
+from queue import Full, Queue
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from flowlocal.events import Events, ScanReport
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _WAIT = 0.1
 """Seconds between two checks for Ctrl-C."""
+_AHEAD = 2
+"""Frames of a part of a plan that wait to be taken."""
 
 
 @contextmanager
@@ -56,6 +59,41 @@ def collect(lazy: pl.LazyFrame, report: ScanReport) -> pl.DataFrame:
         raise
     _raise_recorded(report)
     return rows
+
+
+def part(lazy: pl.LazyFrame) -> Generator[pl.DataFrame]:
+    """Yield the rows of a plan in any order, for a source of the plan that ``collect`` runs.
+
+    It runs in a thread, because only ``sink_batches``, which calls a function, raises what ends the plan.
+
+    Raises:
+        BaseException: what Polars raises.
+    """
+    rows: Queue[pl.DataFrame | None] = Queue(_AHEAD)
+    stopped, failures = Event(), list[BaseException]()
+
+    def put(frame: pl.DataFrame | None) -> bool:
+        while not stopped.is_set():
+            with suppress(Full):
+                rows.put(frame, timeout=_WAIT)
+                break
+        return stopped.is_set()
+
+    def run() -> None:
+        try:
+            lazy.sink_batches(put, engine="streaming", maintain_order=False)
+        except BaseException as failure:  # noqa: BLE001 - raised below
+            failures.append(failure)
+        put(None)
+
+    Thread(target=run, name="flowlocal-part", daemon=True).start()
+    try:
+        while (frame := rows.get()) is not None:
+            yield frame
+    finally:
+        stopped.set()
+    for failure in failures:
+        raise failure
 
 
 def _interruptible(lazy: pl.LazyFrame, interrupted: Sequence[Event]) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
@@ -15,6 +16,7 @@ import pytest
 from polars.exceptions import PanicException
 
 import flowlocal
+from flowlocal import collecting
 from flowlocal.aws.operations.log_records import read_newest, read_shares
 from flowlocal.aws.operations.log_streams import stream_times
 from flowlocal.aws.operations.read_log_events import has_stream
@@ -46,6 +48,7 @@ QUERIES = [
     "join left=a right=b where a.srcAddr = b.srcAddr (SOURCE logGroups() | stats count(*) as n by srcAddr)",
     "join left=a right=b where a.srcAddr = b.srcAddr (SOURCE logGroups() | filter bytes = 40 | limit 300)",
     "pattern @message",
+    "stats pct(bytes, 95) by srcAddr",
 ]
 
 
@@ -225,3 +228,30 @@ def test_interrupts_that_python_drops(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     assert time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize(
+    "raised", [PanicException("x"), KeyboardInterrupt(), ValueError("x")], ids=lambda error: type(error).__name__
+)
+def test_parts_of_plans_end_with_what_ended_them(raised: BaseException) -> None:
+    """A part of a plan that cannot go on is not taken for one that has no more rows."""
+
+    def fail(values: pl.Series) -> pl.Series:
+        if len(values) and values.max() == 299_999:
+            raise raised
+        return values
+
+    lazy = pl.LazyFrame({"a": range(300_000)}).select(pl.col("a").map_batches(fail, is_elementwise=True))
+    with pytest.raises((type(raised), pl.exceptions.PolarsError)):
+        list(collecting.part(lazy))
+
+
+def test_parts_of_plans_that_are_left() -> None:
+    """A part of a plan ends soon after nobody takes its rows any more."""
+    rows = collecting.part(pl.LazyFrame({"a": range(3_000_000)}).with_columns(pl.col("a") + 1))
+    next(rows)
+    rows.close()
+    ends = time.monotonic() + 30
+    while any(thread.name == "flowlocal-part" for thread in threading.enumerate()):
+        assert time.monotonic() < ends
+        time.sleep(0.01)

@@ -95,6 +95,40 @@ class _Report(ctypes.Structure):
     )
 
 
+_pointer, _number, _word = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32
+_SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "fl_block_new": (_pointer, (_number,)),
+    "fl_block_bytes": (_pointer, (_pointer,)),
+    "fl_block_release": (None, (_pointer,)),
+    "fl_table_new": (_pointer, (ctypes.POINTER(_Plan), _pointer, _number)),
+    "fl_read": (_word, (_pointer, _number, _number, _number)),
+    "fl_table_report": (None, (_pointer, ctypes.POINTER(_Report))),
+    "fl_export": (_word, (_pointer, _word, *Column.POINTERS)),
+    "fl_addresses": (_number, (_pointer, _number, *Column.POINTERS)),
+    "fl_distinct": (_number, (_pointer, _number, *Column.POINTERS, *Column.POINTERS)),
+    "fl_groups_new": (_pointer, (_word, _word, ctypes.c_uint64)),
+    "fl_groups_add": (_word, (_pointer, ctypes.POINTER(_pointer), _word, _number)),
+    "fl_groups_count": (_number, (_pointer,)),
+    "fl_groups_bytes": (_number, (_pointer,)),
+    "fl_groups_export": (_word, (_pointer, _word, _word, _word, _number, _number, *Column.POINTERS)),
+    "fl_groups_ranks": (_word, (_pointer, _word, _number, _number, *Column.POINTERS)),
+    "fl_groups_free": (None, (_pointer,)),
+    "fl_table_free": (None, (_pointer,)),
+    "fl_footer_new": (_pointer, (ctypes.c_char_p, _number)),
+    "fl_footer_report": (None, (_pointer, _pointer)),
+    "fl_footer_free": (None, (_pointer,)),
+    "fl_page_header": (_number, (_pointer, _number, _pointer)),
+    "fl_pages_new": (_pointer, (_word, _word, _number)),
+    "fl_pages_begin": (None, (_pointer,)),
+    "fl_pages_add": (_word, (_pointer, _pointer, ctypes.c_char_p, _number)),
+    "fl_pages_rows": (_number, (_pointer,)),
+    "fl_pages_export": (_word, (_pointer, *Column.POINTERS)),
+    "fl_pages_texts": (_word, (_pointer, *Column.POINTERS)),
+    "fl_pages_free": (None, (_pointer,)),
+}
+"""What each function returns, and takes."""
+
+
 class MissingLibrary(ImportError):
     """The compiled library is missing, or does not belong to this version of flowlocal."""
 
@@ -115,38 +149,7 @@ def loaded(path: Path) -> ctypes.CDLL:
         raise MissingLibrary(f"cannot load the native reader of flowlocal ({error}); {advice}") from None
     if library.fl_version() != VERSION:
         raise MissingLibrary(f"the native reader {path} belongs to another version of flowlocal; {advice}")
-    pointer, number, word = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32
-    signatures: dict[str, tuple[Any, tuple[Any, ...]]] = {
-        "fl_block_new": (pointer, (number,)),
-        "fl_block_bytes": (pointer, (pointer,)),
-        "fl_block_release": (None, (pointer,)),
-        "fl_table_new": (pointer, (ctypes.POINTER(_Plan), pointer, number)),
-        "fl_read": (word, (pointer, number, number, number)),
-        "fl_table_report": (None, (pointer, ctypes.POINTER(_Report))),
-        "fl_export": (word, (pointer, word, *Column.POINTERS)),
-        "fl_addresses": (number, (pointer, number, *Column.POINTERS)),
-        "fl_distinct": (number, (pointer, number, *Column.POINTERS, *Column.POINTERS)),
-        "fl_groups_new": (pointer, (word, word, ctypes.c_uint64)),
-        "fl_groups_add": (word, (pointer, ctypes.POINTER(pointer), word, number)),
-        "fl_groups_count": (number, (pointer,)),
-        "fl_groups_bytes": (number, (pointer,)),
-        "fl_groups_export": (word, (pointer, word, word, word, number, number, *Column.POINTERS)),
-        "fl_groups_ranks": (word, (pointer, word, number, number, *Column.POINTERS)),
-        "fl_groups_free": (None, (pointer,)),
-        "fl_table_free": (None, (pointer,)),
-        "fl_footer_new": (pointer, (ctypes.c_char_p, number)),
-        "fl_footer_report": (None, (pointer, pointer)),
-        "fl_footer_free": (None, (pointer,)),
-        "fl_page_header": (number, (pointer, number, pointer)),
-        "fl_pages_new": (pointer, (word, word, number)),
-        "fl_pages_begin": (None, (pointer,)),
-        "fl_pages_add": (word, (pointer, pointer, ctypes.c_char_p, number)),
-        "fl_pages_rows": (number, (pointer,)),
-        "fl_pages_export": (word, (pointer, *Column.POINTERS)),
-        "fl_pages_texts": (word, (pointer, *Column.POINTERS)),
-        "fl_pages_free": (None, (pointer,)),
-    }
-    for name, (result, arguments) in signatures.items():
+    for name, (result, arguments) in _SIGNATURES.items():
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments
     return library

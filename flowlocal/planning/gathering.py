@@ -9,6 +9,7 @@ import polars as pl
 from msgspec import Struct
 from polars.io.plugins import register_io_source
 
+from flowlocal.collecting import part
 from flowlocal.compiler.registry import Rank
 from flowlocal.memory_limits import budget
 from flowlocal.native.groups import MOST_COLUMNS, MOST_KEYS, Groups, Of
@@ -51,7 +52,7 @@ class Gathering(Struct, frozen=True):
 
     def _frames(self) -> Iterator[pl.DataFrame]:
         groups, done = Groups(len(self.keys), len(self.ranks)), 0
-        batches = iter(self.rows.collect_batches(engine="streaming", maintain_order=False))
+        batches = part(self.rows)
         for batch in batches:
             groups.add(batch)
             done += len(batch)
@@ -60,15 +61,15 @@ class Gathering(Struct, frozen=True):
                 del groups
                 yield from self._otherwise(chain(frames, batches))
                 return
-        yield self._cast(self._ranked(groups).lazy()).collect()
+        yield self._ranked(groups).select(self._columns())
 
     def _otherwise(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """Yield the same groups of rows that are there only once, made by Polars."""
         groups = self.otherwise(_lazy(lambda: iter(frames), self.rows.collect_schema()))
-        yield from self._cast(groups).collect_batches(engine="streaming", maintain_order=False)
+        yield from part(groups.select(self._columns()))
 
-    def _cast(self, groups: pl.LazyFrame) -> pl.LazyFrame:
-        return groups.select(pl.col(name).cast(dtype) for name, dtype in self._schema.items())
+    def _columns(self) -> list[pl.Expr]:
+        return [pl.col(name).cast(dtype) for name, dtype in self._schema.items()]
 
     def _ranked(self, groups: Groups) -> pl.DataFrame:
         frame = self._gathered(groups)
