@@ -30,6 +30,13 @@ static inline words words_of(const fl_view *view, const void *const *buffers) {
   return found;
 }
 
+enum { AHEAD = 64 };
+
+/* Ask for the bytes of a long text some rows before they are needed: its block has left the cache since it was read. */
+static inline void prefetch(const fl_view *view, const void *const *buffers) {
+  if (view->length > 12) __builtin_prefetch((const uint8_t *)buffers[2 + (uint32_t)view->rest] + (view->rest >> 32));
+}
+
 static inline uint32_t number_of_base(const fl_view *view, const void *const *buffers) {
   static const uint32_t least[] = {0, 0, 10, 100};
   if (view->length - 7 > 8) return view->length == 1 && view->prefix == '-' ? FL_DASH : FL_OTHER;
@@ -110,6 +117,7 @@ static inline __attribute__((always_inline)) int64_t read_addresses(
   for (int64_t row = 0; row < texts->length; row++, view++, address++) {
     int64_t at = row + texts->offset;
     int is_null = valid && !(valid[at >> 3] >> (at & 7) & 1);
+    if (!valid && row < texts->length - AHEAD) prefetch(view + AHEAD, texts->buffers);
     *address = is_null ? FL_MISSING : number_of(view, texts->buffers);
     others += *address == FL_OTHER;
   }
