@@ -24,6 +24,7 @@ ALLOWED = {
     "ansi": set(),
     "tables": set(),
     "small_files": set(),
+    "warming": set(),
     "native": set(),
     "questions": {"small_files"},
     "language": set(),
@@ -196,7 +197,7 @@ ALLOWED = {
         },
         *{"moments", "outputs", "query_options", "questions", "handbook", "report", "result"},
         *{"shell", "sizes", "small_files"},
-        *{"recording", "rules", "sources", "terminal", "testing"},
+        *{"recording", "rules", "sources", "terminal", "testing", "warming"},
     },
     "__init__": {"api", "events", "extras", "language", "result"},
     "__main__": {"cli"},
@@ -378,6 +379,7 @@ PLAIN_FRAMES = (
     "compiler/periods.py",
     "sources/reading/blocks.py",
     "sources/records/schema.py",
+    "warming.py",
 )
 """Modules that may collect: the one place for events, those whose frames Polars reads without Python, and Spark's."""
 COLLECTING = {"collect", "collect_async", "collect_batches", "collect_all", "fetch", "profile"}

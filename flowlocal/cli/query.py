@@ -12,6 +12,7 @@ from flowlocal.ansi import painter
 from flowlocal.cli import _asking, _charts, _defaults, _engines, _names, _options, _viewing
 from flowlocal.sizes import MOST_ROWS
 from flowlocal.terminal import delivery, errors, memory, notes, progress_bar, screen
+from flowlocal.warming import warm_up
 
 if TYPE_CHECKING:
     from flowlocal.result import Result
@@ -89,6 +90,7 @@ def command(  # noqa: PLR0917 - click passes them by name
 
 
 def _answer(asking: _asking.Asking, paths: _options.Paths, progress: bool | None, asked: dict[str, Any]) -> Result:
+    warm_up()
     from flowlocal import api  # noqa: PLC0415 - not for --help
     from flowlocal.query_options import QueryOptions  # noqa: PLC0415
 
