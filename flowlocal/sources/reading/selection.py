@@ -13,6 +13,9 @@ from flowlocal.sources.reading.conditions import RowCondition
 from flowlocal.sources.records.row_ids import CARRIED
 from flowlocal.sources.records.schema import TIMESTAMP
 
+_FEW = 8
+"""Texts are copied if only one in so many rows is left, or fewer."""
+
 
 class SelectedRows(Struct, frozen=True):
     """Some rows of a chunk.
@@ -48,7 +51,13 @@ def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[RowConditio
     needed = made.union(wanted, later, *(condition.columns for condition in rest))
     rows = kept(frame, now, needed).with_columns(chunk.derived.values())
     then, rest = _evaluable(rest, set(rows.columns) - later)
-    return SelectedRows(chunk, columns(kept(rows, then), wanted), last, rest, span)
+    rows = columns(kept(rows, then), wanted)
+    return SelectedRows(chunk, _of_few(rows) if len(rows) * _FEW < chunk.events else rows, last, rest, span)
+
+
+def _of_few(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with copies of their texts, which otherwise keep the whole block in memory."""
+    return pl.DataFrame([column + "" if column.dtype == pl.String else column for column in rows])
 
 
 def _last(chunk: Chunk, frame: pl.DataFrame, names: Sequence[str]) -> dict[str, object]:
