@@ -48,3 +48,15 @@ def test_texts_count_against_the_memory(name: str, log: Path) -> None:
     assert "--memory" in done.err or done.code == 0
     most = memory_limits.limit() - 2 * (memory_limits.budget() - 1)
     assert done.peak < most * 1_000_000 + SLACK
+
+
+@pytest.mark.parametrize("query", ["fields @message", "fields @timestamp, srcAddr, @message | sort bytes desc"])
+def test_few_rows_do_not_keep_what_they_were_read_with(query: str, tmp_path: Path) -> None:
+    """Of each block of a large file one row is left: its texts, not the text of the block, stay in memory."""
+    block = f"{RECORD}\n" * 100_000
+    with (tmp_path / "flow.log").open("w", encoding="ascii") as file:
+        for number in range(30):
+            file.write(block + RECORD.replace(" 40 ", f" {5000 + number} ") + "\n")
+    done = flowlocal("query", f"filter bytes >= 5000 | {query}", tmp_path / "flow.log", "--format", "jsonl")
+    assert len(done.out.splitlines()) == 30
+    assert done.peak < 250_000_000
