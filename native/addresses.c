@@ -115,8 +115,7 @@ static inline __attribute__((always_inline)) int64_t read_addresses(
   const fl_view *view = (const fl_view *)texts->buffers[1] + texts->offset;
   int64_t others = 0;
   for (int64_t row = 0; row < texts->length; row++, view++, address++) {
-    int64_t at = row + texts->offset;
-    int is_null = valid && !(valid[at >> 3] >> (at & 7) & 1);
+    int is_null = !fl_is_valid(valid, row + texts->offset);
     if (!valid && row < texts->length - AHEAD) prefetch(view + AHEAD, texts->buffers);
     *address = is_null ? FL_MISSING : number_of(view, texts->buffers);
     others += *address == FL_OTHER;

@@ -18,12 +18,6 @@ typedef struct {
   int64_t steps; /* past slots of other texts; there are few, unless somebody has looked for texts of one hash */
 } seen_texts;
 
-static inline uint64_t mixed(uint64_t a, uint64_t b) {
-  const uint64_t odd = UINT64_C(0xA0761D6478BD642F), other = UINT64_C(0xE7037ED1A0B428DB);
-  unsigned __int128 product = (unsigned __int128)(a ^ odd) * (b ^ other);
-  return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 static inline uint64_t word_at(const uint8_t *text) {
   uint64_t word;
   memcpy(&word, text, sizeof word);
@@ -32,8 +26,8 @@ static inline uint64_t word_at(const uint8_t *text) {
 
 /* Texts of more than 12 bytes, of which the first four are known: words, of which the last one ends with the text. */
 static inline uint64_t hash_of(const uint8_t *text, uint32_t length, uint64_t hash) {
-  for (uint32_t at = 4; at + 8 < length; at += 8) hash = mixed(hash, word_at(text + at));
-  return mixed(hash, word_at(text + length - 8));
+  for (uint32_t at = 4; at + 8 < length; at += 8) hash = fl_mixed(hash, word_at(text + at));
+  return fl_mixed(hash, word_at(text + length - 8));
 }
 
 static inline int is_same(const uint8_t *text, const uint8_t *other, uint32_t length) {
@@ -52,7 +46,7 @@ static inline uint32_t number_of(seen_texts *seen, const fl_view *view, const vo
     rest = (uint64_t)(uintptr_t)buffers[2 + (uint32_t)rest] + (rest >> 32);
     hash = hash_of(place(rest), view->length, head);
   } else {
-    hash = mixed(head, rest);
+    hash = fl_mixed(head, rest);
   }
   for (uint64_t at = hash % SLOTS;; at = (at + 1) % SLOTS, seen->steps++) {
     slot *slot = seen->slots + at;
@@ -73,8 +67,7 @@ static int64_t number_all(seen_texts *seen, const struct ArrowArray *texts, uint
   const fl_view *view = (const fl_view *)texts->buffers[1] + texts->offset;
   uint32_t null = 0;
   for (int64_t row = 0; row < texts->length; row++) {
-    int64_t at = row + texts->offset;
-    int is_null = valid && !(valid[at >> 3] >> (at & 7) & 1);
+    int is_null = !fl_is_valid(valid, row + texts->offset);
     if (UNLIKELY(is_null && !null && seen->count < FL_MOST_DISTINCT)) {
       seen->first[seen->count++] = (uint32_t)row;
       null = (uint32_t)seen->count;

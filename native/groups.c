@@ -21,7 +21,7 @@ typedef struct piece { /* memory of chunks */
 typedef struct { /* followed by its keys, then a chunk for each column of values */
   __int128 first;
   uint64_t hash, missing; /* missing: a bit for each key that is null */
-  int64_t rows, unused;
+  int64_t rows;
 } group;
 
 struct fl_groups {
@@ -77,11 +77,6 @@ void fl_groups_free(fl_groups *groups) {
 int64_t fl_groups_count(const fl_groups *groups) { return groups->count; }
 int64_t fl_groups_bytes(const fl_groups *groups) { return groups->bytes; }
 
-static uint64_t mixed(uint64_t a, uint64_t b) {
-  unsigned __int128 product = (unsigned __int128)(a ^ UINT64_C(0xA0761D6478BD642F)) * (b ^ UINT64_C(0xE7037ED1A0B428DB));
-  return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 static int grow_slots(fl_groups *groups) {
   uint64_t count = groups->slot_count * 2;
   uint32_t *slots = calloc(count, sizeof *slots);
@@ -121,7 +116,7 @@ static inline int has_keys(const fl_groups *groups, group *group, uint64_t missi
 /* The group of some keys, made if it is new; NULL if memory is short. */
 static inline group *find_group(fl_groups *groups, uint64_t missing, const int64_t *keys) {
   uint64_t hash = groups->seed ^ missing;
-  for (int32_t i = 0; i < groups->keys; i++) hash = mixed(hash, (uint64_t)keys[i]);
+  for (int32_t i = 0; i < groups->keys; i++) hash = fl_mixed(hash, (uint64_t)keys[i]);
   for (uint64_t at = hash & (groups->slot_count - 1);; at = (at + 1) & (groups->slot_count - 1)) {
     uint32_t number = groups->slots[at];
     if (UNLIKELY(!number)) return new_group(groups, hash, missing, keys, at);
@@ -159,8 +154,7 @@ static inline int put_value(fl_groups *groups, chunk **last, int64_t value) {
 }
 
 static int is_valid(const integers *column, int64_t row) {
-  int64_t at = row + column->array.offset;
-  return !column->valid || column->valid[at >> 3] >> (at & 7) & 1;
+  return fl_is_valid(column->valid, row + column->array.offset);
 }
 
 static int add_row(fl_groups *groups, const integers *column, int32_t has_first, int64_t row) {

@@ -92,6 +92,16 @@ struct ArrowArrayStream {
 int32_t fl_lend(fl_column *column, int64_t rows, fl_block *block, int64_t size, struct ArrowSchema *schema,
                 struct ArrowArray *array);
 
+/* Whether a value of a column that Arrow lends is not null; `valid` is NULL if none is. */
+static inline int32_t fl_is_valid(const uint8_t *valid, int64_t at) { return !valid || valid[at >> 3] >> (at & 7) & 1; }
+
+/* A hash of two words. */
+static inline uint64_t fl_mixed(uint64_t a, uint64_t b) {
+  const uint64_t odd = UINT64_C(0xA0761D6478BD642F), other = UINT64_C(0xE7037ED1A0B428DB);
+  unsigned __int128 product = (unsigned __int128)(a ^ odd) * (b ^ other);
+  return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 /* Whether the texts of a stream are string views. */
 int32_t fl_is_views(struct ArrowArrayStream *texts);
 
