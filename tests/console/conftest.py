@@ -212,18 +212,27 @@ Show = Callable[..., playwright.Page]
 def type_query(page: playwright.Page, text: str) -> None:
     """Replace the query in the editor by typing."""
     page.bring_to_front()  # clicks in another tab than the shown one take seconds
-    page.locator(".cm-content").click()
-    page.keyboard.press("Control+a")
-    page.keyboard.press("Delete")
-    page.keyboard.type(text)
+    editor = page.locator(".cm-content")
+    editor.click()
+    for key in ("Control+a", "Delete"):
+        editor.press(key)  # which gives it the keyboard: a list that was closed may have taken it back
+    editor.press_sequentially(text)
 
 
 def ask(page: playwright.Page, text: str) -> None:
     """Paste a query, and run it with Ctrl-Enter; return when it is answered."""
+    editor = page.locator(".cm-content")
     type_query(page, "")
-    page.keyboard.insert_text(text)
+    for _ in range(5):
+        editor.focus()
+        page.keyboard.insert_text(text)
+        until = time.monotonic() + 2
+        while not query_of(page).strip() and time.monotonic() < until:
+            time.sleep(0.01)
+        if query_of(page).strip():
+            break
     with ended(page):
-        page.keyboard.press("Control+Enter")
+        editor.press("Control+Enter")
 
 
 @contextmanager
