@@ -7,7 +7,7 @@ there were no more rows if its query panics. Sources therefore note what they ra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from queue import Full, Queue
@@ -157,3 +157,16 @@ def read_rows(events: Events, plan: Callable[[pl.LazyFrame], pl.LazyFrame]) -> p
     """Return the rows of a plan over events without a report of their reading."""
     report = ScanReport()
     return collect(plan(events.read(report)), report)
+
+
+def limited(frames: Iterable[pl.DataFrame], n_rows: int | None) -> Iterator[pl.DataFrame]:
+    """Yield the first rows of frames; all of them if no number is given."""
+    left = n_rows
+    for frame in frames:
+        if left is None:
+            yield frame
+            continue
+        yield frame.head(left)
+        left -= min(left, len(frame))
+        if not left:
+            return

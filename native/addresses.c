@@ -138,7 +138,7 @@ static int64_t read_part(const struct ArrowArray *texts, uint32_t *address) {
 
 int64_t fl_addresses(struct ArrowArrayStream *texts, int64_t rows, struct ArrowSchema *schema,
                      struct ArrowArray *array) {
-  fl_column column = {FL_UINT32, fl_is_views(texts) ? fl_memory_new(4 * (size_t)rows) : NULL, NULL};
+  fl_column column = {FL_UINT32, fl_has_format(texts, FL_VIEWS) ? fl_memory_new(4 * (size_t)rows) : NULL, NULL};
   uint32_t *address = column.values;
   int64_t others = 0, done = 0;
   struct ArrowArray part;

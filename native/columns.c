@@ -185,7 +185,7 @@ static int64_t count_nulls(const uint8_t *valid, int64_t rows) {
 
 int32_t fl_lend(fl_column *column, int64_t rows, fl_block *block, int64_t size, struct ArrowSchema *schema,
                 struct ArrowArray *array) {
-  static const char *const formats[] = {"C", "S", "l", "vu", "tsm:", "b", "l", "tsm:", "I", "i", FL_INT128_FORMAT};
+  static const char *const formats[] = {"C", "S", "l", FL_VIEWS, "tsm:", "b", "l", "tsm:", "I", "i", FL_INT128_FORMAT};
   lent *memory = calloc(1, sizeof *memory);
   if (!memory) return -1;
   *memory = (lent){{column->valid, column->values, NULL, NULL}, size, NULL, column->values, column->valid};
@@ -213,10 +213,10 @@ int32_t fl_export(fl_table *table, int32_t slot, struct ArrowSchema *schema, str
   return fl_lend(table->columns + slot, table->rows, table->block, table->size, schema, array);
 }
 
-int32_t fl_is_views(struct ArrowArrayStream *texts) {
+int32_t fl_has_format(struct ArrowArrayStream *stream, const char *format) {
   struct ArrowSchema schema;
-  if (texts->get_schema(texts, &schema)) return 0;
-  int32_t found = !strcmp(schema.format, "vu");
+  if (stream->get_schema(stream, &schema)) return 0;
+  int32_t found = !strcmp(schema.format, format);
   schema.release(&schema);
   return found;
 }

@@ -82,7 +82,7 @@ static int64_t number_all(seen_texts *seen, const struct ArrowArray *texts, uint
 int64_t fl_distinct(struct ArrowArrayStream *texts, int64_t rows, struct ArrowSchema *schema, struct ArrowArray *array,
                     struct ArrowSchema *first_schema, struct ArrowArray *first_array) {
   struct ArrowArray part = {0};
-  if (!fl_is_views(texts) || rows > UINT32_MAX || texts->get_next(texts, &part) || !part.release) return -1;
+  if (!fl_has_format(texts, FL_VIEWS) || rows > UINT32_MAX || texts->get_next(texts, &part) || !part.release) return -1;
   fl_column numbers = {FL_UINT32, fl_memory_new(4 * (size_t)rows), NULL};
   fl_column first = {FL_UINT32, fl_memory_new(4 * FL_MOST_DISTINCT), NULL};
   seen_texts *seen = calloc(1, sizeof *seen);

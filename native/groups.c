@@ -180,11 +180,8 @@ static int add_row(fl_groups *groups, const integers *column, int32_t has_first,
 
 /* The next chunk of a stream of Int64, or Int128; 0, or -1 if it is anything else. */
 static int take(struct ArrowArrayStream *stream, int64_t rows, int is_wide, integers *column) {
-  struct ArrowSchema schema;
-  if (stream->get_schema(stream, &schema)) return -1;
-  int is_right = !strcmp(schema.format, is_wide ? FL_INT128_FORMAT : "l");
-  schema.release(&schema);
-  if (!is_right || stream->get_next(stream, &column->array) || !column->array.release) return -1;
+  if (!fl_has_format(stream, is_wide ? FL_INT128_FORMAT : "l")) return -1;
+  if (stream->get_next(stream, &column->array) || !column->array.release) return -1;
   if (column->array.length != rows) return column->array.release(&column->array), -1;
   column->valid = column->array.buffers[0];
   column->values = (const int64_t *)column->array.buffers[1] + column->array.offset;

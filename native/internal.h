@@ -102,8 +102,9 @@ static inline uint64_t fl_mixed(uint64_t a, uint64_t b) {
   return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Whether the texts of a stream are string views. */
-int32_t fl_is_views(struct ArrowArrayStream *texts);
+#define FL_VIEWS "vu" /* string views */
+/* Whether a stream has columns of a format. */
+int32_t fl_has_format(struct ArrowArrayStream *stream, const char *format);
 
 /* The block with another size; NULL, with the block as it was, if memory is short. Nothing else may refer to it. */
 fl_block *fl_block_resized(fl_block *block, int64_t size);

@@ -62,7 +62,6 @@ TARGET static inline uint64_t gather_avx2(uint64_t bits, uint64_t mask) { return
 #undef NAME
 #undef TARGET
 
-
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512vbmi2,bmi,bmi2,popcnt")))
 TARGET static inline uint64_t equals_avx512(const uint8_t *at, uint8_t byte) {
   return _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(at), _mm512_set1_epi8((char)byte));

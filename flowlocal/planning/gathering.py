@@ -9,7 +9,7 @@ import polars as pl
 from msgspec import Struct
 from polars.io.plugins import register_io_source
 
-from flowlocal.collecting import part
+from flowlocal.collecting import limited, part
 from flowlocal.compiler.registry import Rank
 from flowlocal.memory_limits import budget
 from flowlocal.native.groups import MOST_COLUMNS, MOST_KEYS, Groups, Of
@@ -109,13 +109,8 @@ def _lazy(frames: Callable[[], Iterator[pl.DataFrame]], schema: Mapping[str, pl.
     def read(
         names: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _batch: int | None
     ) -> Iterator[pl.DataFrame]:
-        left = n_rows
-        for frame in frames():
-            rows = frame if predicate is None else frame.filter(predicate)
-            rows = rows if left is None else rows.head(left)
-            yield rows if names is None else rows.select(names)
-            left = None if left is None else left - len(rows)
-            if left == 0:
-                return
+        rows = frames() if predicate is None else (frame.filter(predicate) for frame in frames())
+        for frame in limited(rows, n_rows):
+            yield frame if names is None else frame.select(names)
 
     return register_io_source(read, schema=dict(schema), is_pure=False)

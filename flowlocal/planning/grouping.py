@@ -10,7 +10,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from flowlocal.compiler.registry import Rank
-from flowlocal.planning.gathering import Gathering, gatherable
 from flowlocal.planning.group_columns import PackedKeys, bundled
 from flowlocal.values.text_numbers import TextNumbers
 
@@ -99,6 +98,8 @@ class Grouping(Struct, frozen=True):
         """Return groups by the native library; None if it cannot make them."""
         if self.columns.keys() - self.ranks - {SIZE, FIRST} or not self.columns[SIZE].meta.eq(pl.len()):
             return None
+        from flowlocal.planning.gathering import Gathering, gatherable  # noqa: PLC0415 - only for percentiles
+
         keys = rows.select(self.keys).collect_schema()
         if not gatherable(keys, self.ranks):
             return None

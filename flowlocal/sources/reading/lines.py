@@ -37,7 +37,7 @@ _LARGE = 256 << 20
 _LARGER = 2
 """How many times as large the blocks are, unless ``@message`` is requested: a file of 1 GB takes a tenth less time.
 With messages it would take a third more, because memory for so much text is returned to the system and allocated again
-for every block. A file that is no larger than such a block is one; a hundred files of 10 MB take a fifth less time
+for every block. A file that fits in such a block is read as one block; a hundred files of 10 MB take a fifth less time
 (measured)."""
 _BATCH_BYTES = 2 << 20
 _BATCH_TEXT = 32 << 20

@@ -14,7 +14,7 @@ import polars as pl
 from msgspec import Struct
 from polars.io.plugins import register_io_source
 
-from flowlocal.collecting import recorded
+from flowlocal.collecting import limited, recorded
 from flowlocal.events import RECORD, ROW, Field, ScanReport
 from flowlocal.sources.reading.blocks import BlockReader, Chunk
 from flowlocal.sources.reading.conditions import RowCondition, conditions_of
@@ -232,16 +232,3 @@ class _InOrder:
         for path, count in chunk.impossible_times.items():
             report.impossible(path, count)
         report.on_bytes(chunk.stored)
-
-
-def limited(frames: Iterable[pl.DataFrame], n_rows: int | None) -> Iterator[pl.DataFrame]:
-    """Yield the first rows of frames; all of them if no number is given."""
-    left = n_rows
-    for frame in frames:
-        if left is None:
-            yield frame
-            continue
-        yield frame.head(left)
-        left -= min(left, len(frame))
-        if not left:
-            return

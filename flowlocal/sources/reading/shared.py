@@ -17,10 +17,10 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 from polars.io.plugins import register_io_source
 
-from flowlocal.collecting import recorded
+from flowlocal.collecting import limited, recorded
 from flowlocal.events import Events, ScanReport
 from flowlocal.sources.reading.conditions import conditions_of
-from flowlocal.sources.reading.pipeline import columns_of, limited
+from flowlocal.sources.reading.pipeline import columns_of
 from flowlocal.sources.reading.selection import columns, kept
 
 _AHEAD = 4
