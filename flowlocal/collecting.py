@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
-from queue import Full, Queue
-from threading import Event, Thread
+from contextlib import contextmanager
+from threading import Event
 from typing import TYPE_CHECKING
 
 from flowlocal.events import Events, ScanReport
+from flowlocal.threaded import pushed
 
 if TYPE_CHECKING:
     import polars as pl
 
 _WAIT = 0.1
 """Seconds between two checks for Ctrl-C."""
-_AHEAD = 2
-"""Frames of a part of a plan that wait to be taken."""
 
 
 @contextmanager
@@ -69,31 +67,7 @@ def part(lazy: pl.LazyFrame) -> Generator[pl.DataFrame]:
     Raises:
         BaseException: what Polars raises.
     """
-    rows: Queue[pl.DataFrame | None] = Queue(_AHEAD)
-    stopped, failures = Event(), list[BaseException]()
-
-    def put(frame: pl.DataFrame | None) -> bool:
-        while not stopped.is_set():
-            with suppress(Full):
-                rows.put(frame, timeout=_WAIT)
-                break
-        return stopped.is_set()
-
-    def run() -> None:
-        try:
-            lazy.sink_batches(put, engine="streaming", maintain_order=False)
-        except BaseException as failure:  # noqa: BLE001 - raised below
-            failures.append(failure)
-        put(None)
-
-    Thread(target=run, name="flowlocal-part", daemon=True).start()
-    try:
-        while (frame := rows.get()) is not None:
-            yield frame
-    finally:
-        stopped.set()
-    for failure in failures:
-        raise failure
+    return pushed(lambda put: lazy.sink_batches(put, engine="streaming", maintain_order=False), waits=False)
 
 
 def _interruptible(lazy: pl.LazyFrame, interrupted: Sequence[Event]) -> pl.DataFrame:

@@ -362,6 +362,6 @@ class UnreadableInput(Exception):
 
 
 class DiskFull(UnreadableInput):
-    """An input that can be read only once did not fit on the disk."""
+    """What a query cannot hold in memory, or an input that can be read only once, did not fit on the disk."""
 
     kind = "disk full"

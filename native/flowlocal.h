@@ -23,7 +23,7 @@
 #define FL_API __attribute__((visibility("default")))
 #endif
 
-#define FL_VERSION 6
+#define FL_VERSION 7
 #define FL_PADDING 64 /* readable bytes after a block, so that vector loads never leave it */
 #define FL_OTHER UINT32_C(0xF0000000)   /* where numbers of IPv4 addresses end */
 #define FL_DASH UINT32_C(0xFFFFFFFE)
@@ -134,7 +134,7 @@ FL_API int64_t fl_distinct(struct ArrowArrayStream *texts, int64_t rows, struct 
 /* Groups of rows by integers, with all values of each group. */
 
 enum { FL_MOST_KEYS = 4, FL_MOST_COLUMNS = 16 };
-enum fl_of { FL_OF_KEY, FL_OF_ROWS, FL_OF_FIRST, FL_OF_VALUES };
+enum fl_of { FL_OF_KEY, FL_OF_ROWS, FL_OF_FIRST, FL_OF_VALUES, FL_OF_COUNT, FL_OF_TOTAL };
 typedef struct fl_groups fl_groups;
 
 /* NULL if memory is short, or there are more columns than that. */
@@ -152,6 +152,38 @@ FL_API int32_t fl_groups_export(const fl_groups *groups, int32_t of, int32_t num
 FL_API int32_t fl_groups_ranks(const fl_groups *groups, int32_t number, int64_t numerator, int64_t denominator,
                                struct ArrowSchema *schema, struct ArrowArray *array);
 FL_API void fl_groups_free(fl_groups *groups);
+
+/* Groups of rows by integers with totals of each group. Once they are many, rows are put into parts by the hash of their
+ * keys, and the groups of one part after the other are made. The caller may keep rows in a file. */
+
+enum { FL_PARTS = 512, FL_PIECE = 1 << 15 };
+enum fl_total { FL_SUM, FL_LEAST, FL_LARGEST };
+typedef struct fl_totals fl_totals;
+
+/* NULL if memory is short, or there are more columns than that. Totals: of each column of values, an fl_total. */
+FL_API fl_totals *fl_totals_new(int32_t keys, int32_t columns, const int32_t *totals, int32_t has_first, uint64_t seed);
+/* Add rows: streams in one chunk, of Int64 or UInt32 for each key, then for each column of values, of which nulls are left
+ * out, and of Int128 for `first` if it is there. Returns 0, or -1: then the totals are of no use. */
+FL_API int32_t fl_totals_add(fl_totals *totals, struct ArrowArrayStream *const *streams, int64_t rows);
+FL_API int64_t fl_totals_bytes(const fl_totals *totals); /* of all parts, in memory */
+/* Replace the rows of parts by their groups where these take at most half of their memory. Returns 0, or -1. */
+FL_API int32_t fl_totals_compact(fl_totals *totals);
+/* Take FL_PIECE bytes of a part out of memory, valid until the next call; NULL if that would leave less than one piece of
+ * them. The place of it among all pieces is remembered. */
+FL_API const void *fl_totals_evict(fl_totals *totals, int32_t part);
+/* The number of pieces of a part that were taken out, and their places. */
+FL_API int64_t fl_totals_evicted(const fl_totals *totals, int32_t part, const int64_t **places);
+/* Begin the groups of a part, after those of others, with what is in memory. Returns 0, or -1. */
+FL_API int32_t fl_totals_group(fl_totals *totals, int32_t part);
+/* Add a piece that was taken out of the same part. Returns 0, or -1. */
+FL_API int32_t fl_totals_add_piece(fl_totals *totals, const void *piece);
+FL_API int64_t fl_totals_count(const fl_totals *totals); /* of groups */
+/* Make Int64 of a key, the number of rows, Int128 of the largest `first`, or of a column Int64 of the number of values,
+ * Int128 of their sum, or Int64 of the least or the largest one. */
+FL_API int32_t fl_totals_export(const fl_totals *totals, int32_t of, int32_t number, struct ArrowSchema *schema,
+                                struct ArrowArray *array);
+FL_API void fl_totals_drop_groups(fl_totals *totals);
+FL_API void fl_totals_free(fl_totals *totals);
 
 /* Parquet: flat columns of integers and of ASCII texts. What is damaged, or of another kind, is refused. */
 

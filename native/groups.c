@@ -37,13 +37,6 @@ struct fl_groups {
   uint64_t seed; /* so that nobody can construct keys of one hash */
 };
 
-typedef struct { /* a column of Int64, or Int128, without nulls if `valid` is NULL */
-  struct ArrowArray array;
-  const int64_t *values;
-  const __int128 *wide;
-  const uint8_t *valid;
-} integers;
-
 static group *group_at(const fl_groups *groups, int64_t number) {
   return (group *)(void *)(groups->groups + (size_t)number * groups->width);
 }
@@ -153,15 +146,11 @@ static inline int put_value(fl_groups *groups, chunk **last, int64_t value) {
   return 0;
 }
 
-static int is_valid(const integers *column, int64_t row) {
-  return fl_is_valid(column->valid, row + column->array.offset);
-}
-
-static int add_row(fl_groups *groups, const integers *column, int32_t has_first, int64_t row) {
+static int add_row(fl_groups *groups, const fl_integers *column, int32_t has_first, int64_t row) {
   int64_t keys[FL_MOST_KEYS];
   uint64_t missing = 0;
   for (int32_t i = 0; i < groups->keys; i++, column++) {
-    uint64_t is_null = !is_valid(column, row);
+    uint64_t is_null = !fl_integers_valid(column, row);
     keys[i] = is_null ? 0 : column->values[row];
     missing |= is_null << i;
   }
@@ -170,33 +159,22 @@ static int add_row(fl_groups *groups, const integers *column, int32_t has_first,
   if (!group) return -1;
   group->rows++;
   if (has_first) {
-    if (is_valid(column, row) && column->wide[row] > group->first) group->first = column->wide[row];
+    if (fl_integers_valid(column, row) && column->wide[row] > group->first) group->first = column->wide[row];
     column++;
   }
   for (int32_t i = 0; i < groups->columns; i++, column++)
-    if (is_valid(column, row) && put_value(groups, chunks_of(groups, group) + i, column->values[row])) return -1;
-  return 0;
-}
-
-/* The next chunk of a stream of Int64, or Int128; 0, or -1 if it is anything else. */
-static int take(struct ArrowArrayStream *stream, int64_t rows, int is_wide, integers *column) {
-  if (!fl_has_format(stream, is_wide ? FL_INT128_FORMAT : "l")) return -1;
-  if (stream->get_next(stream, &column->array) || !column->array.release) return -1;
-  if (column->array.length != rows) return column->array.release(&column->array), -1;
-  column->valid = column->array.buffers[0];
-  column->values = (const int64_t *)column->array.buffers[1] + column->array.offset;
-  column->wide = (const __int128 *)column->array.buffers[1] + column->array.offset;
+    if (fl_integers_valid(column, row) && put_value(groups, chunks_of(groups, group) + i, column->values[row])) return -1;
   return 0;
 }
 
 int32_t fl_groups_add(fl_groups *groups, struct ArrowArrayStream *const *streams, int32_t has_first, int64_t rows) {
-  integers columns[FL_MOST_KEYS + 1 + FL_MOST_COLUMNS];
-  int32_t count = groups->keys + !!has_first + groups->columns, taken = 0, failed = 0;
-  for (; taken < count && !failed; taken += !failed)
-    failed = take(streams[taken], rows, has_first && taken == groups->keys, columns + taken);
+  fl_integers columns[FL_MOST_KEYS + 1 + FL_MOST_COLUMNS];
+  int32_t count = groups->keys + !!has_first + groups->columns, failed = 0;
+  if (fl_integers_take(streams, count, has_first ? groups->keys : -1, rows, columns)) return -1;
+  for (int32_t c = 0; c < count; c++) failed |= columns[c].narrow ? -1 : 0;
   for (int64_t row = 0; row < rows && !failed; row++) failed = add_row(groups, columns, has_first, row);
-  while (taken) taken--, columns[taken].array.release(&columns[taken].array);
-  return failed ? -1 : 0;
+  fl_integers_give(columns, count);
+  return failed;
 }
 
 static const uint64_t flip = UINT64_C(1) << 63; /* so that negative values come first */
@@ -252,35 +230,12 @@ static uint64_t count_of(const chunk *values) {
   return count;
 }
 
-static void put(fl_column *column, int64_t row, __int128 value, int is_null) {
-  if (column->kind == FL_INT128)
-    ((__int128 *)column->values)[row] = value;
-  else
-    ((int64_t *)column->values)[row] = (int64_t)value;
-  if (is_null) column->valid[row >> 3] &= (uint8_t) ~(1 << (row & 7));
-}
-
-/* A column in which nothing is null yet. */
-static fl_column new_column(int32_t kind, int64_t rows) {
-  size_t bytes = ((size_t)rows + 7) / 8, width = kind == FL_INT128 ? sizeof(__int128) : sizeof(int64_t);
-  fl_column column = {kind, fl_memory_new((size_t)rows * width), fl_memory_new(bytes)};
-  if (column.valid) memset(column.valid, 0xFF, bytes);
-  return column;
-}
-
-static int32_t lend(fl_column *column, int64_t rows, int32_t done, struct ArrowSchema *schema, struct ArrowArray *array) {
-  if (done && !fl_lend(column, rows, NULL, 0, schema, array)) return 0;
-  fl_memory_free(column->values);
-  fl_memory_free(column->valid);
-  return -1;
-}
-
 int32_t fl_groups_export(const fl_groups *groups, int32_t of, int32_t number, int32_t of_rows, int64_t from, int64_t to,
                          struct ArrowSchema *schema, struct ArrowArray *array) {
   int64_t rows = 0, row = 0;
   if (from < 0 || to < from || to > groups->count) return -1;
   for (int64_t i = from; i < to; i++) rows += of_rows ? group_at(groups, i)->rows : 1;
-  fl_column column = new_column(of == FL_OF_FIRST ? FL_INT128 : FL_INT64, rows);
+  fl_column column = fl_integers_new(of == FL_OF_FIRST ? FL_INT128 : FL_INT64, rows);
   for (int64_t i = from; i < to && column.values && column.valid; i++) {
     group *group = group_at(groups, i);
     const chunk *values = of == FL_OF_VALUES ? chunks_of(groups, group)[number] : NULL;
@@ -288,10 +243,10 @@ int32_t fl_groups_export(const fl_groups *groups, int32_t of, int32_t number, in
     int is_null = of == FL_OF_VALUES || (of == FL_OF_KEY && (group->missing >> number & 1));
     int64_t end = row + (of_rows ? group->rows : 1);
     for (; values; values = values->before)
-      for (uint32_t j = 0; j < values->count; j++) put(&column, row++, values->values[j], 0);
-    while (row < end) put(&column, row++, is_null ? 0 : same, is_null);
+      for (uint32_t j = 0; j < values->count; j++) fl_integers_put(&column, row++, values->values[j], 0);
+    while (row < end) fl_integers_put(&column, row++, is_null ? 0 : same, is_null);
   }
-  return lend(&column, rows, column.values && column.valid, schema, array);
+  return fl_integers_lend(&column, rows, column.values && column.valid, schema, array);
 }
 
 int32_t fl_groups_ranks(const fl_groups *groups, int32_t number, int64_t numerator, int64_t denominator,
@@ -302,7 +257,7 @@ int32_t fl_groups_ranks(const fl_groups *groups, int32_t number, int64_t numerat
     most = count > most ? count : most;
   }
   chunk *room = fl_memory_new(sizeof *room + most * sizeof(int64_t));
-  fl_column column = new_column(FL_INT64, groups->count);
+  fl_column column = fl_integers_new(FL_INT64, groups->count);
   for (int64_t i = 0; i < groups->count && room && column.values && column.valid; i++) {
     const chunk *values = chunks_of(groups, group_at(groups, i))[number];
     uint64_t count = count_of(values);
@@ -310,10 +265,10 @@ int32_t fl_groups_ranks(const fl_groups *groups, int32_t number, int64_t numerat
     unsigned __int128 scaled = (unsigned __int128)count * (uint64_t)numerator + (uint64_t)denominator - 1;
     uint64_t rank = (uint64_t)(scaled / (uint64_t)denominator);
     rank -= rank > 0;
-    put(&column, i, !count ? 0 : count <= FEW_VALUES ? value_of_few(values, rank) : value_of_many(values, rank, room),
+    fl_integers_put(&column, i, !count ? 0 : count <= FEW_VALUES ? value_of_few(values, rank) : value_of_many(values, rank, room),
         !count);
   }
   int32_t done = room && column.values && column.valid;
   fl_memory_free(room);
-  return lend(&column, groups->count, done, schema, array);
+  return fl_integers_lend(&column, groups->count, done, schema, array);
 }

@@ -102,6 +102,38 @@ static inline uint64_t fl_mixed(uint64_t a, uint64_t b) {
   return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* integers.c: columns of integers that Polars lends, and those that are handed to it */
+
+typedef struct { /* Int64, UInt32, or Int128 */
+  struct ArrowArray array;
+  const int64_t *values;
+  const uint32_t *narrow; /* NULL unless UInt32 */
+  const __int128 *wide;
+  const uint8_t *valid; /* NULL without nulls */
+} fl_integers;
+
+/* Take columns from streams in one chunk, all of Int64 or UInt32 but the one of Int128 at `wide` (-1: none). Returns 0, or
+ * -1 without any. */
+int32_t fl_integers_take(struct ArrowArrayStream *const *streams, int32_t count, int32_t wide, int64_t rows,
+                         fl_integers *columns);
+void fl_integers_give(fl_integers *columns, int32_t count); /* back */
+static inline int32_t fl_integers_valid(const fl_integers *column, int64_t row) {
+  return fl_is_valid(column->valid, row + column->array.offset);
+}
+
+/* A column of FL_INT64 or FL_INT128 in which nothing is null yet; a part of it is NULL if memory is short. */
+fl_column fl_integers_new(int32_t kind, int64_t rows);
+static inline void fl_integers_put(fl_column *column, int64_t row, __int128 value, int32_t is_null) {
+  if (column->kind == FL_INT128)
+    ((__int128 *)column->values)[row] = value;
+  else
+    ((int64_t *)column->values)[row] = (int64_t)value;
+  if (is_null) column->valid[row >> 3] &= (uint8_t) ~(1 << (row & 7));
+}
+/* Hand a column over to Arrow if it is done. Returns 0, or -1. */
+int32_t fl_integers_lend(fl_column *column, int64_t rows, int32_t done, struct ArrowSchema *schema,
+                         struct ArrowArray *array);
+
 #define FL_VIEWS "vu" /* string views */
 /* Whether a stream has columns of a format. */
 int32_t fl_has_format(struct ArrowArrayStream *stream, const char *format);

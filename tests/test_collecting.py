@@ -49,6 +49,7 @@ QUERIES = [
     "join left=a right=b where a.srcAddr = b.srcAddr (SOURCE logGroups() | filter bytes = 40 | limit 300)",
     "pattern @message",
     "stats pct(bytes, 95) by srcAddr",
+    "stats sum(bytes) by srcAddr, dstAddr",
 ]
 
 

@@ -131,7 +131,7 @@ def _append(rows: pl.DataFrame, sums: Mapping[str, Value]) -> pl.DataFrame:
     last: dict[str, pl.Series] = {}
     for value in sums.values():
         total = sum_(value.number())
-        made = rows.select(column.alias(part) for part, column in total.columns.items())
+        made = rows.select(column.alias(part) for part, column in total.expressions.items())
         number = total.value({part: pl.col(part) for part in made.columns})
         parts = {"text": number.text()} if isinstance(value, Text) else number.parts
         for part, column in value.parts.items():

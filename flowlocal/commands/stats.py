@@ -16,7 +16,7 @@ from flowlocal.language.parser import Parser
 from flowlocal.language.unparse import print_expression, print_items
 from flowlocal.planning.dependency import Dependency
 from flowlocal.planning.frame import Frame
-from flowlocal.planning.grouping import FIRST
+from flowlocal.planning.group_columns import FIRST
 from flowlocal.planning.groups import GroupScope, is_bin
 from flowlocal.planning.names import Bin, PlanNames, canonical
 from flowlocal.planning.registry import Command, command

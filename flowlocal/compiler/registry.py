@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import polars as pl
 from msgspec import Struct
@@ -118,34 +118,69 @@ SHUFFLED = None
 
 
 class Rank(Struct, frozen=True):
-    """The value of a group that a part of its values do not exceed, by nearest rank.
+    """A list of the values of a group, of which only one is asked for: the first that a part of them do not exceed.
 
     Attributes:
-        values: the values, ``Int64``; null where there is none.
-        part: the part, from 0 to 1.
+        values: the values, whole numbers; null where there is none.
+        part: the part, from 0 to 1, by nearest rank.
     """
 
     values: pl.Expr
     part: Fraction
+
+    @property
+    def column(self) -> pl.Expr:
+        """The list of all values, as Polars makes it."""
+        return self.values.drop_nulls().implode()
+
+
+class Total(Struct, frozen=True):
+    """A number that is made of each group by adding or comparing whole numbers.
+
+    Attributes:
+        made: ``rows`` (their number), or of the values ``count``, ``sum`` (Int128), ``least`` or ``largest``.
+        values: the values; null where there is none. The number of rows needs none.
+    """
+
+    made: Literal["rows", "count", "sum", "least", "largest"]
+    values: pl.Expr = pl.lit(None, pl.Int64)
+
+    @property
+    def column(self) -> pl.Expr:
+        """The number, as Polars makes it."""
+        match self.made:
+            case "rows":
+                return pl.len()
+            case "count":
+                return self.values.count()
+            case "sum":
+                return self.values.cast(pl.Int128).sum()
+            case "least":
+                return self.values.min()
+            case "largest":
+                return self.values.max()
 
 
 class Aggregation(Struct, frozen=True):
     """The columns that an aggregate needs of each group, and how they become its value.
 
     Attributes:
-        columns: expressions that give one value per group.
+        columns: expressions that give one value per group, or what the native library can make as well; of a ``Rank``
+            ``value`` takes lists of the value that is asked for alone, too.
         value: returns the aggregate's value, given columns with the names of ``columns``.
         merge: how parts of a group are merged, or ``SHUFFLED``.
         holds: True if all events of a group must be in memory at once.
-        ranks: those of ``columns`` that are lists of which only one value is asked for: ``value`` takes lists of that
-            value alone, too.
     """
 
-    columns: Mapping[str, pl.Expr]
+    columns: Mapping[str, pl.Expr | Rank | Total]
     value: Callable[[Columns], Value]
     merge: Merge | None
     holds: bool = False
-    ranks: Mapping[str, Rank] = types.MappingProxyType({})
+
+    @property
+    def expressions(self) -> dict[str, pl.Expr]:
+        """The columns, as Polars makes them."""
+        return {name: each if isinstance(each, pl.Expr) else each.column for name, each in self.columns.items()}
 
 
 class Function(Struct, frozen=True, dict=True):

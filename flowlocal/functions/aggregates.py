@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from flowlocal.compiler.registry import SHUFFLED, Aggregation, Columns, Merge, aggregate
+from flowlocal.compiler.registry import SHUFFLED, Aggregation, Columns, Merge, Total, aggregate
 from flowlocal.language import tree
 from flowlocal.values import Mixed, Number, Value
 from flowlocal.values.natural import text_of_key
@@ -31,8 +31,11 @@ def count(value: Value | None = None) -> Aggregation:
     If no event of a group has a value, the count is left out of the row, as the service does (recorded).
     """
     if value is None:
-        return Aggregation({"count": pl.len()}, lambda made: Number.whole(made["count"].cast(pl.Int64)), Merge(added))
-    return Aggregation({"count": value.present().sum()}, lambda made: _nonzero(made["count"]), Merge(added))
+        return Aggregation(
+            {"count": Total("rows")}, lambda made: Number.whole(made["count"].cast(pl.Int64)), Merge(added)
+        )
+    present = pl.when(value.present()).then(1)
+    return Aggregation({"count": Total("count", present)}, lambda made: _nonzero(made["count"]), Merge(added))
 
 
 @aggregate("countDistinct", examples=[("stats countDistinct(action)", "2")])
@@ -50,9 +53,11 @@ def count_distinct(value: Value) -> Aggregation:
 @aggregate("sum", examples=[("stats sum(bytes)", "5169")])
 def sum_(number: Number) -> Aggregation:
     """Return the sum of the values that are numbers. It is exact up to 64 bits, and a double beyond."""
-    columns = {"count": number.present().sum()}
+    columns: dict[str, pl.Expr | Total] = {"count": number.present().sum()}
     if number.integer is not None:
-        columns["whole"] = number.integer.cast(pl.Int128).sum()
+        columns["whole"] = Total("sum", number.integer)
+    if number.integer is not None and number.real is None:
+        columns["count"] = Total("count", number.integer)
     if number.real is not None:
         columns["real"] = number.parts["real"].sum()
     return Aggregation(columns, _sum_value, Merge(added))
@@ -98,9 +103,9 @@ def _extreme(value: Value, *, descending: bool) -> Aggregation:
         return column.max() if descending else column.min()
 
     number, words = value.number(), value.words()
-    columns: dict[str, pl.Expr] = {}
+    columns: dict[str, pl.Expr | Total] = {}
     if number.integer is not None:
-        columns["integer"] = end(number.integer)
+        columns["integer"] = Total("largest" if descending else "least", number.integer)
     if number.real is not None:
         columns["real"] = end(number.as_real())
     if words is not None:

@@ -59,7 +59,7 @@ def _nearest_rank(number: Number, part: Fraction) -> Aggregation:
     whole = number.real is None
     value = number.integer if whole else pl.struct(number.as_real().alias("real"), number.as_integer().alias("integer"))
     assert value is not None  # noqa: S101 - a number without a double has an integer
-    values = value.drop_nulls() if whole else value.filter(number.present())
+    values = Rank(value, part) if whole else value.filter(number.present()).implode()
 
     def answer(made: Columns) -> Number:
         values = made["values"].list
@@ -73,8 +73,7 @@ def _nearest_rank(number: Number, part: Fraction) -> Aggregation:
         integer = found.struct.field("integer")
         return Number(pl.when(integer.cast(pl.Float64) == real).then(integer), real)
 
-    ranks = {"values": Rank(value, part)} if whole else {}
-    return Aggregation({"values": values.implode()}, answer, SHUFFLED, holds=True, ranks=ranks)
+    return Aggregation({"values": values}, answer, SHUFFLED, holds=True)
 
 
 @aggregate("stddev", examples=[("stats stddev(bytes)", "1818.7738")], source="documented; decided: of the population")

@@ -25,6 +25,8 @@ class Of(IntEnum):
     ROWS = 1
     FIRST = 2
     VALUES = 3
+    COUNT = 4
+    TOTAL = 5
 
 
 class Groups:

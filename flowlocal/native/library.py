@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from flowlocal.native.arrow import Column
 
-VERSION = 6
+VERSION = 7
 _NAME = {"win32": "flowlocal.dll", "darwin": "libflowlocal.dylib"}.get(sys.platform, "libflowlocal.so")
 
 
@@ -113,6 +113,18 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "fl_groups_export": (_word, (_pointer, _word, _word, _word, _number, _number, *Column.POINTERS)),
     "fl_groups_ranks": (_word, (_pointer, _word, _number, _number, *Column.POINTERS)),
     "fl_groups_free": (None, (_pointer,)),
+    "fl_totals_new": (_pointer, (_word, _word, ctypes.POINTER(_word), _word, ctypes.c_uint64)),
+    "fl_totals_add": (_word, (_pointer, ctypes.POINTER(_pointer), _number)),
+    "fl_totals_bytes": (_number, (_pointer,)),
+    "fl_totals_compact": (_word, (_pointer,)),
+    "fl_totals_evict": (_pointer, (_pointer, _word)),
+    "fl_totals_evicted": (_number, (_pointer, _word, _pointer)),
+    "fl_totals_group": (_word, (_pointer, _word)),
+    "fl_totals_add_piece": (_word, (_pointer, ctypes.c_char_p)),
+    "fl_totals_count": (_number, (_pointer,)),
+    "fl_totals_export": (_word, (_pointer, _word, _word, *Column.POINTERS)),
+    "fl_totals_drop_groups": (None, (_pointer,)),
+    "fl_totals_free": (None, (_pointer,)),
     "fl_table_free": (None, (_pointer,)),
     "fl_footer_new": (_pointer, (ctypes.c_char_p, _number)),
     "fl_footer_report": (None, (_pointer, _pointer)),

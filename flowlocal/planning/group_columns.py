@@ -8,6 +8,10 @@ from functools import partial
 import polars as pl
 from msgspec import Struct
 
+FIRST = "first"
+"""The column that is larger for groups whose first row is earlier."""
+SIZE = "size"
+"""The column of the number of rows of a group."""
 _HALF = 2**32
 
 
@@ -49,23 +53,20 @@ class PackedKeys(Struct, frozen=True):
         )
 
 
-def bundled(
-    events: pl.LazyFrame, keys: Sequence[str], columns: Sequence[pl.Expr], first: str
-) -> tuple[pl.LazyFrame, list[str]]:
+def bundled(events: pl.LazyFrame, keys: Sequence[str], columns: Sequence[pl.Expr]) -> tuple[pl.LazyFrame, list[str]]:
     """Return a row for each group of a batch of events, with lists of their values; and the names of the lists.
 
     Args:
         events: the events.
         keys: the columns by which they are grouped.
         columns: the aggregates.
-        first: the column of which groups only need the largest value.
     """
     names = dict.fromkeys(name for column in columns for name in column.meta.root_names() if name not in keys)
-    lists = [name for name in names if name != first]
+    lists = [name for name in names if name != FIRST]
     needed = events.select(*keys, *names)
     dtypes = {name: pl.List(dtype) if name in lists else dtype for name, dtype in needed.collect_schema().items()}
     rows = needed.map_batches(
-        partial(_bundles, keys, first),
+        partial(_bundles, keys),
         schema=dtypes,
         streamable=True,
         predicate_pushdown=False,
@@ -75,6 +76,6 @@ def bundled(
     return rows, lists
 
 
-def _bundles(keys: Sequence[str], first: str, events: pl.DataFrame) -> pl.DataFrame:
+def _bundles(keys: Sequence[str], events: pl.DataFrame) -> pl.DataFrame:
     names = [name for name in events.columns if name not in keys]
-    return events.group_by(keys).agg(pl.col(name).max() if name == first else pl.col(name).implode() for name in names)
+    return events.group_by(keys).agg(pl.col(name).max() if name == FIRST else pl.col(name).implode() for name in names)

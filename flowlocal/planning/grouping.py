@@ -9,14 +9,9 @@ import polars as pl
 from msgspec import Struct
 from msgspec.structs import replace
 
-from flowlocal.compiler.registry import Rank
-from flowlocal.planning.group_columns import PackedKeys, bundled
+from flowlocal.compiler.registry import Rank, Total
+from flowlocal.planning.group_columns import FIRST, SIZE, PackedKeys, bundled
 from flowlocal.values.text_numbers import TextNumbers
-
-FIRST = "first"
-"""The column that is larger for groups whose first row is earlier."""
-SIZE = "size"
-"""The column of the number of rows of a group."""
 
 
 class Grouping(Struct, frozen=True):
@@ -32,7 +27,7 @@ class Grouping(Struct, frozen=True):
         count: counts the rows of the groups for the statistics, given the name of ``SIZE``; None if they were counted.
         numbers: the numbers of the texts in the groups, which become texts in the rows that are left; None if the
             groups have texts.
-        ranks: the columns that the native library can make in this process.
+        native: the columns that the native library can make in this process.
     """
 
     lazy: pl.LazyFrame
@@ -43,7 +38,7 @@ class Grouping(Struct, frozen=True):
     holds: bool = False
     count: Callable[[pl.LazyFrame, str], pl.LazyFrame] | None = None
     numbers: TextNumbers | None = None
-    ranks: Mapping[str, Rank] = MappingProxyType({})
+    native: Mapping[str, Rank | Total] = MappingProxyType({})
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -75,13 +70,13 @@ class Grouping(Struct, frozen=True):
         return replace(self, lazy=rows)
 
     def _made(self, columns: list[pl.Expr]) -> pl.LazyFrame:
-        """Return the groups; one text is hashed in less time than it takes to number it, several are not."""
+        """Return the groups; one text alone is hashed in less time than it takes to number it, several keys are not."""
         holds = self.holds and self._holds_values(columns)
-        if not holds and len(self.texts) < 2:
-            return self.lazy.group_by(self.keys).agg(columns)
         numbers = self.numbers or TextNumbers()
         rows = self.lazy.with_columns(numbers.number_of(pl.col(name)) for name in self.texts)
-        groups = self._gathered(rows) if holds else None
+        groups = self._natively(rows, columns) if holds or (self.texts and len(self.keys) > 1) else None
+        if groups is None and not holds and len(self.texts) < 2:
+            return self.lazy.group_by(self.keys).agg(columns)
         groups = self._of_integers(rows, columns, holds=holds) if groups is None else groups
         if self.numbers is not None:
             return groups
@@ -91,31 +86,29 @@ class Grouping(Struct, frozen=True):
         """Return groups by Polars of rows whose texts are numbers."""
         keys = PackedKeys.of(self.keys, self.texts)
         rows = keys.pack(rows)
-        rows, lists = bundled(rows, keys.names, columns, FIRST) if holds else (rows, [])
+        rows, lists = bundled(rows, keys.names, columns) if holds else (rows, [])
         return keys.unpack(_held(rows, keys.names, lists, columns) if holds else _kept(rows, keys.names, columns))
 
-    def _gathered(self, rows: pl.LazyFrame) -> pl.LazyFrame | None:
+    def _natively(self, rows: pl.LazyFrame, columns: list[pl.Expr]) -> pl.LazyFrame | None:
         """Return groups by the native library; None if it cannot make them."""
-        if self.columns.keys() - self.ranks - {SIZE, FIRST} or not self.columns[SIZE].meta.eq(pl.len()):
+        if self.columns.keys() - self.native.keys() - {SIZE, FIRST} or not self.columns[SIZE].meta.eq(pl.len()):
             return None
-        from flowlocal.planning.gathering import Gathering, gatherable  # noqa: PLC0415 - only for percentiles
+        totals = {name: each for name, each in self.native.items() if isinstance(each, Total)}
+        ranks = {name: each for name, each in self.native.items() if isinstance(each, Rank)}
+        if not ranks:
+            from flowlocal.planning.totalling import totalled  # noqa: PLC0415 - only for many groups
 
-        keys = rows.select(self.keys).collect_schema()
-        if not gatherable(keys, self.ranks):
+            schema = rows.group_by(self.keys).agg(columns).collect_schema()
+            return totalled(rows, self.keys, totals | {SIZE: Total("rows")}, schema)
+        if totals:
             return None
-        first = FIRST if FIRST in self.columns else None
-        columns = {name: pl.col(name).cast(pl.Int64) for name in self.keys}
-        columns |= {first: pl.col(first).cast(pl.Int128)} if first else {}
-        columns |= {name: rank.values.cast(pl.Int64) for name, rank in self.ranks.items()}
-        rows = rows.select(column.alias(name) for name, column in columns.items())
-        lists = {name: pl.col(name).drop_nulls().implode() for name in self.ranks}
-        further = {SIZE: pl.len()} | ({FIRST: pl.col(FIRST).max()} if first else {})
-        made = [column.alias(name) for name, column in {**lists, **further}.items()]
+        from flowlocal.planning.gathering import gathered  # noqa: PLC0415 - only for percentiles
 
-        def otherwise(rows: pl.LazyFrame) -> pl.LazyFrame:
-            return self._of_integers(rows.cast(dict.fromkeys(self.texts, pl.UInt32)), made, holds=True)
+        return gathered(rows, self.keys, ranks, FIRST in self.columns, self._of_numbered)
 
-        return Gathering(rows, dict(keys), self.ranks, SIZE, first, otherwise).groups()
+    def _of_numbered(self, rows: pl.LazyFrame, columns: list[pl.Expr]) -> pl.LazyFrame:
+        """Return groups, with all their values, by Polars of rows whose keys are Int64."""
+        return self._of_integers(rows.cast(dict.fromkeys(self.texts, pl.UInt32)), columns, holds=True)
 
     def _holds_values(self, columns: list[pl.Expr]) -> bool:
         """Return True if an aggregate has a value of the events, and not only constants."""

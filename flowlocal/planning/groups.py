@@ -8,14 +8,15 @@ import polars as pl
 
 from flowlocal.compiler.call import call_function
 from flowlocal.compiler.compile import compile_expression
-from flowlocal.compiler.registry import Aggregation, Columns, Merge, Rank, find
+from flowlocal.compiler.registry import Aggregation, Columns, Merge, Rank, Total, find
 from flowlocal.compiler.scope import QueryContext
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.unparse import print_name
 from flowlocal.planning.evaluation import RowScope
 from flowlocal.planning.frame import Frame
-from flowlocal.planning.grouping import FIRST, SIZE, Grouping
+from flowlocal.planning.group_columns import FIRST, SIZE
+from flowlocal.planning.grouping import Grouping
 from flowlocal.planning.stage_errors import did_you_mean, unknown_symbol
 from flowlocal.values import Timestamp, Value, missing
 from flowlocal.values.text_numbers import TextNumbers
@@ -61,7 +62,7 @@ class GroupScope:
         self.holds = False
         self.made: dict[str, Value] = {}
         self.columns: dict[str, pl.Expr] = {}
-        self.ranks: dict[str, Rank] = {}
+        self.native: dict[str, Rank | Total] = {}
         self.merge: dict[str, pl.Expr] | None = {}
         self.held: list[list[pl.Expr]] = []
         found = {item.name: self._key(item) for item in by}
@@ -181,8 +182,10 @@ class GroupScope:
         self._check_arguments(call)
         aggregation: Aggregation = call_function(function, call, self.rows, compile_expression)
         self.holds |= aggregation.holds
-        made = self._columns(function.name, aggregation.columns)
-        self.ranks |= {made[part].meta.output_name(): rank for part, rank in aggregation.ranks.items()}
+        made = self._columns(function.name, aggregation.expressions)
+        for part, column in aggregation.columns.items():
+            if isinstance(column, Rank | Total):
+                self.native[made[part].meta.output_name()] = column
         self._add_merge(function.name, aggregation.merge, made)
         return aggregation.value(made)
 
@@ -241,5 +244,5 @@ class GroupScope:
             self.holds,
             self.count if self.keys else None,
             self.numbers,
-            {} if self.frame.rows.remote is not None else self.ranks,
+            {} if self.frame.rows.remote is not None else self.native,
         )

@@ -8,10 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import flowlocal
+from flowlocal.events import DiskFull
+from flowlocal.native.totals import Totals
 from flowlocal.sizes import megabytes
+from flowlocal.spilling import SpillFile
 
 SPILLING = {"POLARS_OOC_SPILL_MIN_BYTES": "1", "POLARS_OOC_DRIFT_THRESHOLD": "1", "POLARS_OOC_LOG_METRICS": "1"}
 """Polars lets go of the smallest frames, and says on standard error how much it wrote."""
@@ -87,3 +91,30 @@ def test_no_size(text: str, log: Path) -> None:
 def test_sizes(text: str, size: int) -> None:
     """Sizes as people write them."""
     assert megabytes(text) == size
+
+
+def test_no_room_for_rows_of_groups(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same is said where flowlocal itself writes rows."""
+
+    def full(totals: Totals, _rows: pl.DataFrame) -> None:
+        totals._file.append(memoryview(bytes(9)))
+
+    monkeypatch.setattr(Totals, "add", full)
+    monkeypatch.setenv("POLARS_OOC_DISK_BUDGET_MB", "0")
+    with pytest.raises(DiskFull, match="no room for the rest on the disk") as raised:
+        flowlocal.query(QUERIES[0], log)
+    assert "--memory" in raised.value.hint
+
+
+def test_a_spill_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes come back as they were, from a file that no folder lists; a folder that is not there is named."""
+    monkeypatch.setenv("POLARS_OOC_SPILL_DIR", str(tmp_path))
+    with SpillFile() as file:
+        assert file.read(0, 3) == b""
+        file.append(memoryview(b"first"))
+        file.append(memoryview(b"second"))
+        assert (file.read(5, 6), file.read(9, 100)) == (b"second", b"nd")
+        assert sys.platform == "win32" or not list(tmp_path.iterdir())
+    monkeypatch.setenv("POLARS_OOC_SPILL_DIR", str(tmp_path / "gone"))
+    with SpillFile() as file, pytest.raises(DiskFull, match="gone"):
+        file.append(memoryview(b"more"))

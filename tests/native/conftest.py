@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flowlocal.native import addresses, distinct, groups, library
+from flowlocal.native import addresses, distinct, groups, library, totals
 from tests.native.test_building import COMPILER, ROOT
 
 
@@ -23,7 +23,7 @@ def reader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     path = tmp_path_factory.mktemp("native") / library._NAME
     with pytest.MonkeyPatch.context() as patched:
         compiled = library.loaded(_compiled(path, request.param))
-        for module in (addresses, distinct, groups, library):
+        for module in (addresses, distinct, groups, library, totals):
             patched.setattr(module, "load", lambda: compiled)
         yield
 

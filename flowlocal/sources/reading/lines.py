@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from functools import partial
-from queue import Empty, Queue
-from threading import Event, Thread
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -28,23 +25,23 @@ from flowlocal.sources.files.local_files import Descriptor
 from flowlocal.sources.reading.blocks import BlockReader, Chunk, LineBlock
 from flowlocal.sources.reading.pipeline import CONNECTIONS, Job, ReadRequest, ahead
 from flowlocal.sources.records.row_ids import FilePart
-from flowlocal.sources.records.schema import MESSAGE, LineFormat, Origin
+from flowlocal.sources.records.schema import LineFormat, Origin
+from flowlocal.threaded import prefetched
 
 SMALL = 1 << 20
 """Maximum stored bytes of a file that is read together with its neighbours."""
 _LARGE = 256 << 20
 """Minimum stored bytes of an uncompressed file of which larger blocks are enough to keep all threads busy."""
 _LARGER = 2
-"""How many times as large the blocks are, unless ``@message`` is requested: a file of 1 GB takes a tenth less time.
-With messages it would take a third more, because memory for so much text is returned to the system and allocated again
-for every block. A file that fits in such a block is read as one block; a hundred files of 10 MB take a fifth less time
-(measured)."""
+"""How many times as large the blocks are, unless their rows take more memory than their lines: a file of 1 GB takes up to a
+tenth less time. With messages it would take a third more, because memory for so much text is returned to the system and
+allocated again for every block; with two texts or more it takes as long, and a third more memory. A file that fits in such
+a block is read as one block; a hundred files of 10 MB take a fifth less time (measured)."""
 _BATCH_BYTES = 2 << 20
 _BATCH_TEXT = 32 << 20
 """Text bytes after which no further small file is added to a batch."""
 _BATCH_FILES = 256
 _HEAVY = 4 * BLOCK_BYTES
-_PREFETCH = 2
 _T = TypeVar("_T")
 
 
@@ -103,7 +100,7 @@ class LineFile(Struct, frozen=True):
         with self.text.opener() as stream:
             descriptor = Descriptor.of(stream)
         size, step = self.size or 0, BLOCK_BYTES
-        if MESSAGE not in request.wanted and not _LARGER * step < size <= _LARGE:
+        if size <= _LARGER * step or (size > _LARGE and not request.is_heavy):
             step *= _LARGER
         for lines in line_ranges(descriptor.fileno(), size, self.skip, step):
             yield partial(_read_range, reader, self, descriptor, lines)
@@ -113,7 +110,7 @@ class LineFile(Struct, frozen=True):
         reader = self.reader(request)
         continues = False
         _keep_memory()
-        for block in prefetched(self._blocks, endless=self.size is None):
+        for block in prefetched(self._blocks, waits=self.size is not None):
             yield partial(self._read, reader, block, continues)
             continues = True
 
@@ -253,50 +250,9 @@ def _joined(batch: Sequence[LineFile]) -> LineFile | LineFiles:
     return LineFiles(tuple(batch)) if batch[0].is_small else batch[0]
 
 
-def prefetched(make: Callable[[], Iterator[_T]], *, endless: bool = False) -> Iterator[_T]:
-    """Run an iterator in a thread, a few items ahead.
-
-    Args:
-        make: returns the iterator.
-        endless: True if the next item may never come, so that the thread is not waited for.
-    """
-    queue: Queue[_T | BaseException | None] = Queue(_PREFETCH)
-    stop = Event()
-
-    def fill() -> None:
-        try:
-            for item in make():
-                if stop.is_set():
-                    return
-                queue.put(item)
-            queue.put(None)
-        except BaseException as error:  # noqa: BLE001 - raised again in the consuming thread
-            queue.put(error)
-
-    thread = Thread(target=fill, name="flowlocal-inflate", daemon=True)
-    thread.start()
-    try:
-        while (item := queue.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        stop.set()
-        _empty(queue)
-        if not endless:
-            thread.join()
-
-
 def _keep_memory() -> None:
     """Make the C library of Linux keep what it gets back: it keeps twice as much as the largest piece that was freed.
 
     Without it, it returns the memory of each piece of text to the system, which clears it: a tenth of reading gzip.
     """
     bytearray(BLOCK_BYTES)
-
-
-def _empty(queue: Queue[Any]) -> None:
-    """Remove all items, so that a thread that waits for room in the queue ends."""
-    with suppress(Empty):
-        while True:
-            queue.get_nowait()

@@ -22,8 +22,9 @@ from flowlocal.sources.reading.selection import SelectedRows, columns, kept, sel
 from flowlocal.sources.records.layout import Layout
 from flowlocal.sources.records.literals import Requirement, requirements
 from flowlocal.sources.records.row_ids import CARRIED
-from flowlocal.sources.records.schema import TIMESTAMP, LineFormat, Origin, column_type
+from flowlocal.sources.records.schema import MESSAGE, TIMESTAMP, LineFormat, Origin, column_type
 from flowlocal.values.calendar import to_datetime
+from flowlocal.values.kinds import FieldKind
 
 _T = TypeVar("_T")
 WORKERS = pl.thread_pool_size() + 1
@@ -49,6 +50,12 @@ class ReadRequest(Struct, frozen=True, dict=True):
     def reader(self, line_format: LineFormat, origin: Origin) -> BlockReader:
         """Return a reader for blocks of lines."""
         return BlockReader(line_format, origin, self.fields, self.wanted, self._required)
+
+    @property
+    def is_heavy(self) -> bool:
+        """True if rows take more memory than their lines: those with messages, or with several texts."""
+        texts = [name for name, field in self.fields.items() if name in self.wanted and field.kind is FieldKind.TEXT]
+        return MESSAGE in self.wanted or len(texts) > 1
 
     @cached_property
     def _required(self) -> tuple[Requirement, ...]:

@@ -1,0 +1,127 @@
+"""Groups of rows by integers with totals of each group, however many there are: rows may wait in a file."""
+
+from __future__ import annotations
+
+import ctypes
+import random
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
+from typing import Protocol
+
+import polars as pl
+
+from flowlocal.native.arrow import Column, SeriesStream
+from flowlocal.native.groups import Of
+from flowlocal.native.library import load
+
+_PARTS, _PIECE = 512, 1 << 15
+_SOON = 64_000_000
+"""Bytes of rows from which on groups are made of them if they are far fewer."""
+_FRAME = 50_000
+"""Groups that are worth a frame."""
+
+
+class Reduction(IntEnum):
+    """What is made of the values of a column."""
+
+    SUM = 0
+    LEAST = 1
+    LARGEST = 2
+
+
+class Pieces(Protocol):
+    """A file that pieces are appended to."""
+
+    def append(self, data: memoryview) -> None:
+        """Add a piece."""
+
+    def read(self, at: int, size: int) -> bytes:
+        """Return the bytes from a place on."""
+
+
+class Totals:
+    """Groups of rows.
+
+    Args:
+        keys: the number of keys, from 1 to ``MOST_KEYS``; rows with equal or missing ones are a group.
+        columns: what is made of each column of values, up to ``MOST_COLUMNS``.
+        has_first: True if there is a column of which groups have the largest value.
+        file: takes rows that are not kept in memory.
+        most: the bytes that rows may take in memory.
+    """
+
+    def __init__(self, keys: int, columns: Sequence[Reduction], *, has_first: bool, file: Pieces, most: int) -> None:
+        self._library, self._file, self._most = load(), file, most
+        self._next = min(_SOON, most)
+        kinds = (ctypes.c_int32 * len(columns))(*columns)
+        self._address = self._library.fl_totals_new(keys, len(columns), kinds, has_first, random.getrandbits(64))
+        if not self._address:
+            raise MemoryError("no memory for totals")
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Add rows: keys and values (Int64 or UInt32), and the column (Int128) whose largest value counts.
+
+        Raises:
+            OSError: rows cannot be written to the file.
+        """
+        streams = [SeriesStream(column.rechunk()) for column in rows]
+        addresses = (ctypes.c_void_p * len(streams))(*(stream.address for stream in streams))
+        _check(self._library.fl_totals_add(self._address, addresses, len(rows)))
+        if self.bytes >= self._next:
+            self._shrink()
+
+    @property
+    def bytes(self) -> int:
+        """How much memory rows and their groups take."""
+        return int(self._library.fl_totals_bytes(self._address))
+
+    def _shrink(self) -> None:
+        """Make groups of the rows if they are far fewer; else write rows to the file, once there is no memory left."""
+        _check(self._library.fl_totals_compact(self._address))
+        if self.bytes * 2 <= self._next:
+            return
+        if self._next == self._most:
+            self._spill()
+        self._next = min(2 * self._next, self._most)
+
+    def _spill(self) -> None:
+        for part in range(_PARTS):
+            while piece := self._library.fl_totals_evict(self._address, part):
+                self._file.append(memoryview((ctypes.c_char * _PIECE).from_address(piece)).cast("B"))
+
+    def groups(self, columns: Sequence[tuple[Of, int]]) -> Iterator[list[pl.Series]]:
+        """Yield columns of all groups, once.
+
+        Args:
+            columns: what is wanted: keys, numbers of rows or of values (Int64), the largest value of the column for
+                it (Int128), sums (Int128), least and largest values (Int64); with the number of the column.
+        """
+        for part in range(_PARTS):
+            _check(self._library.fl_totals_group(self._address, part))
+            for place in self._places(part):
+                piece = self._file.read(place * _PIECE, _PIECE)
+                if len(piece) < _PIECE:
+                    raise OSError("a file of this query has become shorter")
+                _check(self._library.fl_totals_add_piece(self._address, piece))
+            if self._library.fl_totals_count(self._address) >= _FRAME or part == _PARTS - 1:
+                yield [self._column(of, number) for of, number in columns]
+                self._library.fl_totals_drop_groups(self._address)
+
+    def _places(self, part: int) -> list[int]:
+        places = ctypes.POINTER(ctypes.c_int64)()
+        count = self._library.fl_totals_evicted(self._address, part, ctypes.byref(places))
+        return places[:count]
+
+    def _column(self, of: Of, number: int) -> pl.Series:
+        column = Column()
+        _check(self._library.fl_totals_export(self._address, of, number, *column.pointers))
+        return pl.Series(column)
+
+    def __del__(self) -> None:
+        if getattr(self, "_address", None):
+            self._library.fl_totals_free(self._address)
+
+
+def _check(failed: int) -> None:
+    if failed:
+        raise MemoryError("no memory for totals")

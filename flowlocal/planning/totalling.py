@@ -1,0 +1,96 @@
+"""Groups of which only totals are asked for, made by the native library, however many they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import polars as pl
+from msgspec import Struct
+
+from flowlocal.collecting import part
+from flowlocal.compiler.registry import Total
+from flowlocal.memory_limits import budget
+from flowlocal.native.groups import MOST_COLUMNS, MOST_KEYS, Of
+from flowlocal.native.totals import Reduction, Totals
+from flowlocal.planning.deferred import is_integer, lazy
+from flowlocal.planning.group_columns import FIRST
+from flowlocal.spilling import SpillFile
+from flowlocal.threaded import prefetched
+
+_SHARE = 0.375
+"""The rows may take this part of what a query may hold in memory; others are written to a file."""
+_NARROW = (pl.Boolean, pl.UInt8, pl.UInt16, pl.UInt32)
+_KINDS = {"count": Reduction.SUM, "sum": Reduction.SUM, "least": Reduction.LEAST, "largest": Reduction.LARGEST}
+
+
+class Totalling(Struct, frozen=True):
+    """Rows of which groups are made.
+
+    Attributes:
+        rows: the rows: keys, values (``Int64`` or ``UInt32``), and ``FIRST`` (``Int128``) if groups have it.
+        keys: how many columns are keys.
+        kinds: what is made of each column of values.
+        made: what each column of the groups is, by name, with the number of the key or of the column of values.
+        schema: the dtypes of the groups.
+    """
+
+    rows: pl.LazyFrame
+    keys: int
+    kinds: Sequence[Reduction]
+    made: Mapping[str, tuple[Of, int]]
+    schema: Mapping[str, pl.DataType]
+
+    def groups(self) -> pl.LazyFrame:
+        """Return the groups."""
+        return lazy(self._frames, self.schema)
+
+    def _frames(self) -> Iterator[pl.DataFrame]:
+        most = int(budget() * 1_000_000 * _SHARE)
+        with SpillFile() as file:
+            totals = Totals(self.keys, self.kinds, has_first=FIRST in self.schema, file=file, most=most)
+            for rows in part(self.rows):
+                totals.add(rows)
+            for columns in prefetched(lambda: totals.groups([*self.made.values()])):
+                named = zip(columns, self.schema.items(), strict=True)
+                yield pl.DataFrame([column.cast(dtype).alias(name) for column, (name, dtype) in named])
+
+
+def totalled(
+    rows: pl.LazyFrame, keys: Sequence[str], totals: Mapping[str, Total], schema: pl.Schema
+) -> pl.LazyFrame | None:
+    """Return groups of rows with totals; None if the library cannot make them.
+
+    Args:
+        rows: the rows, with columns for the keys.
+        keys: the names of the keys.
+        totals: the totals, by name.
+        schema: the dtypes of the groups: of the keys, the totals, and ``FIRST`` if they have it.
+    """
+    values, made = _columns(totals)
+    made |= {name: (Of.KEY, at) for at, name in enumerate(keys)} | {FIRST: (Of.FIRST, 0)}
+    named = {name: pl.col(name) for name in keys} | {f"value {at}": each for at, (each, _) in enumerate(values)}
+    dtypes = rows.select(**named).collect_schema()
+    if len(keys) > MOST_KEYS or len(values) > MOST_COLUMNS or not all(map(is_integer, dtypes.values())):
+        return None
+    types = {name: pl.UInt32 if dtype in _NARROW else pl.Int64 for name, dtype in dtypes.items()}
+    columns = [each.cast(types[name]).alias(name) for name, each in named.items()]
+    columns += [pl.col(FIRST).cast(pl.Int128)] if FIRST in schema else []
+    kinds = [kind for _, kind in values]
+    return Totalling(rows.select(columns), len(keys), kinds, {name: made[name] for name in schema}, schema).groups()
+
+
+def _columns(totals: Mapping[str, Total]) -> tuple[list[tuple[pl.Expr, Reduction]], dict[str, tuple[Of, int]]]:
+    """Return columns of values, and which of them each total needs; equal ones are shared."""
+    columns: list[tuple[pl.Expr, Reduction]] = []
+    made: dict[str, tuple[Of, int]] = {}
+    for name, total in totals.items():
+        if total.made == "rows":
+            made[name] = Of.ROWS, 0
+            continue
+        kind = _KINDS[total.made]
+        same = (at for at, (values, other) in enumerate(columns) if other is kind and values.meta.eq(total.values))
+        place = next(same, len(columns))
+        if place == len(columns):
+            columns.append((total.values, kind))
+        made[name] = Of.COUNT if total.made == "count" else Of.TOTAL, place
+    return columns, made

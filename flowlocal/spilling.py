@@ -1,0 +1,76 @@
+"""Files for what a query cannot hold in memory and Polars does not write itself."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tempfile import TemporaryFile, gettempdir
+from types import TracebackType
+from typing import IO
+
+from flowlocal import memory_limits
+from flowlocal.events import DiskFull
+
+_POSIX = "/var/tmp"  # noqa: S108 - where Polars writes, too; /tmp may be kept in memory
+
+
+class SpillFile:
+    """Bytes in a file that has no name, and is gone when it is closed or the process ends.
+
+    It is in the folder, and takes no more room, than the variables say to Polars.
+    """
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] | None = None
+        self._size = 0
+
+    def append(self, data: memoryview) -> None:
+        """Add bytes.
+
+        Raises:
+            DiskFull: there is no room for them, or no folder.
+        """
+        most = os.environ.get(memory_limits.DISK, "")
+        self._size += len(data)
+        if most.isdecimal() and self._size > int(most) * 1_000_000:
+            raise _no_room(f"{memory_limits.DISK} is {most}")
+        try:
+            self._file = self._file or TemporaryFile(buffering=0, dir=_folder())  # noqa: SIM115 - closed at the end
+            while data:
+                data = data[self._file.write(data) :]
+        except OSError as error:
+            raise _no_room(str(error)) from error
+
+    def read(self, at: int, size: int) -> bytes:
+        """Return so many bytes from a place on; fewer where the file ends.
+
+        Raises:
+            OSError: they cannot be read.
+        """
+        if self._file is None:
+            return b""
+        data = bytearray()
+        self._file.seek(at)
+        while len(data) < size and (piece := self._file.read(size - len(data))):
+            data += piece
+        return bytes(data)
+
+    def __enter__(self) -> SpillFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+def _folder() -> str:
+    given = os.environ.get(memory_limits.FOLDER)
+    return given or (_POSIX if Path(_POSIX).is_dir() else gettempdir())
+
+
+def _no_room(reason: str) -> DiskFull:
+    message = "this query holds more than it may in memory, and there is no room for the rest on the disk"
+    hint = f"write a larger --memory, or name a folder with more room in {memory_limits.FOLDER}"
+    return DiskFull(f"{message}: {reason}", _folder(), hint=hint)

@@ -1,0 +1,191 @@
+"""Groups with totals, made by the native library: they are those of plain Python."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import flowlocal
+from flowlocal.native import totals
+from flowlocal.native.groups import Of
+from flowlocal.native.totals import Reduction, Totals
+from flowlocal.spilling import SpillFile
+from tests.test_samples import SAMPLES
+
+LONG, NARROW = 2**63, 2**32
+integer = st.none() | st.integers(-3, 3) | st.sampled_from([-LONG, 1 - LONG, LONG - 1]) | st.integers(-LONG, LONG - 1)
+narrow = st.none() | st.integers(0, 3) | st.integers(0, NARROW - 1)
+near = st.integers(-5, 5).map(lambda n: (1_777_000_000_000 + n << 64) - n)
+wide = st.none() | near | st.integers(-(2**127), 2**127 - 1)
+row = st.tuples(narrow, integer, integer, narrow, integer, wide)
+SCHEMA = {"a": pl.UInt32, "b": pl.Int64, "x": pl.Int64, "y": pl.UInt32, "z": pl.Int64, "first": pl.Int128}
+KINDS = [Reduction.SUM, Reduction.LEAST, Reduction.LARGEST]
+COLUMNS = [(Of.KEY, 0), (Of.KEY, 1), (Of.ROWS, 0), (Of.FIRST, 0)]
+COLUMNS += [(of, place) for place in range(3) for of in (Of.COUNT, Of.TOTAL)]
+Row = tuple[int | None, ...]
+
+
+def frame(rows: Sequence[Row]) -> pl.DataFrame:
+    """Return rows in the columns that the library takes."""
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def made(groups: Iterator[list[pl.Series]]) -> dict[tuple[int | None, ...], Row]:
+    """Return what is said of each group, by its keys; no group comes twice."""
+    rows = [row for columns in groups for row in zip(*columns, strict=True)]
+    found = {row[:2]: row[2:] for row in rows}
+    assert len(found) == len(rows)
+    return found
+
+
+def expected(rows: Sequence[Row]) -> dict[tuple[int | None, ...], Row]:
+    """Return the same in plain Python."""
+    groups: dict[tuple[int | None, ...], list[Row]] = defaultdict(list)
+    for each in rows:
+        groups[each[:2]].append(each)
+    return {keys: _expected(found) for keys, found in groups.items()}
+
+
+def _expected(rows: list[Row]) -> Row:
+    x, y, z, firsts = ([value for each in rows if (value := each[at]) is not None] for at in range(2, 6))
+    first = max(firsts, default=-(2**127))
+    return len(rows), first, len(x), sum(x), len(y), min(y, default=None), len(z), max(z, default=None)
+
+
+def total(batches: Sequence[Sequence[Row]]) -> dict[tuple[int | None, ...], Row]:
+    """Return the groups of all rows by the library."""
+    with SpillFile() as file:
+        groups = Totals(2, KINDS, has_first=True, file=file, most=10**9)
+        for batch in batches:
+            groups.add(frame(batch))
+        return made(groups.groups(COLUMNS))
+
+
+def many(count: int, groups: int) -> pl.DataFrame:
+    """Return rows in so many groups and a few more; of some rows, values or ``first`` do not fit into 32 bits."""
+    n = pl.int_range(count)
+    place = n.cast(pl.Int128) * pl.when(n % 19 == 0).then(2**40).otherwise(1)
+    return pl.select(
+        a=(n * 7919 % groups).cast(pl.UInt32),
+        b=pl.when(n % 11 > 0).then(pl.lit(5, pl.Int64)),
+        x=pl.when(n % 5 > 0).then(pl.when(n % 13 > 0).then(n * 2).otherwise(n * 2**40)),
+        y=(n % 1000).cast(pl.UInt32),
+        z=pl.when(n % 17 > 0).then(n).otherwise(-n),
+        first=(n % 1000 + 1_777_000_000_000).cast(pl.Int128) * 2**64 - place,
+    )
+
+
+def by_polars(rows: pl.DataFrame) -> dict[tuple[int | None, ...], Row]:
+    """Return what is said of each group."""
+    aggregates = [pl.len(), pl.max("first")]
+    aggregates += [pl.count("x").alias("#x"), pl.col("x").cast(pl.Int128).sum()]
+    aggregates += [pl.count("y").alias("#y"), pl.min("y"), pl.count("z").alias("#z"), pl.max("z")]
+    return {row[:2]: row[2:] for row in rows.group_by("a", "b").agg(aggregates).iter_rows()}
+
+
+@pytest.mark.usefixtures("reader")
+@given(batches=st.lists(st.lists(row, max_size=40), max_size=4))
+def test_any_rows(batches: list[list[Row]]) -> None:
+    """Nulls, the ends of Int64 and Int128, and batches of any size."""
+    assert total(batches) == expected([each for batch in batches for each in batch])
+
+
+@pytest.mark.usefixtures("reader")
+@pytest.mark.parametrize("most", [10**9, 1], ids=["memory", "file"])
+@pytest.mark.parametrize("groups", [100, 16_384, 90_000, 700_000])
+def test_many_groups(groups: int, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Groups stop being few; rows become groups where these are far fewer, or are written to the file."""
+    monkeypatch.setattr(totals, "_SOON", 20_000_000)
+    rows = many(1_000_000, groups)
+    with SpillFile() as file:
+        native = Totals(2, KINDS, has_first=True, file=file, most=most)
+        for batch in rows.iter_slices(150_000):
+            native.add(batch)
+        assert bool(file.read(0, 1)) is (most == 1 and groups > 16_384)
+        assert made(native.groups(COLUMNS)) == by_polars(rows)
+
+
+def test_rows_become_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where groups are far fewer than rows, their memory does not grow with the rows."""
+    monkeypatch.setattr(totals, "_SOON", 24_000_000)
+    rows = many(400_000, 30_000)
+    with SpillFile() as file:
+        native, sizes = Totals(2, KINDS, has_first=True, file=file, most=10**9), []
+        for _ in range(8):
+            native.add(rows)
+            sizes.append(native.bytes)
+        assert max(sizes[1:]) < 20_000_000
+        assert made(native.groups(COLUMNS)) == by_polars(pl.concat([rows] * 8))
+
+
+def test_offsets() -> None:
+    """Slices of columns begin anywhere in their memory."""
+    whole = many(100, 3)
+    with SpillFile() as file:
+        groups = Totals(2, KINDS, has_first=True, file=file, most=10**9)
+        for start in range(0, 100, 13):
+            groups.add(whole[start : start + 13])
+        assert made(groups.groups(COLUMNS)) == by_polars(whole)
+
+
+def test_without_first_and_values() -> None:
+    """Groups may have nothing but their keys and numbers of rows."""
+    with SpillFile() as file:
+        groups = Totals(1, [], has_first=False, file=file, most=10**9)
+        groups.add(pl.DataFrame({"a": [1, 1, None]}))
+        (columns,) = groups.groups([(Of.KEY, 0), (Of.ROWS, 0)])
+        assert dict(zip(*columns, strict=True)) == {1: 2, None: 1}
+
+
+@pytest.mark.parametrize("columns", [{"a": pl.Int32}, {"first": pl.Int64}, {"z": pl.Float64}])
+def test_other_types(columns: dict[str, pl.DataType]) -> None:
+    """Columns of other types are refused, not read as if they were the right ones."""
+    given_rows = pl.DataFrame([(1, 1, 1, 1, 1, 1)], schema={**SCHEMA, **columns}, orient="row")
+    with SpillFile() as file, pytest.raises(MemoryError):
+        Totals(2, KINDS, has_first=True, file=file, most=10**9).add(given_rows)
+
+
+def test_a_file_that_has_become_shorter() -> None:
+    """What is missing is not passed over."""
+
+    class Short:
+        def append(self, data: memoryview) -> None:
+            """Lose a piece."""
+
+        def read(self, at: int, size: int) -> bytes:
+            """Return half a piece."""
+            return bytes(size // 2)
+
+    groups = Totals(2, KINDS, has_first=True, file=Short(), most=1)
+    groups.add(many(1_000_000, 700_000))
+    with pytest.raises(OSError, match="shorter"):
+        list(groups.groups(COLUMNS))
+
+
+QUERIES = [
+    "stats sum(bytes) as s, count(*) as n by srcAddr, dstAddr",
+    "stats sum(bytes), avg(packets), min(bytes), max(srcPort), count(bytes), count(none) by srcAddr, dstPort, action",
+    "stats count(*) as n by interfaceId, bin(1m) as t | sort n desc, t | limit 5",
+    "stats min(@timestamp) as m, sum(bytes + 0.5) as s by srcAddr, dstAddr | sort s desc, srcAddr | limit 7",
+    "stats count(action) as n by srcAddr, dstAddr | filter n > 1 | stats sum(n) by srcAddr",
+    "filter dstPort = 99999 | stats sum(bytes) by srcAddr, dstAddr",
+    "stats sum(bytes * 1000000000000) as s by srcAddr, protocol > 6, 7 | sort s desc, srcAddr",
+    "stats sum(dstPort = 22) as s, max(strlen(action)) as m by action, srcAddr, dstAddr, dstPort | limit 9",
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("memory", ["800", "0"])
+def test_totals_are_those_of_polars(query: str, memory: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers are the same whether the library or Polars makes them, in memory and in a file."""
+    monkeypatch.setattr("flowlocal.sources.reading.lines.BLOCK_BYTES", 20_000)
+    monkeypatch.setenv("POLARS_OOC_MEMORY_BUDGET_MB", memory)
+    here = flowlocal.query(query, SAMPLES / "lines")
+    monkeypatch.setattr("flowlocal.planning.totalling.totalled", lambda *_given: None)
+    there = flowlocal.query(query, SAMPLES / "lines")
+    assert here.rows == there.rows
