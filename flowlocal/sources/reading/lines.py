@@ -33,10 +33,10 @@ SMALL = 1 << 20
 _LARGE = 256 << 20
 """Minimum stored bytes of an uncompressed file of which larger blocks are enough to keep all threads busy."""
 _LARGER = 2
-"""How many times as large the blocks are, unless their rows take more memory than their lines: a file of 1 GB takes up to a
-tenth less time. With messages it would take a third more, because memory for so much text is returned to the system and
-allocated again for every block; with two texts or more it takes as long, and a third more memory. A file that fits in such
-a block is read as one block; a hundred files of 10 MB take a fifth less time (measured)."""
+"""How many times as large the blocks are, unless their rows take more memory than their lines: a file of 1 GB takes
+up to a tenth less time. With messages it would take a third more, because memory for so much text is returned to the
+system and allocated again for every block; with two texts or more it takes as long, and a third more memory. A file
+that fits in such a block is read as one block; a hundred files of 10 MB take a fifth less time (measured)."""
 _BATCH_BYTES = 2 << 20
 _BATCH_TEXT = 32 << 20
 """Text bytes after which no further small file is added to a batch."""
