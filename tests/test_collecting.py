@@ -43,6 +43,7 @@ QUERIES = [
     "stats count(*)",
     "filter bytes > 1000000",
     "fields @message | sort @timestamp | limit 3",
+    "fields @message | sort @timestamp | limit 300",
     "stats count(*) by bin(5m) | fillmissing",
     "filter srcAddr in (SOURCE logGroups() | stats count(*) by srcAddr | fields srcAddr)",
     "join left=a right=b where a.srcAddr = b.srcAddr (SOURCE logGroups() | stats count(*) as n by srcAddr)",

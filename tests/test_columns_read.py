@@ -22,6 +22,11 @@ CASES = {
     "filter @message like /ACC/ | fields @message | sort @timestamp desc | limit 20": {"@message"},
     "fields srcAddr | sort bytes desc | limit 3": {"srcAddr", "bytes"},
     "sort bytes | limit 3 | display srcAddr": {"srcAddr", "bytes"},
+    "sort bytes | limit 300 | display srcAddr": {"srcAddr", "bytes"},
+    "sort bytes | limit 300 | stats count(*) by action": {"action", "bytes"},
+    "fields srcAddr, @message | sort bytes desc | limit 300 | filter dstPort = 22": {
+        *{"srcAddr", "@message", "bytes", "dstPort"}
+    },
     "fields bytes * 2 as b | filter b > 4 | limit 3": {"bytes"},
     "fields dstAddr | dedup dstAddr | limit 1": {"dstAddr"},
     "parse @message '* *' as a, b | display b | limit 2": {"@message"},

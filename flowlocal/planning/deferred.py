@@ -1,8 +1,8 @@
-"""Parts of a plan that Python makes when the plan is collected, from columns of integers."""
+"""Parts of a plan that Python makes when the plan is collected."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -19,12 +19,20 @@ def is_integer(dtype: pl.DataType) -> bool:
 
 def lazy(frames: Callable[[], Iterator[pl.DataFrame]], schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
     """Return the rows of frames, which are made when they are collected."""
+    return lazy_columns(lambda _names: frames(), schema)
+
+
+def lazy_columns(
+    frames: Callable[[Sequence[str]], Iterator[pl.DataFrame]], schema: Mapping[str, pl.DataType]
+) -> pl.LazyFrame:
+    """Return the rows of frames, which are made when they are collected, given the names of columns that are needed."""
 
     def read(
         names: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _batch: int | None
     ) -> Iterator[pl.DataFrame]:
-        rows = frames() if predicate is None else (frame.filter(predicate) for frame in frames())
-        for frame in limited(rows, n_rows):
+        roots = [] if predicate is None else predicate.meta.root_names()
+        rows = frames(list(dict.fromkeys((*(names or schema), *roots))))
+        for frame in limited(rows if predicate is None else (each.filter(predicate) for each in rows), n_rows):
             yield frame if names is None else frame.select(names)
 
     return register_io_source(read, schema=dict(schema), is_pure=False)

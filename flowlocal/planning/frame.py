@@ -17,6 +17,9 @@ from flowlocal.planning.rows import PlanRows, Replacement, can_be_pushed
 from flowlocal.planning.stage_errors import redefined, unknown_name
 from flowlocal.values import Key, Timestamp, Value, missing
 
+_FEW = 0
+"""Rows of which Polars may keep the blocks in memory."""
+
 
 class PlanOutput(Struct, frozen=True):
     """The columns and the number of rows of the result.
@@ -209,7 +212,11 @@ class Frame(Struct, frozen=True):
 
     def head(self, rows: int) -> Frame:
         """Return the frame with its first rows."""
-        return self.with_lazy(self.rows.sorted().head(rows))
+        if not self.rows.events or self.rows.remote is not None:
+            return self.with_lazy(self.rows.sorted().head(rows))
+        from flowlocal.planning.first_rows import FirstRows  # noqa: PLC0415 - only for events
+
+        return self.with_lazy(FirstRows(self.rows.lazy, self.rows.order, rows).lazy())
 
     def replaced_by(
         self, lazy: pl.LazyFrame, names: PlanNames, order: Iterable[Key], *, made_by: str, row: pl.Expr | None = None

@@ -12,6 +12,7 @@ from flowlocal.sources.reading.blocks import Chunk, EncodedTexts
 from flowlocal.sources.reading.conditions import RowCondition
 from flowlocal.sources.records.row_ids import CARRIED
 from flowlocal.sources.records.schema import TIMESTAMP
+from flowlocal.values.own_texts import with_own_texts
 
 _FEW = 8
 """Texts are copied if only one in so many rows is left, or fewer."""
@@ -52,12 +53,7 @@ def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[RowConditio
     rows = kept(frame, now, needed).with_columns(chunk.derived.values())
     then, rest = _evaluable(rest, set(rows.columns) - later)
     rows = columns(kept(rows, then), wanted)
-    return SelectedRows(chunk, _of_few(rows) if len(rows) * _FEW < chunk.events else rows, last, rest, span)
-
-
-def _of_few(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows with copies of their texts, which otherwise keep the whole block in memory."""
-    return pl.DataFrame([column + "" if column.dtype == pl.String else column for column in rows])
+    return SelectedRows(chunk, with_own_texts(rows) if len(rows) * _FEW < chunk.events else rows, last, rest, span)
 
 
 def _last(chunk: Chunk, frame: pl.DataFrame, names: Sequence[str]) -> dict[str, object]:

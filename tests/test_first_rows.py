@@ -1,0 +1,55 @@
+"""The first rows of many are those of a sort of all."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import flowlocal
+from flowlocal.planning.first_rows import FirstRows
+from flowlocal.planning.rows import PlanRows
+from flowlocal.values import Key
+from tests.test_samples import SAMPLES
+
+row = st.tuples(
+    st.none() | st.integers(0, 4), st.none() | st.floats(0, 3, allow_nan=False), st.none() | st.sampled_from("abc")
+)
+
+
+@given(
+    rows=st.lists(row, max_size=200),
+    keys=st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.booleans()), min_size=1, max_size=3),
+    count=st.integers(1, 60),
+)
+def test_any_rows(rows: list[tuple[object, ...]], keys: list[tuple[str, bool]], count: int) -> None:
+    """Nulls, equal keys, both directions, and as many rows as there are, fewer or more."""
+    made = pl.DataFrame(rows, schema={"a": pl.Int64, "b": pl.Float64, "c": pl.String}, orient="row").with_row_index("n")
+    order = [*(Key(pl.col(name), descending=descending) for name, descending in keys), Key(pl.col("n"))]
+    descending = [key.descending for key in order]
+    expected = made.sort([key.expression for key in order], descending=descending, nulls_last=descending).head(count)
+    batches = [made[start : start + 17] for start in range(0, len(made), 17)] or [made]
+    first = FirstRows(pl.concat([batch.lazy() for batch in batches]), order, count).lazy()
+    assert first.collect(engine="streaming").equals(expected)
+    assert first.filter(pl.col("n") % 2 == 0).select("c").collect().equals(expected.filter(pl.col("n") % 2 == 0)[["c"]])
+
+
+QUERIES = [
+    "fields @timestamp, @message",
+    "fields srcAddr, bytes | sort bytes desc | limit 7",
+    "sort action, srcAddr desc, @message | limit 5 | stats count(*) as n by action",
+    "filter dstPort = 22 | sort bytes | limit 9 | filter srcAddr like '10.' | sort dstAddr",
+    "limit 6 | stats count(*)",
+    "fields 7 | limit 3",
+    "sort packets | limit 4 | dedup action",
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_queries(query: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers are those of Polars' own search for the first rows."""
+    monkeypatch.setattr("flowlocal.sources.reading.lines.BLOCK_BYTES", 4_000)
+    here = flowlocal.query(query, SAMPLES / "lines")
+    monkeypatch.setattr(FirstRows, "lazy", lambda self: PlanRows(self.rows, self.order).sorted().head(self.count))
+    assert flowlocal.query(query, SAMPLES / "lines").rows == here.rows
