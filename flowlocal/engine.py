@@ -252,7 +252,7 @@ class Meter:
         """
 
         def count(groups: pl.DataFrame) -> pl.DataFrame:
-            self._counts.append(int(groups[size].sum()))
+            self._counts.append(int(groups[size].cast(pl.Int64).sum()))
             return groups
 
         return lazy.map_batches(

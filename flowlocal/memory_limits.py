@@ -46,6 +46,15 @@ def too_much() -> str:
     )
 
 
+NO_ROOM = "this query holds more than it may in memory, and there is no room for the rest on the disk"
+"""What is wrong where neither the memory nor the disk has room."""
+
+
+def more_room() -> str:
+    """Return what to do then."""
+    return f"write a larger --memory than {budget()}MB, or name a folder with more room in {FOLDER}"
+
+
 def resident() -> int | None:
     """Return the bytes of memory that this process holds, mapped files excluded; None if the system does not say."""
     try:

@@ -17,7 +17,7 @@ _POSIX = "/var/tmp"  # noqa: S108 - where Polars writes, too; /tmp may be kept i
 class SpillFile:
     """Bytes in a file that has no name, and is gone when it is closed or the process ends.
 
-    It is in the folder, and takes no more room, than the variables say to Polars.
+    It is in the folder that the variables name to Polars, and takes no more room than they allow.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,8 @@ class SpillFile:
         if most.isdecimal() and self._size > int(most) * 1_000_000:
             raise _no_room(f"{memory_limits.DISK} is {most}")
         try:
-            self._file = self._file or TemporaryFile(buffering=0, dir=_folder())  # noqa: SIM115 - closed at the end
+            self._file = self._file or _new_file()
+            self._file.seek(0, os.SEEK_END)
             while data:
                 data = data[self._file.write(data) :]
         except OSError as error:
@@ -65,12 +66,16 @@ class SpillFile:
             self._file.close()
 
 
+def _new_file() -> IO[bytes]:
+    folder = _folder()
+    Path(folder).mkdir(parents=True, exist_ok=True)  # as Polars does
+    return TemporaryFile(buffering=0, dir=folder)
+
+
 def _folder() -> str:
     given = os.environ.get(memory_limits.FOLDER)
     return given or (_POSIX if Path(_POSIX).is_dir() else gettempdir())
 
 
 def _no_room(reason: str) -> DiskFull:
-    message = "this query holds more than it may in memory, and there is no room for the rest on the disk"
-    hint = f"write a larger --memory, or name a folder with more room in {memory_limits.FOLDER}"
-    return DiskFull(f"{message}: {reason}", _folder(), hint=hint)
+    return DiskFull(f"{memory_limits.NO_ROOM}: {reason}", _folder(), hint=memory_limits.more_room())

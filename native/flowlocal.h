@@ -134,6 +134,7 @@ FL_API int64_t fl_distinct(struct ArrowArrayStream *texts, int64_t rows, struct 
 /* Groups of rows by integers, with all values of each group. */
 
 enum { FL_MOST_KEYS = 4, FL_MOST_COLUMNS = 16 };
+enum fl_total { FL_SUM, FL_LEAST, FL_LARGEST };
 enum fl_of { FL_OF_KEY, FL_OF_ROWS, FL_OF_FIRST, FL_OF_VALUES, FL_OF_COUNT, FL_OF_TOTAL };
 typedef struct fl_groups fl_groups;
 
@@ -148,6 +149,9 @@ FL_API int64_t fl_groups_bytes(const fl_groups *groups);
  * groups from one number to another, or of all their rows, those of a group together, with nulls after its values. */
 FL_API int32_t fl_groups_export(const fl_groups *groups, int32_t of, int32_t number, int32_t of_rows, int64_t from,
                                 int64_t to, struct ArrowSchema *schema, struct ArrowArray *array);
+/* Make of a column what is made of it for groups with totals: FL_OF_COUNT, or FL_OF_TOTAL of an fl_total. */
+FL_API int32_t fl_groups_totals(const fl_groups *groups, int32_t of, int32_t number, int32_t total,
+                                struct ArrowSchema *schema, struct ArrowArray *array);
 /* Make Int64 of the value of each group, by nearest rank, that a fraction of its values do not exceed; null without any. */
 FL_API int32_t fl_groups_ranks(const fl_groups *groups, int32_t number, int64_t numerator, int64_t denominator,
                                struct ArrowSchema *schema, struct ArrowArray *array);
@@ -157,7 +161,6 @@ FL_API void fl_groups_free(fl_groups *groups);
  * keys, and the groups of one part after the other are made. The caller may keep rows in a file. */
 
 enum { FL_PARTS = 512, FL_PIECE = 1 << 15 };
-enum fl_total { FL_SUM, FL_LEAST, FL_LARGEST };
 typedef struct fl_totals fl_totals;
 
 /* NULL if memory is short, or there are more columns than that. Totals: of each column of values, an fl_total. */
@@ -168,12 +171,12 @@ FL_API int32_t fl_totals_add(fl_totals *totals, struct ArrowArrayStream *const *
 FL_API int64_t fl_totals_bytes(const fl_totals *totals); /* of all parts, in memory */
 /* Replace the rows of parts by their groups where these take at most half of their memory. Returns 0, or -1. */
 FL_API int32_t fl_totals_compact(fl_totals *totals);
-/* Take FL_PIECE bytes of a part out of memory, valid until the next call; NULL if that would leave less than one piece of
- * them. The place of it among all pieces is remembered. */
+/* Take FL_PIECE bytes of a part out of memory, valid until the next call; NULL if there is at most one piece of each kind, or
+ * memory is short. The place of it among all pieces is remembered. */
 FL_API const void *fl_totals_evict(fl_totals *totals, int32_t part);
 /* The number of pieces of a part that were taken out, and their places. */
 FL_API int64_t fl_totals_evicted(const fl_totals *totals, int32_t part, const int64_t **places);
-/* Begin the groups of a part, after those of others, with what is in memory. Returns 0, or -1. */
+/* Begin the groups of a part, after those of others, with what is in memory, and free it. Returns 0, or -1. */
 FL_API int32_t fl_totals_group(fl_totals *totals, int32_t part);
 /* Add a piece that was taken out of the same part. Returns 0, or -1. */
 FL_API int32_t fl_totals_add_piece(fl_totals *totals, const void *piece);

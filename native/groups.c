@@ -109,7 +109,7 @@ static inline int has_keys(const fl_groups *groups, group *group, uint64_t missi
 /* The group of some keys, made if it is new; NULL if memory is short. */
 static inline group *find_group(fl_groups *groups, uint64_t missing, const int64_t *keys) {
   uint64_t hash = groups->seed ^ missing;
-  for (int32_t i = 0; i < groups->keys; i++) hash = fl_mixed(hash, (uint64_t)keys[i]);
+  for (int32_t i = 0; i < groups->keys; i++) hash = fl_mixed(hash, (uint64_t)keys[i] ^ groups->seed);
   for (uint64_t at = hash & (groups->slot_count - 1);; at = (at + 1) & (groups->slot_count - 1)) {
     uint32_t number = groups->slots[at];
     if (UNLIKELY(!number)) return new_group(groups, hash, missing, keys, at);
@@ -230,6 +230,19 @@ static uint64_t count_of(const chunk *values) {
   return count;
 }
 
+static __int128 total_of(const chunk *values, int32_t total) {
+  __int128 sum = 0;
+  int64_t least = values ? values->values[0] : 0, largest = least;
+  for (; values; values = values->before)
+    for (uint32_t i = 0; i < values->count; i++) {
+      int64_t value = values->values[i];
+      sum += value;
+      least = value < least ? value : least;
+      largest = value > largest ? value : largest;
+    }
+  return total == FL_SUM ? sum : total == FL_LEAST ? least : largest;
+}
+
 int32_t fl_groups_export(const fl_groups *groups, int32_t of, int32_t number, int32_t of_rows, int64_t from, int64_t to,
                          struct ArrowSchema *schema, struct ArrowArray *array) {
   int64_t rows = 0, row = 0;
@@ -247,6 +260,21 @@ int32_t fl_groups_export(const fl_groups *groups, int32_t of, int32_t number, in
     while (row < end) fl_integers_put(&column, row++, is_null ? 0 : same, is_null);
   }
   return fl_integers_lend(&column, rows, column.values && column.valid, schema, array);
+}
+
+int32_t fl_groups_totals(const fl_groups *groups, int32_t of, int32_t number, int32_t total, struct ArrowSchema *schema,
+                         struct ArrowArray *array) {
+  int32_t is_sum = of == FL_OF_TOTAL && total == FL_SUM;
+  fl_column column = fl_integers_new(is_sum ? FL_INT128 : FL_INT64, groups->count);
+  for (int64_t i = 0; i < groups->count && column.values && column.valid; i++) {
+    const chunk *values = chunks_of(groups, group_at(groups, i))[number];
+    uint64_t count = count_of(values);
+    if (of == FL_OF_COUNT)
+      fl_integers_put(&column, i, (__int128)count, 0);
+    else
+      fl_integers_put(&column, i, total_of(values, total), !is_sum && !count);
+  }
+  return fl_integers_lend(&column, groups->count, column.values && column.valid, schema, array);
 }
 
 int32_t fl_groups_ranks(const fl_groups *groups, int32_t number, int64_t numerator, int64_t denominator,

@@ -79,7 +79,7 @@ static uint32_t key_bits(const fl_totals *totals) { return ((uint32_t)1 << total
 
 static uint64_t hash_of(const fl_totals *totals, uint64_t missing, const int64_t *keys) {
   uint64_t hash = totals->seed ^ missing;
-  for (int32_t k = 0; k < totals->keys; k++) hash = fl_mixed(hash, (uint64_t)keys[k]);
+  for (int32_t k = 0; k < totals->keys; k++) hash = fl_mixed(hash, (uint64_t)keys[k] ^ totals->seed);
   return hash;
 }
 
@@ -253,7 +253,7 @@ static int32_t put_tile(fl_totals *totals, const tile *tile) {
 static void hash_tile(const fl_totals *totals, tile *tile) {
   for (int32_t i = 0; i < tile->rows; i++) tile->hash[i] = totals->seed ^ (tile->missing[i] & key_bits(totals));
   for (int32_t k = 0; k < totals->keys; k++)
-    for (int32_t i = 0; i < tile->rows; i++) tile->hash[i] = fl_mixed(tile->hash[i], (uint64_t)tile->values[k][i]);
+    for (int32_t i = 0; i < tile->rows; i++) tile->hash[i] = fl_mixed(tile->hash[i], (uint64_t)tile->values[k][i] ^ totals->seed);
 }
 
 static inline uint64_t get(const uint8_t **from, uint32_t kind) {
@@ -295,7 +295,7 @@ int32_t fl_totals_add_piece(fl_totals *totals, const void *given) {
   return head.kind == WIDE ? add_rows(totals, bytes, head.used, WIDE) : add_rows(totals, bytes, head.used, SMALL);
 }
 
-int32_t fl_totals_group(fl_totals *totals, int32_t part) {
+static int32_t group_part(fl_totals *totals, int32_t part) {
   int64_t most = totals->files[part].evicted * totals->fit[SMALL], slots = FIRST_SLOTS;
   for (int32_t kind = 0; kind < KINDS; kind++)
     for (const piece *piece = last_piece(totals->pieces[kind] + part); piece; piece = piece->before) most += piece->used;
@@ -309,6 +309,24 @@ int32_t fl_totals_group(fl_totals *totals, int32_t part) {
   return 0;
 }
 
+static void free_pieces(piece **last) {
+  for (piece *piece; (piece = *last);) {
+    *last = piece->before;
+    fl_memory_free(piece);
+  }
+}
+
+static void free_part(fl_totals *totals, int32_t part) {
+  for (int32_t kind = 0; kind < KINDS; kind++) free_pieces(&totals->pieces[kind][part].last);
+  free_pieces(&totals->spare);
+}
+
+int32_t fl_totals_group(fl_totals *totals, int32_t part) {
+  int32_t failed = group_part(totals, part);
+  free_part(totals, part);
+  return failed;
+}
+
 int32_t fl_totals_compact(fl_totals *totals) {
   int32_t tried = 0, done = 0;
   for (int32_t part = 0; part < FL_PARTS && (done || tried < SAMPLE); part++) {
@@ -317,7 +335,7 @@ int32_t fl_totals_compact(fl_totals *totals) {
       for (const piece *piece = last_piece(totals->pieces[kind] + part); piece; piece = piece->before)
         had += piece->used * totals->size[kind];
     if (had < FL_PIECE) continue;
-    if (fl_totals_group(totals, part)) return -1;
+    if (group_part(totals, part)) return -1;
     tried++;
     if ((size_t)totals->count * totals->size[GROUPS] * FEWER > had) {
       fl_totals_drop_groups(totals);
@@ -425,20 +443,12 @@ int64_t fl_totals_bytes(const fl_totals *totals) { return totals->bytes; }
 int64_t fl_totals_count(const fl_totals *totals) { return totals->count; }
 void fl_totals_drop_groups(fl_totals *totals) { totals->count = totals->earlier = 0; }
 
-static void free_pieces(piece *piece) {
-  for (struct piece *before; piece; piece = before) {
-    before = piece->before;
-    fl_memory_free(piece);
-  }
-}
-
 void fl_totals_free(fl_totals *totals) {
   if (!totals) return;
   for (int32_t part = 0; part < FL_PARTS; part++) {
-    for (int32_t kind = 0; kind < KINDS; kind++) free_pieces(totals->pieces[kind][part].last);
+    free_part(totals, part);
     fl_memory_free(totals->files[part].places);
   }
-  free_pieces(totals->spare);
   fl_memory_free(totals->groups);
   fl_memory_free(totals->slots);
   free(totals);

@@ -254,6 +254,6 @@ def test_parts_of_plans_that_are_left() -> None:
     next(rows)
     rows.close()
     ends = time.monotonic() + 30
-    while any(thread.name == "flowlocal-part" for thread in threading.enumerate()):
+    while any(thread.name == "flowlocal-ahead" for thread in threading.enumerate()):
         assert time.monotonic() < ends
         time.sleep(0.01)

@@ -10,7 +10,7 @@ import polars as pl
 
 from flowlocal.compiler.registry import SHUFFLED, Aggregation, Columns, Merge, Total, aggregate
 from flowlocal.language import tree
-from flowlocal.values import Mixed, Number, Value
+from flowlocal.values import FlowInteger, Mixed, Number, Value
 from flowlocal.values.natural import text_of_key
 from flowlocal.values.number import INT64_MAX, finite
 
@@ -108,9 +108,16 @@ def _extreme(value: Value, *, descending: bool) -> Aggregation:
         columns["integer"] = Total("largest" if descending else "least", number.integer)
     if number.real is not None:
         columns["real"] = end(number.as_real())
-    if words is not None:
+    if words is not None and isinstance(value, FlowInteger):
+        columns["dashes"] = Total("count", pl.when(words.is_not_null()).then(1))
+    elif words is not None:
         columns["words"] = end(words)
-    merge = Merge(lambda made: {name: end(column) for name, column in made.items()})
+
+    def merged(made: Columns) -> Columns:
+        counts = {name: column.cast(pl.Int64).sum() for name, column in made.items() if name == "dashes"}
+        return {name: end(column) for name, column in made.items()} | counts
+
+    merge = Merge(merged)
     return Aggregation(columns, lambda made: _extreme_value(made, number.maximum), merge)
 
 
@@ -119,6 +126,8 @@ def _extreme_value(made: Columns, maximum: int) -> Value:
     if integer is not None and real is not None:
         integer = pl.when(integer.cast(pl.Float64) == real).then(integer)
     number = Number(integer, real, maximum)
-    if "words" not in made:
-        return number
-    return Mixed(number, pl.when(~number.present()).then(text_of_key(made["words"])))
+    if "dashes" in made:
+        return Mixed(number, pl.when(~number.present() & (made["dashes"] > 0)).then(pl.lit("-")))
+    if "words" in made:
+        return Mixed(number, pl.when(~number.present()).then(text_of_key(made["words"])))
+    return number

@@ -29,6 +29,14 @@ class Of(IntEnum):
     TOTAL = 5
 
 
+class Reduction(IntEnum):
+    """What is made of the values of a column."""
+
+    SUM = 0
+    LEAST = 1
+    LARGEST = 2
+
+
 class Groups:
     """Groups of rows.
 
@@ -65,6 +73,13 @@ class Groups:
         numbers = of, number, rows_of is not None, some.start, some.stop
         if self._library.fl_groups_export(self._address, *numbers, *column.pointers):
             raise MemoryError("no memory for a column of groups")
+        return pl.Series(column)
+
+    def total(self, of: Of, number: int, reduction: Reduction) -> pl.Series:
+        """Return of each group the COUNT of its values (Int64) or the TOTAL: Int128 of a sum, else Int64, or null."""
+        column = Column()
+        if self._library.fl_groups_totals(self._address, of, number, reduction, *column.pointers):
+            raise MemoryError("no memory for the totals of groups")
         return pl.Series(column)
 
     def ranked(self, number: int, part: Fraction) -> pl.Series:

@@ -112,6 +112,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "fl_groups_bytes": (_number, (_pointer,)),
     "fl_groups_export": (_word, (_pointer, _word, _word, _word, _number, _number, *Column.POINTERS)),
     "fl_groups_ranks": (_word, (_pointer, _word, _number, _number, *Column.POINTERS)),
+    "fl_groups_totals": (_word, (_pointer, _word, _word, _word, *Column.POINTERS)),
     "fl_groups_free": (None, (_pointer,)),
     "fl_totals_new": (_pointer, (_word, _word, ctypes.POINTER(_word), _word, ctypes.c_uint64)),
     "fl_totals_add": (_word, (_pointer, ctypes.POINTER(_pointer), _number)),

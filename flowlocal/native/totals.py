@@ -5,28 +5,21 @@ from __future__ import annotations
 import ctypes
 import random
 from collections.abc import Iterator, Sequence
-from enum import IntEnum
 from typing import Protocol
 
 import polars as pl
 
 from flowlocal.native.arrow import Column, SeriesStream
-from flowlocal.native.groups import Of
+from flowlocal.native.groups import Of, Reduction
 from flowlocal.native.library import load
 
 _PARTS, _PIECE = 512, 1 << 15
 _SOON = 64_000_000
 """Bytes of rows from which on groups are made of them if they are far fewer."""
+_STEP = 16_000_000
+"""Bytes of further rows before it is tried again."""
 _FRAME = 50_000
 """Groups that are worth a frame."""
-
-
-class Reduction(IntEnum):
-    """What is made of the values of a column."""
-
-    SUM = 0
-    LEAST = 1
-    LARGEST = 2
 
 
 class Pieces(Protocol):
@@ -78,11 +71,11 @@ class Totals:
     def _shrink(self) -> None:
         """Make groups of the rows if they are far fewer; else write rows to the file, once there is no memory left."""
         _check(self._library.fl_totals_compact(self._address))
-        if self.bytes * 2 <= self._next:
-            return
-        if self._next == self._most:
-            self._spill()
-        self._next = min(2 * self._next, self._most)
+        if self.bytes * 2 > self._next:
+            if self._next >= self._most:
+                self._spill()
+            self._next = min(2 * self._next, self._most)
+        self._next = max(self._next, self.bytes + _STEP)
 
     def _spill(self) -> None:
         for part in range(_PARTS):
@@ -124,4 +117,4 @@ class Totals:
 
 def _check(failed: int) -> None:
     if failed:
-        raise MemoryError("no memory for totals")
+        raise MemoryError("no memory for totals, or columns of other types")

@@ -17,9 +17,6 @@ from flowlocal.planning.rows import PlanRows, Replacement, can_be_pushed
 from flowlocal.planning.stage_errors import redefined, unknown_name
 from flowlocal.values import Key, Timestamp, Value, missing
 
-_FEW = 0
-"""Rows of which Polars may keep the blocks in memory."""
-
 
 class PlanOutput(Struct, frozen=True):
     """The columns and the number of rows of the result.

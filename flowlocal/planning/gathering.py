@@ -1,4 +1,4 @@
-"""Groups of which only percentiles are asked: the native library gathers their values while the events are read."""
+"""Groups of which percentiles are asked, and totals: the native library gathers their values while events are read."""
 
 from __future__ import annotations
 
@@ -7,49 +7,50 @@ from itertools import chain
 
 import polars as pl
 from msgspec import Struct
+from msgspec.structs import replace
 
 from flowlocal.collecting import part
-from flowlocal.compiler.registry import Rank
+from flowlocal.compiler.registry import Rank, Total
 from flowlocal.memory_limits import budget
 from flowlocal.native.groups import MOST_COLUMNS, MOST_KEYS, Groups, Of
 from flowlocal.planning.deferred import is_integer, lazy
-from flowlocal.planning.group_columns import FIRST, SIZE
+from flowlocal.planning.group_columns import FIRST, REDUCTIONS
 
 _PART = 2
 """The values may take this part of what a query may hold in memory; then Polars sorts them by group, in files."""
 _SURE = 100_000
 """Rows after which groups that are hardly fewer are left to Polars, which makes them in less time and memory."""
+_COUNTS = frozenset({"rows", "count"})
 
 
 class Gathering(Struct, frozen=True):
     """Rows of which groups are made.
 
     Attributes:
-        rows: the rows: the keys, ``FIRST`` if groups have it, and values by the names of ranks; all ``Int64``, but
-            ``FIRST``, which is ``Int128``.
-        keys: the dtypes of the keys, by name.
-        ranks: which values are asked for; they become lists of at most one value.
-        has_first: True if groups have the largest value of ``FIRST``; they have ``SIZE``, too.
+        rows: the rows: the keys, ``FIRST`` if groups have it, and values; all ``Int64``, but ``FIRST``, which is
+            ``Int128``.
+        keys: the names of the keys.
+        values: the names of the values.
+        made: what is made of values, by name; ranks become lists of at most one value.
+        places: which values it is made of, by name.
+        schema: the dtypes of the groups.
         otherwise: makes the same groups, with all values in the lists, in Polars.
     """
 
     rows: pl.LazyFrame
-    keys: Mapping[str, pl.DataType]
-    ranks: Mapping[str, Rank]
-    has_first: bool
+    keys: Sequence[str]
+    values: Sequence[str]
+    made: Mapping[str, Rank | Total]
+    places: Mapping[str, int]
+    schema: Mapping[str, pl.DataType]
     otherwise: Callable[[pl.LazyFrame], pl.LazyFrame]
 
     def groups(self) -> pl.LazyFrame:
         """Return the groups."""
-        return lazy(self._frames, self._schema)
-
-    @property
-    def _schema(self) -> dict[str, pl.DataType]:
-        first = {FIRST: pl.Int128()} if self.has_first else {}
-        return {**self.keys, **dict.fromkeys(self.ranks, pl.List(pl.Int64())), SIZE: pl.UInt32(), **first}
+        return lazy(self._frames, self.schema)
 
     def _frames(self) -> Iterator[pl.DataFrame]:
-        groups, done = Groups(len(self.keys), len(self.ranks)), 0
+        groups, done = Groups(len(self.keys), len(self.values)), 0
         batches = part(self.rows)
         for batch in batches:
             groups.add(batch)
@@ -59,7 +60,7 @@ class Gathering(Struct, frozen=True):
                 del groups
                 yield from self._otherwise(chain(frames, batches))
                 return
-        yield self._ranked(groups).select(self._columns())
+        yield self._made(groups).select(self._columns())
 
     def _otherwise(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """Yield the same groups of rows that are there only once, made by Polars."""
@@ -67,27 +68,32 @@ class Gathering(Struct, frozen=True):
         yield from part(groups.select(self._columns()))
 
     def _columns(self) -> list[pl.Expr]:
-        return [pl.col(name).cast(dtype) for name, dtype in self._schema.items()]
+        return [pl.col(name).cast(dtype) for name, dtype in self.schema.items()]
 
-    def _ranked(self, groups: Groups) -> pl.DataFrame:
-        frame = self._gathered(groups)
-        ranked = [groups.ranked(at, rank.part).alias(name) for at, (name, rank) in enumerate(self.ranks.items())]
-        return frame.with_columns(groups.column(Of.ROWS).alias(SIZE), *ranked).with_columns(
-            pl.concat_list(name) for name in self.ranks
-        )
+    def _made(self, groups: Groups) -> pl.DataFrame:
+        made = [self._column(groups, name, each).alias(name) for name, each in self.made.items()]
+        lists = [pl.concat_list(name) for name, each in self.made.items() if isinstance(each, Rank)]
+        return self._gathered(groups).with_columns(made).with_columns(lists)
+
+    def _column(self, groups: Groups, name: str, made: Rank | Total) -> pl.Series:
+        if isinstance(made, Rank):
+            return groups.ranked(self.places[name], made.part)
+        if _is_size(made):
+            return groups.column(Of.ROWS)
+        return groups.total(Of.COUNT if made.made == "count" else Of.TOTAL, self.places[name], REDUCTIONS[made.made])
 
     def _rows(self, groups: Groups, rows: int) -> Iterator[pl.DataFrame]:
         """Yield the rows of groups again."""
         step = max(1, len(groups) * _SURE // rows)
         for start in range(0, len(groups), step):
             some = range(start, min(start + step, len(groups)))
-            values = [groups.column(Of.VALUES, at, some).alias(name) for at, name in enumerate(self.ranks)]
+            values = [groups.column(Of.VALUES, at, some).alias(name) for at, name in enumerate(self.values)]
             yield self._gathered(groups, some).with_columns(values)
 
     def _gathered(self, groups: Groups, rows_of: range | None = None) -> pl.DataFrame:
         """Return the keys and ``first`` of each group, or of the rows of some."""
         columns = [groups.column(Of.KEY, at, rows_of).alias(name) for at, name in enumerate(self.keys)]
-        if self.has_first:
+        if FIRST in self.schema:
             columns.append(groups.column(Of.FIRST, 0, rows_of).alias(FIRST))
         return pl.DataFrame(columns)
 
@@ -95,8 +101,8 @@ class Gathering(Struct, frozen=True):
 def gathered(
     rows: pl.LazyFrame,
     keys: Sequence[str],
-    ranks: Mapping[str, Rank],
-    has_first: bool,
+    made: Mapping[str, Rank | Total],
+    schema: pl.Schema,
     otherwise: Callable[[pl.LazyFrame, list[pl.Expr]], pl.LazyFrame],
 ) -> pl.LazyFrame | None:
     """Return groups of rows with the lists of ranks, of at most one value each; None if the library cannot make them.
@@ -104,18 +110,45 @@ def gathered(
     Args:
         rows: the rows, with columns for the keys.
         keys: the names of the keys.
-        ranks: the lists, by name.
-        has_first: True if groups have the largest value of ``FIRST``; they have ``SIZE``, too.
+        made: what is made of the rows of a group, by name.
+        schema: the dtypes of the groups: of the keys, what is made, and ``FIRST`` if they have it.
         otherwise: makes the same groups of rows whose keys are Int64 with aggregates, in Polars.
     """
-    dtypes = rows.select(keys).collect_schema()
-    if len(keys) > MOST_KEYS or len(ranks) > MOST_COLUMNS or not all(map(is_integer, dtypes.values())):
+    values: list[pl.Expr] = []
+    for each in made.values():
+        if isinstance(each, Rank) and _place(values, each.values) is None:
+            values.append(each.values)
+    found = {name: 0 if _is_size(each) else _place(values, each.values) for name, each in made.items()}
+    places = {name: place for name, place in found.items() if place is not None}
+    if len(places) < len(made):  # values of totals alone would take memory, too
         return None
-    columns = {name: pl.col(name).cast(pl.Int64) for name in keys}
-    columns |= {FIRST: pl.col(FIRST).cast(pl.Int128)} if has_first else {}
-    columns |= {name: rank.values.cast(pl.Int64) for name, rank in ranks.items()}
-    lists = {name: Rank(pl.col(name), rank.part).column for name, rank in ranks.items()}
-    further = {SIZE: pl.len()} | ({FIRST: pl.col(FIRST).max()} if has_first else {})
-    made = [column.alias(name) for name, column in {**lists, **further}.items()]
-    rows = rows.select(column.alias(name) for name, column in columns.items())
-    return Gathering(rows, dtypes, ranks, has_first, lambda rows: otherwise(rows, made)).groups()
+    named = {name: pl.col(name) for name in keys} | {f"#value {at}": each for at, each in enumerate(values)}
+    dtypes = rows.select(**named).collect_schema().values()
+    if len(keys) > MOST_KEYS or len(values) > MOST_COLUMNS or not all(map(is_integer, dtypes)):
+        return None
+    first = {FIRST: pl.col(FIRST).cast(pl.Int128)} if FIRST in schema else {}
+    columns = {name: pl.col(name).cast(pl.Int64) for name in keys} | first
+    columns |= {f"#value {at}": each.cast(pl.Int64) for at, each in enumerate(values)}
+    of_values = [
+        replace(each, values=pl.col(f"#value {places[name]}")).column.alias(name) for name, each in made.items()
+    ]
+    of_values += [pl.col(FIRST).max()] if first else []
+    counts = {name: pl.Int64() for name, each in made.items() if isinstance(each, Total) and each.made in _COUNTS}
+    lists = {name: pl.List(pl.Int64()) for name, each in made.items() if isinstance(each, Rank)}
+    return Gathering(
+        rows.select(column.alias(name) for name, column in columns.items()),
+        keys,
+        [f"#value {at}" for at in range(len(values))],
+        made,
+        places,
+        {**schema, **lists, **counts},
+        lambda rows: otherwise(rows, of_values),
+    ).groups()
+
+
+def _place(values: Sequence[pl.Expr], wanted: pl.Expr) -> int | None:
+    return next((place for place, each in enumerate(values) if each.meta.eq(wanted)), None)
+
+
+def _is_size(made: Rank | Total) -> bool:
+    return isinstance(made, Total) and made.made == "rows"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 
 import polars as pl
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from flowlocal.compiler.registry import Rank, Total
@@ -38,7 +37,7 @@ class Grouping(Struct, frozen=True):
     holds: bool = False
     count: Callable[[pl.LazyFrame, str], pl.LazyFrame] | None = None
     numbers: TextNumbers | None = None
-    native: Mapping[str, Rank | Total] = MappingProxyType({})
+    native: dict[str, Rank | Total] = field(default_factory=dict)
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -93,18 +92,16 @@ class Grouping(Struct, frozen=True):
         """Return groups by the native library; None if it cannot make them."""
         if self.columns.keys() - self.native.keys() - {SIZE, FIRST} or not self.columns[SIZE].meta.eq(pl.len()):
             return None
-        totals = {name: each for name, each in self.native.items() if isinstance(each, Total)}
-        ranks = {name: each for name, each in self.native.items() if isinstance(each, Rank)}
-        if not ranks:
-            from flowlocal.planning.totalling import totalled  # noqa: PLC0415 - only for many groups
+        made = self.native | {SIZE: Total("rows")}
+        schema = rows.group_by(self.keys).agg(columns).collect_schema()
+        if any(isinstance(each, Rank) for each in made.values()):
+            from flowlocal.planning.gathering import gathered  # noqa: PLC0415 - only for percentiles
 
-            schema = rows.group_by(self.keys).agg(columns).collect_schema()
-            return totalled(rows, self.keys, totals | {SIZE: Total("rows")}, schema)
-        if totals:
-            return None
-        from flowlocal.planning.gathering import gathered  # noqa: PLC0415 - only for percentiles
+            return gathered(rows, self.keys, made, schema, self._of_numbered)
+        from flowlocal.planning.totalling import totalled  # noqa: PLC0415 - only for many groups
 
-        return gathered(rows, self.keys, ranks, FIRST in self.columns, self._of_numbered)
+        totals = {name: each for name, each in made.items() if isinstance(each, Total)}
+        return totalled(rows, self.keys, totals, schema)
 
     def _of_numbered(self, rows: pl.LazyFrame, columns: list[pl.Expr]) -> pl.LazyFrame:
         """Return groups, with all their values, by Polars of rows whose keys are Int64."""

@@ -10,17 +10,16 @@ from msgspec import Struct
 from flowlocal.collecting import part
 from flowlocal.compiler.registry import Total
 from flowlocal.memory_limits import budget
-from flowlocal.native.groups import MOST_COLUMNS, MOST_KEYS, Of
-from flowlocal.native.totals import Reduction, Totals
+from flowlocal.native.groups import MOST_COLUMNS, MOST_KEYS, Of, Reduction
+from flowlocal.native.totals import Totals
 from flowlocal.planning.deferred import is_integer, lazy
-from flowlocal.planning.group_columns import FIRST
+from flowlocal.planning.group_columns import FIRST, REDUCTIONS
 from flowlocal.spilling import SpillFile
 from flowlocal.threaded import prefetched
 
 _SHARE = 0.375
 """The rows may take this part of what a query may hold in memory; others are written to a file."""
 _NARROW = (pl.Boolean, pl.UInt8, pl.UInt16, pl.UInt32)
-_KINDS = {"count": Reduction.SUM, "sum": Reduction.SUM, "least": Reduction.LEAST, "largest": Reduction.LARGEST}
 
 
 class Totalling(Struct, frozen=True):
@@ -68,7 +67,7 @@ def totalled(
     """
     values, made = _columns(totals)
     made |= {name: (Of.KEY, at) for at, name in enumerate(keys)} | {FIRST: (Of.FIRST, 0)}
-    named = {name: pl.col(name) for name in keys} | {f"value {at}": each for at, (each, _) in enumerate(values)}
+    named = {name: pl.col(name) for name in keys} | {f"#value {at}": each for at, (each, _) in enumerate(values)}
     dtypes = rows.select(**named).collect_schema()
     if len(keys) > MOST_KEYS or len(values) > MOST_COLUMNS or not all(map(is_integer, dtypes.values())):
         return None
@@ -76,7 +75,9 @@ def totalled(
     columns = [each.cast(types[name]).alias(name) for name, each in named.items()]
     columns += [pl.col(FIRST).cast(pl.Int128)] if FIRST in schema else []
     kinds = [kind for _, kind in values]
-    return Totalling(rows.select(columns), len(keys), kinds, {name: made[name] for name in schema}, schema).groups()
+    counts = {name: pl.Int64() for name, (of, _) in made.items() if of in {Of.ROWS, Of.COUNT}}
+    groups = {name: made[name] for name in schema}
+    return Totalling(rows.select(columns), len(keys), kinds, groups, {**schema, **counts}).groups()
 
 
 def _columns(totals: Mapping[str, Total]) -> tuple[list[tuple[pl.Expr, Reduction]], dict[str, tuple[Of, int]]]:
@@ -87,7 +88,7 @@ def _columns(totals: Mapping[str, Total]) -> tuple[list[tuple[pl.Expr, Reduction
         if total.made == "rows":
             made[name] = Of.ROWS, 0
             continue
-        kind = _KINDS[total.made]
+        kind = REDUCTIONS[total.made]
         same = (at for at, (values, other) in enumerate(columns) if other is kind and values.meta.eq(total.values))
         place = next(same, len(columns))
         if place == len(columns):

@@ -64,11 +64,7 @@ def exhausted(error: BaseException) -> str | None:
     """Return the message for a query that found the disk full; None for other errors."""
     if memory_limits.DISK not in str(error):
         return None
-    return (
-        "flowlocal: this query holds more than it may in memory, and there is no room for the rest on the disk; "
-        f"write a larger --memory than {memory_limits.budget()}MB, or name a folder with more room in "
-        f"{memory_limits.FOLDER}"
-    )
+    return f"flowlocal: {memory_limits.NO_ROOM}; {memory_limits.more_room()}"
 
 
 def _option(callback: Callable[[click.Context, click.Parameter, str | None], None]) -> Callable[[Any], Any]:

@@ -107,7 +107,7 @@ def test_no_room_for_rows_of_groups(log: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_spill_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bytes come back as they were, from a file that no folder lists; a folder that is not there is named."""
+    """Bytes come back as they were, from a file that no folder lists; a folder that cannot be is named."""
     monkeypatch.setenv("POLARS_OOC_SPILL_DIR", str(tmp_path))
     with SpillFile() as file:
         assert file.read(0, 3) == b""
@@ -115,6 +115,9 @@ def test_a_spill_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         file.append(memoryview(b"second"))
         assert (file.read(5, 6), file.read(9, 100)) == (b"second", b"nd")
         assert sys.platform == "win32" or not list(tmp_path.iterdir())
-    monkeypatch.setenv("POLARS_OOC_SPILL_DIR", str(tmp_path / "gone"))
-    with SpillFile() as file, pytest.raises(DiskFull, match="gone"):
+        file.append(memoryview(b"third"))
+        assert file.read(0, 99) == b"firstsecondthird"
+    (tmp_path / "taken").write_text("a file")
+    monkeypatch.setenv("POLARS_OOC_SPILL_DIR", str(tmp_path / "taken" / "below"))
+    with SpillFile() as file, pytest.raises(DiskFull, match="taken"):
         file.append(memoryview(b"more"))

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import flowlocal
-from flowlocal.native.groups import Groups, Of
+from flowlocal.native.groups import Groups, Of, Reduction
 from flowlocal.planning import gathering
 from tests.test_samples import SAMPLES
 
@@ -53,6 +53,11 @@ def check(groups: Groups, rows: Sequence[Row]) -> None:
         values = [[value for each in expected[key] if (value := each[place]) is not None] for key in keys]
         for part in PARTS:
             assert groups.ranked(place - 3, part).to_list() == [ranked(found, part) for found in values]
+        assert groups.total(Of.COUNT, place - 3, Reduction.SUM).to_list() == [len(found) for found in values]
+        assert groups.total(Of.TOTAL, place - 3, Reduction.SUM).to_list() == [sum(found) for found in values]
+        for reduction, end in ((Reduction.LEAST, min), (Reduction.LARGEST, max)):
+            made = groups.total(Of.TOTAL, place - 3, reduction).to_list()
+            assert made == [end(found) if found else None for found in values]
         flat = groups.column(Of.VALUES, place - 3, range(len(keys))).to_list()
         again: dict[tuple[int | None, ...], list[int | None]] = defaultdict(list)
         places = (groups.column(Of.KEY, at, range(len(keys))) for at in (0, 1))
@@ -117,6 +122,8 @@ QUERIES = [
     "stats pct(bytes, 50) as p by bin(1m), srcAddr, protocol | sort p desc | limit 7",
     "stats median(bytes) as m by srcAddr, dstAddr | filter m > 100 | stats median(m) by srcAddr",
     "filter dstPort = 99999 | stats pct(bytes, 1) by srcAddr",
+    "stats count(*) as n, sum(bytes), avg(bytes), pct(bytes, 95) as p, count(bytes) by interfaceId, action",
+    "stats pct(bytes, 95) as p, max(bytes), sum(packets), median(packets), stddev(bytes) by srcAddr",
     "stats pct(bytes - 500, 30) as p by 7, dstPort > 100 | limit 1",
 ]
 
