@@ -41,12 +41,9 @@ class FirstRows(Struct, frozen=True):
         columns = [pl.col(name) for name in names]
         plan = self.rows.select(*columns, *(key.expression.alias(name) for name, key in keys.items()))
         first, held = _Order(keys, self.count), list[pl.DataFrame]()
-        for batch in part(plan):
-            rows = first.possible(batch)
-            if len(rows) > 2 * self.count:  # many equal the last one in their first key
-                rows = first.of([rows])
-            if len(rows):
-                held.append(with_own_texts(rows))
+        # In Polars' threads: blocks that waited for this one would take memory.
+        for rows in part(plan.map_batches(first.possible, streamable=True)):
+            held.append(rows)
             if sum(map(len, held)) > _HELD * self.count:
                 held = [first.of(held)]
         if held:
@@ -62,7 +59,13 @@ class _Order:
         self._lasts: list[Any] = []  # none or one, which may be a null
 
     def possible(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Return the rows that may be among the first."""
+        """Return the rows that may be among the first, with texts of their own."""
+        rows = self._possible(rows)
+        if len(rows) > 2 * self._count:  # many equal the last one in their first key
+            rows = self.of([rows])
+        return with_own_texts(rows)
+
+    def _possible(self, rows: pl.DataFrame) -> pl.DataFrame:
         keys = rows[self._keys[0]]
         if len(rows) > self._count and not keys.has_nulls():
             self._note(keys.top_k(self._count).min() if self._descending[0] else keys.bottom_k(self._count).max())
@@ -75,8 +78,9 @@ class _Order:
 
     def of(self, frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """Return the first rows of frames, in order."""
-        rows = pl.concat(frames).sort(self._keys, descending=self._descending, nulls_last=self._descending)
-        rows = rows.head(self._count)
+        rows = pl.concat(frames)
+        order = pl.arg_sort_by(self._keys, descending=self._descending, nulls_last=self._descending)
+        rows = rows[rows.select(order.head(self._count)).to_series()]
         if len(rows) == self._count:
             self._note(rows[self._keys[0]][-1])
         return rows
