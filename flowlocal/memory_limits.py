@@ -46,12 +46,12 @@ def too_much() -> str:
     )
 
 
-NO_ROOM = "this query holds more than it may in memory, and there is no room for the rest on the disk"
-"""What is wrong where neither the memory nor the disk has room."""
+DISK_FULL = "this query holds more than it may in memory, and there is no room for the rest on the disk"
+"""What is wrong where neither the memory nor the disk suffices."""
 
 
-def more_room() -> str:
-    """Return what to do then."""
+def full_disk_hint() -> str:
+    """Return what to do if the disk is full."""
     return f"write a larger --memory than {budget()}MB, or name a folder with more room in {FOLDER}"
 
 

@@ -17,30 +17,30 @@ _POSIX = "/var/tmp"  # noqa: S108 - where Polars writes, too; /tmp may be kept i
 class SpillFile:
     """Bytes in a file that has no name, and is gone when it is closed or the process ends.
 
-    It is in the folder that the variables name to Polars, and takes no more room than they allow.
+    It is in the folder that the variables name to Polars, and takes no more of the disk than they allow.
     """
 
     def __init__(self) -> None:
         self._file: IO[bytes] | None = None
         self._size = 0
+        self._most = os.environ.get(memory_limits.DISK, "")
 
     def append(self, data: memoryview) -> None:
         """Add bytes.
 
         Raises:
-            DiskFull: there is no room for them, or no folder.
+            DiskFull: the disk is full, or may not hold more, or the folder cannot be made.
         """
-        most = os.environ.get(memory_limits.DISK, "")
         self._size += len(data)
-        if most.isdecimal() and self._size > int(most) * 1_000_000:
-            raise _no_room(f"{memory_limits.DISK} is {most}")
+        if self._most.isdecimal() and self._size > int(self._most) * 1_000_000:
+            raise _disk_full(f"{memory_limits.DISK} is {self._most}")
         try:
             self._file = self._file or _new_file()
             self._file.seek(0, os.SEEK_END)
             while data:
                 data = data[self._file.write(data) :]
         except OSError as error:
-            raise _no_room(str(error)) from error
+            raise _disk_full(str(error)) from error
 
     def read(self, at: int, size: int) -> bytes:
         """Return so many bytes from a place on; fewer where the file ends.
@@ -77,5 +77,5 @@ def _folder() -> str:
     return given or (_POSIX if Path(_POSIX).is_dir() else gettempdir())
 
 
-def _no_room(reason: str) -> DiskFull:
-    return DiskFull(f"{memory_limits.NO_ROOM}: {reason}", _folder(), hint=memory_limits.more_room())
+def _disk_full(reason: str) -> DiskFull:
+    return DiskFull(f"{memory_limits.DISK_FULL}: {reason}", _folder(), hint=memory_limits.full_disk_hint())

@@ -34,7 +34,7 @@ struct fl_groups {
   piece *pieces;
   size_t left; /* bytes of the last piece that are free */
   int64_t bytes;
-  uint64_t seed; /* so that nobody can construct keys of one hash */
+  uint64_t seed;
 };
 
 static group *group_at(const fl_groups *groups, int64_t number) {
@@ -108,8 +108,7 @@ static inline int has_keys(const fl_groups *groups, group *group, uint64_t missi
 
 /* The group of some keys, made if it is new; NULL if memory is short. */
 static inline group *find_group(fl_groups *groups, uint64_t missing, const int64_t *keys) {
-  uint64_t hash = groups->seed ^ missing;
-  for (int32_t i = 0; i < groups->keys; i++) hash = fl_mixed(hash, (uint64_t)keys[i] ^ groups->seed);
+  uint64_t hash = fl_hash(groups->seed, missing, keys, groups->keys);
   for (uint64_t at = hash & (groups->slot_count - 1);; at = (at + 1) & (groups->slot_count - 1)) {
     uint32_t number = groups->slots[at];
     if (UNLIKELY(!number)) return new_group(groups, hash, missing, keys, at);

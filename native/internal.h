@@ -102,6 +102,13 @@ static inline uint64_t fl_mixed(uint64_t a, uint64_t b) {
   return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* A hash of keys; nobody who does not know the seed can construct keys of one hash. */
+static inline uint64_t fl_hash(uint64_t seed, uint64_t missing, const int64_t *keys, int32_t count) {
+  uint64_t hash = seed ^ missing;
+  for (int32_t i = 0; i < count; i++) hash = fl_mixed(hash, (uint64_t)keys[i] ^ seed);
+  return hash;
+}
+
 /* integers.c: columns of integers that Polars lends, and those that are handed to it */
 
 typedef struct { /* Int64, UInt32, or Int128 */

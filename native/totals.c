@@ -42,7 +42,7 @@ typedef struct piece {
 } piece;
 
 typedef struct {
-  piece *last;   /* those before it are full, or have groups */
+  piece *last;   /* those before it are full */
   uint32_t used; /* of the last piece, which notes it only when it is read */
 } pieces;
 
@@ -58,7 +58,7 @@ struct fl_totals {
   uint32_t fit[KINDS]; /* so many into a piece */
   int32_t has_high;
   uint64_t high; /* half of the first `first` */
-  uint64_t seed; /* so that nobody can construct keys of one hash */
+  uint64_t seed;
   int64_t bytes, evicted;
   piece *spare;
   pieces pieces[KINDS][FL_PARTS];
@@ -66,7 +66,7 @@ struct fl_totals {
   char *groups;
   int64_t count, capacity, earlier; /* groups; those of earlier parts */
   uint64_t *slots; /* half of a hash, and the number of a group of the part, counted from 1; a slot that is free has 0 */
-  int64_t slot_count, slot_room;
+  int64_t slot_count, slot_capacity;
 };
 
 static group *group_at(const fl_totals *totals, int64_t number) {
@@ -78,9 +78,7 @@ static int64_t *keys_of(const fl_totals *totals, group *group) {
 static uint32_t key_bits(const fl_totals *totals) { return ((uint32_t)1 << totals->keys) - 1; }
 
 static uint64_t hash_of(const fl_totals *totals, uint64_t missing, const int64_t *keys) {
-  uint64_t hash = totals->seed ^ missing;
-  for (int32_t k = 0; k < totals->keys; k++) hash = fl_mixed(hash, (uint64_t)keys[k] ^ totals->seed);
-  return hash;
+  return fl_hash(totals->seed, missing, keys, totals->keys);
 }
 
 /* Slots and groups */
@@ -93,7 +91,7 @@ static void put_slot(fl_totals *totals, uint64_t hash, int64_t number) {
 
 /* So many slots, in which are the groups of the part. */
 static int32_t set_slots(fl_totals *totals, int64_t count) {
-  if (fl_grow((void **)&totals->slots, &totals->slot_room, count, sizeof *totals->slots)) return -1;
+  if (fl_grow((void **)&totals->slots, &totals->slot_capacity, count, sizeof *totals->slots)) return -1;
   memset(totals->slots, 0, (size_t)count * sizeof *totals->slots);
   totals->slot_count = count;
   for (int64_t number = totals->earlier; number < totals->count; number++) {
@@ -140,12 +138,24 @@ static inline void add_value(total *total, int32_t kind, __int128 value, int64_t
   total->count += count;
 }
 
+static inline void get_keys(const fl_totals *totals, const tile *tile, int32_t row, int64_t *keys) {
+  for (int32_t k = 0; k < totals->keys; k++) keys[k] = tile->values[k][row];
+}
+
+static void hash_tile(const fl_totals *totals, tile *tile) {
+  for (int32_t i = 0; i < tile->rows; i++) {
+    int64_t keys[FL_MOST_KEYS];
+    get_keys(totals, tile, i, keys);
+    tile->hash[i] = hash_of(totals, tile->missing[i] & key_bits(totals), keys);
+  }
+}
+
 static int32_t group_tile(fl_totals *totals, const tile *tile) {
   for (int32_t i = 0; i < tile->rows; i++)
     __builtin_prefetch(totals->slots + (tile->hash[i] & ((uint64_t)totals->slot_count - 1)));
   for (int32_t i = 0; i < tile->rows; i++) {
     int64_t keys[FL_MOST_KEYS];
-    for (int32_t k = 0; k < totals->keys; k++) keys[k] = tile->values[k][i];
+    get_keys(totals, tile, i, keys);
     group *group = find_group(totals, tile->hash[i], tile->missing[i] & key_bits(totals), keys);
     if (!group) return -1;
     group->rows++;
@@ -157,10 +167,10 @@ static int32_t group_tile(fl_totals *totals, const tile *tile) {
 }
 
 static int32_t add_groups(fl_totals *totals, const uint8_t *bytes, uint32_t count) {
-  _Alignas(group) char room[sizeof(group) + FL_MOST_COLUMNS * sizeof(total) + FL_MOST_KEYS * sizeof(int64_t)];
-  group *given = (group *)(void *)room;
+  _Alignas(group) char buffer[sizeof(group) + FL_MOST_COLUMNS * sizeof(total) + FL_MOST_KEYS * sizeof(int64_t)];
+  group *given = (group *)(void *)buffer;
   for (uint32_t i = 0; i < count; i++) {
-    memcpy(room, bytes + i * totals->size[GROUPS], totals->size[GROUPS]); /* which may be anywhere */
+    memcpy(buffer, bytes + i * totals->size[GROUPS], totals->size[GROUPS]); /* which may be anywhere */
     const int64_t *keys = keys_of(totals, given);
     group *group = find_group(totals, hash_of(totals, given->missing, keys), given->missing, keys);
     if (!group) return -1;
@@ -174,7 +184,8 @@ static int32_t add_groups(fl_totals *totals, const uint8_t *bytes, uint32_t coun
 
 /* Parts */
 
-static void free_piece(fl_totals *totals, piece *piece) {
+/* A piece that will be used again. */
+static void spare_piece(fl_totals *totals, piece *piece) {
   piece->before = totals->spare;
   totals->spare = piece;
   totals->bytes -= FL_PIECE;
@@ -248,12 +259,6 @@ static int32_t put_tile(fl_totals *totals, const tile *tile) {
   for (int32_t c = 0; c < totals->keys + totals->columns; c++)
     for (int32_t i = 0; i < tile->rows; i++) to[i] = put(to[i], kind[i], (uint64_t)tile->values[c][i]);
   return 0;
-}
-
-static void hash_tile(const fl_totals *totals, tile *tile) {
-  for (int32_t i = 0; i < tile->rows; i++) tile->hash[i] = totals->seed ^ (tile->missing[i] & key_bits(totals));
-  for (int32_t k = 0; k < totals->keys; k++)
-    for (int32_t i = 0; i < tile->rows; i++) tile->hash[i] = fl_mixed(tile->hash[i], (uint64_t)tile->values[k][i] ^ totals->seed);
 }
 
 static inline uint64_t get(const uint8_t **from, uint32_t kind) {
@@ -343,7 +348,7 @@ int32_t fl_totals_compact(fl_totals *totals) {
     }
     for (int32_t kind = 0; kind < KINDS; kind++)
       for (piece **last = &totals->pieces[kind][part].last, *piece; (piece = *last);)
-        *last = piece->before, free_piece(totals, piece);
+        *last = piece->before, spare_piece(totals, piece);
     if (put_groups(totals)) return -1;
     done++;
   }
@@ -358,7 +363,7 @@ const void *fl_totals_evict(fl_totals *totals, int32_t part) {
     if (fl_grow((void **)&file->places, &file->capacity, file->evicted + 1, sizeof *file->places)) return NULL;
     file->places[file->evicted++] = totals->evicted++;
     last->before = full->before;
-    free_piece(totals, full);
+    spare_piece(totals, full);
     return full;
   }
   return NULL;

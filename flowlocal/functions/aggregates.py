@@ -53,11 +53,13 @@ def count_distinct(value: Value) -> Aggregation:
 @aggregate("sum", examples=[("stats sum(bytes)", "5169")])
 def sum_(number: Number) -> Aggregation:
     """Return the sum of the values that are numbers. It is exact up to 64 bits, and a double beyond."""
-    columns: dict[str, pl.Expr | Total] = {"count": number.present().sum()}
+    columns: dict[str, pl.Expr | Total] = {}
     if number.integer is not None:
         columns["whole"] = Total("sum", number.integer)
     if number.integer is not None and number.real is None:
         columns["count"] = Total("count", number.integer)
+    else:
+        columns["count"] = number.present().sum()
     if number.real is not None:
         columns["real"] = number.parts["real"].sum()
     return Aggregation(columns, _sum_value, Merge(added))
@@ -114,11 +116,9 @@ def _extreme(value: Value, *, descending: bool) -> Aggregation:
         columns["words"] = end(words)
 
     def merged(made: Columns) -> Columns:
-        counts = {name: column.cast(pl.Int64).sum() for name, column in made.items() if name == "dashes"}
-        return {name: end(column) for name, column in made.items()} | counts
+        return {name: column.cast(pl.Int64).sum() if name == "dashes" else end(column) for name, column in made.items()}
 
-    merge = Merge(merged)
-    return Aggregation(columns, lambda made: _extreme_value(made, number.maximum), merge)
+    return Aggregation(columns, lambda made: _extreme_value(made, number.maximum), Merge(merged))
 
 
 def _extreme_value(made: Columns, maximum: int) -> Value:

@@ -49,6 +49,18 @@ class SeriesStream:
         self.address: int = _address_of(self._kept, b"arrow_array_stream")
 
 
+class FrameStreams:
+    """The columns of a frame on their way to the library, each in one chunk.
+
+    Attributes:
+        addresses: of the streams, in an array; valid as long as this object.
+    """
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._kept = [SeriesStream(column.rechunk()) for column in frame]
+        self.addresses = (ctypes.c_void_p * len(self._kept))(*(stream.address for stream in self._kept))
+
+
 def _capsule(structure: ctypes.Structure, name: bytes) -> Any:  # noqa: ANN401 - Python has no type for it
     return _new_capsule(ctypes.addressof(structure), name, None)
 

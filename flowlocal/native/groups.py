@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import random
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from flowlocal.native.arrow import Column, SeriesStream
+from flowlocal.native.arrow import Column, FrameStreams
 from flowlocal.native.library import load
 
 if TYPE_CHECKING:
@@ -53,10 +52,8 @@ class Groups:
 
     def add(self, rows: pl.DataFrame) -> None:
         """Add rows: keys and values (Int64); between them may be a column (Int128) whose largest value counts."""
-        streams = [SeriesStream(column.rechunk()) for column in rows]
-        addresses = (ctypes.c_void_p * len(streams))(*(stream.address for stream in streams))
-        has_first = len(streams) > self._keys + self._columns
-        if self._library.fl_groups_add(self._address, addresses, has_first, len(rows)):
+        streams, has_first = FrameStreams(rows), rows.width > self._keys + self._columns
+        if self._library.fl_groups_add(self._address, streams.addresses, has_first, len(rows)):
             raise MemoryError("no memory for the values of groups")
 
     def __len__(self) -> int:

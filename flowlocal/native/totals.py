@@ -9,7 +9,7 @@ from typing import Protocol
 
 import polars as pl
 
-from flowlocal.native.arrow import Column, SeriesStream
+from flowlocal.native.arrow import Column, FrameStreams
 from flowlocal.native.groups import Of, Reduction
 from flowlocal.native.library import load
 
@@ -57,9 +57,8 @@ class Totals:
         Raises:
             OSError: rows cannot be written to the file.
         """
-        streams = [SeriesStream(column.rechunk()) for column in rows]
-        addresses = (ctypes.c_void_p * len(streams))(*(stream.address for stream in streams))
-        _check(self._library.fl_totals_add(self._address, addresses, len(rows)))
+        streams = FrameStreams(rows)
+        _check(self._library.fl_totals_add(self._address, streams.addresses, len(rows)))
         if self.bytes >= self._next:
             self._shrink()
 
@@ -69,7 +68,7 @@ class Totals:
         return int(self._library.fl_totals_bytes(self._address))
 
     def _shrink(self) -> None:
-        """Make groups of the rows if they are far fewer; else write rows to the file, once there is no memory left."""
+        """Make groups of the rows if they are far fewer; else write rows to the file, once they take too much."""
         _check(self._library.fl_totals_compact(self._address))
         if self.bytes * 2 > self._next:
             if self._next >= self._most:

@@ -9,13 +9,6 @@ from polars.io.plugins import register_io_source
 
 from flowlocal.collecting import limited
 
-_LARGER = (pl.UInt64, pl.Int128, pl.UInt128)
-
-
-def is_integer(dtype: pl.DataType) -> bool:
-    """Return True if values have a place in 64 bits with a sign."""
-    return dtype in (pl.Boolean, pl.Datetime) or (dtype.is_integer() and dtype not in _LARGER)
-
 
 def lazy(frames: Callable[[], Iterator[pl.DataFrame]], schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
     """Return the rows of frames, which are made when they are collected."""
@@ -31,7 +24,7 @@ def lazy_columns(
         names: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _batch: int | None
     ) -> Iterator[pl.DataFrame]:
         roots = [] if predicate is None else predicate.meta.root_names()
-        rows = frames(list(dict.fromkeys((*(names or schema), *roots))))
+        rows = frames(list(dict.fromkeys((*(schema if names is None else names), *roots))))
         for frame in limited(rows if predicate is None else (each.filter(predicate) for each in rows), n_rows):
             yield frame if names is None else frame.select(names)
 

@@ -51,7 +51,10 @@ class FirstRows(Struct, frozen=True):
 
 
 class _Order:
-    """An order of rows by columns, and the first key of the last row that is known to be among the first."""
+    """An order of rows by columns, and the first key of the last row that is known to be among the first.
+
+    Several threads may ask at once: where one does not see what another has just noted, more rows are possible.
+    """
 
     def __init__(self, keys: dict[str, Key], count: int) -> None:
         self._keys, self._count = list(keys), count

@@ -12,15 +12,15 @@ from msgspec.structs import replace
 from flowlocal.collecting import part
 from flowlocal.compiler.registry import Rank, Total
 from flowlocal.memory_limits import budget
-from flowlocal.native.groups import MOST_COLUMNS, MOST_KEYS, Groups, Of
-from flowlocal.planning.deferred import is_integer, lazy
-from flowlocal.planning.group_columns import FIRST, REDUCTIONS
+from flowlocal.native.groups import Groups, Of
+from flowlocal.planning.deferred import lazy
+from flowlocal.planning.group_columns import FIRST
+from flowlocal.planning.native_columns import REDUCTIONS, integer_columns, is_size, place_of, value_name, with_counts
 
 _PART = 2
 """The values may take this part of what a query may hold in memory; then Polars sorts them by group, in files."""
 _SURE = 100_000
 """Rows after which groups that are hardly fewer are left to Polars, which makes them in less time and memory."""
-_COUNTS = frozenset({"rows", "count"})
 
 
 class Gathering(Struct, frozen=True):
@@ -78,7 +78,7 @@ class Gathering(Struct, frozen=True):
     def _column(self, groups: Groups, name: str, made: Rank | Total) -> pl.Series:
         if isinstance(made, Rank):
             return groups.ranked(self.places[name], made.part)
-        if _is_size(made):
+        if is_size(made):
             return groups.column(Of.ROWS)
         return groups.total(Of.COUNT if made.made == "count" else Of.TOTAL, self.places[name], REDUCTIONS[made.made])
 
@@ -116,39 +116,27 @@ def gathered(
     """
     values: list[pl.Expr] = []
     for each in made.values():
-        if isinstance(each, Rank) and _place(values, each.values) is None:
+        if isinstance(each, Rank) and place_of(values, each.values) is None:
             values.append(each.values)
-    found = {name: 0 if _is_size(each) else _place(values, each.values) for name, each in made.items()}
+    found = {name: 0 if is_size(each) else place_of(values, each.values) for name, each in made.items()}
     places = {name: place for name, place in found.items() if place is not None}
     if len(places) < len(made):  # values of totals alone would take memory, too
         return None
-    named = {name: pl.col(name) for name in keys} | {f"#value {at}": each for at, each in enumerate(values)}
-    dtypes = rows.select(**named).collect_schema().values()
-    if len(keys) > MOST_KEYS or len(values) > MOST_COLUMNS or not all(map(is_integer, dtypes)):
+    columns = integer_columns(rows, keys, values)
+    if columns is None:
         return None
-    first = {FIRST: pl.col(FIRST).cast(pl.Int128)} if FIRST in schema else {}
-    columns = {name: pl.col(name).cast(pl.Int64) for name in keys} | first
-    columns |= {f"#value {at}": each.cast(pl.Int64) for at, each in enumerate(values)}
-    of_values = [
-        replace(each, values=pl.col(f"#value {places[name]}")).column.alias(name) for name, each in made.items()
-    ]
-    of_values += [pl.col(FIRST).max()] if first else []
-    counts = {name: pl.Int64() for name, each in made.items() if isinstance(each, Total) and each.made in _COUNTS}
+    taken = {name: column.cast(pl.Int64) for name, (column, _) in columns.items()}
+    first = [pl.col(FIRST).cast(pl.Int128)] if FIRST in schema else []  # between the keys and the values
+    given = {name: replace(each, values=pl.col(value_name(places[name]))) for name, each in made.items()}
+    of_values = [each.column.alias(name) for name, each in given.items()] + [pl.col(FIRST).max() for _ in first]
+    named = [column.alias(name) for name, column in taken.items()]
     lists = {name: pl.List(pl.Int64()) for name, each in made.items() if isinstance(each, Rank)}
     return Gathering(
-        rows.select(column.alias(name) for name, column in columns.items()),
+        rows.select(*named[: len(keys)], *first, *named[len(keys) :]),
         keys,
-        [f"#value {at}" for at in range(len(values))],
+        list(taken)[len(keys) :],
         made,
         places,
-        {**schema, **lists, **counts},
+        {**with_counts(schema, made), **lists},
         lambda rows: otherwise(rows, of_values),
     ).groups()
-
-
-def _place(values: Sequence[pl.Expr], wanted: pl.Expr) -> int | None:
-    return next((place for place, each in enumerate(values) if each.meta.eq(wanted)), None)
-
-
-def _is_size(made: Rank | Total) -> bool:
-    return isinstance(made, Total) and made.made == "rows"

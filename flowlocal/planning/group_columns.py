@@ -8,19 +8,10 @@ from functools import partial
 import polars as pl
 from msgspec import Struct
 
-from flowlocal.native.groups import Reduction
-
 FIRST = "#first"
 """The column that is larger for groups whose first row is earlier."""
 SIZE = "#size"
 """The column of the number of rows of a group."""
-REDUCTIONS = {
-    "count": Reduction.SUM,
-    "sum": Reduction.SUM,
-    "least": Reduction.LEAST,
-    "largest": Reduction.LARGEST,
-}
-"""What the native library makes of values for each kind of ``Total``; of sums it knows how many values they have."""
 _HALF = 2**32
 
 

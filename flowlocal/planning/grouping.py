@@ -71,9 +71,11 @@ class Grouping(Struct, frozen=True):
     def _made(self, columns: list[pl.Expr]) -> pl.LazyFrame:
         """Return the groups; one text alone is hashed in less time than it takes to number it, several keys are not."""
         holds = self.holds and self._holds_values(columns)
+        if not holds and (not self.texts or len(self.keys) == 1):
+            return self.lazy.group_by(self.keys).agg(columns)
         numbers = self.numbers or TextNumbers()
         rows = self.lazy.with_columns(numbers.number_of(pl.col(name)) for name in self.texts)
-        groups = self._natively(rows, columns) if holds or (self.texts and len(self.keys) > 1) else None
+        groups = self._natively(rows, columns)
         if groups is None and not holds and len(self.texts) < 2:
             return self.lazy.group_by(self.keys).agg(columns)
         groups = self._of_integers(rows, columns, holds=holds) if groups is None else groups

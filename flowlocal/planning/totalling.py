@@ -10,10 +10,11 @@ from msgspec import Struct
 from flowlocal.collecting import part
 from flowlocal.compiler.registry import Total
 from flowlocal.memory_limits import budget
-from flowlocal.native.groups import MOST_COLUMNS, MOST_KEYS, Of, Reduction
+from flowlocal.native.groups import Of, Reduction
 from flowlocal.native.totals import Totals
-from flowlocal.planning.deferred import is_integer, lazy
-from flowlocal.planning.group_columns import FIRST, REDUCTIONS
+from flowlocal.planning.deferred import lazy
+from flowlocal.planning.group_columns import FIRST
+from flowlocal.planning.native_columns import REDUCTIONS, integer_columns, is_size, with_counts
 from flowlocal.spilling import SpillFile
 from flowlocal.threaded import prefetched
 
@@ -67,17 +68,15 @@ def totalled(
     """
     values, made = _columns(totals)
     made |= {name: (Of.KEY, at) for at, name in enumerate(keys)} | {FIRST: (Of.FIRST, 0)}
-    named = {name: pl.col(name) for name in keys} | {f"#value {at}": each for at, (each, _) in enumerate(values)}
-    dtypes = rows.select(**named).collect_schema()
-    if len(keys) > MOST_KEYS or len(values) > MOST_COLUMNS or not all(map(is_integer, dtypes.values())):
+    columns = integer_columns(rows, keys, [each for each, _ in values])
+    if columns is None:
         return None
-    types = {name: pl.UInt32 if dtype in _NARROW else pl.Int64 for name, dtype in dtypes.items()}
-    columns = [each.cast(types[name]).alias(name) for name, each in named.items()]
-    columns += [pl.col(FIRST).cast(pl.Int128)] if FIRST in schema else []
-    kinds = [kind for _, kind in values]
-    counts = {name: pl.Int64() for name, (of, _) in made.items() if of in {Of.ROWS, Of.COUNT}}
+    types = {name: pl.UInt32 if dtype in _NARROW else pl.Int64 for name, (_, dtype) in columns.items()}
+    taken = [column.cast(types[name]).alias(name) for name, (column, _) in columns.items()]
+    taken += [pl.col(FIRST).cast(pl.Int128)] if FIRST in schema else []
     groups = {name: made[name] for name in schema}
-    return Totalling(rows.select(columns), len(keys), kinds, groups, {**schema, **counts}).groups()
+    kinds = [kind for _, kind in values]
+    return Totalling(rows.select(taken), len(keys), kinds, groups, with_counts(schema, totals)).groups()
 
 
 def _columns(totals: Mapping[str, Total]) -> tuple[list[tuple[pl.Expr, Reduction]], dict[str, tuple[Of, int]]]:
@@ -85,7 +84,7 @@ def _columns(totals: Mapping[str, Total]) -> tuple[list[tuple[pl.Expr, Reduction
     columns: list[tuple[pl.Expr, Reduction]] = []
     made: dict[str, tuple[Of, int]] = {}
     for name, total in totals.items():
-        if total.made == "rows":
+        if is_size(total):
             made[name] = Of.ROWS, 0
             continue
         kind = REDUCTIONS[total.made]

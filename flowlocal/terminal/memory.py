@@ -64,7 +64,7 @@ def exhausted(error: BaseException) -> str | None:
     """Return the message for a query that found the disk full; None for other errors."""
     if memory_limits.DISK not in str(error):
         return None
-    return f"flowlocal: {memory_limits.NO_ROOM}; {memory_limits.more_room()}"
+    return f"flowlocal: {memory_limits.DISK_FULL}; {memory_limits.full_disk_hint()}"
 
 
 def _option(callback: Callable[[click.Context, click.Parameter, str | None], None]) -> Callable[[Any], Any]:
