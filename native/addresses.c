@@ -21,7 +21,7 @@ typedef struct {
 /* The first and the last eight bytes of 7 to 15, without branches on where they are: addresses are just about twelve
  * bytes long. Of seven bytes, the last eight begin with the one before, which is part of the view. */
 static inline words words_of(const fl_view *view, const void *const *buffers) {
-  uintptr_t is_long = -(uintptr_t)(view->length > 12), within = (uintptr_t)&view->prefix;
+  uintptr_t is_long = -(uintptr_t)(view->length > FL_SHORT_TEXT), within = (uintptr_t)&view->prefix;
   uintptr_t stored = (uintptr_t)buffers[2 + (view->rest & is_long & UINT32_MAX)] + (view->rest >> 32);
   const uint8_t *text = (const uint8_t *)((within & ~is_long) | (stored & is_long));
   words found;
@@ -34,7 +34,7 @@ enum { AHEAD = 64 };
 
 /* Ask for the bytes of a long text some rows before they are needed: its block has left the cache since it was read. */
 static inline void prefetch(const fl_view *view, const void *const *buffers) {
-  if (view->length > 12) __builtin_prefetch((const uint8_t *)buffers[2 + (uint32_t)view->rest] + (view->rest >> 32));
+  if (view->length > FL_SHORT_TEXT) __builtin_prefetch((const uint8_t *)buffers[2 + (uint32_t)view->rest] + (view->rest >> 32));
 }
 
 static inline uint32_t number_of_base(const fl_view *view, const void *const *buffers) {

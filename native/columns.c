@@ -68,8 +68,9 @@ fl_table *fl_table_new(const fl_plan *plan, fl_block *block, int64_t size) {
   table->latest = INT64_MIN;
   __atomic_add_fetch(&block->references, 1, __ATOMIC_RELAXED);
   table->columns = calloc((size_t)plan->slots + 1, sizeof *table->columns);
+  table->texts = plan->literal ? fl_block_new(0) : NULL;
   table->recipes = fl_recipes(plan);
-  if (!table->columns || !table->recipes) return fl_table_free(table), NULL;
+  if (!table->columns || !table->recipes || !table->texts != !plan->literal) return fl_table_free(table), NULL;
   for (int32_t i = 0; i < plan->slots; i++) table->columns[i].kind = plan->kind[i];
   return table;
 }
@@ -83,6 +84,7 @@ void fl_table_free(fl_table *table) {
   free(table->columns);
   free(table->recipes);
   fl_memory_free(table->unparsed.lines);
+  fl_block_release(table->texts);
   fl_block_release(table->block);
   free(table);
 }
@@ -139,6 +141,34 @@ void fl_forget(fl_table *table, int64_t row) {
   for (int32_t i = 0; i < table->plan->slots; i++)
     if (table->columns[i].valid) table->columns[i].valid[row >> 3] |= (uint8_t)(1 << (row & 7));
   table->has_nulls = 0;
+}
+
+/* Where there is room for a text among the copies; NULL if memory is short. */
+static uint8_t *room_for(fl_table *table, int64_t size) {
+  int64_t needed = table->texts_size + size, larger = 2 * needed;
+  if (needed > table->texts_capacity) {
+    fl_block *resized = larger <= UINT32_MAX ? fl_block_resized(table->texts, larger) : NULL;
+    if (!resized) return NULL;
+    table->texts = resized;
+    table->texts_capacity = larger;
+  }
+  return table->texts->bytes + table->texts_size;
+}
+
+void fl_copy_texts(fl_table *table, int64_t row) {
+  for (int32_t i = 0; i < table->plan->slots; i++) {
+    if (table->columns[i].kind != FL_TEXT) continue;
+    fl_view *view = (fl_view *)table->columns[i].values + row;
+    if (view->length <= FL_SHORT_TEXT) continue;
+    uint8_t *copy = room_for(table, view->length);
+    if (!copy) {
+      table->failed = 1;
+      return;
+    }
+    memcpy(copy, table->bytes + (view->rest >> 32), view->length);
+    view->rest = (uint64_t)table->texts_size << 32;
+    table->texts_size += view->length;
+  }
 }
 
 void fl_add_unparsed(fl_table *table, uint32_t start, uint32_t end, uint8_t reason) {
@@ -210,7 +240,8 @@ int32_t fl_lend(fl_column *column, int64_t rows, fl_block *block, int64_t size, 
 }
 
 int32_t fl_export(fl_table *table, int32_t slot, struct ArrowSchema *schema, struct ArrowArray *array) {
-  return fl_lend(table->columns + slot, table->rows, table->block, table->size, schema, array);
+  fl_block *texts = table->texts ? table->texts : table->block;
+  return fl_lend(table->columns + slot, table->rows, texts, table->texts ? table->texts_size : table->size, schema, array);
 }
 
 int32_t fl_has_format(struct ArrowArrayStream *stream, const char *format) {

@@ -41,7 +41,7 @@ static inline const uint8_t *place(uint64_t rest) { return (const uint8_t *)(uin
 /* The number of a text, counted from 1; 0 if there are too many. */
 static inline uint32_t number_of(seen_texts *seen, const fl_view *view, const void *const *buffers, uint32_t row) {
   uint64_t head = view->length | (uint64_t)view->prefix << 32, rest = view->rest, hash;
-  uint32_t is_long = view->length > 12;
+  uint32_t is_long = view->length > FL_SHORT_TEXT;
   if (is_long) {
     rest = (uint64_t)(uintptr_t)buffers[2 + (uint32_t)rest] + (rest >> 32);
     hash = hash_of(place(rest), view->length, head);

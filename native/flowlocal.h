@@ -81,7 +81,7 @@ typedef struct {
   const fl_token *token;
   const fl_layout *layout; /* the commonest first; without any, no line is a record and none is reported */
   const int32_t *kind;     /* of each slot */
-  const uint8_t *literal;  /* keep only lines that contain it, and the last one; NULL: keep all */
+  const uint8_t *literal;  /* keep only lines that contain it, and the last one, and copies of their texts; NULL: keep all */
   int64_t literal_size;
 } fl_plan;
 

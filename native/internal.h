@@ -54,6 +54,7 @@ typedef struct {
   uint32_t length, prefix; /* the first four bytes */
   uint64_t rest;           /* eight more, or for a longer text the number of its buffer and the place in it */
 } fl_view; /* Arrow's string view */
+#define FL_SHORT_TEXT 12 /* bytes at most that a view holds itself */
 
 typedef struct {
   int64_t count, capacity, names;
@@ -194,6 +195,8 @@ struct fl_table {
   const uint8_t *bytes;
   int64_t size, rows, lines, capacity;
   fl_column *columns;
+  fl_block *texts; /* copies of the texts of rows, if only those of lines with a literal are made */
+  int64_t texts_size, texts_capacity;
   fl_recipe *recipes;
   fl_unparsed unparsed;
   int64_t time; /* of the line before, if has_time */
@@ -211,14 +214,16 @@ int32_t fl_reserve(fl_table *table, int64_t more, int64_t left, int64_t bytes);
 void fl_null(fl_table *table, fl_column *column, int64_t row);
 /* Make a row as if nothing had been put there. */
 void fl_forget(fl_table *table, int64_t row);
+/* Copy the texts of a row, so that few rows do not keep the whole block. */
+void fl_copy_texts(fl_table *table, int64_t row);
 void fl_add_unparsed(fl_table *table, uint32_t start, uint32_t end, uint8_t reason);
 
 /* Without branches on the length, for which there is no telling: addresses are just about twelve bytes long. */
 static inline void fl_put_text(fl_column *column, int64_t row, const uint8_t *block, uint32_t start, uint32_t end) {
   static const uint8_t mask[24] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
   fl_view *view = (fl_view *)column->values + row;
-  uint32_t length = end - start, within = length < 12 ? length : 12, first, keep_first;
-  uint64_t rest, keep_rest, is_long = -(uint64_t)(length > 12), at = (uint64_t)start << 32; /* in buffer 0 */
+  uint32_t length = end - start, within = length < FL_SHORT_TEXT ? length : FL_SHORT_TEXT, first, keep_first;
+  uint64_t rest, keep_rest, is_long = -(uint64_t)(length > FL_SHORT_TEXT), at = (uint64_t)start << 32; /* in buffer 0 */
   memcpy(&first, block + start, 4); /* the block is padded, so twelve bytes can be read anywhere */
   memcpy(&rest, block + start + 4, 8);
   memcpy(&keep_first, mask + 12 - within, 4);

@@ -250,6 +250,7 @@ INLINE void put_line(fl_table *table, int32_t layout, uint32_t *separator, uint6
   }
   if (plan->record >= 0) set_bit(table->columns + plan->record, row, !reason && plan->layouts);
   if (plan->row >= 0) ((int64_t *)table->columns[plan->row].values)[row] = number;
+  if (plan->literal) fl_copy_texts(table, row);
   table->rows++;
   table->has_nulls = 0;
 }

@@ -21,7 +21,6 @@ static const fl_layout layouts[] = {{7, large}, {3, small}};
 static const fl_token tokens[] = {{FL_IS_TIME, TIME, '[', ']'}, {FL_IS_TEXT, STREAM, 0, 0}, {FL_SKIP, -1, '(', ')'}};
 
 static void check_view(const fl_view *view, const uint8_t *bytes, int64_t size) {
-  assert(view->length <= size);
   if (view->length > 12) {
     assert((int64_t)(view->rest >> 32) + view->length <= size);
     assert(memcmp(&view->prefix, bytes + (view->rest >> 32), 4) == 0);
@@ -96,8 +95,12 @@ static void check(fl_table *table, const uint8_t *bytes, int64_t size, int has_l
     struct ArrowArray array;
     assert(fl_export(table, slot, (void *)&schema, (void *)&array) == 0);
     assert(array.length == report.rows && array.null_count <= array.length);
-    if (kinds[slot] == FL_TEXT)
-      for (int64_t row = 0; row < array.length; row++) check_view((const fl_view *)array.buffers[1] + row, bytes, size);
+    if (kinds[slot] == FL_TEXT) {
+      int64_t text_size = *(const int64_t *)array.buffers[3];
+      assert(has_literal || (array.buffers[2] == bytes && text_size == size)); /* else they are copies */
+      for (int64_t row = 0; row < array.length; row++)
+        check_view((const fl_view *)array.buffers[1] + row, array.buffers[2], text_size);
+    }
     if (kinds[slot] == FL_TEXT) check_distinct(&array);
     if (kinds[slot] == FL_TEXT) check_addresses(&array);
     else array.release(&array);

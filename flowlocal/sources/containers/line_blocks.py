@@ -20,7 +20,7 @@ _SAMPLE = 512
 """Bytes of each piece of a sample; to take single bytes far from each other costs many times as much."""
 _STRIDE = 64
 """How many times as many bytes as the sample a text has."""
-_MOST_PIECES = 256
+_MOST_PIECES = 64
 _READ = 64 << 10
 _WINDOW = 16 << 10
 

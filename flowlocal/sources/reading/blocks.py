@@ -165,7 +165,7 @@ class BlockReader(Struct, frozen=True, dict=True):
             frame, derived = self._derived(frame, derived, block.parts), {}
         if block.own is not None:
             frame = _with_own(frame, block.own)
-        frame = frame.filter(_without(explained.headers, len(frame)))
+        frame = _without(explained.headers, frame)
         lines, size = table.report.lines, table.block.size
         return Chunk(
             carried(frame) if at_once else frame,
@@ -224,8 +224,9 @@ class BlockReader(Struct, frozen=True, dict=True):
         frame = pl.DataFrame([table.series(slot, name) for slot, name in enumerate(plan.slots)])
         if own is not None and MESSAGE in frame.columns:
             frame = frame.with_columns(_messages(own))
-        found = [] if self.line_format.layouts else self.line_format.discovery.columns(frame[MESSAGE], self.wanted)
-        return frame.with_columns(found)
+        if self.line_format.layouts:
+            return frame
+        return frame.with_columns(self.line_format.discovery.columns(frame[MESSAGE], self.wanted))
 
     def _derived(self, frame: pl.DataFrame, derived: Mapping[str, pl.Expr], parts: Sequence[FilePart]) -> pl.DataFrame:
         """Add derived columns; stream and log from a path apply to all lines only if the path also names the owner."""
@@ -293,11 +294,9 @@ def _is_utf8(text: Memory) -> bool:
     return True
 
 
-def _without(numbers: Sequence[int], rows: int) -> pl.Series | bool:
-    """Return a mask that excludes the rows with these numbers."""
-    if not numbers:
-        return True
-    return ~pl.int_range(rows, eager=True).is_in(list(numbers))
+def _without(numbers: Sequence[int], frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the other rows than those with these numbers."""
+    return frame.filter(~pl.int_range(len(frame), eager=True).is_in(list(numbers))) if numbers else frame
 
 
 def _lacks_times(frame: pl.DataFrame) -> bool:

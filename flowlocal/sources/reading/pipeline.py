@@ -55,7 +55,7 @@ class ReadRequest(Struct, frozen=True, dict=True):
     def is_heavy(self) -> bool:
         """True if rows take more memory than their lines: those with messages, and all of them with several texts."""
         texts = [name for name, field in self.fields.items() if name in self.wanted and field.kind is FieldKind.TEXT]
-        return MESSAGE in self.wanted or (len(texts) > 1 and not self.conditions)
+        return (MESSAGE in self.wanted and not self._required) or (len(texts) > 1 and not self.conditions)
 
     @cached_property
     def _required(self) -> tuple[Requirement, ...]:

@@ -15,7 +15,7 @@ from flowlocal.sources.records.schema import TIMESTAMP
 from flowlocal.values.own_texts import with_own_texts
 
 _FEW = 8
-"""Texts are copied if only one in so many rows is left, or fewer."""
+"""Texts are copied if only one row in so many is left, or fewer."""
 
 
 class SelectedRows(Struct, frozen=True):
@@ -40,6 +40,7 @@ class SelectedRows(Struct, frozen=True):
 def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[RowCondition]) -> SelectedRows:
     """Return the rows of a chunk for which conditions hold; columns are derived for the rows that are left."""
     frame, chunk.frame = chunk.frame, pl.DataFrame()
+    held = len(frame)
     span = _span(chunk, frame, conditions)
     carried = [name for name in CARRIED if name in wanted]
     last = _last(chunk, frame, carried) if carried and len(frame) else {}
@@ -50,15 +51,20 @@ def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[RowConditio
     now, rest = _evaluable([_of_numbers(each, encoded) for each in conditions], set(frame.columns) - later)
     made = {name for each in chunk.derived.values() for name in each.meta.root_names()}
     needed = made.union(wanted, later, *(condition.columns for condition in rest))
-    rows = kept(frame, now, needed).with_columns(chunk.derived.values())
+    rows = _derived(kept(frame, now, needed), chunk.derived.values())
     then, rest = _evaluable(rest, set(rows.columns) - later)
     rows = columns(kept(rows, then), wanted)
-    return SelectedRows(chunk, with_own_texts(rows) if len(rows) * _FEW < chunk.events else rows, last, rest, span)
+    return SelectedRows(chunk, with_own_texts(rows) if len(rows) * _FEW < held else rows, last, rest, span)
 
 
 def _last(chunk: Chunk, frame: pl.DataFrame, names: Sequence[str]) -> dict[str, object]:
-    end = frame.tail(1).with_columns(chunk.derived[name] for name in names if name in chunk.derived)
-    return {name: end[name].to_physical()[0] for name in names}
+    end = _derived(frame.tail(1), [chunk.derived[name] for name in names if name in chunk.derived])
+    return {name: (end[name].cast(pl.Int64) if name == TIMESTAMP else end[name])[0] for name in names}
+
+
+def _derived(rows: pl.DataFrame, columns: Collection[pl.Expr]) -> pl.DataFrame:
+    """Return rows with more columns, if there are any: none take as long as a few."""
+    return rows.with_columns(columns) if columns else rows
 
 
 def _span(chunk: Chunk, frame: pl.DataFrame, conditions: Sequence[RowCondition]) -> tuple[int | None, int | None]:
