@@ -294,6 +294,8 @@ class Events(Struct, frozen=True):
         formats: number of files by the name of their input format, for people.
         batches: yields all events in reading order as frames with the given columns, and fills the report; None if they
             can only be read lazily.
+        rank: an integer that is larger for later events, and of events of one time for those with a smaller ``ROW``,
+            which is made in less time than one of these two columns; None if there is none.
     """
 
     fields: Mapping[str, Field]
@@ -306,6 +308,7 @@ class Events(Struct, frozen=True):
     cluster: Cluster | None = None
     formats: Mapping[str, int] = field(default_factory=dict)
     batches: Callable[[ScanReport, Sequence[str]], Iterator[pl.DataFrame]] | None = None
+    rank: pl.Expr | None = None
 
 
 class UnreadableInput(Exception):
