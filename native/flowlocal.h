@@ -23,7 +23,7 @@
 #define FL_API __attribute__((visibility("default")))
 #endif
 
-#define FL_VERSION 7
+#define FL_VERSION 8
 #define FL_PADDING 64 /* readable bytes after a block, so that vector loads never leave it */
 #define FL_OTHER UINT32_C(0xF0000000)   /* where numbers of IPv4 addresses end */
 #define FL_DASH UINT32_C(0xFFFFFFFE)
@@ -143,6 +143,8 @@ FL_API fl_groups *fl_groups_new(int32_t keys, int32_t columns, uint64_t seed);
 /* Add rows: streams in one chunk, of Int64 for each key, Int128 for `first` if it is there, Int64 for each column of
  * values, of which nulls are left out. Returns 0, or -1: then the groups are of no use. */
 FL_API int32_t fl_groups_add(fl_groups *groups, struct ArrowArrayStream *const *streams, int32_t has_first, int64_t rows);
+/* Move the rows of other groups, with as many keys and columns, which are of no use then. Returns 0, or -1: so are these. */
+FL_API int32_t fl_groups_merge(fl_groups *groups, fl_groups *others);
 FL_API int64_t fl_groups_count(const fl_groups *groups);
 FL_API int64_t fl_groups_bytes(const fl_groups *groups);
 /* Make Int64 of a key, the number of rows, Int128 of the largest `first`, or Int64 of the values of a column: of the

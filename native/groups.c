@@ -10,8 +10,15 @@ enum { FIRST_SLOTS = 1 << 10, PIECE = 1 << 18, FEW = 4, MANY = 4096, BUCKETS = 1
 typedef struct chunk { /* values of a group, the latest first */
   struct chunk *before;
   uint32_t count, capacity;
+  int64_t is_wide; /* else all values take 32 bits, as most numbers of bytes do */
   int64_t values[];
 } chunk;
+
+static uint32_t *narrow(const chunk *values) { return (uint32_t *)(uintptr_t)values->values; }
+
+static inline int64_t value_at(const chunk *values, uint32_t place) {
+  return values->is_wide ? values->values[place] : narrow(values)[place];
+}
 
 typedef struct piece { /* memory of chunks */
   struct piece *before;
@@ -118,9 +125,9 @@ static inline group *find_group(fl_groups *groups, uint64_t missing, const int64
 }
 
 /* Memory for another chunk of a group; chunks become larger as they become more. */
-static chunk *new_chunk(fl_groups *groups, chunk *before) {
+static chunk *new_chunk(fl_groups *groups, chunk *before, int64_t is_wide) {
   uint32_t capacity = !before ? FEW : before->capacity < MANY ? 2 * before->capacity : MANY;
-  size_t size = sizeof(chunk) + capacity * sizeof(int64_t);
+  size_t size = sizeof(chunk) + capacity * (is_wide ? sizeof(int64_t) : sizeof(uint32_t));
   if (groups->left < size) {
     piece *made = fl_memory_new(PIECE);
     if (!made) return NULL;
@@ -131,17 +138,21 @@ static chunk *new_chunk(fl_groups *groups, chunk *before) {
   }
   chunk *made = (chunk *)(void *)((char *)groups->pieces + PIECE - groups->left);
   groups->left -= size;
-  *made = (chunk){before, 0, capacity};
+  *made = (chunk){before, 0, capacity, is_wide};
   return made;
 }
 
 static inline int put_value(fl_groups *groups, chunk **last, int64_t value) {
-  if (UNLIKELY(!*last || (*last)->count == (*last)->capacity)) {
-    chunk *made = new_chunk(groups, *last);
-    if (!made) return -1;
-    *last = made;
+  int64_t is_wide = value != (int64_t)(uint32_t)value;
+  chunk *values = *last;
+  if (UNLIKELY(!values || values->count == values->capacity || is_wide > values->is_wide)) {
+    if (!(values = new_chunk(groups, values, is_wide))) return -1;
+    *last = values;
   }
-  (*last)->values[(*last)->count++] = value;
+  if (values->is_wide)
+    values->values[values->count++] = value;
+  else
+    narrow(values)[values->count++] = (uint32_t)value;
   return 0;
 }
 
@@ -176,6 +187,42 @@ int32_t fl_groups_add(fl_groups *groups, struct ArrowArrayStream *const *streams
   return failed;
 }
 
+/* Add the rows of a group of other groups, whose chunks are among the pieces already. */
+static int add_group(fl_groups *groups, const fl_groups *others, group *other) {
+  if ((uint64_t)groups->count * 2 >= groups->slot_count && grow_slots(groups)) return -1;
+  group *group = find_group(groups, other->missing, keys_of(other));
+  if (!group) return -1;
+  group->rows += other->rows;
+  if (other->first > group->first) group->first = other->first;
+  for (int32_t i = 0; i < groups->columns; i++) {
+    chunk **values = chunks_of(groups, group) + i, *latest = chunks_of(others, other)[i], *earliest = latest;
+    if (!latest) continue;
+    while (earliest->before) earliest = earliest->before;
+    earliest->before = *values;
+    *values = latest;
+  }
+  return 0;
+}
+
+int32_t fl_groups_merge(fl_groups *groups, fl_groups *others) {
+  int64_t count = others->count;
+  if (others->keys != groups->keys || others->columns != groups->columns) return -1;
+  if (others->pieces) {
+    piece *earliest = others->pieces;
+    while (earliest->before) earliest = earliest->before;
+    earliest->before = groups->pieces;
+    groups->pieces = others->pieces;
+    groups->left = others->left;
+    groups->bytes += others->bytes;
+  }
+  others->pieces = NULL;
+  others->left = 0;
+  others->count = 0;
+  for (int64_t i = 0; i < count; i++)
+    if (add_group(groups, others, group_at(others, i))) return -1;
+  return 0;
+}
+
 static const uint64_t flip = UINT64_C(1) << 63; /* so that negative values come first */
 
 /* Values within bounds that are at most so many, in order. */
@@ -185,8 +232,8 @@ static int64_t value_of_few(const chunk *values, uint64_t rank) {
   for (; values; values = values->before)
     for (uint32_t i = 0; i < values->count; i++, count++) {
       uint32_t at = count;
-      for (; at && sorted[at - 1] > values->values[i]; at--) sorted[at] = sorted[at - 1];
-      sorted[at] = values->values[i];
+      for (; at && sorted[at - 1] > value_at(values, i); at--) sorted[at] = sorted[at - 1];
+      sorted[at] = value_at(values, i);
     }
   return sorted[rank];
 }
@@ -197,7 +244,7 @@ static int64_t value_of_many(const chunk *values, uint64_t rank, chunk *room) {
   uint64_t least = UINT64_MAX, most = 0, counts[BUCKETS];
   for (const chunk *part = values; part; part = part->before)
     for (uint32_t i = 0; i < part->count; i++) {
-      uint64_t value = (uint64_t)part->values[i] ^ flip;
+      uint64_t value = (uint64_t)value_at(part, i) ^ flip;
       least = value < least ? value : least;
       most = value > most ? value : most;
     }
@@ -207,15 +254,15 @@ static int64_t value_of_many(const chunk *values, uint64_t rank, chunk *room) {
     while (range >> shift >= BUCKETS) shift++;
     memset(counts, 0, sizeof counts);
     for (const chunk *part = values; part; part = part->before)
-      for (uint32_t i = 0; i < part->count; i++) counts[(((uint64_t)part->values[i] ^ flip) - least) >> shift]++;
+      for (uint32_t i = 0; i < part->count; i++) counts[(((uint64_t)value_at(part, i) ^ flip) - least) >> shift]++;
     for (; rank >= counts[bucket]; bucket++) rank -= counts[bucket];
     uint64_t start = least + (bucket << shift), width = (UINT64_C(1) << shift) - 1;
     for (const chunk *part = values; part; part = part->before) /* room may be the part itself */
       for (uint32_t i = 0; i < part->count; i++) {
-        int64_t value = part->values[i];
+        int64_t value = value_at(part, i);
         if (((uint64_t)value ^ flip) - start <= width) room->values[found++] = value;
       }
-    *room = (chunk){NULL, found, found};
+    *room = (chunk){NULL, found, found, 1};
     values = room;
     most = most - start < width ? most : start + width;
     least = start;
@@ -231,10 +278,10 @@ static uint64_t count_of(const chunk *values) {
 
 static __int128 total_of(const chunk *values, int32_t total) {
   __int128 sum = 0;
-  int64_t least = values ? values->values[0] : 0, largest = least;
+  int64_t least = values ? value_at(values, 0) : 0, largest = least;
   for (; values; values = values->before)
     for (uint32_t i = 0; i < values->count; i++) {
-      int64_t value = values->values[i];
+      int64_t value = value_at(values, i);
       sum += value;
       least = value < least ? value : least;
       largest = value > largest ? value : largest;
@@ -255,7 +302,7 @@ int32_t fl_groups_export(const fl_groups *groups, int32_t of, int32_t number, in
     int is_null = of == FL_OF_VALUES || (of == FL_OF_KEY && (group->missing >> number & 1));
     int64_t end = row + (of_rows ? group->rows : 1);
     for (; values; values = values->before)
-      for (uint32_t j = 0; j < values->count; j++) fl_integers_put(&column, row++, values->values[j], 0);
+      for (uint32_t j = 0; j < values->count; j++) fl_integers_put(&column, row++, value_at(values, j), 0);
     while (row < end) fl_integers_put(&column, row++, is_null ? 0 : same, is_null);
   }
   return fl_integers_lend(&column, rows, column.values && column.valid, schema, array);

@@ -56,6 +56,11 @@ class Groups:
         if self._library.fl_groups_add(self._address, streams.addresses, has_first, len(rows)):
             raise MemoryError("no memory for the values of groups")
 
+    def merge(self, others: Groups) -> None:
+        """Move the rows of other groups, with as many keys and columns, to these."""
+        if self._library.fl_groups_merge(self._address, others._address):
+            raise MemoryError("no memory for groups")
+
     def __len__(self) -> int:
         return int(self._library.fl_groups_count(self._address))
 

@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from flowlocal.native.arrow import Column
 
-VERSION = 7
+VERSION = 8
 _NAME = {"win32": "flowlocal.dll", "darwin": "libflowlocal.dylib"}.get(sys.platform, "libflowlocal.so")
 
 
@@ -108,6 +108,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "fl_distinct": (_number, (_pointer, _number, *Column.POINTERS, *Column.POINTERS)),
     "fl_groups_new": (_pointer, (_word, _word, ctypes.c_uint64)),
     "fl_groups_add": (_word, (_pointer, ctypes.POINTER(_pointer), _word, _number)),
+    "fl_groups_merge": (_word, (_pointer, _pointer)),
     "fl_groups_count": (_number, (_pointer,)),
     "fl_groups_bytes": (_number, (_pointer,)),
     "fl_groups_export": (_word, (_pointer, _word, _word, _word, _number, _number, *Column.POINTERS)),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
+from threading import Condition
 
 import polars as pl
 from msgspec import Struct
@@ -50,17 +52,16 @@ class Gathering(Struct, frozen=True):
         return lazy(self._frames, self.schema)
 
     def _frames(self) -> Iterator[pl.DataFrame]:
-        groups, done = Groups(len(self.keys), len(self.values)), 0
-        batches = part(self.rows)
+        gathered = _Gathered(len(self.keys), len(self.values))
+        # In Polars' threads, of which each has groups of its own.
+        batches = part(self.rows.map_batches(gathered.add, streamable=True))
         for batch in batches:
-            groups.add(batch)
-            done += len(batch)
-            if groups.bytes > budget() * 1_000_000 // _PART or (done > _SURE and len(groups) * 2 > done):
-                frames = self._rows(groups, done)
-                del groups
-                yield from self._otherwise(chain(frames, batches))
+            if len(batch):
+                rows = self._rows(gathered.all(), gathered.rows)
+                del gathered
+                yield from self._otherwise(chain(rows, [batch], batches))
                 return
-        yield self._made(groups).select(self._columns())
+        yield self._made(gathered.all()).select(self._columns())
 
     def _otherwise(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """Yield the same groups of rows that are there only once, made by Polars."""
@@ -96,6 +97,62 @@ class Gathering(Struct, frozen=True):
         if FIRST in self.schema:
             columns.append(groups.column(Of.FIRST, 0, rows_of).alias(FIRST))
         return pl.DataFrame(columns)
+
+
+class _Gathered:
+    """Rows that several threads add to groups, until these take too much memory.
+
+    Attributes:
+        rows: how many.
+    """
+
+    def __init__(self, keys: int, columns: int) -> None:
+        self.rows = self._bytes = self._groups = self._busy = 0
+        self._new = partial(Groups, keys, columns)
+        self._idle: list[Groups] = []
+        self._is_full = False
+        self._failures: list[BaseException] = []
+        self._changed = Condition()
+
+    def add(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Add rows and return none, or return them if no more are taken."""
+        with self._changed:
+            if self._is_full:
+                return rows
+            groups = self._idle.pop() if self._idle else self._new()
+            self._busy += 1
+        had = groups.bytes, len(groups)
+        try:
+            groups.add(rows)
+        except MemoryError as failure:  # Polars would make another error of it; all() raises it
+            self._failures.append(failure)
+        with self._changed:
+            self._idle.append(groups)
+            self._busy -= 1
+            self.rows += len(rows)
+            self._bytes += groups.bytes - had[0]
+            self._groups += len(groups) - had[1]
+            too_many = self.rows > _SURE and self._groups * 2 > self.rows
+            self._is_full = too_many or bool(self._failures) or self._bytes > budget() * 1_000_000 // _PART
+            self._changed.notify()
+        return rows.clear()
+
+    def all(self) -> Groups:
+        """Return the groups of all rows once nobody adds any; no more are taken.
+
+        Raises:
+            MemoryError: there was no memory for some.
+        """
+        with self._changed:
+            self._is_full = True
+            self._changed.wait_for(lambda: not self._busy)
+        for failure in self._failures:
+            raise failure
+        groups, *others = self._idle or [self._new()]
+        self._idle = []
+        while others:
+            groups.merge(others.pop())
+        return groups
 
 
 def gathered(

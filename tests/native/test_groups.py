@@ -70,13 +70,16 @@ def check(groups: Groups, rows: Sequence[Row]) -> None:
 
 
 @pytest.mark.usefixtures("reader")
-@given(batches=st.lists(st.lists(row, max_size=40), max_size=4))
-def test_any_rows(batches: list[list[Row]]) -> None:
-    """Nulls, the ends of Int64 and Int128, and batches of any size."""
-    groups = Groups(2, 2)
-    for batch in batches:
-        groups.add(pl.DataFrame(batch, schema=SCHEMA, orient="row"))
-    check(groups, [each for batch in batches for each in batch])
+@given(batches=st.lists(st.tuples(st.integers(0, 2), st.lists(row, max_size=40)), max_size=6), again=st.lists(row))
+def test_any_rows(batches: list[tuple[int, list[Row]]], again: list[Row]) -> None:
+    """Nulls, the ends of Int64 and Int128, and batches of any size, in groups that are merged and added to again."""
+    groups, *others = (Groups(2, 2) for _ in range(3))
+    for place, batch in batches:
+        (groups, *others)[place].add(pl.DataFrame(batch, schema=SCHEMA, orient="row"))
+    for each in others:
+        groups.merge(each)
+    groups.add(pl.DataFrame(again, schema=SCHEMA, orient="row"))
+    check(groups, [each for _, batch in batches for each in batch] + again)
 
 
 @pytest.mark.parametrize("spread", [1, 100, 2**40, 2**62])
@@ -87,7 +90,7 @@ def test_many_values(spread: int, count: int) -> None:
     groups = Groups(2, 2)
     groups.add(pl.DataFrame(rows, schema=SCHEMA, orient="row"))
     check(groups, rows)
-    assert groups.bytes > count * 16
+    assert groups.bytes > count * (8 + 4)  # what fits takes 32 bits
 
 
 def test_many_groups() -> None:
@@ -97,6 +100,21 @@ def test_many_groups() -> None:
     groups.add(pl.DataFrame(rows, schema=SCHEMA, orient="row"))
     assert len(groups) == 5_000
     check(groups, rows)
+
+
+def test_merging_many() -> None:
+    """Groups and values of which there are many are moved in pieces."""
+    rows: list[Row] = [(n % 7, n % 1_000, n, n * n, -n if n % 5 else None) for n in range(60_000)]
+    groups, others = Groups(2, 2), Groups(2, 2)
+    groups.add(pl.DataFrame(rows[:25_000], schema=SCHEMA, orient="row"))
+    others.add(pl.DataFrame(rows[25_000:50_000], schema=SCHEMA, orient="row"))
+    groups.merge(others)
+    assert len(others) == 0
+    del others
+    groups.add(pl.DataFrame(rows[50_000:], schema=SCHEMA, orient="row"))
+    check(groups, rows)
+    with pytest.raises(MemoryError):
+        groups.merge(Groups(2, 1))
 
 
 def test_offsets() -> None:
