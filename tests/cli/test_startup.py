@@ -134,3 +134,38 @@ def test_completion_answers() -> None:
         [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=False, env=variables
     )
     assert done.stdout.split() == ["plain,json", "plain,jsonl"]
+
+
+LATER = """
+import sys
+from flowlocal import warming
+warming._UNREAD = {unread}
+warming.warm_up()
+import polars as pl
+print(*[name for name in sys.modules if name.startswith("polars.io.delta")])
+try:
+    pl.read_delta("gone")
+except Exception as error:
+    print(type(error).__name__)
+print(pl.select(pl.lit(1) + 1).item(), pl.io.delta.__name__)
+"""
+
+
+def printed_with(unread: str) -> list[str]:
+    """Return what LATER prints in a process of its own."""
+    program = [sys.executable, "-c", LATER.format(unread=unread)]
+    return subprocess.run(program, check=True, capture_output=True, encoding="utf-8").stdout.splitlines()
+
+
+def test_polars_without_what_no_query_reads() -> None:
+    """A query leaves out parts of Polars, which are loaded when they are called."""
+    loaded = printed_after(["query", "fields 1", __file__], "[name for name in sys.modules if 'iceberg' in name]")
+    assert loaded == []
+    assert printed_with("warming._UNREAD") == ["", "ModuleNotFoundError", "2 polars.io.delta"]
+
+
+def test_another_polars_is_imported_whole() -> None:
+    """Where Polars needs more of such a module than its functions, it is imported as it is."""
+    loaded, *others = printed_with('("polars.io.delta", "polars.datatypes")')
+    assert "polars.io.delta.functions" in loaded.split()
+    assert others == ["ModuleNotFoundError", "2 polars.io.delta"]
