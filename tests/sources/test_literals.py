@@ -30,10 +30,11 @@ QUERIES = (
 
 
 @contextmanager
-def searched(found: Callable[..., bytes | None], size: int = 300) -> Iterator[None]:
-    """Decide on the literal that blocks of so many bytes are searched for."""
+def searched(found: Callable[..., bytes | None], size: int = 300, common: int = 0) -> Iterator[None]:
+    """Decide on the literal that blocks of so many bytes are searched for, and when it is common."""
     patch = pytest.MonkeyPatch()
     patch.setattr(blocks, "literal_of", found)
+    patch.setattr(blocks, "_COMMON", common)
     patch.setattr(lines, "SMALL", 0)
     patch.setattr(lines, "BLOCK_BYTES", size)
     try:
@@ -127,12 +128,12 @@ texts = st.lists(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@example(query=QUERIES[0], text=[(b"version account-id interface-id", b"\n"), *[(REJECTED, b"\n")] * 2], size=3000).via(
-    "a header line among records"
-)
-@given(query=st.sampled_from(QUERIES), text=texts, size=st.sampled_from([300, 3000]))
+@example(
+    query=QUERIES[0], text=[(b"version account-id interface-id", b"\n"), *[(REJECTED, b"\n")] * 2], size=3000, common=0
+).via("a header line among records")
+@given(query=st.sampled_from(QUERIES), text=texts, size=st.sampled_from([300, 3000]), common=st.sampled_from([0, 2]))
 def test_answers_do_not_depend_on_the_search(
-    query: str, text: list[tuple[bytes, bytes]], size: int, tmp_path: Path
+    query: str, text: list[tuple[bytes, bytes]], size: int, common: int, tmp_path: Path
 ) -> None:
     """The same rows, counts, odd lines and span of times, across blocks of a few lines."""
     path = tmp_path / "flow.log"
@@ -153,7 +154,7 @@ def test_answers_do_not_depend_on_the_search(
             report.warnings,
         )
 
-    with searched(literal_of, size):
+    with searched(literal_of, size, common):
         found = answer()
     with searched(lambda *_: None, size):
         assert found == answer()
@@ -174,3 +175,23 @@ def test_a_literal_that_is_found_elsewhere_in_a_line(texts: tuple[list[str], str
     for number, text in enumerate(texts[0]):
         (tmp_path / f"{number}.log").write_bytes(text.encode())
     assert len(flowlocal.query(f"filter @message like {texts[1]} | fields @message", tmp_path).rows) == texts[2]
+
+
+def test_a_common_literal_is_looked_for_in_vain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once most lines of a block have it, the other blocks are read without a search; the rows are the same."""
+    path, searches = tmp_path / "flow.log", list[bool]()
+    path.write_text(f"{ACCEPTED}\n" * 400 + f"{REJECTED.decode()}\n{ACCEPTED}\n" * 100)
+
+    def noted(reader: blocks.BlockReader, block: blocks.LineBlock) -> object:
+        found = original(reader, block)
+        searches.append(found is not None)
+        return found
+
+    original = blocks.BlockReader._searched
+    monkeypatch.setattr(blocks.BlockReader, "_searched", noted)
+    for common, all_searched in ((0, True), (2, False)):
+        searches.clear()
+        with searched(literal_of, 2_000, common):
+            assert len(flowlocal.query("filter @message like /ACCEPT/ | fields @message", path).rows) == 500
+        assert all(searches) == all_searched
+        assert any(searches)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
+from threading import Event
 
 import polars as pl
 from msgspec import Struct, field
@@ -35,6 +36,8 @@ FACTS = {TIMESTAMP: DATETIME, LOG_STREAM: pl.String(), INGESTION_TIME: DATETIME}
 """Columns that events of JSON, CSV and Parquet files can have in addition to their messages."""
 COLOUR = re.compile(rb"\x1b\[[0-9;]*[mK]")
 """ANSI colour codes of a terminal."""
+_COMMON = 2
+"""A literal is common if more than one in so many lines has it."""
 _FILE = pl.col(ROW) // (1 << LINE_BITS)
 
 
@@ -150,6 +153,11 @@ class BlockReader(Struct, frozen=True, dict=True):
         return None if literal is None else replace(self._plan, literal=literal)
 
     @cached_property
+    def _has_common_literal(self) -> Event:
+        """Set once most lines of a block had the literal: to search the others would take more time than it saves."""
+        return Event()
+
+    @cached_property
     def _plan_of_own(self) -> LinePlan:
         """The plan for events that may have their own time, which takes precedence over the record's."""
         return replace(self._plan, carries=False)
@@ -192,10 +200,12 @@ class BlockReader(Struct, frozen=True, dict=True):
         return settled_by(plan.literal, self.required, MESSAGE)
 
     def _searched(self, block: LineBlock) -> tuple[LinePlan, Table, Explained] | None:
-        """Read only the lines with the literal; return None if events may take values from other lines."""
-        if block.own is not None or self._search is None:
+        """Read only the lines with the literal; None if that is of no use, or events may take values from others."""
+        if block.own is not None or self._search is None or self._has_common_literal.is_set():
             return None
         table = read_lines(self._search.native, *self._text(block))
+        if table.report.rows * _COMMON > table.report.lines:
+            self._has_common_literal.set()
         explained = explain(table, self.line_format, block.parts)
         takes = explained.unparsed_count and {LOG_STREAM, LOG}.intersection(self.wanted)
         return None if takes or explained.headers else (self._search, table, explained)
