@@ -8,18 +8,17 @@ Java prints a double (recorded).
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 import polars as pl
 
+from flowlocal.values.calendar import DATETIME, in_calendar
 from flowlocal.values.decimals import PLAIN, decimal_texts
 from flowlocal.values.distinct import by_distinct
 
 _DECIMALS = Decimal("0.0001")
 _SIGNIFICANT = Context(prec=4, rounding=ROUND_HALF_UP)
 _EXACT = Context(prec=400, rounding=ROUND_HALF_UP)
-_EPOCH = datetime(1970, 1, 1)
 
 
 def format_real(value: float) -> str:
@@ -46,15 +45,6 @@ def format_double(value: float) -> str:
     return f"{'-' if sign else ''}{shown[0]}.{shown[1:] or '0'}E{power}"
 
 
-def format_time(milliseconds: int) -> str:
-    """Return epoch milliseconds as ``YYYY-MM-DD HH:MM:SS.mmm`` in UTC; times outside the calendar as the number."""
-    try:
-        moment = _EPOCH + timedelta(milliseconds=milliseconds)
-    except OverflowError:
-        return str(milliseconds)
-    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d}".rjust(23, "0")
-
-
 def real_text(real: pl.Expr) -> pl.Expr:
     """Return String: a Float64 column as ``format_real`` prints each number; null stays null."""
     return real.map_batches(_real_texts, return_dtype=pl.String, is_elementwise=True)
@@ -72,5 +62,9 @@ def double_text(real: pl.Expr) -> pl.Expr:
 
 
 def time_text(milliseconds: pl.Expr) -> pl.Expr:
-    """Return Int64 as String by ``format_time``; null stays null."""
-    return by_distinct(milliseconds, format_time)
+    """Return Int64, epoch milliseconds, as ``YYYY-MM-DD HH:MM:SS.mmm`` in UTC; null stays null.
+
+    A time outside the calendar is its number.
+    """
+    within = in_calendar(milliseconds).cast(DATETIME).dt.strftime("%Y-%m-%d %H:%M:%S%.3f")
+    return pl.coalesce(within, milliseconds.cast(pl.String))

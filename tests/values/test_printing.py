@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowlocal.values import printing
-from flowlocal.values.printing import format_double, format_real, format_time, real_text
+from flowlocal.values.printing import format_double, format_real, real_text, time_text
 from tests.oracle.model import Moment, print_double, print_moment
 
 REALS = [
@@ -143,13 +143,18 @@ TIMES = [
 ]
 
 
-@pytest.mark.parametrize(("milliseconds", "text"), TIMES)
-def test_time(milliseconds: int, text: str) -> None:
+def times(milliseconds: list[int | None]) -> list[str | None]:
+    """Return times as they are printed."""
+    return pl.Series(milliseconds, dtype=pl.Int64).to_frame("t").select(time_text(pl.col("t"))).to_series().to_list()
+
+
+def test_times() -> None:
     """Times print as date and time in UTC to the millisecond; outside the calendar as the number."""
-    assert format_time(milliseconds) == text
+    milliseconds, texts = zip(*TIMES, strict=True)
+    assert times([*milliseconds, None]) == [*texts, None]
 
 
-@given(st.integers(-(2**63), 2**63 - 1))
-def test_time_against_isoformat(milliseconds: int) -> None:
+@given(st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(-(2**46), 2**48)))
+def test_times_against_isoformat(milliseconds: list[int]) -> None:
     """Times print as Python prints them."""
-    assert format_time(milliseconds) == print_moment(Moment(milliseconds))
+    assert times([*milliseconds]) == [print_moment(Moment(each)) for each in milliseconds]
