@@ -24,6 +24,7 @@ from flowlocal.sources.records.schema import SYSTEM, TIMESTAMP
 _PLACE = "#place"
 """The column of the places of events in the parts: in each part they are ordered by time, and then by ``ROW``."""
 _MOST_PLACES = 2**32 - 1
+_LARGEST = 2**63 - 1
 
 
 def open_dataset(directory: str | os.PathLike[str], *, start: int | None = None, end: int | None = None) -> Events:
@@ -75,7 +76,7 @@ class _Opened(Struct, frozen=True):
         if places > _MOST_PLACES:
             return None
         since = pl.col(TIMESTAMP).cast(pl.Int64).fill_null(first - 1) - first
-        since = since if (last - first + 2) * places < 2**63 else since.cast(pl.Int128)
+        since = since if (last - first + 2) * places <= _LARGEST else since.cast(pl.Int128)
         return since * places - pl.col(_PLACE).cast(pl.Int64)
 
     def locate(self, row: int) -> tuple[str, int]:
