@@ -294,8 +294,8 @@ class Events(Struct, frozen=True):
         formats: number of files by the name of their input format, for people.
         batches: yields all events in reading order as frames with the given columns, and fills the report; None if they
             can only be read lazily.
-        rank: an integer that is larger for later events, and of events of one time for those with a smaller ``ROW``,
-            which is made in less time than one of these two columns; None if there is none.
+        rank: an integer that is larger the earlier an event comes in an answer: for later times, and of one time for
+            smaller values of ``ROW``. It takes less time than to read both; None if there is no such shortcut.
     """
 
     fields: Mapping[str, Field]

@@ -77,7 +77,7 @@ def explain(query: str, events: Events, options: QueryOptions) -> Explanation:
     probed = _Probed.of(query, events, options)
     return replace(
         probed.explanation,
-        columns=tuple(column for column in probed.columns if not column.startswith("_")),
+        columns=tuple(column for column in probed.columns if not column.startswith(("_", "\0"))),
         pushed=probed.pushed,
         filters=tuple(_filters(query, events, options)),
         files=dict(events.formats),

@@ -145,9 +145,10 @@ void fl_forget(fl_table *table, int64_t row) {
 
 /* Where there is room for a text among the copies; NULL if memory is short. */
 static uint8_t *room_for(fl_table *table, int64_t size) {
-  int64_t needed = table->texts_size + size, larger = 2 * needed;
+  const int64_t most = INT32_MAX - FL_PADDING - 1;
+  int64_t needed = table->texts_size + size, larger = 2 * needed < most ? 2 * needed : most;
   if (needed > table->texts_capacity) {
-    fl_block *resized = larger <= UINT32_MAX ? fl_block_resized(table->texts, larger) : NULL;
+    fl_block *resized = needed <= most ? fl_block_resized(table->texts, larger) : NULL;
     if (!resized) return NULL;
     table->texts = resized;
     table->texts_capacity = larger;

@@ -7,8 +7,8 @@
  *   fl_plan      how lines read: the prefix, one or more layouts, and which slot takes which value
  *   fl_table     the columns made so far; one row a line (or fewer if a literal is looked for)
  *
- * Text is Arrow's string view: 16 bytes that hold the text itself up to 12 bytes, else where it is in the block. Nothing
- * is copied. The block must be valid UTF-8, and shorter than 2^31 bytes.
+ * Text is Arrow's string view: 16 bytes that hold the text itself up to 12 bytes, else where it is in the block, or
+ * in copies that the table owns if a literal is looked for. The block must be valid UTF-8, and shorter than 2^31 bytes.
  *
  * The library knows nothing of Python. Callers hold no lock while it runs; it keeps no state of its own.
  */
@@ -81,7 +81,7 @@ typedef struct {
   const fl_token *token;
   const fl_layout *layout; /* the commonest first; without any, no line is a record and none is reported */
   const int32_t *kind;     /* of each slot */
-  const uint8_t *literal;  /* keep only lines that contain it, and the last one, and copies of their texts; NULL: keep all */
+  const uint8_t *literal;  /* keep only lines that contain it, and the last one, with copies of their texts; or NULL */
   int64_t literal_size;
 } fl_plan;
 

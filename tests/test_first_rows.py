@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import flowlocal
+from flowlocal.importing import import_logs
 from flowlocal.planning.first_rows import FirstRows
 from flowlocal.planning.rows import PlanRows
 from flowlocal.values import Key
@@ -65,13 +66,24 @@ def test_all_events_are_counted(query: str) -> None:
     assert flowlocal.query(query, SAMPLES / "lines").statistics.recordsMatched == int(everything)
 
 
-def test_fields_with_any_name(tmp_path: Path) -> None:
-    """Columns that a plan adds have names that no field has."""
-    names = ["key 0", "value 0", "first", "size", "s", "t"]
-    line = json.dumps(dict.fromkeys(names, 7))
-    (tmp_path / "x.json").write_text(f"{line}\n{line}\n")
-    events = flowlocal.query("fields `key 0`, `value 0`, first, size | limit 1", tmp_path / "x.json")
-    assert set(events.rows[0].values()) == {"7"}
-    sums = "sum(first) as a, sum(size) as b, sum(`value 0`) as c, pct(`key 0`, 50) as d"
-    for stage in (f"stats {sums} by s, t", "stats sum(first) as a by s, action", "stats pct(first, 50) as a by size"):
-        assert flowlocal.query(stage, tmp_path / "x.json").rows[0]["a"] in {"7", "14"}
+@pytest.mark.parametrize("mark", ["", "#"])
+@pytest.mark.parametrize("is_imported", [False, True])
+def test_fields_with_any_name(mark: str, is_imported: bool, tmp_path: Path) -> None:
+    """Columns that a plan or a dataset adds have names that no field has."""
+    names = [f"{mark}{name}" for name in ("key 0", "value 0", "first", "size", "place", "row", "met")]
+    line = json.dumps(dict.fromkeys([*names, "s", "t"], 7))
+    path = tmp_path / "x.json"
+    path.write_text(f"{line}\n{line}\n")
+    if is_imported:
+        import_logs([path], tmp_path / "set")
+        path = tmp_path / "set"
+    listed = ", ".join(f"`{name}`" for name in names)
+    assert set(flowlocal.query(f"fields {listed} | limit 1", path).rows[0].values()) == {"7"}
+    sums = ", ".join(f"sum(`{name}`) as a{place}" for place, name in enumerate(names))
+    for stage in (
+        f"{sums}, pct(`{names[0]}`, 50) as p by s, t",
+        f"{sums} by s, action",
+        f"pct(s, 50) as a0 by {listed}",
+    ):
+        assert flowlocal.query(f"stats {stage}", path).rows[0]["a0"] in {"7", "14"}
+    assert flowlocal.query(f"relevantfields {listed} where s = 7", path).statistics.recordsMatched == 2

@@ -74,10 +74,10 @@ class Relevantfields(Command, frozen=True):
         values = {name: frame.field(name, self.span) for name in self._names(frame)}
         assert frame.rows.row is not None  # noqa: S101 - they are events
         columns = [value.text().alias(name) for name, value in values.items() if not value.structured]
-        table = frame.lazy.select(met.condition().alias("#met"), frame.rows.row.alias("#row"), *columns)
-        counts = table.unpivot(index=["#met", "#row"], variable_name="field", value_name="value")
+        table = frame.lazy.select(met.condition().alias("\0met"), frame.rows.row.alias("\0row"), *columns)
+        counts = table.unpivot(index=["\0met", "\0row"], variable_name="field", value_name="value")
         groups = counts.filter(pl.col("value").is_not_null()).group_by("field", "value")
-        counted = groups.agg(pl.col("#met").sum().cast(pl.Int64).alias("met"), pl.col("#row").count().alias("all"))
+        counted = groups.agg(pl.col("\0met").sum().cast(pl.Int64).alias("met"), pl.col("\0row").count().alias("all"))
         found = counted.map_batches(
             _scores, schema=_SCHEMA, projection_pushdown=False, predicate_pushdown=False, slice_pushdown=False
         )

@@ -45,7 +45,8 @@ class SeriesStream:
     """
 
     def __init__(self, series: pl.Series) -> None:
-        self._kept = series.__arrow_c_stream__()
+        # Without its name, which could have a NUL character: then Polars ends the process.
+        self._kept = series.alias("").__arrow_c_stream__()
         self.address: int = _address_of(self._kept, b"arrow_array_stream")
 
 

@@ -37,7 +37,7 @@ class FirstRows(Struct, frozen=True):
         return lazy_columns(self._frames, self.rows.collect_schema())
 
     def _frames(self, names: Sequence[str]) -> Iterator[pl.DataFrame]:
-        keys = {f"#key {place}": key for place, key in enumerate(self.order)}
+        keys = {f"\0key {place}": key for place, key in enumerate(self.order)}
         columns = [pl.col(name) for name in names]
         plan = self.rows.select(*columns, *(key.expression.alias(name) for name, key in keys.items()))
         first, held = _Order(keys, self.count), list[pl.DataFrame]()

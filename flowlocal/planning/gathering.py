@@ -53,7 +53,7 @@ class Gathering(Struct, frozen=True):
 
     def _frames(self) -> Iterator[pl.DataFrame]:
         gathered = _Gathered(len(self.keys), len(self.values))
-        # In Polars' threads, of which each has groups of its own.
+        # In Polars' threads: those that add rows at the same time have groups of their own.
         batches = part(self.rows.map_batches(gathered.add, streamable=True))
         for batch in batches:
             if len(batch):
@@ -107,7 +107,7 @@ class _Gathered:
     """
 
     def __init__(self, keys: int, columns: int) -> None:
-        self.rows = self._bytes = self._groups = self._busy = 0
+        self.rows = self._bytes = self._groups = self._made = self._busy = 0
         self._new = partial(Groups, keys, columns)
         self._idle: list[Groups] = []
         self._is_full = False
@@ -119,12 +119,13 @@ class _Gathered:
         with self._changed:
             if self._is_full:
                 return rows
+            self._made += not self._idle
             groups = self._idle.pop() if self._idle else self._new()
             self._busy += 1
         had = groups.bytes, len(groups)
         try:
             groups.add(rows)
-        except MemoryError as failure:  # Polars would make another error of it; all() raises it
+        except BaseException as failure:  # noqa: BLE001 - Polars would make another error of it; all() raises it
             self._failures.append(failure)
         with self._changed:
             self._idle.append(groups)
@@ -132,16 +133,22 @@ class _Gathered:
             self.rows += len(rows)
             self._bytes += groups.bytes - had[0]
             self._groups += len(groups) - had[1]
-            too_many = self.rows > _SURE and self._groups * 2 > self.rows
-            self._is_full = too_many or bool(self._failures) or self._bytes > budget() * 1_000_000 // _PART
-            self._changed.notify()
+            # Once rows are returned, or all groups are taken, no more may be added.
+            self._is_full = self._is_full or bool(self._failures) or self._are_too_many
+            self._changed.notify_all()
         return rows.clear()
+
+    @property
+    def _are_too_many(self) -> bool:
+        """True if groups take too much memory, or are hardly fewer than rows, as far as each of the threads can see."""
+        hardly_fewer = self.rows > _SURE * self._made and self._groups * 2 > self.rows
+        return hardly_fewer or self._bytes > budget() * 1_000_000 // _PART
 
     def all(self) -> Groups:
         """Return the groups of all rows once nobody adds any; no more are taken.
 
         Raises:
-            MemoryError: there was no memory for some.
+            BaseException: what kept rows from being added.
         """
         with self._changed:
             self._is_full = True

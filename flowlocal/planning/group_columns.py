@@ -8,9 +8,9 @@ from functools import partial
 import polars as pl
 from msgspec import Struct
 
-FIRST = "#first"
+FIRST = "\0first"
 """The column that is larger for groups whose first row is earlier."""
-SIZE = "#size"
+SIZE = "\0size"
 """The column of the number of rows of a group."""
 _HALF = 2**32
 

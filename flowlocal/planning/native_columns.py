@@ -40,7 +40,7 @@ def integer_columns(
 
 def value_name(place: int) -> str:
     """Return the name of a column of values, which no field has."""
-    return f"#value {place}"
+    return f"\0value {place}"
 
 
 def place_of(values: Sequence[pl.Expr], wanted: pl.Expr) -> int | None:

@@ -10,6 +10,7 @@ import pytest
 
 import flowlocal
 from flowlocal.explaining import explain
+from flowlocal.importing import import_logs
 from flowlocal.query_options import QueryOptions
 from tests import in_process
 
@@ -31,6 +32,13 @@ def test_json() -> None:
     assert "dstPort" in plan["pushed"]
     assert plan["shown"] == ["action", "n"]
     assert plan["plan"]
+
+
+def test_a_dataset(tmp_path: Path) -> None:
+    """The columns are those of the same logs, without what orders the events of a dataset."""
+    import_logs([ARTICLE], tmp_path / "set")
+    of_logs, of_set = (json.loads(run(QUERY, path, "-o", "json").stdout) for path in (ARTICLE, tmp_path / "set"))
+    assert of_set["columns"] == of_logs["columns"]
 
 
 def test_text() -> None:

@@ -21,7 +21,7 @@ SPILLING = {"POLARS_OOC_SPILL_MIN_BYTES": "1", "POLARS_OOC_DRIFT_THRESHOLD": "1"
 """Polars lets go of the smallest frames, and says on standard error how much it wrote."""
 QUERIES = [
     "stats sum(bytes) as total by srcAddr, dstPort | sort total desc, srcAddr, dstPort | limit 50",
-    "stats pct(bytes, 95) as p by srcAddr | sort srcAddr",
+    "stats pct(bytes, 95) as p, pct(packets, 95), pct(srcPort, 95) by srcAddr | sort srcAddr",
     "stats pct(bytes, 50), median(packets), values(action), count(*) as n by dstPort, action | sort n desc, dstPort",
     "stats pct(bytes, 95) by srcAddr, bin(1h)",
     "stats sortsFirst(dstAddr), sortsLast(dstAddr) by srcAddr",

@@ -1,4 +1,4 @@
-"""Groups of a dataset come in the order of their first events, of which places in the parts are told instead of ids."""
+"""Groups of a dataset are in the order of their first events: by places in its parts instead of row ids."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_groups_in_order(
     files: list[list[tuple[int, int, int, int, int]]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Rows come in the order in which they come of the logs, also within a range of time that leaves out parts."""
+    """Rows are those of the logs, in the same order, also within a range of time that leaves out parts."""
     folder = tmp_path_factory.mktemp("logs")
     (folder / "logs").mkdir()
     for number, records in enumerate(files):  # the dataset grows by one file at a time

@@ -177,7 +177,7 @@ def test_a_literal_that_is_found_elsewhere_in_a_line(texts: tuple[list[str], str
     assert len(flowlocal.query(f"filter @message like {texts[1]} | fields @message", tmp_path).rows) == texts[2]
 
 
-def test_a_common_literal_is_looked_for_in_vain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_common_literal_is_no_longer_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once most lines of a block have it, the other blocks are read without a search; the rows are the same."""
     path, searches = tmp_path / "flow.log", list[bool]()
     path.write_text(f"{ACCEPTED}\n" * 400 + f"{REJECTED.decode()}\n{ACCEPTED}\n" * 100)

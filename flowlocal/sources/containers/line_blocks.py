@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -119,9 +119,18 @@ class LineRange(Struct, frozen=True):
     next: int
 
 
-def line_ranges(descriptor: int, size: int, start: int = 0, step: int = BLOCK_BYTES) -> Iterator[LineRange]:
-    """Split an uncompressed file into ranges of about ``step`` bytes that end at line ends; read only around them."""
-    while start < size:
+def line_ranges(descriptor: int, size: int, start: int, steps: Iterable[int]) -> Iterator[LineRange]:
+    """Split an uncompressed file into ranges that end at line ends; read only around them.
+
+    Args:
+        descriptor: the file.
+        size: its bytes.
+        start: where the first range begins.
+        steps: about how many bytes each range has, without an end.
+    """
+    for step in steps:
+        if start >= size:
+            return
         end = min(start + step, size)
         after = size if end == size else _line_end(descriptor, start, end, size)
         yield LineRange(start, min(after, start + max(LONGEST_LINE, step)), after)

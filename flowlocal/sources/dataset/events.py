@@ -21,8 +21,9 @@ from flowlocal.sources.reading.pipeline import columns_of
 from flowlocal.sources.records.catalog import query_names
 from flowlocal.sources.records.schema import SYSTEM, TIMESTAMP
 
-_PLACE = "#place"
-"""The column of the places of events in the parts: in each part they are ordered by time, and then by ``ROW``."""
+_PLACE = "\0place"
+"""The column of the places of events in all parts that are read. Events of one time are in the order of their row ids:
+each part is sorted by time and row id, and the ids of a part are larger than those of the parts before it."""
 _MOST_PLACES = 2**32 - 1
 _LARGEST = 2**63 - 1
 
@@ -65,19 +66,22 @@ class _Opened(Struct, frozen=True):
         return self.manifest.fields or SYSTEM
 
     @property
+    def _places(self) -> int:
+        return sum(part.rows for part in self.parts)
+
+    @property
     def rank(self) -> pl.Expr | None:
         """See ``Events``: of integers of 64 bits if the events are few, or close to each other in time.
 
         Places take no time to read; ``ROW`` takes as long as a query of two other columns.
         """
+        if self._places > _MOST_PLACES:
+            return None
         times = [time for part in self.parts for time in (part.first, part.last) if time is not None]
         first, last = min(times, default=0), max(times, default=0)
-        places = sum(part.rows for part in self.parts)
-        if places > _MOST_PLACES:
-            return None
         since = pl.col(TIMESTAMP).cast(pl.Int64).fill_null(first - 1) - first
-        since = since if (last - first + 2) * places <= _LARGEST else since.cast(pl.Int128)
-        return since * places - pl.col(_PLACE).cast(pl.Int64)
+        since = since if (last - first + 2) * self._places <= _LARGEST else since.cast(pl.Int128)
+        return since * self._places - pl.col(_PLACE).cast(pl.Int64)
 
     def locate(self, row: int) -> tuple[str, int]:
         """Return the file and the 1-based line of a row."""
@@ -107,7 +111,7 @@ class _Opened(Struct, frozen=True):
             missing_columns="insert",
             glob=False,
             hive_partitioning=False,
-            row_index_name=None if self.rank is None else _PLACE,
+            row_index_name=_PLACE if self._places <= _MOST_PLACES else None,
         )
 
     def _report_odd_lines(self, report: ScanReport) -> None:

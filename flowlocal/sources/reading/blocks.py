@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
-from threading import Event
 
 import polars as pl
 from msgspec import Struct, field
@@ -37,7 +36,7 @@ FACTS = {TIMESTAMP: DATETIME, LOG_STREAM: pl.String(), INGESTION_TIME: DATETIME}
 COLOUR = re.compile(rb"\x1b\[[0-9;]*[mK]")
 """ANSI colour codes of a terminal."""
 _COMMON = 2
-"""A literal is common if more than one in so many lines has it."""
+"""A literal is common if more than one line in this many has it."""
 _FILE = pl.col(ROW) // (1 << LINE_BITS)
 
 
@@ -134,6 +133,8 @@ class BlockReader(Struct, frozen=True, dict=True):
         fields: the fields of all events of the query.
         wanted: the columns to return.
         required: texts that events must contain to match the predicates.
+        literals: the literals that were looked for, with False once most lines of a block had one. To search others for
+            it would take more time than it saves. All readers of a query share it.
     """
 
     line_format: LineFormat
@@ -141,6 +142,7 @@ class BlockReader(Struct, frozen=True, dict=True):
     fields: Mapping[str, Field]
     wanted: Collection[str]
     required: Sequence[Requirement] = ()
+    literals: dict[bytes | None, bool] = field(default_factory=dict)
 
     @cached_property
     def _plan(self) -> LinePlan:
@@ -152,10 +154,10 @@ class BlockReader(Struct, frozen=True, dict=True):
         literal = literal_of(self.required, self._plan.suffixes)
         return None if literal is None else replace(self._plan, literal=literal)
 
-    @cached_property
-    def _has_common_literal(self) -> Event:
-        """Set once most lines of a block had the literal: to search the others would take more time than it saves."""
-        return Event()
+    @property
+    def finds_few(self) -> bool:
+        """True if most of the lines that were read had no required literal, so that they made no rows."""
+        return self._search is not None and self.literals.get(self._search.literal, False)
 
     @cached_property
     def _plan_of_own(self) -> LinePlan:
@@ -201,11 +203,11 @@ class BlockReader(Struct, frozen=True, dict=True):
 
     def _searched(self, block: LineBlock) -> tuple[LinePlan, Table, Explained] | None:
         """Read only the lines with the literal; None if that is of no use, or events may take values from others."""
-        if block.own is not None or self._search is None or self._has_common_literal.is_set():
+        if block.own is not None or self._search is None or not self.literals.get(self._search.literal, True):
             return None
         table = read_lines(self._search.native, *self._text(block))
-        if table.report.rows * _COMMON > table.report.lines:
-            self._has_common_literal.set()
+        is_rare = table.report.rows * _COMMON <= table.report.lines
+        self.literals[self._search.literal] = is_rare and self.literals.get(self._search.literal, True)
         explained = explain(table, self.line_format, block.parts)
         takes = explained.unparsed_count and {LOG_STREAM, LOG}.intersection(self.wanted)
         return None if takes or explained.headers else (self._search, table, explained)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import repeat
 from typing import TypeVar
 
 from msgspec import Struct
@@ -34,8 +35,8 @@ _LARGE = 256 << 20
 """Minimum stored bytes of an uncompressed file of which larger blocks are enough to keep all threads busy."""
 _LARGER = 2
 """How many times as large the blocks are, unless their rows take more memory than their lines: a file of 1 GB takes
-up to a tenth less time. With messages it would take a third more, because memory for so much text is returned to the
-system and allocated again for every block; with two texts or more it takes as long, and a third more memory. A file
+up to a tenth less time. With all messages it would take a third more, because memory for so much text is returned to
+the system and allocated again for every block; with two texts or more it takes as long, and a third more memory. A file
 that fits in such a block is read as one block; a hundred files of 10 MB take a fifth less time (measured)."""
 _BATCH_BYTES = 2 << 20
 _BATCH_TEXT = 32 << 20
@@ -99,11 +100,15 @@ class LineFile(Struct, frozen=True):
         reader = self.reader(request)
         with self.text.opener() as stream:
             descriptor = Descriptor.of(stream)
-        size, step = self.size or 0, BLOCK_BYTES
-        if size <= _LARGER * step or (size > _LARGE and not request.is_heavy):
-            step *= _LARGER
-        for lines in line_ranges(descriptor.fileno(), size, self.skip, step):
+        for lines in line_ranges(descriptor.fileno(), self.size or 0, self.skip, self._steps(request, reader)):
             yield partial(_read_range, reader, self, descriptor, lines)
+
+    def _steps(self, request: ReadRequest, reader: BlockReader) -> Iterator[int]:
+        """Yield about how many bytes the next block has."""
+        size = self.size or 0
+        while True:
+            is_light = size > _LARGE and (reader.finds_few or not request.is_heavy)
+            yield BLOCK_BYTES * (_LARGER if is_light or size <= _LARGER * BLOCK_BYTES else 1)
 
     def _stream_jobs(self, request: ReadRequest) -> Iterator[Job]:
         """Yield a job for each block from the decompressor, which runs in a thread."""
@@ -158,7 +163,7 @@ def _read_range(reader: BlockReader, file: LineFile, descriptor: Descriptor, lin
 
 def _rest(reader: BlockReader, file: LineFile, descriptor: Descriptor, lines: LineRange, size: int) -> Iterator[Job]:
     """Yield the jobs for the lines after ``size`` bytes, in ranges of that size."""
-    for each in line_ranges(descriptor.fileno(), lines.end, lines.start + size, size):
+    for each in line_ranges(descriptor.fileno(), lines.end, lines.start + size, repeat(size)):
         yield partial(_read_range, reader, file, descriptor, each)
 
 

@@ -49,17 +49,21 @@ class ReadRequest(Struct, frozen=True, dict=True):
 
     def reader(self, line_format: LineFormat, origin: Origin) -> BlockReader:
         """Return a reader for blocks of lines."""
-        return BlockReader(line_format, origin, self.fields, self.wanted, self._required)
+        return BlockReader(line_format, origin, self.fields, self.wanted, self._required, self._literals)
 
     @property
     def is_heavy(self) -> bool:
         """True if rows take more memory than their lines: those with messages, and all of them with several texts."""
         texts = [name for name, field in self.fields.items() if name in self.wanted and field.kind is FieldKind.TEXT]
-        return (MESSAGE in self.wanted and not self._required) or (len(texts) > 1 and not self.conditions)
+        return MESSAGE in self.wanted or (len(texts) > 1 and not self.conditions)
 
     @cached_property
     def _required(self) -> tuple[Requirement, ...]:
         return tuple(requirements(condition.predicate for condition in self.conditions))
+
+    @cached_property
+    def _literals(self) -> dict[bytes | None, bool]:
+        return {}
 
     def empty(self) -> pl.DataFrame:
         """Return an empty frame with the requested columns."""

@@ -63,7 +63,7 @@ def _last(chunk: Chunk, frame: pl.DataFrame, names: Sequence[str]) -> dict[str, 
 
 
 def _derived(rows: pl.DataFrame, columns: Collection[pl.Expr]) -> pl.DataFrame:
-    """Return rows with more columns, if there are any: none take as long as a few."""
+    """Return rows with more columns; ``with_columns`` of none takes as long as of a few."""
     return rows.with_columns(columns) if columns else rows
 
 
