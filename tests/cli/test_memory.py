@@ -21,7 +21,7 @@ SPILLING = {"POLARS_OOC_SPILL_MIN_BYTES": "1", "POLARS_OOC_DRIFT_THRESHOLD": "1"
 """Polars lets go of the smallest frames, and says on standard error how much it wrote."""
 QUERIES = [
     "stats sum(bytes) as total by srcAddr, dstPort | sort total desc, srcAddr, dstPort | limit 50",
-    "stats pct(bytes, 95) as p, pct(packets, 95), pct(srcPort, 95) by srcAddr | sort srcAddr",
+    "stats pct(bytes, 95) as p by srcAddr | sort srcAddr",
     "stats pct(bytes, 50), median(packets), values(action), count(*) as n by dstPort, action | sort n desc, dstPort",
     "stats pct(bytes, 95) by srcAddr, bin(1h)",
     "stats sortsFirst(dstAddr), sortsLast(dstAddr) by srcAddr",
@@ -65,14 +65,14 @@ def test_the_answer_is_the_same(query: str, log: Path) -> None:
 
 def test_files_are_written(log: Path) -> None:
     """The groups do go to files."""
-    done = ask(QUERIES[1], log, "--memory", "1MB", **SPILLING)
+    done = ask(QUERIES[2], log, "--memory", "1MB", **SPILLING)
     written = [line.partition("file_mb(written=")[2] for line in done.stderr.splitlines()]
     assert any(float(text.partition(",")[0]) > 0 for text in written if text)
 
 
 def test_no_room(log: Path) -> None:
     """If the disk is full, too, the message says what to do."""
-    done = ask(QUERIES[1], log, "--memory", "1MB", POLARS_OOC_DISK_BUDGET_MB="0", **SPILLING)
+    done = ask(QUERIES[2], log, "--memory", "1MB", POLARS_OOC_DISK_BUDGET_MB="0", **SPILLING)
     assert done.returncode == 3
     assert not done.stdout
     assert "no room for the rest on the disk" in done.stderr
