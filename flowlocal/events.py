@@ -295,7 +295,7 @@ class Events(Struct, frozen=True):
         batches: yields all events in reading order as frames with the given columns, and fills the report; None if they
             can only be read lazily.
         rank: an integer that is larger the earlier an event comes in an answer: for later times, and of one time for
-            smaller values of ``ROW``. It takes less time than to read both; None if there is no such shortcut.
+            smaller values of ``ROW``. None to compute it from these two columns, which takes longer.
     """
 
     fields: Mapping[str, Field]

@@ -143,8 +143,8 @@ void fl_forget(fl_table *table, int64_t row) {
   table->has_nulls = 0;
 }
 
-/* Where there is room for a text among the copies; NULL if memory is short. */
-static uint8_t *room_for(fl_table *table, int64_t size) {
+/* Memory for one more text, after the others; NULL if memory is short. */
+static uint8_t *reserve_text(fl_table *table, int64_t size) {
   const int64_t most = INT32_MAX - FL_PADDING - 1;
   int64_t needed = table->texts_size + size, larger = 2 * needed < most ? 2 * needed : most;
   if (needed > table->texts_capacity) {
@@ -161,7 +161,7 @@ void fl_copy_texts(fl_table *table, int64_t row) {
     if (table->columns[i].kind != FL_TEXT) continue;
     fl_view *view = (fl_view *)table->columns[i].values + row;
     if (view->length <= FL_SHORT_TEXT) continue;
-    uint8_t *copy = room_for(table, view->length);
+    uint8_t *copy = reserve_text(table, view->length);
     if (!copy) {
       table->failed = 1;
       return;

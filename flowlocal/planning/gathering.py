@@ -107,7 +107,7 @@ class _Gathered:
     """
 
     def __init__(self, keys: int, columns: int) -> None:
-        self.rows = self._bytes = self._groups = self._made = self._busy = 0
+        self.rows = self._bytes = self._groups = self._busy = 0
         self._new = partial(Groups, keys, columns)
         self._idle: list[Groups] = []
         self._is_full = False
@@ -119,7 +119,6 @@ class _Gathered:
         with self._changed:
             if self._is_full:
                 return rows
-            self._made += not self._idle
             groups = self._idle.pop() if self._idle else self._new()
             self._busy += 1
         had = groups.bytes, len(groups)
@@ -141,7 +140,7 @@ class _Gathered:
     @property
     def _are_too_many(self) -> bool:
         """True if groups take too much memory, or are hardly fewer than rows, as far as each of the threads can see."""
-        hardly_fewer = self.rows > _SURE * self._made and self._groups * 2 > self.rows
+        hardly_fewer = self.rows > _SURE * (len(self._idle) + self._busy) and self._groups * 2 > self.rows
         return hardly_fewer or self._bytes > budget() * 1_000_000 // _PART
 
     def all(self) -> Groups:

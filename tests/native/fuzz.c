@@ -20,7 +20,8 @@ static const fl_value large[] = {{255, U8, -1},  {-1, -1, -1},    {65535, INTEGE
 static const fl_layout layouts[] = {{7, large}, {3, small}};
 static const fl_token tokens[] = {{FL_IS_TIME, TIME, '[', ']'}, {FL_IS_TEXT, STREAM, 0, 0}, {FL_SKIP, -1, '(', ')'}};
 
-static void check_view(const fl_view *view, const uint8_t *bytes, int64_t size) {
+static void check_view(const fl_view *view, const uint8_t *bytes, int64_t size, int64_t block_size) {
+  assert(view->length <= block_size);
   if (view->length > 12) {
     assert((int64_t)(view->rest >> 32) + view->length <= size);
     assert(memcmp(&view->prefix, bytes + (view->rest >> 32), 4) == 0);
@@ -99,7 +100,7 @@ static void check(fl_table *table, const uint8_t *bytes, int64_t size, int has_l
       int64_t text_size = *(const int64_t *)array.buffers[3];
       assert(has_literal || (array.buffers[2] == bytes && text_size == size)); /* else they are copies */
       for (int64_t row = 0; row < array.length; row++)
-        check_view((const fl_view *)array.buffers[1] + row, array.buffers[2], text_size);
+        check_view((const fl_view *)array.buffers[1] + row, array.buffers[2], text_size, size);
     }
     if (kinds[slot] == FL_TEXT) check_distinct(&array);
     if (kinds[slot] == FL_TEXT) check_addresses(&array);
