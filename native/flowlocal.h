@@ -23,7 +23,7 @@
 #define FL_API __attribute__((visibility("default")))
 #endif
 
-#define FL_VERSION 8
+#define FL_VERSION 9
 #define FL_PADDING 64 /* readable bytes after a block, so that vector loads never leave it */
 #define FL_OTHER UINT32_C(0xF0000000)   /* where numbers of IPv4 addresses end */
 #define FL_DASH UINT32_C(0xFFFFFFFE)
@@ -112,8 +112,10 @@ FL_API void fl_block_release(fl_block *block);
 
 /* NULL if memory is short or the plan is invalid. */
 FL_API fl_table *fl_table_new(const fl_plan *plan, fl_block *block, int64_t size);
-/* Append the lines from one byte of the block to another; ROW counts from `row`. Returns 0, or -1 if memory is short. */
-FL_API int32_t fl_read(fl_table *table, int64_t from, int64_t to, int64_t row);
+/* Append the lines from one byte of the block to another; ROW counts from `row`. `after` is how many bytes of the same
+ * file further readings will append: their first line may take its time from the last one. If no column has texts, or a
+ * literal is looked for, these bytes may take the place of those that were read. Returns 0, or -1 if memory is short. */
+FL_API int32_t fl_read(fl_table *table, int64_t from, int64_t to, int64_t row, int64_t after);
 FL_API void fl_table_report(const fl_table *table, fl_report *report);
 /* Hand a column over to Arrow; each slot once. Returns 0, or -1 if memory is short. */
 FL_API int32_t fl_export(fl_table *table, int32_t slot, struct ArrowSchema *schema, struct ArrowArray *array);

@@ -199,7 +199,8 @@ struct fl_table {
   int64_t texts_size, texts_capacity;
   fl_recipe *recipes;
   fl_unparsed unparsed;
-  int64_t time; /* of the line before, if has_time */
+  int64_t after; /* bytes of the same file that further readings will append */
+  int64_t time;  /* of the line before, if has_time */
   int64_t earliest, latest;
   int32_t has_time;
   int32_t has_high;  /* whether any byte is not ASCII */

@@ -13,7 +13,7 @@ enum { MOST_PIECES = 0 }; /* errors are found only in what the system gave out f
 #else
 enum { MOST_PIECES = 64 };
 #endif
-enum { LEAST_BYTES = 1 << 16, MOST_BYTES = 64 << 20, HEAD = 64 }; /* bytes kept in all; the head keeps vectors aligned */
+enum { LEAST_BYTES = 1 << 16, MOST_BYTES = 128 << 20, HEAD = 64 }; /* bytes kept in all; the head keeps vectors aligned */
 
 typedef struct {
   size_t size; /* bytes after the head */

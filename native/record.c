@@ -260,7 +260,7 @@ static int32_t is_kept(fl_table *table, uint32_t start, uint32_t end, uint32_t s
   const fl_plan *plan = table->plan;
   if (!plan->literal) return 1;
   if (*hit < start) *hit = fl_find(table->bytes, start, stop, plan->literal, (uint32_t)plan->literal_size);
-  return *hit < end || end + 1 >= stop;
+  return *hit < end || (end + 1 >= stop && !table->after);
 }
 
 /* 64 bits from the one of that number on. */
@@ -296,16 +296,17 @@ static uint32_t put_long(fl_table *table, uint32_t at, uint32_t stop, int64_t *r
   return end + 1;
 }
 
-int32_t fl_read(fl_table *table, int64_t from, int64_t to, int64_t row) {
+int32_t fl_read(fl_table *table, int64_t from, int64_t to, int64_t row, int64_t after) {
   uint32_t at = (uint32_t)from, stop = (uint32_t)to;
   int64_t hit = -1; /* where the literal is next */
-  if (from < 0 || to < from || to > table->size) return -1;
-  table->has_time = 0;
+  if (from < 0 || to < from || to > table->size || after < 0) return -1;
+  if (!table->after) table->has_time = 0;
+  table->after = after;
   while (at < stop && !table->failed) {
     uint32_t end = stop - at > WINDOW ? at + WINDOW : stop;
     fl_scan(table->bytes, at, end, &table->window);
     table->has_high |= fl_any_high(table->bytes, at, end);
-    if (fl_reserve(table, (int64_t)table->window.newline_count + 1, stop - at, end - at)) return -1;
+    if (fl_reserve(table, (int64_t)table->window.newline_count + 1, stop - at + after, end - at)) return -1;
     at = (table->window.newline_count ? put_window : put_long)(table, at, stop, &row, &hit);
   }
   return table->failed ? -1 : 0;

@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from flowlocal.native.arrow import Column
 
-VERSION = 8
+VERSION = 9
 _NAME = {"win32": "flowlocal.dll", "darwin": "libflowlocal.dylib"}.get(sys.platform, "libflowlocal.so")
 
 
@@ -101,7 +101,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "fl_block_bytes": (_pointer, (_pointer,)),
     "fl_block_release": (None, (_pointer,)),
     "fl_table_new": (_pointer, (ctypes.POINTER(_Plan), _pointer, _number)),
-    "fl_read": (_word, (_pointer, _number, _number, _number)),
+    "fl_read": (_word, (_pointer, _number, _number, _number, _number)),
     "fl_table_report": (None, (_pointer, ctypes.POINTER(_Report))),
     "fl_export": (_word, (_pointer, _word, *Column.POINTERS)),
     "fl_addresses": (_number, (_pointer, _number, *Column.POINTERS)),
@@ -271,6 +271,11 @@ class Plan:
             len(literal or b""),
         )
 
+    @property
+    def keeps_lines(self) -> bool:
+        """True if columns refer to the bytes of lines."""
+        return ColumnKind.TEXT in self.kinds and not self.c.literal
+
     def _first(self, kind: ColumnKind) -> int | None:
         return self.kinds.index(kind) if kind in self.kinds else None
 
@@ -311,20 +316,32 @@ class Table:
         plan: how the lines read.
         block: their bytes, which must be valid UTF-8 if they are text of a column.
 
+    Attributes:
+        size: how many bytes were read.
+
     Raises:
         ValueError: the plan is invalid.
     """
 
     def __init__(self, plan: Plan, block: Block) -> None:
-        self._library, self._plan, self.block = block._library, plan, block
+        self._library, self._plan, self.block, self.size = block._library, plan, block, 0
         self._address = self._library.fl_table_new(ctypes.byref(plan.c), block._address, block.size)
         if not self._address:
             raise ValueError("invalid plan")
 
-    def read(self, start: int, end: int, row: int = 0) -> None:
-        """Append the lines between two positions of the block, numbered from ``row``."""
-        if self._library.fl_read(self._address, start, end, row):
+    def read(self, start: int, end: int, row: int = 0, *, after: int = 0) -> None:
+        """Append the lines between two positions of the block, numbered from ``row``.
+
+        Args:
+            start: where the first line begins.
+            end: where the last one ends.
+            row: the number of the first line.
+            after: how many bytes of the same file will be read next. They may take the place of these lines if no
+                column has texts, or a literal is looked for, so that texts are copied.
+        """
+        if self._library.fl_read(self._address, start, end, row, after):
             raise MemoryError("no memory for the columns of a block")
+        self.size += end - start
 
     @property
     def report(self) -> _Report:

@@ -17,7 +17,7 @@ import flowlocal as library
 from flowlocal.events import RECORD, ScanReport
 from flowlocal.importing import import_logs
 from flowlocal.native.library import ColumnKind, FieldValue, PrefixToken, Role
-from flowlocal.sources.reading import lines
+from flowlocal.sources.reading import lines, tables
 from flowlocal.sources.records.catalog import INTEGERS
 from tests.hostile.command import here
 from tests.hostile.random_files import Case, File
@@ -156,7 +156,8 @@ def _blocks(size: int | None) -> Iterator[None]:
     if size is None:
         yield
         return
-    with patch.object(lines, "BLOCK_BYTES", size), patch.object(lines, "SMALL", 0):
+    piece = patch.object(tables, "_PIECE", size // 3)
+    with patch.object(lines, "BLOCK_BYTES", size), patch.object(lines, "SMALL", 0), piece:
         yield
 
 

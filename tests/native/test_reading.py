@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import polars as pl
@@ -151,6 +152,43 @@ def test_readings_add_up(text: bytes) -> None:
     columns, _, count = answer(reading, text, [cut])
     assert columns == [a + b for a, b in zip(first.columns, second.columns, strict=True)]
     assert count == first.lines + second.lines
+
+
+@given(
+    st.sampled_from(LAYOUTS),
+    st.sampled_from(PREFIXES),
+    st.sampled_from([b"22", b"REJECT", b"5"]),
+    texts,
+    st.integers(1, 3),
+)
+def test_pieces_may_take_the_place_of_those_before(
+    layouts: Sequence[Sequence[FieldValue]], tokens: Sequence[PrefixToken], literal: bytes, text: bytes, count: int
+) -> None:
+    """A file read some lines at a time into the same memory: as if it were read at once."""
+    plan = Plan(KINDS, layouts, tokens, MESSAGE, literal)
+    lines = re.findall(rb"[^\n]*\n|[^\n]+$", text)
+    pieces = [b"".join(lines[at : at + count]) for at in range(0, len(lines), count)]
+    memory, left = Block(max(map(len, pieces), default=0)), len(text)
+    table = Table(plan, memory)
+    for piece in pieces:
+        memory.data[:] = piece.ljust(memory.size, b"!")
+        left -= len(piece)
+        table.read(0, len(piece), table.report.lines, after=left)
+    assert not plan.keeps_lines
+    assert not left
+    columns = [table.series(slot, str(slot)).to_physical().to_list() for slot in range(len(KINDS))]
+    assert columns == Reading(KINDS, layouts, tokens, MESSAGE, literal).answer(text).columns
+
+
+def test_numbers_do_not_need_their_lines() -> None:
+    """Texts do, unless they are copied because a literal is looked for."""
+    for kind, literal, keeps in (
+        *[(ColumnKind.TEXT, None, True), (ColumnKind.TEXT, b"22", False), (ColumnKind.UINT8, None, False)],
+    ):
+        assert (
+            Plan([kind], [[FieldValue(None if kind is ColumnKind.TEXT else 255, 0)]], (), None, literal).keeps_lines
+            is keeps
+        )
 
 
 def test_an_unparsed_line_has_the_time_of_the_line_before() -> None:

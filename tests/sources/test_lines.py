@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from flowlocal.events import RECORD, ROW
 from flowlocal.sources.reading import lines as line_files
+from flowlocal.sources.reading import tables
 from flowlocal.sources.records import catalog
 from flowlocal.sources.records import layout as layouts
 from tests.sources.conftest import ACCEPTED, HEADER, NO_DATA, REJECTED, Read, read
@@ -60,6 +61,7 @@ def tiny_blocks() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(line_files, "BLOCK_BYTES", 150)
         patch.setattr(line_files, "SMALL", 0)
+        patch.setattr(tables, "_PIECE", 70)
         yield
 
 

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import flowlocal
-from flowlocal.sources.reading import blocks, lines
+from flowlocal.sources.reading import blocks, lines, tables
+from flowlocal.sources.records.line_plan import LinePlan
 from flowlocal.sources.records.literals import literal_of, required_text
 
 RECORD = "2 123456789010 eni-1235b8ca123456789 10.0.0.{} 198.18.0.7 443 {} 6 10 840 {} 1620140761 {} OK"
@@ -37,6 +38,7 @@ def searched(found: Callable[..., bytes | None], size: int = 300, common: int = 
     patch.setattr(blocks, "_COMMON", common)
     patch.setattr(lines, "SMALL", 0)
     patch.setattr(lines, "BLOCK_BYTES", size)
+    patch.setattr(tables, "_PIECE", size // 2)
     try:
         yield
     finally:
@@ -182,13 +184,12 @@ def test_a_common_literal_is_no_longer_looked_for(tmp_path: Path, monkeypatch: p
     path, searches = tmp_path / "flow.log", list[bool]()
     path.write_text(f"{ACCEPTED}\n" * 400 + f"{REJECTED.decode()}\n{ACCEPTED}\n" * 100)
 
-    def noted(reader: blocks.BlockReader, block: blocks.LineBlock) -> object:
-        found = original(reader, block)
-        searches.append(found is not None)
-        return found
+    def noted(reader: blocks.BlockReader, block: blocks.LineBlock, plan: LinePlan, *read: Any) -> blocks.Chunk:
+        searches.append(plan.literal is not None)
+        return original(reader, block, plan, *read)
 
-    original = blocks.BlockReader._searched
-    monkeypatch.setattr(blocks.BlockReader, "_searched", noted)
+    original = blocks.BlockReader._chunk
+    monkeypatch.setattr(blocks.BlockReader, "_chunk", noted)
     for common, all_searched in ((0, True), (2, False)):
         searches.clear()
         with searched(literal_of, 2_000, common):

@@ -6,7 +6,6 @@ import io
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate
 
 import polars as pl
 from msgspec import Struct, field
@@ -14,7 +13,8 @@ from msgspec.structs import replace
 
 from flowlocal.events import LINE_BITS, RECORD, ROW, Field, UnreadableInput
 from flowlocal.native.library import Block as Memory
-from flowlocal.native.library import Plan, Table
+from flowlocal.native.library import Table
+from flowlocal.sources.reading.tables import StoredLines, joined, read_lines, split
 from flowlocal.sources.records.line_plan import LinePlan
 from flowlocal.sources.records.literals import Requirement, literal_of, settled_by
 from flowlocal.sources.records.row_ids import FilePart, locate
@@ -44,7 +44,7 @@ class LineBlock(Struct, frozen=True):
     """Whole lines of one file, or of several small files of the same line format; or the messages of events.
 
     Attributes:
-        data: the lines.
+        data: the lines; nothing while they are read in pieces.
         parts: the files that they come from, in order.
         stored: stored bytes consumed for the block.
         continues: True if the block continues the file of the previous block.
@@ -124,6 +124,19 @@ class Chunk(Struct):
     settled: Sequence[pl.Expr] = ()
 
 
+class SeenLines(Struct):
+    """What was seen of the lines of a query so far, by all its readers.
+
+    Attributes:
+        rare: the literals that were looked for, with False once most lines of a block had one. To search others for it
+            would take more time than it saves.
+        are_plain: False once lines were not records in ASCII, so that reading them in pieces would be in vain.
+    """
+
+    rare: dict[bytes | None, bool] = field(default_factory=dict)
+    are_plain: bool = True
+
+
 class BlockReader(Struct, frozen=True, dict=True):
     """Reads blocks of one line format and origin.
 
@@ -133,8 +146,7 @@ class BlockReader(Struct, frozen=True, dict=True):
         fields: the fields of all events of the query.
         wanted: the columns to return.
         required: texts that events must contain to match the predicates.
-        literals: the literals that were looked for, with False once most lines of a block had one. To search others for
-            it would take more time than it saves. All readers of a query share it.
+        seen: what was seen of the lines so far.
     """
 
     line_format: LineFormat
@@ -142,7 +154,7 @@ class BlockReader(Struct, frozen=True, dict=True):
     fields: Mapping[str, Field]
     wanted: Collection[str]
     required: Sequence[Requirement] = ()
-    literals: dict[bytes | None, bool] = field(default_factory=dict)
+    seen: SeenLines = field(default_factory=SeenLines)
 
     @cached_property
     def _plan(self) -> LinePlan:
@@ -157,7 +169,7 @@ class BlockReader(Struct, frozen=True, dict=True):
     @property
     def finds_few(self) -> bool:
         """True if most of the lines that were read had no required literal, so that they made no rows."""
-        return self._search is not None and self.literals.get(self._search.literal, False)
+        return self._search is not None and self.seen.rare.get(self._search.literal, False)
 
     @cached_property
     def _plan_of_own(self) -> LinePlan:
@@ -167,6 +179,31 @@ class BlockReader(Struct, frozen=True, dict=True):
     def read(self, block: LineBlock) -> Chunk:
         """Return the events of a block."""
         plan, table, explained = self._searched(block) or self._whole(block)
+        return self._chunk(block, plan, table, explained)
+
+    def read_in_pieces(self, block: LineBlock, lines: StoredLines) -> Chunk | None:
+        """Return the events of a block whose lines are still in their file, without holding all of them.
+
+        Args:
+            block: the block.
+            lines: its lines.
+
+        Returns:
+            The events; None if their texts are kept, or a line is no record, so that the lines must be in memory.
+        """
+        search, seen = self._search, self.seen
+        plan = search if search is not None and seen.rare.get(search.literal, True) else self._plan
+        if plan.native.keeps_lines or self.line_format.coloured or not seen.are_plain:
+            return None
+        table = lines.table(plan.native, block.parts[0])
+        if table is None:
+            seen.are_plain = False
+            return None
+        if plan is search:
+            self._note(plan, table)
+        return self._chunk(block, plan, table, Explained())
+
+    def _chunk(self, block: LineBlock, plan: LinePlan, table: Table, explained: Explained) -> Chunk:
         at_once = (
             explained.unparsed_count or len(block.parts) > 1 or block.own is not None or not self.line_format.layouts
         )
@@ -176,12 +213,12 @@ class BlockReader(Struct, frozen=True, dict=True):
         if block.own is not None:
             frame = _with_own(frame, block.own)
         frame = _without(explained.headers, frame)
-        lines, size = table.report.lines, table.block.size
+        lines = table.report.lines
         return Chunk(
             carried(frame) if at_once else frame,
             lines - len(explained.headers),
             block.parts[0].first + lines,
-            size,
+            table.size,
             block.stored,
             block.continues,
             [(*locate(block.parts, line), reason) for line, reason in explained.unparsed],
@@ -203,14 +240,18 @@ class BlockReader(Struct, frozen=True, dict=True):
 
     def _searched(self, block: LineBlock) -> tuple[LinePlan, Table, Explained] | None:
         """Read only the lines with the literal; None if that is of no use, or events may take values from others."""
-        if block.own is not None or self._search is None or not self.literals.get(self._search.literal, True):
+        if block.own is not None or self._search is None or not self.seen.rare.get(self._search.literal, True):
             return None
         table = read_lines(self._search.native, *self._text(block))
-        is_rare = table.report.rows * _COMMON <= table.report.lines
-        self.literals[self._search.literal] = is_rare and self.literals.get(self._search.literal, True)
+        self._note(self._search, table)
         explained = explain(table, self.line_format, block.parts)
         takes = explained.unparsed_count and {LOG_STREAM, LOG}.intersection(self.wanted)
         return None if takes or explained.headers else (self._search, table, explained)
+
+    def _note(self, search: LinePlan, table: Table) -> None:
+        """Note whether the literal of a search is rare."""
+        is_rare = table.report.rows * _COMMON <= table.report.lines
+        self.seen.rare[search.literal] = is_rare and self.seen.rare.get(search.literal, True)
 
     def _whole(self, block: LineBlock) -> tuple[LinePlan, Table, Explained]:
         """Read all lines."""
@@ -229,7 +270,7 @@ class BlockReader(Struct, frozen=True, dict=True):
         if not self.line_format.coloured:
             return Memory.of(data) if isinstance(data, bytes) else data, parts
         whole = data if isinstance(data, bytes) else bytes(data.data)
-        return _joined([COLOUR.sub(b"", text) for text in _split(whole, parts)], parts)
+        return joined([COLOUR.sub(b"", text) for text in split(whole, parts)], parts)
 
     def _columns(self, plan: LinePlan, table: Table, own: pl.DataFrame | None) -> pl.DataFrame:
         """Return one row per line, with the fields discovered in its message."""
@@ -257,53 +298,6 @@ def carried(frame: pl.DataFrame) -> pl.DataFrame:
     names = [name for name in (LOG_STREAM, LOG) if name in frame.columns and frame[name].has_nulls()]
     before = {name: pl.col(name).forward_fill().over(_FILE) for name in names}
     return frame.with_columns(pl.when(RECORD).then(name).otherwise(before[name]).alias(name) for name in names)
-
-
-def read_lines(plan: Plan, text: Memory, parts: Sequence[FilePart]) -> Table:
-    """Return the columns of all lines of a block; invalid UTF-8 is replaced.
-
-    Args:
-        plan: the plan for the native reader.
-        text: the lines.
-        parts: the files that they come from, with their sizes in bytes if there are several.
-    """
-    table = _table(plan, text, parts)
-    if table.report.is_ascii or _is_utf8(text):
-        return table
-    valid = [each.decode("utf-8", "replace").encode() for each in _split(bytes(text.data), parts)]
-    return _table(plan, *_joined(valid, parts))
-
-
-def _sizes(size: int, parts: Sequence[FilePart]) -> list[int]:
-    """Return the size of each file's text in a block of a size."""
-    return [part.size or 0 for part in parts] if len(parts) > 1 else [size]
-
-
-def _split(text: bytes, parts: Sequence[FilePart]) -> list[bytes]:
-    """Return the text of each file of a block."""
-    sizes = _sizes(len(text), parts)
-    return [text[end - size : end] for size, end in zip(sizes, accumulate(sizes), strict=True)]
-
-
-def _joined(texts: Sequence[bytes], parts: Sequence[FilePart]) -> tuple[Memory, Sequence[FilePart]]:
-    """Return a block of the files' changed texts, and the files with their new sizes."""
-    return Memory.of(*texts), [replace(part, size=len(text)) for part, text in zip(parts, texts, strict=True)]
-
-
-def _table(plan: Plan, text: Memory, parts: Sequence[FilePart]) -> Table:
-    table, start = Table(plan, text), 0
-    for part, size in zip(parts, _sizes(text.size, parts), strict=True):
-        table.read(start, start + size, (part.file << LINE_BITS) + part.first)
-        start += size
-    return table
-
-
-def _is_utf8(text: Memory) -> bool:
-    try:
-        str(text.data, "utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _without(numbers: Sequence[int], frame: pl.DataFrame) -> pl.DataFrame:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import repeat
 from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from flowlocal.native.library import Block as Memory
 from flowlocal.sources.containers.line_blocks import (
@@ -25,6 +25,7 @@ from flowlocal.sources.containers.stored import StoredText
 from flowlocal.sources.files.local_files import Descriptor
 from flowlocal.sources.reading.blocks import BlockReader, Chunk, LineBlock
 from flowlocal.sources.reading.pipeline import CONNECTIONS, Job, ReadRequest, ahead
+from flowlocal.sources.reading.tables import StoredLines
 from flowlocal.sources.records.row_ids import FilePart
 from flowlocal.sources.records.schema import LineFormat, Origin
 from flowlocal.threaded import prefetched
@@ -149,15 +150,19 @@ class LineFile(Struct, frozen=True):
 def _read_range(reader: BlockReader, file: LineFile, descriptor: Descriptor, lines: LineRange) -> Chunk:
     """Read a range of a file; all ranges share a descriptor, so a file moved to the path meanwhile is not mixed in."""
     start, end, after = lines.start, lines.end, lines.next
-    whole = _stored(descriptor.fileno(), start, end - start)
-    data = _few_lines(whole)
     continues = start > file.skip
-    part = file.part(0 if continues else file.first)
-    left = data.size < whole.size
-    stored = (start + data.size if left else after) - (start if continues else 0)
-    lost = file.lost(TOO_LONG if end < after else "")
-    chunk = reader.read(LineBlock(data, (part,), stored, continues, lost))
-    chunk.rest = [partial(_rest, reader, file, descriptor, lines, data.size)] if left else []
+    before, part = (start, file.part(0)) if continues else (0, file.part(file.first))
+    block = LineBlock(b"", (part,), after - before, continues, file.lost(TOO_LONG if end < after else ""))
+    stored = StoredLines(descriptor, start, end - start)
+    chunk = reader.read_in_pieces(block, stored)
+    if chunk is not None:
+        return chunk
+    whole = stored.whole()
+    data = _few_lines(whole)
+    if data.size == whole.size:
+        return reader.read(replace(block, data=data))
+    chunk = reader.read(replace(block, data=data, stored=start + data.size - before))
+    chunk.rest = [partial(_rest, reader, file, descriptor, lines, data.size)]
     return chunk
 
 
@@ -174,14 +179,6 @@ def _few_lines(memory: Memory) -> Memory:
         return memory
     data = bytes(memory.data)
     return Memory.of(data[: data.rfind(b"\n", 0, max(1, len(data) * BLOCK_BYTES // weight)) + 1] or data)
-
-
-def _stored(descriptor: int, start: int, size: int) -> Memory:
-    """Return a byte range of a file, shortened if the file ends before."""
-    memory, filled = Memory(size), 0
-    while filled < size and (more := os.preadv(descriptor, [memory.data[filled:]], start + filled)):
-        filled += more
-    return memory if filled == size else Memory.of(memory.data[:filled])
 
 
 class LineFiles(Struct, frozen=True):

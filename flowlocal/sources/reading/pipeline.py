@@ -16,7 +16,7 @@ from polars.io.plugins import register_io_source
 
 from flowlocal.collecting import limited, recorded
 from flowlocal.events import RECORD, ROW, Field, ScanReport
-from flowlocal.sources.reading.blocks import BlockReader, Chunk
+from flowlocal.sources.reading.blocks import BlockReader, Chunk, SeenLines
 from flowlocal.sources.reading.conditions import RowCondition, conditions_of
 from flowlocal.sources.reading.selection import SelectedRows, columns, kept, select
 from flowlocal.sources.records.layout import Layout
@@ -49,7 +49,7 @@ class ReadRequest(Struct, frozen=True, dict=True):
 
     def reader(self, line_format: LineFormat, origin: Origin) -> BlockReader:
         """Return a reader for blocks of lines."""
-        return BlockReader(line_format, origin, self.fields, self.wanted, self._required, self._literals)
+        return BlockReader(line_format, origin, self.fields, self.wanted, self._required, self._seen)
 
     @property
     def is_heavy(self) -> bool:
@@ -62,8 +62,8 @@ class ReadRequest(Struct, frozen=True, dict=True):
         return tuple(requirements(condition.predicate for condition in self.conditions))
 
     @cached_property
-    def _literals(self) -> dict[bytes | None, bool]:
-        return {}
+    def _seen(self) -> SeenLines:
+        return SeenLines()
 
     def empty(self) -> pl.DataFrame:
         """Return an empty frame with the requested columns."""

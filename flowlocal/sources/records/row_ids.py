@@ -34,6 +34,11 @@ class FilePart(Struct, frozen=True):
     size: int | None = None
     stream: str | None = None
 
+    @property
+    def row(self) -> int:
+        """The row id of its first line."""
+        return (self.file << LINE_BITS) + self.first
+
 
 def place(frame: pl.DataFrame, part: FilePart) -> pl.DataFrame:
     """Add ``ROW``, and fill missing times from the previous line.
@@ -42,8 +47,7 @@ def place(frame: pl.DataFrame, part: FilePart) -> pl.DataFrame:
         frame: events with ``LINE``.
         part: the file that they come from.
     """
-    base = (part.file << LINE_BITS) + part.first
-    frame = frame.hstack([(frame[LINE].cast(pl.Int64) + base).alias(ROW)])
+    frame = frame.hstack([(frame[LINE].cast(pl.Int64) + part.row).alias(ROW)])
     return frame.with_columns(pl.col(TIMESTAMP).forward_fill()) if TIMESTAMP in frame.columns else frame
 
 
