@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -106,6 +105,8 @@ def _cells(line: str, column: int, width: int) -> int:
 
 
 def _cell(character: str) -> int:
+    import unicodedata  # noqa: PLC0415 - only errors need it
+
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1

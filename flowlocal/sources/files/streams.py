@@ -5,10 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import select
-import shutil
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader, RawIOBase
@@ -139,6 +137,9 @@ class SpoolFile:
         Raises:
             OSError: it cannot be created.
         """
+        import shutil  # noqa: PLC0415 - slow, and only for long streams
+        import tempfile  # noqa: PLC0415
+
         self._path, self.size = path, 0
         self._limit, self._room = _limit(), int(shutil.disk_usage(tempfile.gettempdir()).free * _SPARED)
         with tempfile.TemporaryFile() as file:
@@ -223,6 +224,8 @@ def _errors(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        import tempfile  # noqa: PLC0415 - slow, and only for errors
+
         hint = f"a long stream is kept in {tempfile.gettempdir()}; set TMPDIR to a folder with room, or name a file"
         kind = DiskFull if error.errno in {errno.ENOSPC, errno.EDQUOT} else UnreadableInput
         raise kind(f"{path}: {error.strerror}", path, hint=hint) from error
