@@ -187,14 +187,12 @@ class Block:
         self.data = memoryview((ctypes.c_char * size).from_address(start)).cast("B")
 
     @classmethod
-    def of(cls, *pieces: bytes | memoryview, skip: int = 0) -> Block:
-        """Return a block of copied pieces, one after the other, without so many bytes at their beginning."""
-        block = cls(max(0, sum(map(len, pieces)) - skip))
-        at = 0
+    def of(cls, *pieces: bytes | memoryview) -> Block:
+        """Return a block of copied pieces, one after the other."""
+        block, at = cls(sum(map(len, pieces))), 0
         for piece in pieces:
-            left = memoryview(piece)[skip:]
-            block.data[at : at + len(left)] = left
-            at, skip = at + len(left), max(0, skip - len(piece))
+            block.data[at : at + len(piece)] = piece
+            at += len(piece)
         return block
 
     def __del__(self) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import flowlocal
+from flowlocal.sources.containers import members
 from flowlocal.sources.reading import blocks, lines, tables
-from flowlocal.sources.reading.tables import StoredLines
+from flowlocal.sources.reading.tables import Lines, PartedLines
 
 RECORD = "2 123456789012 eni-1235b8ca123456789 10.0.0.{0} 10.0.1.7 49152 {1} 6 10 {0} {2} 1620140699 {3} OK"
 NUMBERS = "stats count(*), sum(bytes) by dstPort, bin(5m)"
@@ -54,17 +58,23 @@ HEADER = (
 )
 
 
+@pytest.mark.parametrize("stored", [bytes, gzip.compress], ids=["plain", "gzip"])
 @pytest.mark.parametrize("query", [NUMBERS, SEARCH])
 @pytest.mark.parametrize(("is_plain", "text"), TEXTS.values(), ids=TEXTS)
-def test_answers_do_not_depend_on_pieces(
-    is_plain: bool, text: Callable[[], str], query: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_answers_do_not_depend_on_pieces(  # noqa: PLR0917 - pytest passes them by name
+    is_plain: bool,
+    text: Callable[[], str],
+    query: str,
+    stored: Callable[[bytes], bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The same rows, counts, odd lines and warnings; lines that are no records are read whole, once one was seen."""
     path, found = tmp_path / "flow.log", list[bool]()
-    path.write_bytes(text().encode())
+    path.write_bytes(stored(text().encode()))
 
-    def noted(reader: blocks.BlockReader, block: blocks.LineBlock, stored: StoredLines) -> blocks.Chunk | None:
-        chunk = original(reader, block, stored)
+    def noted(reader: blocks.BlockReader, block: blocks.LineBlock, given: Lines) -> blocks.Chunk | None:
+        chunk = original(reader, block, given)
         found.append(chunk is not None)
         return chunk
 
@@ -75,6 +85,7 @@ def test_answers_do_not_depend_on_pieces(
 
     original = blocks.BlockReader.read_in_pieces
     monkeypatch.setattr(lines, "SMALL", 0)
+    monkeypatch.setattr(members, "STEP_BYTES", 900)
     monkeypatch.setattr(blocks.BlockReader, "read_in_pieces", lambda *_: None)
     whole = answer()
     monkeypatch.setattr(lines, "BLOCK_BYTES", 2500)
@@ -82,7 +93,7 @@ def test_answers_do_not_depend_on_pieces(
     monkeypatch.setattr(tables, "_LONGEST", 200)
     monkeypatch.setattr(blocks.BlockReader, "read_in_pieces", noted)
     assert answer() == whole
-    assert found[0]
+    assert found
     assert all(found) == is_plain
 
 
@@ -103,7 +114,18 @@ def test_columns_that_keep_texts_are_read_whole(tmp_path: Path, monkeypatch: pyt
     """Their views refer to the lines."""
     path, asked = tmp_path / "flow.log", list[object]()
     path.write_text("\n".join(_records(100)) + "\n")
-    monkeypatch.setattr(StoredLines, "table", lambda *arguments: asked.append(arguments))
+    monkeypatch.setattr(blocks, "read_in_pieces", lambda *arguments: asked.append(arguments))
     monkeypatch.setattr(lines, "SMALL", 0)
     assert len(flowlocal.query("stats count(*) by srcAddr", path).rows) == 100
     assert not asked
+
+
+@given(st.lists(st.binary(max_size=9), max_size=6), st.integers(0, 12), st.integers(0, 30), st.integers(0, 30))
+def test_lines_in_parts(parts: list[bytes], skip: int, at: int, size: int) -> None:
+    """Any range of them is that of the joined bytes, without those that are skipped."""
+    text, memory = b"".join(parts)[skip:], bytearray(size)
+    lines = PartedLines(parts, skip)
+    filled = lines.fill(memoryview(memory), at)
+    assert lines.size == len(text)
+    assert memory[:filled] == text[at : at + size]
+    assert filled == len(text[at : at + size])

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from flowlocal.events import LINE_BITS, RECORD, ROW, Field, UnreadableInput
 from flowlocal.native.library import Block as Memory
 from flowlocal.native.library import Table
-from flowlocal.sources.reading.tables import StoredLines, joined, read_lines, split
+from flowlocal.sources.reading.tables import Lines, joined, read_in_pieces, read_lines, split
 from flowlocal.sources.records.line_plan import LinePlan
 from flowlocal.sources.records.literals import Requirement, literal_of, settled_by
 from flowlocal.sources.records.row_ids import FilePart, locate
@@ -181,8 +181,8 @@ class BlockReader(Struct, frozen=True, dict=True):
         plan, table, explained = self._searched(block) or self._whole(block)
         return self._chunk(block, plan, table, explained)
 
-    def read_in_pieces(self, block: LineBlock, lines: StoredLines) -> Chunk | None:
-        """Return the events of a block whose lines are still in their file, without holding all of them.
+    def read_in_pieces(self, block: LineBlock, lines: Lines) -> Chunk | None:
+        """Return the events of a block whose lines are still in their file, or as they were decompressed.
 
         Args:
             block: the block.
@@ -195,7 +195,7 @@ class BlockReader(Struct, frozen=True, dict=True):
         plan = search if search is not None and seen.rare.get(search.literal, True) else self._plan
         if plan.native.keeps_lines or self.line_format.coloured or not seen.are_plain:
             return None
-        table = lines.table(plan.native, block.parts[0])
+        table = read_in_pieces(plan.native, lines, block.parts[0])
         if table is None:
             seen.are_plain = False
             return None

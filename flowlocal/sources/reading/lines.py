@@ -25,7 +25,7 @@ from flowlocal.sources.containers.stored import StoredText
 from flowlocal.sources.files.local_files import Descriptor
 from flowlocal.sources.reading.blocks import BlockReader, Chunk, LineBlock
 from flowlocal.sources.reading.pipeline import CONNECTIONS, Job, ReadRequest, ahead
-from flowlocal.sources.reading.tables import StoredLines
+from flowlocal.sources.reading.tables import PartedLines, StoredLines, whole
 from flowlocal.sources.records.row_ids import FilePart
 from flowlocal.sources.records.schema import LineFormat, Origin
 from flowlocal.threaded import prefetched
@@ -126,8 +126,9 @@ class LineFile(Struct, frozen=True):
     def _read(self, reader: BlockReader, block: Parts, continues: bool) -> Chunk:
         """Read a block from the decompressor."""
         part, skip = (self.part(0), 0) if continues else (self.part(self.first), self.skip)
-        memory = Memory.of(*block.parts, skip=skip)
-        return reader.read(LineBlock(memory, (part,), block.stored, continues, self.lost(block.warning)))
+        lines = PartedLines(block.parts, skip)
+        made = LineBlock(b"", (part,), block.stored, continues, self.lost(block.warning))
+        return reader.read_in_pieces(made, lines) or reader.read(replace(made, data=whole(lines)))
 
     def lost(self, warning: str) -> tuple[tuple[str, str], ...]:
         """Return ``LineBlock.lost`` for a warning."""
@@ -157,9 +158,9 @@ def _read_range(reader: BlockReader, file: LineFile, descriptor: Descriptor, lin
     chunk = reader.read_in_pieces(block, stored)
     if chunk is not None:
         return chunk
-    whole = stored.whole()
-    data = _few_lines(whole)
-    if data.size == whole.size:
+    text = whole(stored)
+    data = _few_lines(text)
+    if data.size == text.size:
         return reader.read(replace(block, data=data))
     chunk = reader.read(replace(block, data=data, stored=start + data.size - before))
     chunk.rest = [partial(_rest, reader, file, descriptor, lines, data.size)]
