@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { SLOTS = 2 * FL_MOST_DISTINCT, MOST_STEPS = 4 };
+enum { SLOTS = 2 * FL_MOST_DISTINCT, MOST_STEPS = 4, MEMO = 1024, TRIED = 4096 };
 
 typedef struct {
   uint64_t head, rest; /* of the view; the rest of a long text is where it is in memory */
@@ -13,6 +13,8 @@ typedef struct {
 
 typedef struct {
   slot slots[SLOTS];
+  slot memo[MEMO]; /* of long texts in the same memory as another row's, as those of dictionaries are */
+  int64_t hits;
   uint32_t *first; /* the row where each text comes first */
   int64_t count;
   int64_t steps; /* past slots of other texts; there are few, unless somebody has looked for texts of one hash */
@@ -61,6 +63,18 @@ static inline uint32_t number_of(seen_texts *seen, const fl_view *view, const vo
   }
 }
 
+/* The same for a long text, which may be in the same memory as one before it. */
+static inline uint32_t number_of_shared(seen_texts *seen, const fl_view *view, const void *const *buffers, uint32_t row) {
+  uint64_t head = view->length | (uint64_t)view->prefix << 32;
+  slot *memo = seen->memo + (view->rest * UINT64_C(0xA0761D6478BD642F) >> 54);
+  if (memo->number && memo->head == head && memo->rest == view->rest) {
+    seen->hits++;
+    return memo->number;
+  }
+  *memo = (slot){head, view->rest, number_of(seen, view, buffers, row)};
+  return memo->number;
+}
+
 /* Number all texts; returns how many are distinct, or 0 if there are too many. */
 static int64_t number_all(seen_texts *seen, const struct ArrowArray *texts, uint32_t *number) {
   const uint8_t *valid = texts->buffers[0];
@@ -72,7 +86,10 @@ static int64_t number_all(seen_texts *seen, const struct ArrowArray *texts, uint
       seen->first[seen->count++] = (uint32_t)row;
       null = (uint32_t)seen->count;
     }
-    uint32_t found = is_null ? null : number_of(seen, view + row, texts->buffers, (uint32_t)row);
+    int is_shared = !is_null && view[row].length > FL_SHORT_TEXT && seen->hits * 2 + TRIED > row;
+    uint32_t found = is_null     ? null
+                     : is_shared ? number_of_shared(seen, view + row, texts->buffers, (uint32_t)row)
+                                 : number_of(seen, view + row, texts->buffers, (uint32_t)row);
     if (!found || seen->steps > MOST_STEPS * (row + SLOTS)) return 0;
     number[row] = found - 1;
   }

@@ -8,8 +8,8 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
-READ_BYTES = 64 << 10
-"""Stored bytes read at a time."""
+READ_BYTES = 256 << 10
+"""Stored bytes read at a time. A quarter of them makes gzip slower by a twentieth (measured)."""
 STEP_BYTES = 1 << 20
 """Maximum size of a piece after decompression. Smaller pieces make gzip slower (measured)."""
 
