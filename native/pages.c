@@ -134,19 +134,34 @@ static int32_t add_dictionary(fl_pages *pages, const fl_page *page, const uint8_
 
 void fl_pages_begin(fl_pages *pages) { pages->entry_count = 0; }
 
-/* Numbers of so many bits, the lowest bit first. */
-static void unpack(const uint8_t *bytes, int64_t size, int width, uint32_t *out, int64_t count) {
-  const uint64_t mask = (UINT64_C(1) << width) - 1;
-  int64_t i = 0, fast = width && size >= 8 ? (size - 8) * 8 / width : 0;
-  for (uint64_t word; i < count && i < fast; i++) {
+/* Eight numbers of so many bits, the lowest bit first, of which a compiler that knows how many makes few instructions. */
+INLINE void unpack_eight(const uint8_t *bytes, const int width, uint32_t *out) {
+  for (int i = 0; i < 8; i++) {
+    uint64_t word;
     memcpy(&word, bytes + (i * width >> 3), 8);
-    out[i] = (uint32_t)(word >> (i * width & 7) & mask);
+    out[i] = (uint32_t)(word >> (i * width & 7) & ((UINT64_C(1) << width) - 1));
+  }
+}
+
+#define UNPACK(width) \
+  case width: \
+    for (; i + 8 <= count && (i / 8 + 1) * (width) + 8 <= size; i += 8) \
+      unpack_eight(bytes + i / 8 * (width), width, out + i); \
+    break;
+#define UNPACK_FOUR(width) UNPACK(width) UNPACK(width + 1) UNPACK(width + 2) UNPACK(width + 3)
+
+/* Numbers of so many bits; there are at least as many bytes as they need. */
+static void unpack(const uint8_t *bytes, int64_t size, int width, uint32_t *out, int64_t count) {
+  int64_t i = 0;
+  switch (width) {
+    UNPACK_FOUR(1) UNPACK_FOUR(5) UNPACK_FOUR(9) UNPACK_FOUR(13) UNPACK_FOUR(17)
+    default: break;
   }
   for (; i < count; i++) {
     int64_t at = i * width >> 3, left = size - at;
     uint64_t word = 0;
     memcpy(&word, bytes + at, (size_t)(left < 8 ? left : 8));
-    out[i] = (uint32_t)(word >> (i * width & 7) & mask);
+    out[i] = (uint32_t)(word >> (i * width & 7) & ((UINT64_C(1) << width) - 1));
   }
 }
 
@@ -160,7 +175,7 @@ static int32_t read_runs(fl_cursor *c, int width, uint32_t *out, int64_t count) 
     const uint8_t *bytes = fl_take(c, size);
     if (!bytes) return -1;
     if (head & 1) {
-      unpack(bytes, (int64_t)size, width, out, some);
+      unpack(bytes, c->end - bytes, width, out, some); /* the runs after it may be loaded, too */
     } else {
       uint32_t value = little(bytes, (int)size);
       for (int64_t i = 0; i < some; i++) out[i] = value;
@@ -219,11 +234,12 @@ static int64_t read_levels(fl_pages *pages, const fl_page *page, fl_cursor *c) {
 /* Numbers of entries come into the last bytes of their values, which then take their place one by one. */
 static int32_t take_entries(fl_pages *pages, fl_cursor *c, int64_t given, void *values) {
   const uint8_t *width = fl_take(c, 1);
-  uint32_t *number = (uint32_t *)values + (pages->kind == FL_INT64 ? given : 0), highest = 0;
+  uint32_t *number = (uint32_t *)values + (pages->kind == FL_INT64 ? given : 0);
+  uint32_t last = (uint32_t)pages->entry_count - 1, wrong = 0;
   if (!width) return given ? -1 : 0;
   if (*width > 32 || read_runs(c, *width, number, given)) return -1;
-  for (int64_t i = 0; i < given; i++) highest = number[i] > highest ? number[i] : highest;
-  if (given && highest >= pages->entry_count) return -1;
+  for (int64_t i = 0; i < given; i++) wrong |= number[i] | (last - number[i]); /* the sign of what is too large */
+  if (wrong >> 31) return -1;
   if (pages->kind == FL_TEXT)
     for (int64_t i = 0; i < given; i++) number[i] += (uint32_t)pages->first;
   else if (pages->kind == FL_INT32)
@@ -246,22 +262,43 @@ static int32_t take_plain(fl_pages *pages, fl_cursor *c, int64_t given, void *va
   return add_texts(pages, c->at, c->end - c->at, given);
 }
 
-/* Move values to the rows that have one. */
-static int32_t spread(fl_pages *pages, int64_t count, int64_t given) {
-  if (given == count) return 0;
-  uint32_t *narrow = (uint32_t *)pages->column.values + pages->rows;
-  uint64_t *wide = (uint64_t *)pages->column.values + pages->rows;
-  for (int64_t i = count - 1, from = given; i >= 0; i--) {
-    from -= pages->levels[i];
-    if (pages->kind == FL_INT64) wide[i] = pages->levels[i] ? wide[from] : 0;
-    else narrow[i] = pages->levels[i] ? narrow[from] : 0;
+/* Whether each of eight rows has a value. */
+static inline int has_eight(const uint8_t *level) {
+  uint64_t word;
+  memcpy(&word, level, 8);
+  return word == UINT64_C(0x0101010101010101);
+}
+
+/* Move values to the rows that have one, from the last row to the first one that is null. */
+INLINE void move(const uint8_t *level, uint8_t *values, const size_t width, int64_t count, int64_t given) {
+  while (given < count) {
+    if (count >= 8 && has_eight(level + count - 8)) {
+      count -= 8, given -= 8;
+      memmove(values + (size_t)count * width, values + (size_t)given * width, 8 * width);
+    } else if (level[--count]) {
+      memmove(values + (size_t)count * width, values + (size_t)--given * width, width);
+    } else {
+      memset(values + (size_t)count * width, 0, width);
+    }
   }
+}
+
+static int32_t spread(fl_pages *pages, void *values, int64_t count, int64_t given) {
+  if (given == count) return 0;
+  if (pages->kind == FL_INT64) move(pages->levels, values, 8, count, given);
+  else move(pages->levels, values, 4, count, given);
   if (pages->kind == FL_TEXT) return 0;
   size_t bitmap = (size_t)pages->capacity / 8 + 1;
   if (!pages->column.valid && (pages->column.valid = fl_memory_new(bitmap))) memset(pages->column.valid, 0xFF, bitmap);
   if (!pages->column.valid) return -1;
-  for (int64_t i = 0, row = pages->rows; i < count; i++, row++)
-    if (UNLIKELY(!pages->levels[i])) pages->column.valid[row >> 3] &= (uint8_t) ~(1 << (row & 7));
+  for (int64_t i = 0; i < count; i++) {
+    if (i + 8 <= count && has_eight(pages->levels + i)) {
+      i += 7;
+    } else if (!pages->levels[i]) {
+      int64_t row = pages->rows + i;
+      pages->column.valid[row >> 3] &= (uint8_t) ~(1 << (row & 7));
+    }
+  }
   return 0;
 }
 
@@ -275,7 +312,7 @@ int32_t fl_pages_add(fl_pages *pages, const fl_page *page, const uint8_t *bytes,
   int is_plain = page->encoding == PLAIN;
   if (!is_plain && page->encoding != PLAIN_DICTIONARY && page->encoding != RLE_DICTIONARY) return -1;
   if (is_plain ? take_plain(pages, &c, given, values) : take_entries(pages, &c, given, values)) return -1;
-  if (spread(pages, page->values, given)) return -1;
+  if (spread(pages, values, page->values, given)) return -1;
   pages->rows += page->values;
   return 0;
 }
