@@ -279,6 +279,7 @@ def open_frame(
 ) -> Frame:
     """Return the events as a frame, in the time range of the query, newest first."""
     lazy = events.read(report)
+    context.taken.update(events.fields)
     values = {name: _value(each) for name, each in events.fields.items()}
     values["@ptr"] = Text(pl.col(ROW).map_batches(lambda rows: _pointers(rows, events), return_dtype=pl.String))
     time_ = pl.col("@timestamp").cast(pl.Int64)

@@ -151,7 +151,7 @@ class Result(Struct, frozen=True, dict=True, weakref=True):
         >>> flowlocal.query("stats sum(bytes) as b by action", "flow.log").to_arrow().column_names
         ['action', 'b']
         """
-        return self.typed.to_arrow()
+        return self._for_arrow().to_arrow()
 
     def to_pandas(self) -> pd.DataFrame:
         """Return the rows as a pandas frame; needs the extra ``pandas``.
@@ -169,7 +169,11 @@ class Result(Struct, frozen=True, dict=True, weakref=True):
         """
         with needed_for("to_pandas", "pandas"):
             import pandas  # noqa: F401, PLC0415 - an extra
-        return self.typed.to_pandas()
+        return self._for_arrow().to_pandas()
+
+    def _for_arrow(self) -> pl.DataFrame:
+        """Return the typed rows with names that Arrow takes: in C, a name ends at NUL."""
+        return self.typed.rename(lambda name: name.replace("\0", "\ufffd"))
 
     def chart(self, kind: str = "auto") -> Picture:
         """Return a chart of the result of ``stats``, which notebooks show; its ``save`` writes it to a file.

@@ -14,6 +14,7 @@ import pytest
 from rich.pretty import pretty_repr
 
 import flowlocal
+from flowlocal.importing import import_logs
 from flowlocal.namespace import logs_of
 
 SAMPLES = Path(__file__).parents[1] / "sample_logs" / "s3"
@@ -95,3 +96,15 @@ def test_only_public_names_are_listed() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert {*flowlocal.__all__, "aws", "load_ipython_extension", "namespace", "spark"} == set(shown)
+
+
+def test_names_with_nul(tmp_path: Path) -> None:
+    """Names of Arrow have none: a replacement character takes its place, in JSON keys as soon as they are found."""
+    (tmp_path / "app.log").write_text('{"a": 1, "k\\u0000x": 2}\n')
+    result = flowlocal.query("fields `k\ufffdx`, a as `b\0c`", tmp_path / "app.log")
+    assert result.rows == [{"k\ufffdx": "2", "b\0c": "1"}]
+    assert result.to_arrow().column_names == ["k\ufffdx", "b\ufffdc"]
+    assert [*result.to_pandas().columns] == ["k\ufffdx", "b\ufffdc"]
+    done = import_logs([tmp_path / "app.log"], tmp_path / "dataset")
+    assert done.events == 1
+    assert flowlocal.query("fields `k\ufffdx`", tmp_path / "dataset").rows == [{"k\ufffdx": "2"}]

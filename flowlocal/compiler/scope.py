@@ -22,6 +22,7 @@ class QueryContext(Struct, frozen=True):
         end: its end, inclusive, or None if it is open.
         now: epoch milliseconds at which the query started.
         called: names of the log groups used by the query and by its subqueries planned so far.
+        taken: names of columns that events have; a key of JSON may have any name.
     """
 
     text: str
@@ -29,11 +30,13 @@ class QueryContext(Struct, frozen=True):
     start: int | None = None
     end: int | None = None
     called: set[str] = field(default_factory=set)
+    taken: set[str] = field(default_factory=set)
     _numbers: count[int] = field(default_factory=count)
 
     def fresh(self, label: str = "column") -> str:
         """Return a column name that is not in use yet."""
-        return f"#{next(self._numbers)}.{label}"
+        names = (f"#{number}.{label}" for number in self._numbers)
+        return next(name for name in names if name not in self.taken)
 
     def written(self, span: Span) -> str:
         """Return the text of the query at a span."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import polars as pl
 import pytest
 from msgspec.structs import replace
 
+import flowlocal
 from flowlocal import engine
 from flowlocal.compiler.scope import QueryContext
 from flowlocal.events import ScanReport
@@ -81,3 +83,41 @@ def test_sort_ends_the_order_of_events(frame: Frame) -> None:
     """A frame in another order has no rank."""
     assert frame.rows.rank is not None
     assert frame.sort([Key(pl.col("bytes"))]).rows.rank is None
+
+
+QUERIES = [
+    "stats count(*) as n, sum(a) as s by b",
+    "fields a + 1 as x | filter x > 2 | sort x desc",
+    "fields a | dedup a",
+    "stats pct(a, 50) by b, c",
+    'parse @message /"b":"(?<w>.)/ | stats count(*) by w',
+    "stats avg(a), stddev(a), earliest(a), latest(a) by b",
+    'filter a in (filter b = "x" | fields a) | stats count(*) as n',
+    "stats count_distinct(a) by bin(5m)",
+    "unnest a into z | fields z",
+    "sort a | fields a | limit 3",
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_field_may_have_the_name_of_a_column_of_the_plan(
+    query: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key of JSON may have any name: it changes no answer."""
+    made, path = list[str](), tmp_path / "app.log"
+    fresh = QueryContext.fresh
+
+    def noted(context: QueryContext, label: str = "column") -> str:
+        made.append(fresh(context, label))
+        return made[-1]
+
+    def answer(keys: list[str]) -> object:
+        rows = [{"a": n % 5, "b": "xyz"[n % 3], "c": n % 2} | dict.fromkeys(keys, f"v{n}") for n in range(30)]
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        return flowlocal.query(query, path).rows
+
+    monkeypatch.setattr(QueryContext, "fresh", noted)
+    expected = answer([])
+    names = [*made]
+    assert answer(names) == expected
+    assert not {*names} & {*made[len(names) :]}

@@ -103,7 +103,12 @@ def flattened(message: str, *, anywhere: bool = False) -> dict[str, str]:
     if not anywhere and message[end:].strip():
         return {}
     fields = dict(islice(_leaves("", value), FIELDS_OF_AN_EVENT))
-    return {clean(name): text for name, text in fields.items()} if "\\u" in message else fields
+    return {_named(name): text for name, text in fields.items()} if "\\u" in message else fields
+
+
+def _named(name: str) -> str:
+    """Return a name for a key: Arrow's names are valid text without NUL."""
+    return clean(name).replace("\0", "\ufffd")
 
 
 def _leaves(name: str, value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any JSON value
