@@ -280,8 +280,6 @@ def open_frame(
     """Return the events as a frame, in the time range of the query, newest first."""
     lazy = events.read(report)
     context.taken.update(events.fields)
-    values = {name: _value(each) for name, each in events.fields.items()}
-    values["@ptr"] = Text(pl.col(ROW).map_batches(lambda rows: _pointers(rows, events), return_dtype=pl.String))
     time_ = pl.col("@timestamp").cast(pl.Int64)
     order = (Key(time_, descending=True), Key(pl.col(ROW)))
 
@@ -297,12 +295,7 @@ def open_frame(
     remote = None if events.cluster is None else events.cluster.rows(events, context, report, meter, tables)
     frame = Frame(
         rows=PlanRows(lazy, order, row=pl.col(ROW), rank=rank, remote=remote),
-        names=PlanNames(
-            values,
-            aliases=events.aliases,
-            discovered=frozenset(values) | (events.hidden.names if events.hidden else frozenset()),
-            json=frozenset(name for name, each in events.fields.items() if each.json),
-        ),
+        names=_names(events),
         query=context,
         hooks=EngineHooks(
             subframe,
@@ -316,6 +309,18 @@ def open_frame(
         ),
     )
     return _in_range(frame, pl.col("@timestamp"))
+
+
+def _names(events: Events) -> PlanNames:
+    """Return the names of events and their values."""
+    values = {name: _value(each) for name, each in events.fields.items()}
+    values["@ptr"] = Text(pl.col(ROW).map_batches(lambda rows: _pointers(rows, events), return_dtype=pl.String))
+    return PlanNames(
+        values,
+        aliases=events.aliases,
+        discovered=frozenset(values) | (events.hidden.names if events.hidden else frozenset()),
+        json=frozenset(name for name, each in events.fields.items() if each.json),
+    )
 
 
 def _check_readable(events: Events, name: str) -> None:

@@ -17,6 +17,7 @@ PACKAGE = Path(flowlocal.__file__).parent
 
 ALLOWED = {
     "sizes": set(),
+    "positions": set(),
     "epoch": set(),
     "extras": set(),
     "loopback": set(),
@@ -45,7 +46,18 @@ ALLOWED = {
     },
     "commands": {"compiler", "epoch", "functions", "language", "planning", "values"},
     "walking": {"events", "small_files"},
-    "sources": {"collecting", "epoch", "events", "extras", "native", "sizes", "threaded", "values", "walking"},
+    "sources": {
+        "collecting",
+        "epoch",
+        "events",
+        "extras",
+        "native",
+        "positions",
+        "sizes",
+        "threaded",
+        "values",
+        "walking",
+    },
     "lookups": {"events", "extras", "small_files", "tables", "values"},
     "text_layout": {"ansi"},
     "outputs": {"ansi", "epoch", "events", "sizes", "text_layout", "values"},

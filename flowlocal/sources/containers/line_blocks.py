@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from flowlocal.positions import read_at
 from flowlocal.sources.containers.pieces import Piece, Pieces
 
 BLOCK_BYTES = 8 << 20
@@ -142,7 +143,7 @@ def _line_end(descriptor: int, start: int, end: int, size: int) -> int:
     low = end
     while low > start:
         low = max(start, low - _WINDOW)
-        found = os.pread(descriptor, _WINDOW, low)[: end - low].rfind(b"\n")
+        found = read_at(descriptor, _WINDOW, low)[: end - low].rfind(b"\n")
         if found >= 0:
             return low + found + 1
     return _line_end_after(descriptor, end, size)
@@ -150,7 +151,7 @@ def _line_end(descriptor: int, start: int, end: int, size: int) -> int:
 
 def _line_end_after(descriptor: int, end: int, size: int) -> int:
     while end < size:
-        found = os.pread(descriptor, _READ, end).find(b"\n")
+        found = read_at(descriptor, _READ, end).find(b"\n")
         if found >= 0:
             return end + found + 1
         end += _READ

@@ -11,6 +11,7 @@ from typing import BinaryIO, cast
 from msgspec import Struct
 
 from flowlocal.events import UnreadableInput
+from flowlocal.positions import read_at
 from flowlocal.sources.containers.pieces import Opener
 
 _BEGINNING = 4 << 10
@@ -79,7 +80,7 @@ class SharedReader(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         """Fill the buffer with the next bytes and return their number."""
-        data = os.pread(self._file.fileno(), len(buffer), self._at)
+        data = read_at(self._file.fileno(), len(buffer), self._at)
         buffer[: len(data)] = data
         self._at += len(data)
         return len(data)
@@ -118,7 +119,7 @@ class Stamp(Struct, frozen=True):
             partial(os.fstat, stream.fileno()) if path is None else partial(os.stat, os.path.join(folder, path))
         )
         opener = SharedReader.opener(stream) if path is None else file_opener(path, folder)
-        beginning = hash(os.pread(stream.fileno(), _BEGINNING, 0))
+        beginning = hash(read_at(stream.fileno(), _BEGINNING, 0))
         return cls(status.st_size, status.st_mtime_ns, (status.st_dev, status.st_ino), beginning, look, opener)
 
     def change(self) -> str:

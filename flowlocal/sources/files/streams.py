@@ -14,6 +14,7 @@ from threading import Event, Lock
 from typing import BinaryIO, cast
 
 from flowlocal.events import DiskFull, UnreadableInput
+from flowlocal.positions import read_at, write_at
 from flowlocal.sizes import SPOOL, SPOOL_VARIABLE, megabytes
 from flowlocal.sources.containers.pieces import Opener
 from flowlocal.sources.files.local_files import Descriptor
@@ -147,7 +148,7 @@ class SpoolFile:
 
     def read(self, at: int, size: int) -> bytes:
         """Return the bytes from a position."""
-        return os.pread(self._file.fileno(), size, at)
+        return read_at(self._file.fileno(), size, at)
 
     def add(self, data: bytes) -> None:
         """Write the next bytes.
@@ -159,7 +160,7 @@ class SpoolFile:
         if self.size + len(data) > min(self._limit, self._room):
             raise self._too_long() if self._limit <= self._room else OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         while data:
-            written = os.pwrite(self._file.fileno(), data, self.size)
+            written = write_at(self._file.fileno(), data, self.size)
             data, self.size = data[written:], self.size + written
 
     def _too_long(self) -> UnreadableInput:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
@@ -14,6 +13,7 @@ from msgspec.structs import replace
 
 from flowlocal.native.library import Block as Memory
 from flowlocal.native.library import Plan, Table
+from flowlocal.positions import read_into
 from flowlocal.sources.files.local_files import Descriptor
 from flowlocal.sources.records.row_ids import FilePart
 
@@ -53,7 +53,7 @@ class StoredLines(Struct, frozen=True):
     def fill(self, memory: memoryview, at: int) -> int:
         """See ``Lines``."""
         filled, number = 0, self.descriptor.fileno()
-        while filled < len(memory) and (more := os.preadv(number, [memory[filled:]], self.start + at + filled)):
+        while filled < len(memory) and (more := read_into(number, memory[filled:], self.start + at + filled)):
             filled += more
         return filled
 
