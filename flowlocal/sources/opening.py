@@ -62,7 +62,7 @@ def open_events(
     if imported is not None:
         from flowlocal.sources.dataset.events import open_dataset  # noqa: PLC0415 - imported only for datasets
 
-        return open_dataset(imported, start=start, end=end)
+        return open_dataset(imported, start=start, end=end, log_group=log_group)
     found = expand(paths, start=start, end=end)
     options = options_of(log_format, log_group)
     files = open_files(found.files, options, stdin, partial_answer=partial_answer)

@@ -260,3 +260,15 @@ def test_what_was_lost_is_strictly_refused(logs: Path, tmp_path: Path) -> None:
     manifest.save(tmp_path / "set")
     with pytest.raises(UnreadableInput, match="unfinished"):
         flowlocal.query("limit 1", tmp_path / "set", strict=True)
+
+
+def test_a_log_group_overrides_that_of_the_import(logs: Path, tmp_path: Path) -> None:
+    """The answer is that of the logs under this name; one or several groups."""
+    (logs / "0.log").write_text("no record\n\n" + _record(1) + "\n{}\n")
+    import_logs([logs], tmp_path / "dataset", log_group="imported")
+    for query in ("fields @log, @message, @ptr", "SOURCE 'web' | stats count(*) by @log", "filter @log like /web/"):
+        found = flowlocal.query(query, tmp_path / "dataset", log_group="web")
+        assert found.rows == flowlocal.query(query, logs, log_group="web").rows
+        of_logs = flowlocal.scan({"web": logs, "db": logs / "a.log"}).query(query)
+        assert flowlocal.scan({"web": tmp_path / "dataset", "db": logs / "a.log"}).query(query).rows == of_logs.rows
+    assert flowlocal.query("SOURCE 'imported' | limit 1", tmp_path / "dataset").rows

@@ -19,7 +19,7 @@ from flowlocal.sources.dataset.manifest import REPAIR, Manifest, Part, load
 from flowlocal.sources.dataset.stored_parts import check_part
 from flowlocal.sources.reading.pipeline import columns_of
 from flowlocal.sources.records.catalog import query_names
-from flowlocal.sources.records.schema import SYSTEM, TIMESTAMP
+from flowlocal.sources.records.schema import LOG, SYSTEM, TIMESTAMP
 
 _PLACE = "\0place"
 """The column of the places of events in all parts that are read. Events of one time are in the order of their row ids:
@@ -28,8 +28,20 @@ _MOST_PLACES = 2**32 - 1
 _LARGEST = 2**63 - 1
 
 
-def open_dataset(directory: str | os.PathLike[str], *, start: int | None = None, end: int | None = None) -> Events:
-    """Return the events of a dataset; parts that lie outside a time range (epoch ms) are left out.
+def open_dataset(
+    directory: str | os.PathLike[str],
+    *,
+    start: int | None = None,
+    end: int | None = None,
+    log_group: str | None = None,
+) -> Events:
+    """Return the events of a dataset.
+
+    Args:
+        directory: the dataset.
+        start: start of a time range (epoch ms); parts outside it are left out.
+        end: end of the time range (epoch ms).
+        log_group: the log group of the events (default: those that the import noted).
 
     Raises:
         UnreadableInput: the manifest or a part is missing or damaged.
@@ -39,14 +51,14 @@ def open_dataset(directory: str | os.PathLike[str], *, start: int | None = None,
     parts = [part for part in manifest.parts if part.within(start, end)]
     for part in parts:
         check_part(root, part)
-    opened = _Opened(root, manifest, parts)
+    opened = _Opened(root, manifest, parts, log_group)
     return Events(
         fields=opened.fields,
         aliases=manifest.aliases,
         read=opened.read,
         locate=opened.locate,
         total_bytes=None,
-        log_groups=tuple(manifest.log_groups),
+        log_groups=tuple(manifest.log_groups) if log_group is None else (log_group,),
         hidden=None if manifest.unknown_layout is None else HiddenFields(query_names(), manifest.unknown_layout),
         formats={"imported": len(manifest.files)},
         rank=opened.rank,
@@ -59,6 +71,7 @@ class _Opened(Struct, frozen=True):
     root: Path
     manifest: Manifest
     parts: Sequence[Part]
+    log_group: str | None
 
     @property
     def fields(self) -> dict[str, Field]:
@@ -105,7 +118,7 @@ class _Opened(Struct, frozen=True):
         paths = [self.root / part.name for part in self.parts]
         if not paths:
             return pl.LazyFrame(schema={**schema, _PLACE: pl.get_index_type()})
-        return pl.scan_parquet(
+        events = pl.scan_parquet(
             paths,
             schema=schema,
             missing_columns="insert",
@@ -113,6 +126,7 @@ class _Opened(Struct, frozen=True):
             hive_partitioning=False,
             row_index_name=_PLACE if self._places <= _MOST_PLACES else None,
         )
+        return events if self.log_group is None else events.with_columns(_of_group(self.log_group))
 
     def _report_odd_lines(self, report: ScanReport) -> None:
         odd = sum(part.odd for part in self.parts)
@@ -130,3 +144,9 @@ class _Opened(Struct, frozen=True):
             except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
                 reason = str(error).partition("\n")[0]
                 raise UnreadableInput(f"a part of this dataset is damaged: {reason}", str(path), hint=REPAIR) from None
+
+
+def _of_group(log_group: str) -> pl.Expr:
+    """Return ``@log``, the account and the log group of an event if they are known, with another log group."""
+    account = pl.col(LOG).str.extract(r"^(\d+:)").fill_null("")
+    return pl.when(pl.col(LOG).is_not_null()).then(account + log_group).alias(LOG)
