@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { SLOTS = 2 * FL_MOST_DISTINCT, MOST_STEPS = 4, MEMO = 1024, TRIED = 4096 };
+enum { SLOTS = 2 * FL_MOST_DISTINCT, MOST_STEPS = 4, MEMO_BITS = 10, TRIED = 4096 };
 
 typedef struct {
   uint64_t head, rest; /* of the view; the rest of a long text is where it is in memory */
@@ -13,7 +13,7 @@ typedef struct {
 
 typedef struct {
   slot slots[SLOTS];
-  slot memo[MEMO]; /* of long texts in the same memory as another row's, as those of dictionaries are */
+  slot memo[1 << MEMO_BITS]; /* of long texts in the same memory as another row's, as those of dictionaries are */
   int64_t hits;
   uint32_t *first; /* the row where each text comes first */
   int64_t count;
@@ -63,10 +63,12 @@ static inline uint32_t number_of(seen_texts *seen, const fl_view *view, const vo
   }
 }
 
-/* The same for a long text, which may be in the same memory as one before it. */
-static inline uint32_t number_of_shared(seen_texts *seen, const fl_view *view, const void *const *buffers, uint32_t row) {
+/* The same, in less time for a long text in the same memory as one before it. That is looked for as long as half of the rows
+ * have such texts. */
+static inline uint32_t number_of_any(seen_texts *seen, const fl_view *view, const void *const *buffers, uint32_t row) {
+  if (view->length <= FL_SHORT_TEXT || seen->hits * 2 + TRIED <= row) return number_of(seen, view, buffers, row);
   uint64_t head = view->length | (uint64_t)view->prefix << 32;
-  slot *memo = seen->memo + (view->rest * UINT64_C(0xA0761D6478BD642F) >> 54);
+  slot *memo = seen->memo + (view->rest * UINT64_C(0xA0761D6478BD642F) >> (64 - MEMO_BITS));
   if (memo->number && memo->head == head && memo->rest == view->rest) {
     seen->hits++;
     return memo->number;
@@ -86,10 +88,7 @@ static int64_t number_all(seen_texts *seen, const struct ArrowArray *texts, uint
       seen->first[seen->count++] = (uint32_t)row;
       null = (uint32_t)seen->count;
     }
-    int is_shared = !is_null && view[row].length > FL_SHORT_TEXT && seen->hits * 2 + TRIED > row;
-    uint32_t found = is_null     ? null
-                     : is_shared ? number_of_shared(seen, view + row, texts->buffers, (uint32_t)row)
-                                 : number_of(seen, view + row, texts->buffers, (uint32_t)row);
+    uint32_t found = is_null ? null : number_of_any(seen, view + row, texts->buffers, (uint32_t)row);
     if (!found || seen->steps > MOST_STEPS * (row + SLOTS)) return 0;
     number[row] = found - 1;
   }

@@ -236,7 +236,7 @@ class Plan:
         layouts: the values of each layout, the commonest first; without any, lines are events without values.
         tokens: what stands before each record.
         message: the slot of the text after the prefix.
-        literal: bytes without a newline: lines that lack it are left out, but for the last one of each reading.
+        literal: bytes without a newline: lines that lack it are left out, but for the last one of each file.
     """
 
     def __init__(

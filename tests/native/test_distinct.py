@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_network
 
 import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +43,17 @@ def test_too_many(count: int, null: bool) -> None:
     """There are numbers for a limited number of texts, of which null is one."""
     series = pl.Series(map(str, range(count))).extend(pl.Series(["0", None if null else "1"]))
     assert (distinct_texts(series) is None) == (count + null > MOST)
+
+
+def test_texts_of_other_lengths_in_the_same_place() -> None:
+    """A text is where it is, and as long as it is: views may share a beginning."""
+    data, lengths = b"x" * 64, [13, 30, 13, 64, 30, 14]
+    views = b"".join(length.to_bytes(4, "little") + b"xxxx" + bytes(8) for length in lengths)
+    shared = pa.Array.from_buffers(pa.string_view(), len(lengths), [None, pa.py_buffer(views), pa.py_buffer(data)])
+    found = distinct_texts(pl.Series(pl.from_arrow(shared)))
+    assert found is not None
+    assert found[0].to_list() == [0, 1, 0, 2, 1, 3]
+    assert found[1].str.len_bytes().to_list() == [13, 30, 64, 14]
 
 
 def test_no_texts() -> None:

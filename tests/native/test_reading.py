@@ -180,15 +180,15 @@ def test_pieces_may_take_the_place_of_those_before(
     assert columns == Reading(KINDS, layouts, tokens, MESSAGE, literal).answer(text).columns
 
 
-def test_numbers_do_not_need_their_lines() -> None:
+@pytest.mark.parametrize(
+    ("kind", "maximum", "literal", "keeps"),
+    [(ColumnKind.TEXT, None, None, True), (ColumnKind.TEXT, None, b"22", False), (ColumnKind.UINT8, 255, None, False)],
+)
+def test_numbers_do_not_need_their_lines(
+    kind: ColumnKind, maximum: int | None, literal: bytes | None, keeps: bool
+) -> None:
     """Texts do, unless they are copied because a literal is looked for."""
-    for kind, literal, keeps in (
-        *[(ColumnKind.TEXT, None, True), (ColumnKind.TEXT, b"22", False), (ColumnKind.UINT8, None, False)],
-    ):
-        assert (
-            Plan([kind], [[FieldValue(None if kind is ColumnKind.TEXT else 255, 0)]], (), None, literal).keeps_lines
-            is keeps
-        )
+    assert Plan([kind], [[FieldValue(maximum, 0)]], literal=literal).keeps_lines is keeps
 
 
 def test_an_unparsed_line_has_the_time_of_the_line_before() -> None:

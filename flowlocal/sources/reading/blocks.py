@@ -130,7 +130,7 @@ class SeenLines(Struct):
     Attributes:
         rare: the literals that were looked for, with False once most lines of a block had one. To search others for it
             would take more time than it saves.
-        are_plain: False once lines were not records in ASCII, so that reading them in pieces would be in vain.
+        are_plain: False once lines could not be read in pieces, see ``read_in_pieces``: it would be in vain for others.
     """
 
     rare: dict[bytes | None, bool] = field(default_factory=dict)
@@ -189,7 +189,8 @@ class BlockReader(Struct, frozen=True, dict=True):
             lines: its lines.
 
         Returns:
-            The events; None if their texts are kept, or a line is no record, so that the lines must be in memory.
+            The events; None if their texts are kept, or for the reasons of ``tables.read_in_pieces``, so that the lines
+            must be in memory.
         """
         search, seen = self._search, self.seen
         plan = search if search is not None and seen.rare.get(search.literal, True) else self._plan

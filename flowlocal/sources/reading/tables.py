@@ -14,14 +14,15 @@ from msgspec.structs import replace
 from flowlocal.native.library import Block as Memory
 from flowlocal.native.library import Plan, Table
 from flowlocal.positions import read_into
+from flowlocal.sources.containers.line_blocks import weight_of
 from flowlocal.sources.files.local_files import Descriptor
 from flowlocal.sources.records.row_ids import FilePart
 
 _PIECE = 1 << 20
 """Bytes that stay in the cache of a processor with the columns made of them: reading takes a sixth less time than in
 larger ones (measured)."""
-_SHORTEST = 16
-"""Bytes of a line, on average, below which rows take much more memory than their lines."""
+_HEAVY = 2
+"""How many times as much as its bytes a piece may weigh: the rows of very short lines take more memory than they."""
 _LONGEST = 16 << 10
 """Bytes at the end of a piece in which a line must end."""
 
@@ -82,6 +83,8 @@ class PartedLines(Struct, frozen=True, dict=True):
         """See ``Lines``."""
         start, filled = at + self.skip, 0
         for index in range(bisect_right(self._ends, start), len(self.parts)):
+            if filled == len(memory):
+                break
             part = memoryview(self.parts[index])
             data = part[start + filled - self._ends[index] + len(part) :][: len(memory) - filled]
             memory[filled : filled + len(data)] = data
@@ -111,13 +114,13 @@ def read_in_pieces(plan: Plan, lines: Lines, part: FilePart) -> Table | None:
     table, at = Table(plan, memory), 0
     while at < lines.size:
         piece = memory.data[: lines.size - at]
-        if lines.fill(piece, at) < len(piece):
-            return None
+        is_whole = lines.fill(piece, at) == len(piece)
         end = len(piece) if at + len(piece) == lines.size else _line_end(piece)
+        if not is_whole or not end or weight_of(piece) > _HEAVY * len(piece):
+            return None
         at += end
         table.read(0, end, part.row + table.report.lines, after=lines.size - at)
-        report = table.report
-        if not end or report.lines * _SHORTEST > at or report.unparsed or not report.is_ascii:
+        if table.report.unparsed or not table.report.is_ascii:
             return None
     return table
 
