@@ -8,10 +8,12 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from flowlocal.sources.containers.pieces import STEP_BYTES, Piece, Pieces, Source
+from flowlocal.sources.containers.pieces import READ_BYTES, STEP_BYTES, Piece, Pieces, Source
 
 _MAGIC_BYTES = 16
 """Enough bytes to recognise the next member."""
+_LEAST = 4 << 10
+"""Stored bytes that a decompressor gets at once, or more."""
 
 
 class Decompressor(Protocol):
@@ -120,14 +122,16 @@ class _Members:
         self._pieces = pieces
         self._new = new
         self._careful_from = careful_from
-        self._left = b""
+        self._read = b""
+        self._next = 0  # the first byte that was read and is left
+        self._step = READ_BYTES
         self._stored = 0
         self._warning = ""
         self.at = 0
 
     def __iter__(self) -> Iterator[Piece]:
         while self._peek():
-            if self.at and not self._compression.matches(self._left):
+            if self.at and not self._compression.matches(self._read[self._next : self._next + _MAGIC_BYTES]):
                 ignored = f"bytes after the end of the {self._compression.name} data were ignored"
                 yield Piece(b"", self._spent(), ignored)
                 return
@@ -136,7 +140,7 @@ class _Members:
 
     def _member(self) -> Pieces:
         """Decompress the next member; only the last one can end too early."""
-        decompressor = self._new()
+        decompressor, start = self._new(), self.at
         while not decompressor.eof:
             data = self._take() if decompressor.needs_input else b""
             if decompressor.needs_input and not data:
@@ -147,9 +151,11 @@ class _Members:
                 raise self._damage("nothing comes out of them")
             self.at += len(data)
             yield Piece(out, self._spent())
-        unused = decompressor.unused_data or b""  # lz4 has None
-        self._left = unused + self._left
-        self.at -= len(unused)
+        unused = len(decompressor.unused_data or b"")  # lz4 has None
+        self._next -= unused
+        self.at -= unused
+        # A decompressor copies what it does not use: it gets few bytes if the member before it had few.
+        self._step = min(max(2 * (self.at - start), _LEAST), READ_BYTES)
 
     def _decompress(self, decompressor: Decompressor, data: bytes) -> bytes:
         try:
@@ -164,22 +170,24 @@ class _Members:
     def _peek(self) -> bool:
         """Skip NUL bytes, which pad members in archives; return False at the end."""
         self._skip_padding()
-        while len(self._left) < _MAGIC_BYTES and self._more():
+        while len(self._read) - self._next < _MAGIC_BYTES and self._more():
             self._skip_padding()
-        return bool(self._left)
+        return self._next < len(self._read)
 
     def _skip_padding(self) -> None:
-        if self.at:
-            left = self._left.lstrip(b"\0")
-            self.at += len(self._left) - len(left)
-            self._left = left
+        if self.at and self._read.startswith(b"\0", self._next):
+            left = self._read[self._next :].lstrip(b"\0")
+            self.at += len(self._read) - self._next - len(left)
+            self._read, self._next = left, 0
 
     def _take(self) -> bytes:
         """Return stored bytes for a decompressor: all that were read, or a single one to locate damage."""
-        while not self._left and self._more():
+        while self._next == len(self._read) and self._more():
             pass
-        size = max(1, self._careful_from - self.at)
-        data, self._left = self._left[:size], self._left[size:]
+        size = min(self._step, max(1, self._careful_from - self.at))
+        data = self._read[self._next : self._next + size]
+        self._next += len(data)
+        self._step = min(2 * self._step, READ_BYTES)
         return data
 
     def _more(self) -> bool:
@@ -187,7 +195,7 @@ class _Members:
         piece = next(self._pieces, None)
         if piece is None:
             return False
-        self._left += piece.data
+        self._read, self._next = self._read[self._next :] + piece.data, 0
         self._stored += piece.stored
         self._warning = self._warning or piece.warning
         return True
