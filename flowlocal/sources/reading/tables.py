@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
@@ -14,15 +15,16 @@ from msgspec.structs import replace
 from flowlocal.native.library import Block as Memory
 from flowlocal.native.library import Plan, Table
 from flowlocal.positions import read_into
-from flowlocal.sources.containers.line_blocks import weight_of
 from flowlocal.sources.files.local_files import Descriptor
 from flowlocal.sources.records.row_ids import FilePart
 
 _PIECE = 1 << 20
 """Bytes that stay in the cache of a processor with the columns made of them: reading takes a sixth less time than in
 larger ones (measured)."""
-_HEAVY = 2
-"""How many times as much as its bytes a piece may weigh: the rows of very short lines take more memory than they."""
+_SHORTEST = 16
+"""Bytes of a line, on average, below which rows take much more memory than their lines."""
+_SAMPLE = 4 << 10
+"""Bytes of a piece, at a random place, in which lines are counted: all of them would take as long as reading."""
 _LONGEST = 16 << 10
 """Bytes at the end of a piece in which a line must end."""
 
@@ -116,7 +118,7 @@ def read_in_pieces(plan: Plan, lines: Lines, part: FilePart) -> Table | None:
         piece = memory.data[: lines.size - at]
         is_whole = lines.fill(piece, at) == len(piece)
         end = len(piece) if at + len(piece) == lines.size else _line_end(piece)
-        if not is_whole or not end or weight_of(piece) > _HEAVY * len(piece):
+        if not is_whole or not end or _has_short_lines(piece):
             return None
         at += end
         table.read(0, end, part.row + table.report.lines, after=lines.size - at)
@@ -129,6 +131,12 @@ def _line_end(piece: memoryview) -> int:
     """Return the position after the last line end; 0 if there is none near the end."""
     end = bytes(piece[-_LONGEST:])
     return len(piece) - len(end) + end.rfind(b"\n") + 1 if b"\n" in end else 0
+
+
+def _has_short_lines(piece: memoryview) -> bool:
+    place = int.from_bytes(os.urandom(4)) % max(1, len(piece) - _SAMPLE)
+    sample = bytes(piece[place : place + _SAMPLE])
+    return sample.count(b"\n") * _SHORTEST > len(sample)
 
 
 def read_lines(plan: Plan, text: Memory, parts: Sequence[FilePart]) -> Table:
