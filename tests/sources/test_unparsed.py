@@ -177,3 +177,17 @@ def test_nothing_but_odd_values(field: int, value: str, write: Callable[..., Pat
     found = read(write("x.log", [" ".join(values)]))
     assert found.column("@message") == [" ".join(values)]
     assert found.report.odd_count == 1
+
+
+@pytest.mark.parametrize("size", [*range(80, 420, 20), 8 << 20])
+def test_the_stream_of_an_odd_line(size: int, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is that of the record before it, which may have none, wherever blocks end."""
+    monkeypatch.setattr("flowlocal.sources.reading.lines.BLOCK_BYTES", size)
+    monkeypatch.setattr("flowlocal.sources.reading.lines.SMALL", 0)
+    monkeypatch.setattr("flowlocal.sources.reading.lines._LARGER", 1)
+    interface = ACCEPTED.split(" ")[2]
+    without = ACCEPTED.replace(interface, "-")
+    found = read(write("x.log", ["odd", ACCEPTED, "odd", without, "odd", "odd", ACCEPTED, "odd", without, without]))
+    stream = f"{interface}-all"
+    assert found.column("@logStream") == [None, stream, stream, None, None, None, stream, stream, None, None]
+    assert found.report.odd_count == 5

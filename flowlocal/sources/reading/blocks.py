@@ -17,7 +17,7 @@ from flowlocal.native.library import Table
 from flowlocal.sources.reading.tables import Lines, joined, read_in_pieces, read_lines, split
 from flowlocal.sources.records.line_plan import LinePlan
 from flowlocal.sources.records.literals import Requirement, literal_of, settled_by
-from flowlocal.sources.records.row_ids import FilePart, locate
+from flowlocal.sources.records.row_ids import NOTHING, FilePart, locate
 from flowlocal.sources.records.schema import (
     INGESTION_TIME,
     LOG,
@@ -295,9 +295,13 @@ class BlockReader(Struct, frozen=True, dict=True):
 
 
 def carried(frame: pl.DataFrame) -> pl.DataFrame:
-    """Fill stream and log of events that are not records from the previous record in their file (decided)."""
+    """Fill stream and log of events that are not records from the previous record in their file (decided).
+
+    What that record does not have is ``NOTHING``, so that it is not taken from one before it.
+    """
     names = [name for name in (LOG_STREAM, LOG) if name in frame.columns and frame[name].has_nulls()]
-    before = {name: pl.col(name).forward_fill().over(_FILE) for name in names}
+    known = {name: pl.when(RECORD).then(pl.col(name).fill_null(NOTHING)).otherwise(name) for name in names}
+    before = {name: column.forward_fill().over(_FILE) for name, column in known.items()}
     return frame.with_columns(pl.when(RECORD).then(name).otherwise(before[name]).alias(name) for name in names)
 
 

@@ -21,7 +21,7 @@ from flowlocal.sources.reading.conditions import RowCondition, conditions_of
 from flowlocal.sources.reading.selection import SelectedRows, columns, kept, select
 from flowlocal.sources.records.layout import Layout
 from flowlocal.sources.records.literals import Requirement, requirements
-from flowlocal.sources.records.row_ids import CARRIED
+from flowlocal.sources.records.row_ids import CARRIED, NOTHING
 from flowlocal.sources.records.schema import MESSAGE, TIMESTAMP, LineFormat, Origin, column_type
 from flowlocal.values.calendar import to_datetime
 from flowlocal.values.kinds import FieldKind
@@ -198,7 +198,7 @@ class _InOrder:
         chunk = selection.chunk
         if not chunk.continues:
             self._line, self._last = 0, {}
-        frame = kept(self._carried(self._numbered(selection.rows)), selection.open)
+        frame = kept(_cleared(self._carried(self._numbered(selection.rows))), selection.open)
         self._add_to_report(chunk)
         self._report.spans(*selection.span)
         self._line += chunk.lines
@@ -243,3 +243,10 @@ class _InOrder:
         for path, count in chunk.impossible_times.items():
             report.impossible(path, count)
         report.on_bytes(chunk.stored)
+
+
+def _cleared(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return rows whose streams and logs are missing instead of ``NOTHING``."""
+    texts = [name for name in CARRIED if name in frame.columns and frame.schema[name] == pl.String]
+    names = [name for name in texts if (frame[name] == NOTHING).any()]
+    return frame.with_columns(pl.col(name).replace(NOTHING, None) for name in names) if names else frame

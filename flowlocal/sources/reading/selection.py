@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 import polars as pl
 from msgspec import Struct
 
-from flowlocal.events import ROW
+from flowlocal.events import RECORD, ROW
 from flowlocal.sources.reading.blocks import Chunk, EncodedTexts
 from flowlocal.sources.reading.conditions import RowCondition
-from flowlocal.sources.records.row_ids import CARRIED
+from flowlocal.sources.records.row_ids import CARRIED, NOTHING
 from flowlocal.sources.records.schema import TIMESTAMP
 from flowlocal.values.own_texts import with_own_texts
 
@@ -59,7 +59,10 @@ def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[RowConditio
 
 def _last(chunk: Chunk, frame: pl.DataFrame, names: Sequence[str]) -> dict[str, object]:
     end = _derived(frame.tail(1), [chunk.derived[name] for name in names if name in chunk.derived])
-    return {name: (end[name].cast(pl.Int64) if name == TIMESTAMP else end[name])[0] for name in names}
+    last = {name: (end[name].cast(pl.Int64) if name == TIMESTAMP else end[name])[0] for name in names}
+    if not end[RECORD][0]:
+        return last
+    return {name: NOTHING if value is None and name != TIMESTAMP else value for name, value in last.items()}
 
 
 def _derived(rows: pl.DataFrame, columns: Collection[pl.Expr]) -> pl.DataFrame:

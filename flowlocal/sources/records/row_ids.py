@@ -12,6 +12,8 @@ from flowlocal.sources.records.schema import LINE, LOG, LOG_STREAM, TIMESTAMP
 
 CARRIED = (TIMESTAMP, LOG_STREAM, LOG)
 """Columns that a line without its own value takes from the previous line in its file (decided)."""
+NOTHING = "\0"
+"""The stream or log that a line takes from a record without one, until all lines have theirs."""
 
 
 class FilePart(Struct, frozen=True):
