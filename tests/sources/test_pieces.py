@@ -129,3 +129,11 @@ def test_lines_in_parts(parts: list[bytes], skip: int, at: int, size: int) -> No
     assert lines.size == len(text)
     assert memory[:filled] == text[at : at + size]
     assert filled == len(text[at : at + size])
+
+
+@pytest.mark.parametrize(
+    ("tried", "failed", "are_plain"), [(0, 0, True), (1, 1, False), (8, 1, True), (100, 12, True), (100, 13, False)]
+)
+def test_reading_in_vain_is_given_up(tried: int, failed: int, *, are_plain: bool) -> None:
+    """Pieces are no longer tried if they are in vain for the first block, or for many; one among many is no matter."""
+    assert blocks.SeenLines(tried=tried, failed=failed).are_plain is are_plain

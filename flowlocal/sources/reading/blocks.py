@@ -37,6 +37,8 @@ COLOUR = re.compile(rb"\x1b\[[0-9;]*[mK]")
 """ANSI colour codes of a terminal."""
 _COMMON = 2
 """A literal is common if more than one line in this many has it."""
+_SELDOM = 8
+"""Reading in pieces may be in vain for one block in so many."""
 _FILE = pl.col(ROW) // (1 << LINE_BITS)
 
 
@@ -130,11 +132,18 @@ class SeenLines(Struct):
     Attributes:
         rare: the literals that were looked for, with False once most lines of a block had one. To search others for it
             would take more time than it saves.
-        are_plain: False once lines could not be read in pieces, see ``read_in_pieces``: it would be in vain for others.
+        tried: blocks that were read in pieces.
+        failed: those of them for which it was in vain.
     """
 
     rare: dict[bytes | None, bool] = field(default_factory=dict)
-    are_plain: bool = True
+    tried: int = 0
+    failed: int = 0
+
+    @property
+    def are_plain(self) -> bool:
+        """True if reading in pieces is hardly ever in vain: it then takes as long again."""
+        return self.failed * _SELDOM <= self.tried
 
 
 class BlockReader(Struct, frozen=True, dict=True):
@@ -197,8 +206,9 @@ class BlockReader(Struct, frozen=True, dict=True):
         if plan.native.keeps_lines or self.line_format.coloured or not seen.are_plain:
             return None
         table = read_in_pieces(plan.native, lines, block.parts[0])
+        seen.tried += 1
         if table is None:
-            seen.are_plain = False
+            seen.failed += 1
             return None
         if plan is search:
             self._note(plan, table)

@@ -150,20 +150,20 @@ class LineFile(Struct, frozen=True):
 
 def _read_range(reader: BlockReader, file: LineFile, descriptor: Descriptor, lines: LineRange) -> Chunk:
     """Read a range of a file; all ranges share a descriptor, so a file moved to the path meanwhile is not mixed in."""
-    start, end, after = lines.start, lines.end, lines.next
-    continues = start > file.skip
-    before, part = (start, file.part(0)) if continues else (0, file.part(file.first))
-    block = LineBlock(b"", (part,), after - before, continues, file.lost(TOO_LONG if end < after else ""))
-    stored = StoredLines(descriptor, start, end - start)
+    continues = lines.start > file.skip
+    counted, part = (lines.start, file.part(0)) if continues else (0, file.part(file.first))
+    lost = file.lost(TOO_LONG if lines.end < lines.next else "")
+    block = LineBlock(b"", (part,), lines.next - counted, continues, lost)
+    stored = StoredLines(descriptor, lines.start, lines.end - lines.start)
     chunk = reader.read_in_pieces(block, stored)
     if chunk is not None:
         return chunk
     text = whole(stored)
-    data = _few_lines(text)
-    if data.size == text.size:
-        return reader.read(replace(block, data=data))
-    chunk = reader.read(replace(block, data=data, stored=start + data.size - before))
-    chunk.rest = [partial(_rest, reader, file, descriptor, lines, data.size)]
+    few = _few_lines(text)
+    if few.size == text.size:
+        return reader.read(replace(block, data=text))
+    chunk = reader.read(replace(block, data=few, stored=lines.start + few.size - counted))
+    chunk.rest = [partial(_rest, reader, file, descriptor, lines, few.size)]
     return chunk
 
 
