@@ -74,14 +74,14 @@ def error(request: pytest.FixtureRequest) -> Iterator[BaseException]:
 @pytest.fixture
 def failing(log: Path, error: BaseException, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a file whose reading ends with that after its first block."""
-    read = BlockReader.read
+    chunk = BlockReader._chunk
 
-    def fail(reader: BlockReader, block: LineBlock) -> Chunk:
+    def fail(reader: BlockReader, block: LineBlock, *read: Any) -> Chunk:
         if block.continues:
             raise error
-        return read(reader, block)
+        return chunk(reader, block, *read)
 
-    monkeypatch.setattr(BlockReader, "read", fail)
+    monkeypatch.setattr(BlockReader, "_chunk", fail)
     return log
 
 
