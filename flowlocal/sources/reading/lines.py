@@ -34,6 +34,8 @@ SMALL = 1 << 20
 """Maximum stored bytes of a file that is read together with its neighbours."""
 _LARGE = 256 << 20
 """Minimum stored bytes of an uncompressed file of which larger blocks are enough to keep all threads busy."""
+_PACKED = 4
+"""How many times as many bytes a compressed file has, about, once it is decompressed."""
 _LARGER = 2
 """How many times as large the blocks are, unless their rows take more memory than their lines: a file of 1 GB takes
 up to a tenth less time. With all messages it would take a third more, because memory for so much text is returned to
@@ -116,12 +118,14 @@ class LineFile(Struct, frozen=True):
         reader = self.reader(request)
         continues = False
         _keep_memory()
-        for block in prefetched(self._blocks, waits=self.size is not None):
+        is_large = (self.size or 0) > _LARGE // _PACKED and not request.is_heavy
+        blocks = partial(self._blocks, BLOCK_BYTES * (_LARGER if is_large else 1))
+        for block in prefetched(blocks, waits=self.size is not None):
             yield partial(self._read, reader, block, continues)
             continues = True
 
-    def _blocks(self) -> Iterator[Parts]:
-        return whole_parts(self.text.pieces(), BLOCK_BYTES)
+    def _blocks(self, size: int) -> Iterator[Parts]:
+        return whole_parts(self.text.pieces(), size)
 
     def _read(self, reader: BlockReader, block: Parts, continues: bool) -> Chunk:
         """Read a block from the decompressor."""
