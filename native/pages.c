@@ -154,7 +154,7 @@ INLINE void unpack_eight(const uint8_t *bytes, const int width, uint32_t *out) {
 static void unpack(const uint8_t *bytes, int64_t size, int width, uint32_t *out, int64_t count) {
   int64_t i = 0;
   switch (width) {
-    UNPACK_FOUR(1) UNPACK_FOUR(5) UNPACK_FOUR(9) UNPACK_FOUR(13) UNPACK_FOUR(17)
+    UNPACK_FOUR(1) UNPACK_FOUR(5) UNPACK_FOUR(9) UNPACK_FOUR(13) UNPACK_FOUR(17) UNPACK_FOUR(21) UNPACK_FOUR(25) UNPACK_FOUR(29)
     default: break;
   }
   for (; i < count; i++) {
@@ -283,6 +283,7 @@ INLINE void move(const uint8_t *level, uint8_t *values, const size_t width, int6
   }
 }
 
+/* The same for the values of a page; notes which rows are null. */
 static int32_t spread(fl_pages *pages, void *values, int64_t count, int64_t given) {
   if (given == count) return 0;
   if (pages->kind == FL_INT64) move(pages->levels, values, 8, count, given);

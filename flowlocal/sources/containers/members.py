@@ -181,7 +181,7 @@ class _Members:
             self._read, self._next = left, 0
 
     def _take(self) -> bytes:
-        """Return stored bytes for a decompressor: all that were read, or a single one to locate damage."""
+        """Return stored bytes for a decompressor: few for a small member, and a single one to locate damage."""
         while self._next == len(self._read) and self._more():
             pass
         size = min(self._step, max(1, self._careful_from - self.at))

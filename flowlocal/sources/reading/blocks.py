@@ -176,6 +176,12 @@ class BlockReader(Struct, frozen=True, dict=True):
         return None if literal is None else replace(self._plan, literal=literal)
 
     @property
+    def _search_in_use(self) -> LinePlan | None:
+        """The same, until most lines of a block have the literal."""
+        search = self._search
+        return search if search is not None and self.seen.rare.get(search.literal, True) else None
+
+    @property
     def finds_few(self) -> bool:
         """True if most of the lines that were read had no required literal, so that they made no rows."""
         return self._search is not None and self.seen.rare.get(self._search.literal, False)
@@ -201,8 +207,8 @@ class BlockReader(Struct, frozen=True, dict=True):
             The events; None if their texts are kept, or for the reasons of ``tables.read_in_pieces``, so that the lines
             must be in memory.
         """
-        search, seen = self._search, self.seen
-        plan = search if search is not None and seen.rare.get(search.literal, True) else self._plan
+        search, seen = self._search_in_use, self.seen
+        plan = self._plan if search is None else search
         if plan.native.keeps_lines or self.line_format.coloured or not seen.are_plain:
             return None
         table = read_in_pieces(plan.native, lines, block.parts[0])
@@ -210,8 +216,8 @@ class BlockReader(Struct, frozen=True, dict=True):
         if table is None:
             seen.failed += 1
             return None
-        if plan is search:
-            self._note(plan, table)
+        if search is not None:
+            self._note(search, table)
         return self._chunk(block, plan, table, Explained())
 
     def _chunk(self, block: LineBlock, plan: LinePlan, table: Table, explained: Explained) -> Chunk:
@@ -251,13 +257,14 @@ class BlockReader(Struct, frozen=True, dict=True):
 
     def _searched(self, block: LineBlock) -> tuple[LinePlan, Table, Explained] | None:
         """Read only the lines with the literal; None if that is of no use, or events may take values from others."""
-        if block.own is not None or self._search is None or not self.seen.rare.get(self._search.literal, True):
+        search = self._search_in_use
+        if block.own is not None or search is None:
             return None
-        table = read_lines(self._search.native, *self._text(block))
-        self._note(self._search, table)
+        table = read_lines(search.native, *self._text(block))
+        self._note(search, table)
         explained = explain(table, self.line_format, block.parts)
         takes = explained.unparsed_count and {LOG_STREAM, LOG}.intersection(self.wanted)
-        return None if takes or explained.headers else (self._search, table, explained)
+        return None if takes or explained.headers else (search, table, explained)
 
     def _note(self, search: LinePlan, table: Table) -> None:
         """Note whether the literal of a search is rare."""

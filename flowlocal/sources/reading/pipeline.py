@@ -198,7 +198,8 @@ class _InOrder:
         chunk = selection.chunk
         if not chunk.continues:
             self._line, self._last = 0, {}
-        frame = kept(_cleared(self._carried(self._numbered(selection.rows))), selection.open)
+        frame = self._numbered(selection.rows)
+        frame = kept(frame if chunk.complete else _cleared(self._carried(frame)), selection.open)
         self._add_to_report(chunk)
         self._report.spans(*selection.span)
         self._line += chunk.lines
