@@ -169,7 +169,8 @@ static int add_row(fl_groups *groups, const fl_integers *column, int32_t has_fir
   if (!group) return -1;
   group->rows++;
   if (has_first) {
-    if (fl_integers_valid(column, row) && column->wide[row] > group->first) group->first = column->wide[row];
+    __int128 first = fl_integers_valid(column, row) ? fl_integers_wide(column, row) : LEAST;
+    if (first > group->first) group->first = first;
     column++;
   }
   for (int32_t i = 0; i < groups->columns; i++, column++)

@@ -2,15 +2,16 @@
 
 #include "internal.h"
 
-static int32_t take(struct ArrowArrayStream *stream, int64_t rows, int32_t is_wide, fl_integers *column) {
-  int32_t is_narrow = !is_wide && fl_has_format(stream, "I");
-  if (!is_narrow && !fl_has_format(stream, is_wide ? FL_INT128_FORMAT : "l")) return -1;
+static int32_t take(struct ArrowArrayStream *stream, int64_t rows, int32_t may_be_wide, fl_integers *column) {
+  int32_t is_wide = may_be_wide && fl_has_format(stream, FL_INT128_FORMAT);
+  int32_t is_narrow = !may_be_wide && fl_has_format(stream, "I");
+  if (!is_wide && !is_narrow && !fl_has_format(stream, "l")) return -1;
   if (stream->get_next(stream, &column->array) || !column->array.release) return -1;
   if (column->array.length != rows) return column->array.release(&column->array), -1;
   column->valid = column->array.null_count ? column->array.buffers[0] : NULL;
   column->values = (const int64_t *)column->array.buffers[1] + column->array.offset;
   column->narrow = is_narrow ? (const uint32_t *)column->array.buffers[1] + column->array.offset : NULL;
-  column->wide = (const __int128 *)column->array.buffers[1] + column->array.offset;
+  column->wide = is_wide ? (const __int128 *)column->array.buffers[1] + column->array.offset : NULL;
   return 0;
 }
 

@@ -116,17 +116,20 @@ typedef struct { /* Int64, UInt32, or Int128 */
   struct ArrowArray array;
   const int64_t *values;
   const uint32_t *narrow; /* NULL unless UInt32 */
-  const __int128 *wide;
-  const uint8_t *valid; /* NULL without nulls */
+  const __int128 *wide;   /* NULL unless Int128 */
+  const uint8_t *valid;   /* NULL without nulls */
 } fl_integers;
 
-/* Take columns from streams in one chunk, all of Int64 or UInt32 but the one of Int128 at `wide` (-1: none). Returns 0, or
- * -1 without any. */
+/* Take columns from streams in one chunk, all of Int64 or UInt32 but the one at `wide` (-1: none), which is of Int64 or
+ * Int128. Returns 0, or -1 without any. */
 int32_t fl_integers_take(struct ArrowArrayStream *const *streams, int32_t count, int32_t wide, int64_t rows,
                          fl_integers *columns);
 void fl_integers_give(fl_integers *columns, int32_t count); /* back */
 static inline int32_t fl_integers_valid(const fl_integers *column, int64_t row) {
   return fl_is_valid(column->valid, row + column->array.offset);
+}
+static inline __int128 fl_integers_wide(const fl_integers *column, int64_t row) {
+  return column->wide ? column->wide[row] : column->values[row];
 }
 
 /* A column of FL_INT64 or FL_INT128 in which nothing is null yet; a part of it is NULL if memory is short. */

@@ -387,7 +387,7 @@ static void take_tile(const fl_totals *totals, const fl_integers *columns, int64
       if (!fl_integers_valid(column, from + i)) tile->missing[i] |= (uint32_t)1 << c, tile->values[c][i] = 0;
   }
   for (int32_t i = 0; totals->has_first && i < tile->rows; i++)
-    tile->first[i] = fl_integers_valid(columns + count, from + i) ? columns[count].wide[from + i] : LEAST;
+    tile->first[i] = fl_integers_valid(columns + count, from + i) ? fl_integers_wide(columns + count, from + i) : LEAST;
   hash_tile(totals, tile);
 }
 

@@ -51,7 +51,7 @@ class Groups:
             raise MemoryError("no memory for groups")
 
     def add(self, rows: pl.DataFrame) -> None:
-        """Add rows: keys and values (Int64); between them may be a column (Int128) whose largest value counts."""
+        """Add rows: keys and values (Int64); between them may be one (or Int128) whose largest value counts."""
         streams, has_first = FrameStreams(rows), rows.width > self._keys + self._columns
         if self._library.fl_groups_add(self._address, streams.addresses, has_first, len(rows)):
             raise MemoryError("no memory for the values of groups")

@@ -52,7 +52,7 @@ class Totals:
             raise MemoryError("no memory for totals")
 
     def add(self, rows: pl.DataFrame) -> None:
-        """Add rows: keys and values (Int64 or UInt32), and the column (Int128) whose largest value counts.
+        """Add rows: keys and values (Int64 or UInt32), and the column (Int64 or Int128) whose largest value counts.
 
         Raises:
             OSError: rows cannot be written to the file.

@@ -17,7 +17,15 @@ from flowlocal.memory_limits import budget
 from flowlocal.native.groups import Groups, Of
 from flowlocal.planning.deferred import lazy
 from flowlocal.planning.group_columns import FIRST
-from flowlocal.planning.native_columns import REDUCTIONS, integer_columns, is_size, place_of, value_name, with_counts
+from flowlocal.planning.native_columns import (
+    REDUCTIONS,
+    first_column,
+    integer_columns,
+    is_size,
+    place_of,
+    value_name,
+    with_counts,
+)
 
 _PART = 2
 """The values may take this part of what a query may hold in memory; then Polars sorts them by group, in files."""
@@ -29,7 +37,7 @@ class Gathering(Struct, frozen=True):
     """Rows of which groups are made.
 
     Attributes:
-        rows: the rows: the keys, ``FIRST`` if groups have it, and values; all ``Int64``, but ``FIRST``, which is
+        rows: the rows: the keys, ``FIRST`` if groups have it, and values; all ``Int64``, but ``FIRST``, which may be
             ``Int128``.
         keys: the names of the keys.
         values: the names of the values.
@@ -95,7 +103,7 @@ class Gathering(Struct, frozen=True):
         """Return the keys and ``first`` of each group, or of the rows of some."""
         columns = [groups.column(Of.KEY, at, rows_of).alias(name) for at, name in enumerate(self.keys)]
         if FIRST in self.schema:
-            columns.append(groups.column(Of.FIRST, 0, rows_of).alias(FIRST))
+            columns.append(groups.column(Of.FIRST, 0, rows_of).cast(self.rows.collect_schema()[FIRST]).alias(FIRST))
         return pl.DataFrame(columns)
 
 
@@ -189,7 +197,7 @@ def gathered(
     if columns is None:
         return None
     taken = {name: column.cast(pl.Int64) for name, (column, _) in columns.items()}
-    first = [pl.col(FIRST).cast(pl.Int128)] if FIRST in schema else []  # between the keys and the values
+    first = first_column(schema)  # between the keys and the values
     given = {name: replace(each, values=pl.col(value_name(places[name]))) for name, each in made.items()}
     of_values = [each.column.alias(name) for name, each in given.items()] + [pl.col(FIRST).max() for _ in first]
     named = [column.alias(name) for name, column in taken.items()]

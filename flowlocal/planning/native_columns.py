@@ -8,6 +8,7 @@ import polars as pl
 
 from flowlocal.compiler.registry import Rank, Total
 from flowlocal.native.groups import MOST_COLUMNS, MOST_KEYS, Reduction
+from flowlocal.planning.group_columns import FIRST
 
 REDUCTIONS = {
     "count": Reduction.SUM,
@@ -36,6 +37,11 @@ def integer_columns(
     if len(keys) > MOST_KEYS or len(columns) - len(keys) > MOST_COLUMNS or not all(map(_is_integer, dtypes.values())):
         return None
     return {name: (column, dtypes[name]) for name, column in columns.items()}
+
+
+def first_column(schema: Mapping[str, pl.DataType]) -> list[pl.Expr]:
+    """Return ``FIRST`` as the library takes it, if groups of a schema have it."""
+    return [] if FIRST not in schema else [pl.col(FIRST).cast(pl.Int64 if schema[FIRST] == pl.Int64 else pl.Int128)]
 
 
 def value_name(place: int) -> str:

@@ -14,7 +14,7 @@ from flowlocal.native.groups import Of, Reduction
 from flowlocal.native.totals import Totals
 from flowlocal.planning.deferred import lazy
 from flowlocal.planning.group_columns import FIRST
-from flowlocal.planning.native_columns import REDUCTIONS, integer_columns, is_size, with_counts
+from flowlocal.planning.native_columns import REDUCTIONS, first_column, integer_columns, is_size, with_counts
 from flowlocal.spilling import SpillFile
 from flowlocal.threaded import prefetched
 
@@ -27,7 +27,7 @@ class Totalling(Struct, frozen=True):
     """Rows of which groups are made.
 
     Attributes:
-        rows: the rows: keys, values (``Int64`` or ``UInt32``), and ``FIRST`` (``Int128``) if groups have it.
+        rows: the rows: keys, values (``Int64`` or ``UInt32``), and ``FIRST`` (or ``Int128``) if groups have it.
         keys: how many columns are keys.
         kinds: what is made of each column of values.
         made: what each column of the groups is, by name, with the number of the key or of the column of values.
@@ -73,7 +73,7 @@ def totalled(
         return None
     types = {name: pl.UInt32 if dtype in _NARROW else pl.Int64 for name, (_, dtype) in columns.items()}
     taken = [column.cast(types[name]).alias(name) for name, (column, _) in columns.items()]
-    taken += [pl.col(FIRST).cast(pl.Int128)] if FIRST in schema else []
+    taken += first_column(schema)
     groups = {name: made[name] for name in schema}
     kinds = [kind for _, kind in values]
     return Totalling(rows.select(taken), len(keys), kinds, groups, with_counts(schema, totals)).groups()

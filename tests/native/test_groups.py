@@ -138,7 +138,16 @@ def test_offsets() -> None:
     check(groups, rows)
 
 
-@pytest.mark.parametrize("columns", [{"a": pl.Int32}, {"first": pl.Int64}, {"y": pl.Float64}])
+def test_firsts_of_64_bits() -> None:
+    """The column whose largest value counts may be of 64 or of 128 bits, from batch to batch."""
+    rows: list[Row] = [(n % 3, 0, [-LONG, n, None, LONG - 1][n % 4], n, n) for n in range(40)]
+    groups = Groups(2, 2)
+    for place, dtype in enumerate((pl.Int64, pl.Int128, pl.Int64)):
+        groups.add(pl.DataFrame(rows[place::3], schema={**SCHEMA, "first": dtype}, orient="row"))
+    check(groups, rows[::3] + rows[1::3] + rows[2::3])
+
+
+@pytest.mark.parametrize("columns", [{"a": pl.Int32}, {"first": pl.UInt32}, {"y": pl.Float64}])
 def test_other_types(columns: dict[str, pl.DataType]) -> None:
     """Columns of other types are refused, not read as if they were the right ones."""
     with pytest.raises(MemoryError):

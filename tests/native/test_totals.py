@@ -142,7 +142,18 @@ def test_without_first_and_values() -> None:
         assert dict(zip(*columns, strict=True)) == {1: 2, None: 1}
 
 
-@pytest.mark.parametrize("columns", [{"a": pl.Int32}, {"first": pl.Int64}, {"z": pl.Float64}])
+def test_firsts_of_64_bits() -> None:
+    """The column whose largest value counts may be of 64 or of 128 bits, from batch to batch."""
+    rows = pl.DataFrame({"a": [1, 1, 2, 2], "first": [-(2**63), None, None, 2**63 - 1]})
+    with SpillFile() as file:
+        groups = Totals(1, [], has_first=True, file=file, most=10**9)
+        for dtype in (pl.Int64, pl.Int128, pl.Int64):
+            groups.add(rows.cast({"first": dtype}))
+        (columns,) = groups.groups([(Of.KEY, 0), (Of.ROWS, 0), (Of.FIRST, 0)])
+        assert sorted(zip(*columns, strict=True)) == [(1, 6, -(2**63)), (2, 6, 2**63 - 1)]
+
+
+@pytest.mark.parametrize("columns", [{"a": pl.Int32}, {"first": pl.UInt32}, {"z": pl.Float64}])
 def test_other_types(columns: dict[str, pl.DataType]) -> None:
     """Columns of other types are refused, not read as if they were the right ones."""
     given_rows = pl.DataFrame([(1, 1, 1, 1, 1, 1)], schema={**SCHEMA, **columns}, orient="row")
