@@ -31,22 +31,19 @@ def checksum(path: Path) -> int:
 
 
 def check_part(root: Path, part: Part) -> None:
-    """Raise UnreadableInput unless a part is an unchanged regular file in the dataset's directory."""
+    """Raise UnreadableInput unless a part, whose name has no directory, is an unchanged regular file; not a link."""
     path = root / part.name
     try:
-        status = path.stat()
-        _check_kind(path, status, root)
+        status = path.lstat()
+        if not stat.S_ISREG(status.st_mode):
+            message = "a part of a dataset must be a regular file in its directory"
+            raise UnreadableInput(message, str(path), hint=REPAIR)
         if not _is_as_written(path, status, part):
             raise UnreadableInput("a part of this dataset has changed since it was written", str(path), hint=REPAIR)
     except OSError as error:
         reason = "is missing" if isinstance(error, FileNotFoundError) else "cannot be read"
         message = f"a part of this dataset {reason}: {error.strerror}"
         raise UnreadableInput(message, str(path), hint=REPAIR) from None
-
-
-def _check_kind(path: Path, status: os.stat_result, root: Path) -> None:
-    if not stat.S_ISREG(status.st_mode) or path.resolve().parent != root.resolve():
-        raise UnreadableInput("a part of a dataset must be a regular file in its directory", str(path), hint=REPAIR)
 
 
 def _is_as_written(path: Path, status: os.stat_result, part: Part) -> bool:
