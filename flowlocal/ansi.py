@@ -74,6 +74,8 @@ def marked(text: str) -> str:
 
 def harmless(text: str) -> str:
     """Return the text as ``visible`` does, our own styles kept."""
+    if "\x1b" not in text:
+        return visible(text)
     pieces = re.split(f"(\x1b{_secret}\\[[\\d;]*m)", text)
     return "".join(piece if place % 2 else visible(piece) for place, piece in enumerate(pieces))
 

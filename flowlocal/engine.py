@@ -29,6 +29,7 @@ from flowlocal.planning.hooks import EngineHooks, LogGroups, TableCatalog
 from flowlocal.planning.names import PlanNames
 from flowlocal.planning.registry import Command, grammar
 from flowlocal.planning.rows import PlanRows
+from flowlocal.planning.sampling import Sample
 from flowlocal.query_options import DEFAULTS, QueryOptions
 from flowlocal.result import Result, Statistics
 from flowlocal.values import Double, FlowInteger, Key, Number, Text, Timestamp, Value
@@ -294,7 +295,7 @@ def open_frame(
     tables = tables or Tables.of(None)
     remote = None if events.cluster is None else events.cluster.rows(events, context, report, meter, tables)
     frame = Frame(
-        rows=PlanRows(lazy, order, row=pl.col(ROW), rank=rank, remote=remote),
+        rows=PlanRows(lazy, order, row=pl.col(ROW), rank=rank, remote=remote, sample=_sample(events)),
         names=_names(events),
         query=context,
         hooks=EngineHooks(
@@ -309,6 +310,10 @@ def open_frame(
         ),
     )
     return _in_range(frame, pl.col("@timestamp"))
+
+
+def _sample(events: Events) -> Sample | None:
+    return None if events.sample is None or events.cluster is not None else Sample(events.sample)
 
 
 def _names(events: Events) -> PlanNames:

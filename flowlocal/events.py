@@ -296,6 +296,8 @@ class Events(Struct, frozen=True):
             can only be read lazily.
         rank: an integer that is larger the earlier an event comes in an answer: for later times, and of one time for
             smaller values of ``ROW``. None to compute it from these two columns, which takes longer.
+        sample: some of the events, if the source decodes the columns of all conditions for every event, and they are
+            many; else None.
     """
 
     fields: Mapping[str, Field]
@@ -309,6 +311,7 @@ class Events(Struct, frozen=True):
     formats: Mapping[str, int] = field(default_factory=dict)
     batches: Callable[[ScanReport, Sequence[str]], Iterator[pl.DataFrame]] | None = None
     rank: pl.Expr | None = None
+    sample: pl.LazyFrame | None = None
 
 
 class UnreadableInput(Exception):

@@ -58,7 +58,7 @@ def full_disk_hint() -> str:
 def resident() -> int | None:
     """Return the bytes of memory that this process holds, mapped files excluded; None if the system does not say."""
     try:
-        pages, shared = Path("/proc/self/statm").read_text(encoding="ascii").split()[1:3]
+        pages, shared = Path("/proc/self/statm").read_text(encoding="utf-8").split()[1:3]
     except OSError:
         return _peak()
     return (int(pages) - int(shared)) * os.sysconf("SC_PAGE_SIZE")

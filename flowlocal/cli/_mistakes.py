@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -94,6 +93,8 @@ def _is_command(word: str) -> bool:
 
 
 def _line(query: str, *paths: str) -> str:
+    import shlex  # noqa: PLC0415 - only for this message
+
     quoted = f'"{query}"' if "'" in query and '"' not in query else shlex.quote(query)
     return " ".join(["flowlocal query", quoted, *map(shlex.quote, paths)])
 

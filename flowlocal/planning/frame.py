@@ -168,10 +168,13 @@ class Frame(Struct, frozen=True):
         if not condition.meta.root_names():
             # Polars takes a condition without columns for a column of length 1.
             condition = pl.when(pl.first().is_null() | pl.first().is_not_null()).then(condition)
-        if can_be_pushed(condition):
-            return self.with_lazy(self.lazy.filter(condition))
-        kept = self.query.fresh("kept")
-        return self.with_lazy(self.lazy.with_columns(condition.alias(kept)).filter(pl.col(kept)))
+        sample = None if self.rows.sample is None else self.rows.sample.tried(self.hooks.collect)
+        if can_be_pushed(condition) and not (sample and sample.few):
+            lazy = self.lazy.filter(condition)
+        else:  # Polars does not push a filter by a column below what makes the column
+            kept = self.query.fresh("kept")
+            lazy = self.lazy.with_columns(condition.alias(kept)).filter(pl.col(kept))
+        return replace(self, rows=replace(self.rows, lazy=lazy, sample=sample and sample.after(condition)))
 
     def count_matched(self) -> Frame:
         """Return the frame with its events counted for the statistics, once in a query."""

@@ -6,6 +6,7 @@ import polars as pl
 from msgspec import Struct, field
 
 from flowlocal.planning.dependency import RemoteRows
+from flowlocal.planning.sampling import Sample
 from flowlocal.values import Key
 
 
@@ -32,6 +33,7 @@ class PlanRows(Struct, frozen=True):
         counted: True if the matched events have been counted.
         origin: the stage that made the rows; the same object for all frames over these rows.
         remote: the tasks of a cluster that have the rows; None if the rows are in this process.
+        sample: some events, if their source asks all conditions of every row.
     """
 
     lazy: pl.LazyFrame
@@ -41,6 +43,7 @@ class PlanRows(Struct, frozen=True):
     counted: bool = False
     origin: Replacement = field(default_factory=Replacement)
     remote: RemoteRows | None = None
+    sample: Sample | None = None
 
     @property
     def events(self) -> bool:

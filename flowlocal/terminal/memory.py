@@ -51,13 +51,20 @@ def _end() -> NoReturn:
 
 def _free_megabytes() -> int | None:
     """Return the megabytes that a query may use of the disk to which Polars writes."""
-    import shutil  # noqa: PLC0415 - slow, and not for --help
-
     try:
-        free = shutil.disk_usage(os.environ.get(memory_limits.FOLDER, "/var/tmp")).free  # noqa: S108 - Polars' own
+        free = _free_bytes(os.environ.get(memory_limits.FOLDER, "/var/tmp"))  # noqa: S108 - Polars' own
     except OSError:  # not here; Polars knows where it writes
         return None
     return int(free * _SPARED / 1e6)
+
+
+def _free_bytes(folder: str) -> int:
+    if sys.platform == "win32":
+        import shutil  # noqa: PLC0415 - slow, and not for --help
+
+        return shutil.disk_usage(folder).free
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
 
 
 def exhausted(error: BaseException) -> str | None:

@@ -26,6 +26,7 @@ _PLACE = "\0place"
 each part is sorted by time and row id, and the ids of a part are larger than those of the parts before it."""
 _MOST_PLACES = 2**32 - 1
 _LARGEST = 2**63 - 1
+_MANY, _SAMPLE = 1_000_000, 16_384
 
 
 def open_dataset(
@@ -62,6 +63,7 @@ def open_dataset(
         hidden=None if manifest.unknown_layout is None else HiddenFields(query_names(), manifest.unknown_layout),
         formats={"imported": len(manifest.files)},
         rank=opened.rank,
+        sample=opened.sample,
     )
 
 
@@ -114,13 +116,21 @@ class _Opened(Struct, frozen=True):
         if unfinished := self.manifest.unfinished:
             report.lose(str(self.root), unfinished)
         report.checks.append(self._check_contents)
-        schema = columns_of(self.fields)
-        paths = [self.root / part.name for part in self.parts]
-        if not paths:
-            return pl.LazyFrame(schema={**schema, _PLACE: pl.get_index_type()})
+        if not self.parts:
+            return pl.LazyFrame(schema={**columns_of(self.fields), _PLACE: pl.get_index_type()})
+        return self._scan(self.parts)
+
+    @property
+    def sample(self) -> pl.LazyFrame | None:
+        """The first events of a part in the middle; None if events are too few for a query to take long."""
+        if self._places < _MANY:
+            return None
+        return self._scan([self.parts[len(self.parts) // 2]]).head(_SAMPLE)
+
+    def _scan(self, parts: Sequence[Part]) -> pl.LazyFrame:
         events = pl.scan_parquet(
-            paths,
-            schema=schema,
+            [self.root / part.name for part in parts],
+            schema=columns_of(self.fields),
             missing_columns="insert",
             glob=False,
             hive_partitioning=False,
