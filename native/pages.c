@@ -20,6 +20,7 @@ struct fl_pages {
   fl_block *block; /* of the texts */
   int64_t used, text_count, text_capacity;
   int64_t first, entry_count; /* of the dictionary */
+  int64_t least, most; /* bounds of all integers, those of dictionaries included */
   uint8_t *levels; /* of a page: 1 for each row with a value */
   int64_t level_capacity;
 };
@@ -61,7 +62,7 @@ fl_pages *fl_pages_new(int32_t kind, int32_t optional, int64_t rows) {
   if ((kind != FL_INT32 && kind != FL_INT64 && kind != FL_TEXT) || rows < 0 || rows > MOST_ROWS) return NULL;
   fl_pages *pages = calloc(1, sizeof *pages);
   if (!pages) return NULL;
-  *pages = (fl_pages){.kind = kind, .optional = optional, .capacity = rows, .text_count = 1, .text_capacity = 64};
+  *pages = (fl_pages){.kind = kind, .optional = optional, .capacity = rows, .text_count = 1, .text_capacity = 64, .least = INT64_MAX, .most = INT64_MIN};
   pages->column = (fl_column){kind == FL_TEXT ? FL_UINT32 : kind, fl_memory_new((size_t)rows * (kind == FL_INT64 ? 8 : 4)), NULL};
   pages->texts.values = fl_memory_new(64 * sizeof(fl_view));
   if (pages->texts.values) memset(pages->texts.values, 0, sizeof(fl_view)); /* the first text is null */
@@ -112,6 +113,26 @@ static int32_t add_texts(fl_pages *pages, const uint8_t *bytes, int64_t size, in
   return 0;
 }
 
+INLINE void bound(fl_pages *pages, const uint8_t *bytes, const size_t width, int64_t count) {
+  int64_t least = pages->least, most = pages->most;
+  for (int64_t i = 0; i < count; i++) {
+    int64_t wide;
+    int32_t narrow;
+    memcpy(width == 8 ? (void *)&wide : (void *)&narrow, bytes + (size_t)i * width, width);
+    int64_t value = width == 8 ? wide : narrow;
+    least = value < least ? value : least;
+    most = value > most ? value : most;
+  }
+  pages->least = least;
+  pages->most = most;
+}
+
+/* Note the bounds of integers. */
+static void note_bounds(fl_pages *pages, const uint8_t *bytes, int64_t count) {
+  if (pages->kind == FL_INT64) bound(pages, bytes, 8, count);
+  else bound(pages, bytes, 4, count);
+}
+
 /* Keep the integers of a dictionary. */
 static int32_t keep_integers(fl_pages *pages, const uint8_t *bytes, int64_t size, int64_t count) {
   size_t needed = (size_t)count * width_of(pages);
@@ -120,6 +141,7 @@ static int32_t keep_integers(fl_pages *pages, const uint8_t *bytes, int64_t size
   pages->entries = fl_memory_new(needed);
   if (!pages->entries) return -1;
   memcpy(pages->entries, bytes, needed);
+  note_bounds(pages, bytes, count);
   return 0;
 }
 
@@ -256,6 +278,7 @@ static int32_t take_plain(fl_pages *pages, fl_cursor *c, int64_t given, void *va
     const uint8_t *bytes = fl_take(c, size);
     if (!bytes) return -1;
     memcpy(values, bytes, size);
+    note_bounds(pages, bytes, given);
     return 0;
   }
   for (int64_t i = 0; i < given; i++) ((uint32_t *)values)[i] = (uint32_t)(pages->text_count + i);
@@ -319,6 +342,7 @@ int32_t fl_pages_add(fl_pages *pages, const fl_page *page, const uint8_t *bytes,
 }
 
 int64_t fl_pages_rows(const fl_pages *pages) { return pages->rows; }
+int64_t fl_pages_bound(const fl_pages *pages, int32_t of_most) { return of_most ? pages->most : pages->least; }
 
 int32_t fl_pages_export(fl_pages *pages, struct ArrowSchema *schema, struct ArrowArray *array) {
   return fl_lend(&pages->column, pages->rows, NULL, 0, schema, array);

@@ -136,6 +136,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "fl_pages_begin": (None, (_pointer,)),
     "fl_pages_add": (_word, (_pointer, _pointer, ctypes.c_char_p, _number)),
     "fl_pages_rows": (_number, (_pointer,)),
+    "fl_pages_bound": (_number, (_pointer, _word)),
     "fl_pages_export": (_word, (_pointer, *Column.POINTERS)),
     "fl_pages_texts": (_word, (_pointer, *Column.POINTERS)),
     "fl_pages_free": (None, (_pointer,)),

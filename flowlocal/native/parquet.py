@@ -240,6 +240,12 @@ class Pages:
             raise NotPlain
         return self._export("fl_pages_export")
 
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """Bounds of the integers, also of those that only a dictionary has; None if there are none."""
+        least, most = (self._library.fl_pages_bound(self._address, of_most) for of_most in (0, 1))
+        return (least, most) if least <= most else None
+
     def texts(self) -> pl.Series:
         """Return the texts that are numbered, which may occur twice; the first one is null. Once."""
         return self._export("fl_pages_texts")

@@ -138,11 +138,13 @@ class ColumnBatch(Struct, frozen=True):
         rows: how many rows.
         values: the values; of columns in ``texts``, the numbers of these, without a null.
         texts: the distinct texts of some columns, null among them.
+        spans: what no value of some columns of integers is below, and above, where that is known.
     """
 
     rows: int
     values: Mapping[str, pl.Series]
     texts: Mapping[str, pl.Series]
+    spans: Mapping[str, tuple[int, int]] = {}
 
     def decoded(self) -> Mapping[str, pl.Series]:
         """Return the values, with texts instead of their numbers."""
@@ -157,6 +159,7 @@ class ColumnBatch(Struct, frozen=True):
                 min(size, self.rows - first),
                 {name: values[first : first + size] for name, values in self.values.items()},
                 self.texts,
+                self.spans,
             )
             for first in range(0, self.rows, size)
         ]

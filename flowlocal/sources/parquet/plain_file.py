@@ -78,15 +78,17 @@ class PlainFile(Struct, frozen=True):
         rows = sum(self.footer.rows[group] for group in groups)
         if rows * len(columns) > _MOST_VALUES:
             raise NotPlain
-        values, texts = dict[str, pl.Series](), dict[str, pl.Series]()
+        values, texts, spans = dict[str, pl.Series](), dict[str, pl.Series](), dict[str, tuple[int, int]]()
         try:
             with self.opener() as stream:
                 for column in columns:
                     pages = self._pages(stream, groups, column, rows)
                     _add(pages, column, values, texts, unchanged=column.name in unchanged)
+                    if pages.span is not None:
+                        spans[column.physical] = pages.span
         except OSError as error:
             raise NotPlain from error
-        return ColumnBatch(rows, values, texts)
+        return ColumnBatch(rows, values, texts, spans)
 
     def _pages(self, stream: BinaryIO, groups: Sequence[int], column: ParquetColumn, rows: int) -> Pages:
         leaf = self.footer.leaves[column.place]

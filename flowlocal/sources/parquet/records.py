@@ -22,6 +22,8 @@ from flowlocal.sources.records.unparsed import not_an_integer
 from flowlocal.values.calendar import DATETIME, epoch_milliseconds
 
 _ACCOUNT_DIGITS = 12
+_AT = "\0at"
+"""The column of places in a batch."""
 
 
 class FieldColumn(Struct, frozen=True):
@@ -119,20 +121,24 @@ class _Rows(Struct, frozen=True, dict=True):
 
     Attributes:
         columns: the columns that were read.
-        frame: ``ROW`` and their values; or the numbers of texts, for those that are encoded.
+        frame: their values; or the numbers of texts, for those that are encoded; and ``ROW`` if it is wanted.
         texts: the distinct texts of encoded columns, by the names of their values.
+        known: bounds of columns of integers, by the names of their values, where they are known.
     """
 
     columns: Sequence[FieldColumn]
     frame: pl.DataFrame
     texts: Mapping[str, pl.Series]
+    known: Mapping[str, tuple[int, int]]
 
     @cached_property
     def spans(self) -> Mapping[str, tuple[int, int]]:
-        """The smallest and the largest value of columns of integers, by the names of their values."""
-        found = (each.column.physical for each in self.columns if each.column.kind is ValueKind.INTEGER)
+        """Bounds of columns of integers that have any, by the names of their values."""
+        integers = (each.column.physical for each in self.columns if each.column.kind is ValueKind.INTEGER)
+        found = (name for name in integers if name not in self.known)
         ends = ((name, self.frame[name].min(), self.frame[name].max()) for name in found)
-        return {name: (low, high) for name, low, high in ends if isinstance(low, int) and isinstance(high, int)}
+        seen = {name: (low, high) for name, low, high in ends if isinstance(low, int) and isinstance(high, int)}
+        return {**self.known, **seen}
 
     def has_times(self, column: FieldColumn) -> bool:
         """Return True if a column of sound start times has one in each row, all of them in range."""
@@ -142,7 +148,7 @@ class _Rows(Struct, frozen=True, dict=True):
     def decoded(self) -> _Rows:
         """Return the same rows without encoded columns."""
         texts = (texts.gather(self.frame[name]) for name, texts in self.texts.items())
-        return _Rows(self.columns, self.frame.with_columns(texts), {})
+        return _Rows(self.columns, self.frame.with_columns(texts), {}, self.known)
 
     def encoded(self, column: FieldColumn, value: pl.Expr) -> EncodedTexts:
         """Return what an encoded column's values make."""
@@ -190,7 +196,7 @@ class _RecordReader(Struct, frozen=True, dict=True):
         wrong = self._wrong(rows)
         rows = rows if wrong is None else rows.decoded()
         frame, encoded, later = self._events(rows, wrong)
-        odd = [] if wrong is None else self._odd(rows.columns, frame.filter(wrong).head(ScanReport.SHOWN))
+        odd = [] if wrong is None else self._odd(rows.columns, frame.with_row_index(_AT).filter(wrong))
         path, source = self.source.file.path, self.source
         stored = (source.file.size or 0) * len(frame) // max(1, source.rows)
         impossible = self._impossible(frame) if wrong is None else self._impossible(frame.filter(~wrong))
@@ -213,15 +219,18 @@ class _RecordReader(Struct, frozen=True, dict=True):
         )
 
     def _rows(self, batch: ColumnBatch) -> _Rows:
-        """Return the rows of a batch with their numbers."""
+        """Return the rows of a batch."""
         columns = [each for each in self.source.columns if each.column.physical in batch.values]
-        first = self.source.file.number << LINE_BITS
-        numbers = pl.int_range(first, first + batch.rows, eager=True).alias(ROW)
         # An integer field of texts is read as a number of each of them.
         whole = {each.column.physical for each in columns if each.maximum is not None}
         texts = {name: each for name, each in batch.texts.items() if name not in whole}
         values = ColumnBatch(batch.rows, batch.values, {n: t for n, t in batch.texts.items() if n in whole}).decoded()
-        return _Rows(columns, pl.DataFrame([numbers, *values.values()]), texts)
+        return _Rows(columns, pl.DataFrame([*self._numbers(batch.rows), *values.values()]), texts, batch.spans)
+
+    def _numbers(self, rows: int) -> list[pl.Series]:
+        """Return ``ROW`` of so many rows if it is wanted."""
+        first = self.source.file.number << LINE_BITS
+        return [pl.int_range(first, first + rows, eager=True).alias(ROW)] if ROW in self.request.wanted else []
 
     def _wrong(self, rows: _Rows) -> pl.Series | None:
         """Return a mask of rows that are not records because of an invalid integer; None if all are records."""
@@ -321,13 +330,13 @@ class _RecordReader(Struct, frozen=True, dict=True):
             return 0
         return int(records.select((start.column.is_given() & pl.col(TIMESTAMP).is_null()).sum()).item())
 
-    def _odd(self, columns: Sequence[FieldColumn], rows: pl.DataFrame) -> Sequence[tuple[int, str]]:
-        """Return the 0-based numbers of unparsed rows in the batch, and the reasons."""
+    def _odd(self, columns: Sequence[FieldColumn], odd: pl.DataFrame) -> Sequence[tuple[int, str]]:
+        """Return the 0-based numbers of the first unparsed rows in the batch, and the reasons."""
+        rows = odd.head(ScanReport.SHOWN)
         reasons: dict[int, str] = {}
-        first = self.source.file.number << LINE_BITS
         for each in columns:
             if each.maximum is not None:
-                wrong = rows.filter(each.is_wrong()).select(ROW, each.text().alias(MESSAGE))
+                wrong = rows.filter(each.is_wrong()).select(_AT, each.text().alias(MESSAGE))
                 for row, text in wrong.rows():
-                    reasons.setdefault(row - first, not_an_integer(each.field, text))
+                    reasons.setdefault(row, not_an_integer(each.field, text))
         return sorted(reasons.items())
