@@ -23,7 +23,7 @@
 #define FL_API __attribute__((visibility("default")))
 #endif
 
-#define FL_VERSION 9
+#define FL_VERSION 10
 #define FL_PADDING 64 /* readable bytes after a block, so that vector loads never leave it */
 #define FL_OTHER UINT32_C(0xF0000000)   /* where numbers of IPv4 addresses end */
 #define FL_DASH UINT32_C(0xFFFFFFFE)
@@ -239,7 +239,8 @@ FL_API int32_t fl_pages_add(fl_pages *pages, const fl_page *page, const uint8_t 
 FL_API int64_t fl_pages_rows(const fl_pages *pages);
 /* What no integer is below, or above; INT64_MAX and INT64_MIN if there is none. */
 FL_API int64_t fl_pages_bound(const fl_pages *pages, int32_t of_most);
-/* Hand over the integers, or the numbers of texts; and the texts, of which the first is null; each once. */
+/* Hand over the integers, as UInt16 if their bounds are its own, or the numbers of texts; and the texts, of which the first
+ * is null; each once. */
 FL_API int32_t fl_pages_export(fl_pages *pages, struct ArrowSchema *schema, struct ArrowArray *array);
 FL_API int32_t fl_pages_texts(fl_pages *pages, struct ArrowSchema *schema, struct ArrowArray *array);
 FL_API void fl_pages_free(fl_pages *pages);

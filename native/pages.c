@@ -344,7 +344,24 @@ int32_t fl_pages_add(fl_pages *pages, const fl_page *page, const uint8_t *bytes,
 int64_t fl_pages_rows(const fl_pages *pages) { return pages->rows; }
 int64_t fl_pages_bound(const fl_pages *pages, int32_t of_most) { return of_most ? pages->most : pages->least; }
 
+/* Make 16 bits of integers of 32, from the first one on, in the same memory. */
+static void narrow(uint8_t *values, int64_t rows) {
+  enum { TILE = 64 };
+  for (int64_t row = 0; row < rows; row += TILE) {
+    uint32_t wide[TILE] = {0};
+    uint16_t made[TILE];
+    size_t some = rows - row < TILE ? (size_t)(rows - row) : TILE;
+    memcpy(wide, values + 4 * (size_t)row, 4 * some);
+    for (int i = 0; i < TILE; i++) made[i] = (uint16_t)wide[i];
+    memcpy(values + 2 * (size_t)row, made, 2 * some);
+  }
+}
+
 int32_t fl_pages_export(fl_pages *pages, struct ArrowSchema *schema, struct ArrowArray *array) {
+  if (pages->kind == FL_INT32 && pages->least >= 0 && pages->most <= UINT16_MAX) {
+    narrow(pages->column.values, pages->rows);
+    pages->column.kind = FL_UINT16;
+  }
   return fl_lend(&pages->column, pages->rows, NULL, 0, schema, array);
 }
 

@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from flowlocal.native.arrow import Column
 
-VERSION = 9
+VERSION = 10
 _NAME = {"win32": "flowlocal.dll", "darwin": "libflowlocal.dylib"}.get(sys.platform, "libflowlocal.so")
 
 

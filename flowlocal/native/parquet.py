@@ -231,7 +231,7 @@ class Pages:
             raise NotPlain
 
     def numbers(self) -> pl.Series:
-        """Return the integers, or UInt32 numbers of texts; once.
+        """Return the integers (UInt16 if they have its bounds), or UInt32 numbers of texts; once.
 
         Raises:
             NotPlain: there are fewer than there should be.

@@ -267,6 +267,8 @@ class _RecordReader(Struct, frozen=True, dict=True):
                 later[name] = value.alias(name)
             else:
                 columns.append((value if wrong is None else pl.when(RECORD).then(value)).alias(name))
+        if wrong is None:
+            return rows.frame.with_columns(record.alias(RECORD), *columns), encoded, later
         return rows.frame.with_columns(record.alias(RECORD)).with_columns(columns), encoded, later
 
     def _can_wait(self, name: str, column: FieldColumn, rows: _Rows) -> bool:
