@@ -133,6 +133,18 @@ enum { FL_MOST_DISTINCT = 4096 };
 FL_API int64_t fl_distinct(struct ArrowArrayStream *texts, int64_t rows, struct ArrowSchema *schema,
                            struct ArrowArray *array, struct ArrowSchema *first_schema, struct ArrowArray *first_array);
 
+typedef struct {
+  uint64_t places[128]; /* of each ASCII character: a bit for each place of the pattern where it may be */
+  uint64_t repeated;    /* places that have one such character or more */
+  uint64_t last;        /* the last place */
+  int32_t from_start, to_end; /* whether a match begins and ends where the text does */
+} fl_pattern;
+
+/* Make a boolean of each text (string views in one chunk): whether the pattern occurs in it; false of null. Returns 0; 1, and
+ * makes nothing, if a text is not ASCII or has more than 64 bytes; or -1. */
+FL_API int32_t fl_matches(struct ArrowArrayStream *texts, int64_t rows, const fl_pattern *pattern,
+                          struct ArrowSchema *schema, struct ArrowArray *array);
+
 /* Groups of rows by integers, with all values of each group. */
 
 enum { FL_MOST_KEYS = 4, FL_MOST_COLUMNS = 16 };

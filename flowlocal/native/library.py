@@ -106,6 +106,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "fl_export": (_word, (_pointer, _word, *Column.POINTERS)),
     "fl_addresses": (_number, (_pointer, _number, *Column.POINTERS)),
     "fl_distinct": (_number, (_pointer, _number, *Column.POINTERS, *Column.POINTERS)),
+    "fl_matches": (_word, (_pointer, _number, _pointer, *Column.POINTERS)),
     "fl_groups_new": (_pointer, (_word, _word, ctypes.c_uint64)),
     "fl_groups_add": (_word, (_pointer, ctypes.POINTER(_pointer), _word, _number)),
     "fl_groups_merge": (_word, (_pointer, _pointer)),

@@ -73,6 +73,30 @@ static void check_distinct(const struct ArrowArray *texts) {
   numbers.release(&numbers), first.release(&first), schema.release(&schema), first_schema.release(&first_schema);
 }
 
+static int has_one_before_another(const struct ArrowArray *texts, int64_t row) {
+  const uint8_t *valid = texts->buffers[0];
+  const fl_view *view = (const fl_view *)texts->buffers[1] + row;
+  if (valid && !(valid[row >> 3] >> (row & 7) & 1)) return 0;
+  const uint8_t *text = view->length <= 12 ? (const uint8_t *)&view->prefix : (const uint8_t *)texts->buffers[2] + (view->rest >> 32);
+  return view->length > 1 && memchr(text, '1', view->length - 1) != NULL;
+}
+
+static void check_matches(const struct ArrowArray *texts) { /* a 1 and another character */
+  struct ArrowArray lent = *texts, holds;
+  struct ArrowSchema schema;
+  fl_pattern pattern = {.last = 2};
+  lent.release = release_nothing;
+  for (int i = 0; i < 128; i++) pattern.places[i] = i == '1' ? 3 : 2;
+  struct ArrowArrayStream stream = {.get_schema = give_schema, .get_next = give_array, .private_data = &lent};
+  int32_t given_up = fl_matches(&stream, texts->length, &pattern, &schema, &holds);
+  assert(given_up == 0 || given_up == 1);
+  if (given_up) return;
+  assert(holds.length == texts->length);
+  for (int64_t row = 0; row < texts->length; row++)
+    assert((((const uint8_t *)holds.buffers[1])[row >> 3] >> (row & 7) & 1) == has_one_before_another(texts, row));
+  holds.release(&holds), schema.release(&schema);
+}
+
 static void check_addresses(struct ArrowArray *texts) { /* releases them */
   struct ArrowArrayStream stream = {.get_schema = give_schema, .get_next = give_array, .private_data = texts};
   struct ArrowSchema schema;
@@ -102,7 +126,7 @@ static void check(fl_table *table, const uint8_t *bytes, int64_t size, int has_l
       for (int64_t row = 0; row < array.length; row++)
         check_view((const fl_view *)array.buffers[1] + row, array.buffers[2], text_size, size);
     }
-    if (kinds[slot] == FL_TEXT) check_distinct(&array);
+    if (kinds[slot] == FL_TEXT) check_distinct(&array), check_matches(&array);
     if (kinds[slot] == FL_TEXT) check_addresses(&array);
     else array.release(&array);
     schema.release(&schema);

@@ -110,12 +110,16 @@ def _searches(condition: pl.Expr, field: pl.Expr, text: pl.Expr) -> bool | None:
     return None
 
 
-def searched_pattern(predicate: pl.Expr) -> str:
-    """Return the regular expression for which a predicate searches its only column; empty if it is another one."""
+def searched(predicate: pl.Expr) -> tuple[str, bool]:
+    """Return for what a predicate searches its only column, and if that is a text rather than a regular expression.
+
+    What is returned is empty for other predicates.
+    """
     condition = _unwrapped(predicate)
     text = _text_in(condition)
     (column,) = set(condition.meta.root_names())
-    return text if text and _searches(condition, pl.col(column), pl.lit(text)) is False else ""
+    is_literal = _searches(condition, pl.col(column), pl.lit(text)) if text else None
+    return "" if is_literal is None else text, bool(is_literal)
 
 
 def required_text(pattern: str) -> str:
