@@ -49,8 +49,8 @@ class RowCondition(Struct, frozen=True):
     def holds(self, frame: pl.DataFrame) -> pl.Series:
         """Return whether it holds for each row.
 
-        Numbering addresses takes a tenth of the time of a regular expression, looking for a simple pattern a quarter, and
-        numbering texts a third, if few of them are distinct; comparing texts takes less (measured).
+        Numbering addresses takes a tenth of the time of a regular expression, looking for a simple pattern a quarter,
+        and numbering texts a third, if few of them are distinct; comparing texts takes less (measured).
         """
         if (found := self._found(frame)) is not None:
             return found
