@@ -53,7 +53,7 @@ class Opening(Struct, frozen=True):
 
     def _events(self, group: str | None, stdin: BinaryIO | None) -> Events:
         """Return the events of one log group."""
-        from flowlocal.sources.opening import open_events  # noqa: PLC0415 - Polars loads on first use
+        from flowlocal.sources import open_events  # noqa: PLC0415 - Polars loads on first use
 
         names = self.groups[group]
         return open_events(

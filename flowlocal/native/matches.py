@@ -21,7 +21,7 @@ class _Pattern(ctypes.Structure):
     )
 
 
-class Pattern:
+class ShortPattern:
     """Places one after the other, each of which has an ASCII character.
 
     Args:

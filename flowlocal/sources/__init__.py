@@ -1,5 +1,5 @@
 """Find and open log files, and read their events: files, containers, input formats and field layouts."""
 
-from flowlocal.sources.opening import open_events
+from flowlocal.sources.events import open_events
 
 __all__ = ["open_events"]

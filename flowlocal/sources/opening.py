@@ -1,4 +1,4 @@
-"""Open paths: find the files, detect their input formats, and join them to one lazy frame of events."""
+"""Open log files: find them, detect their input formats, and join them to one lazy frame of events."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from flowlocal.events import (
     UnreadableInput,
     split_row,
 )
-from flowlocal.sources.files.paths import STDIN, NamedFile, expand, only_dataset
+from flowlocal.sources.files.paths import STDIN, NamedFile, expand
 from flowlocal.sources.formats import open_format
 from flowlocal.sources.formats.other_text import packed, unread
 from flowlocal.sources.reading.lines import LineFile, batched
@@ -31,38 +31,17 @@ from flowlocal.sources.records import layout as layouts
 from flowlocal.sources.survey import Survey
 
 
-def open_events(
+def open_logs(
     paths: Sequence[str | os.PathLike[str]],
     *,
-    log_format: str | None = None,
-    log_group: str | None = None,
-    start: int | None = None,
-    end: int | None = None,
-    stdin: BinaryIO | None = None,
-    partial_answer: bool = False,
+    log_format: str | None,
+    log_group: str | None,
+    start: int | None,
+    end: int | None,
+    stdin: BinaryIO | None,
+    partial_answer: bool,
 ) -> Events:
-    """Open logs; only the beginning of each file is read.
-
-    Args:
-        paths: files, directories, globs, ``-`` for standard input (default: standard input).
-        log_format: the flow log's format string, for records without a header.
-        log_group: the log group of the events.
-        start: start of the requested time range (epoch ms); files outside it may be skipped.
-        end: end of the requested time range (epoch ms); files outside it may be skipped.
-        stdin: standard input (default: the process's own).
-        partial_answer: read the other files if a named file is damaged; reports then name it.
-
-    Returns:
-        The events of all paths.
-
-    Raises:
-        UnreadableInput: a path cannot be read, or ``log_format`` is not a valid format string.
-    """
-    imported = only_dataset(paths)
-    if imported is not None:
-        from flowlocal.sources.dataset.events import open_dataset  # noqa: PLC0415 - imported only for datasets
-
-        return open_dataset(imported, start=start, end=end, log_group=log_group)
+    """Open log files; see ``open_events``."""
     found = expand(paths, start=start, end=end)
     options = options_of(log_format, log_group)
     files = open_files(found.files, options, stdin, partial_answer=partial_answer)

@@ -18,7 +18,7 @@ from flowlocal.planning.evaluation import evaluate
 from flowlocal.planning.frame import Frame, PlanOutput
 from flowlocal.planning.names import Bin, PlanNames
 from flowlocal.planning.rows import PlanRows
-from flowlocal.sources.opening import open_events
+from flowlocal.sources import open_events
 from flowlocal.values import Key, Text
 
 LINE = "2 1 eni-1 10.0.0.1 10.0.0.2 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK\n"

@@ -17,9 +17,8 @@ from msgspec import Struct
 from flowlocal.events import Events, Field, HiddenFields, ScanReport, UnreadableInput, split_row
 from flowlocal.sources.dataset.manifest import REPAIR, Manifest, Part, load
 from flowlocal.sources.dataset.stored_parts import check_part
-from flowlocal.sources.reading.pipeline import columns_of
 from flowlocal.sources.records.catalog import query_names
-from flowlocal.sources.records.schema import LOG, SYSTEM, TIMESTAMP
+from flowlocal.sources.records.schema import LOG, SYSTEM, TIMESTAMP, columns_of
 
 _PLACE = "\0place"
 """The column of the places of events in all parts that are read. Events of one time are in the order of their row ids:

@@ -9,7 +9,7 @@ import polars as pl
 from msgspec import Struct
 
 from flowlocal.native.distinct import distinct_texts
-from flowlocal.native.matches import Pattern
+from flowlocal.native.matches import ShortPattern
 from flowlocal.sources.records.literals import searched
 from flowlocal.sources.records.patterns import simple_pattern, text_pattern
 from flowlocal.values.addresses import in_networks, networks_of
@@ -31,7 +31,7 @@ class RowCondition(Struct, frozen=True):
     predicate: pl.Expr
     columns: Set[str]
     networks: tuple[IPv4Network, ...] = ()
-    pattern: Pattern | None = None
+    pattern: ShortPattern | None = None
     searches: bool = False
 
     @classmethod

@@ -22,7 +22,7 @@ from flowlocal.sources.reading.selection import SelectedRows, columns, kept, sel
 from flowlocal.sources.records.layout import Layout
 from flowlocal.sources.records.literals import Requirement, requirements
 from flowlocal.sources.records.row_ids import CARRIED, NOTHING
-from flowlocal.sources.records.schema import MESSAGE, TIMESTAMP, LineFormat, Origin, column_type
+from flowlocal.sources.records.schema import MESSAGE, TIMESTAMP, LineFormat, Origin, columns_of
 from flowlocal.values.calendar import to_datetime
 from flowlocal.values.kinds import FieldKind
 
@@ -69,11 +69,6 @@ class ReadRequest(Struct, frozen=True, dict=True):
         """Return an empty frame with the requested columns."""
         schema = columns_of(self.fields)
         return pl.DataFrame(schema={name: schema[name] for name in self.wanted})
-
-
-def columns_of(fields: Mapping[str, Field]) -> dict[str, pl.DataType]:
-    """Return the physical columns of events with these fields."""
-    return {name: column_type(field) for name, field in fields.items()} | {ROW: pl.Int64(), RECORD: pl.Boolean()}
 
 
 Job = Callable[[], Chunk]

@@ -20,8 +20,8 @@ from polars.io.plugins import register_io_source
 from flowlocal.collecting import limited, recorded
 from flowlocal.events import Events, ScanReport
 from flowlocal.sources.reading.conditions import conditions_of
-from flowlocal.sources.reading.pipeline import columns_of
 from flowlocal.sources.reading.selection import columns, kept
+from flowlocal.sources.records.schema import columns_of
 
 _AHEAD = 4
 """Frames that may wait for the slowest plan."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from string import ascii_letters, digits
 
-from flowlocal.native.matches import MOST_PLACES, Pattern
+from flowlocal.native.matches import MOST_PLACES, ShortPattern
 
 _ASCII = frozenset(map(chr, range(128)))
 _CLASSES = {".": _ASCII - {"\n"}, r"\d": frozenset(digits), r"\w": frozenset(f"{ascii_letters}{digits}_")}
@@ -16,14 +16,14 @@ _PART = (
 )
 
 
-def text_pattern(text: str) -> Pattern | None:
+def text_pattern(text: str) -> ShortPattern | None:
     """Return what searches ASCII texts for a text; None if it is too long, or not ASCII itself."""
     if not 0 < len(text) <= MOST_PLACES or not text.isascii():
         return None
-    return Pattern([frozenset(character) for character in text], set(), from_start=False, to_end=False)
+    return ShortPattern([frozenset(character) for character in text], set(), from_start=False, to_end=False)
 
 
-def simple_pattern(expression: str) -> Pattern | None:
+def simple_pattern(expression: str) -> ShortPattern | None:
     r"""Return what a regular expression of the Rust crate ``regex`` searches for in ASCII texts.
 
     None is returned for all but single characters and classes of them, ``{n}`` and ``+`` after one, and anchors.
@@ -49,7 +49,7 @@ def simple_pattern(expression: str) -> Pattern | None:
         at = found.end()
     if not 0 < len(places) <= MOST_PLACES:
         return None
-    return Pattern(places, repeated, from_start=bool(start[0]), to_end=bool(end[0]))
+    return ShortPattern(places, repeated, from_start=bool(start[0]), to_end=bool(end[0]))
 
 
 def _characters(found: re.Match[str]) -> frozenset[str] | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 from msgspec import Struct
 
-from flowlocal.events import Field
+from flowlocal.events import RECORD, ROW, Field
 from flowlocal.sources.records import catalog
 from flowlocal.sources.records.discovery import NOTHING_DISCOVERED, Discovery
 from flowlocal.sources.records.layout import Layout
@@ -76,6 +78,11 @@ def column_type(field: Field) -> pl.DataType:
             return pl.Float64()
         case FieldKind.TEXT:
             return pl.String()
+
+
+def columns_of(fields: Mapping[str, Field]) -> dict[str, pl.DataType]:
+    """Return the physical columns of events with these fields."""
+    return {name: column_type(field) for name, field in fields.items()} | {ROW: pl.Int64(), RECORD: pl.Boolean()}
 
 
 _INTEGER_DTYPES = {integer.maximum: integer.dtype for integer in catalog.INTEGERS.values()}

@@ -1,0 +1,56 @@
+"""Open paths: a dataset, or log files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import BinaryIO
+
+from flowlocal.events import Events
+from flowlocal.sources.files.paths import only_dataset
+
+
+def open_events(
+    paths: Sequence[str | os.PathLike[str]],
+    *,
+    log_format: str | None = None,
+    log_group: str | None = None,
+    start: int | None = None,
+    end: int | None = None,
+    stdin: BinaryIO | None = None,
+    partial_answer: bool = False,
+) -> Events:
+    """Open logs; only the beginning of each file is read.
+
+    Args:
+        paths: files, directories, globs, ``-`` for standard input (default: standard input).
+        log_format: the flow log's format string, for records without a header.
+        log_group: the log group of the events.
+        start: start of the requested time range (epoch ms); files outside it may be skipped.
+        end: end of the requested time range (epoch ms); files outside it may be skipped.
+        stdin: standard input (default: the process's own).
+        partial_answer: read the other files if a named file is damaged; reports then name it.
+
+    Returns:
+        The events of all paths.
+
+    Raises:
+        UnreadableInput: a path cannot be read, or ``log_format`` is not a valid format string.
+    """
+    imported = only_dataset(paths)
+    # Neither needs what the other one imports: forty modules for log files.
+    if imported is not None:
+        from flowlocal.sources.dataset.events import open_dataset  # noqa: PLC0415
+
+        return open_dataset(imported, start=start, end=end, log_group=log_group)
+    from flowlocal.sources.opening import open_logs  # noqa: PLC0415
+
+    return open_logs(
+        paths,
+        log_format=log_format,
+        log_group=log_group,
+        start=start,
+        end=end,
+        stdin=stdin,
+        partial_answer=partial_answer,
+    )
