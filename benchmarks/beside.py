@@ -50,6 +50,12 @@ def startup(directory: Path, rounds: int) -> None:
     _compare("start-up", pairs, "peer", rounds * 3)
 
 
+def opened(files: Files, rounds: int) -> None:
+    """Ask all questions in one process, beside DuckDB."""
+    command = [sys.executable, "-m", "benchmarks.opened", str(files.directory), files.shape, str(rounds)]
+    print(execute(shlex.join(command)).text.decode(), flush=True)
+
+
 def small_files(one: Files, many: Files, rounds: int) -> None:
     """Thousands of small files against the same bytes in one."""
     pairs = {name: (query(each, many.directory), query(each, one.directory)) for name, each in QUESTIONS.items()}

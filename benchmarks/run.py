@@ -3,7 +3,7 @@
     python -m benchmarks.run --core
     python -m benchmarks.run [--size 100MB] [--files 1] [--shape lines] [--rounds 5] [--only WORD] [--memory]
                              [--tools flowlocal,duckdb] [--budget 600MB]
-                             [--parts questions,startup,small-files,dataset,growth,limits,reading]
+                             [--parts questions,startup,opened,small-files,dataset,growth,limits,reading]
 
 Whole processes are timed, start-up included, tool after tool in turn, so that a busy moment of the machine hits all of
 them. The table shows the least and the median of each in seconds, and after each peer the median of flowlocal's time
@@ -28,7 +28,7 @@ from benchmarks import beside, generate
 from benchmarks.race import able, head, race, row
 from benchmarks.tools import HERE, OURS, TOOLS, Files, available, questions
 
-PARTS = ["questions", "startup", "small-files", "dataset", "growth", "limits", "reading"]
+PARTS = ["questions", "startup", "opened", "small-files", "dataset", "growth", "limits", "reading"]
 SHAPES = ["lines", "s3", "export", "parquet", "dataset"]
 CORE = (
     "--size=1GB --tools=flowlocal,duckdb,polars --memory --parts=questions",
@@ -36,7 +36,7 @@ CORE = (
     "--size=1GB --shape=s3 --tools=flowlocal,duckdb --parts=questions --only=port",
     "--size=1GB --files=100 --tools=flowlocal,duckdb --parts=questions --only=by",
     "--size=1GB --shape=parquet --tools=flowlocal,duckdb --parts=questions --only=by",
-    "--size=1GB --shape=dataset --tools=flowlocal,duckdb --parts=questions",
+    "--size=1GB --shape=dataset --tools=flowlocal,duckdb --parts=questions,opened",
     "--size=1GB --budget=600MB --tools=flowlocal,duckdb --memory --parts=questions --only=bytes",
     "--size=1GB --tools=flowlocal --parts=dataset,growth,limits,reading",
 )
@@ -119,6 +119,8 @@ def measure(asked: argparse.Namespace) -> None:
         ask(asked, tools)
     if "startup" in asked.parts:
         beside.startup(asked.directory, asked.rounds)
+    if "opened" in asked.parts:
+        beside.opened(made(asked), asked.rounds)
     if "small-files" in asked.parts:
         beside.small_files(made(asked, 1, "s3"), made(asked, 5_000, "s3"), asked.rounds)
     if "dataset" in asked.parts:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import flowlocal
-from benchmarks import generate, race, tools
+from benchmarks import generate, opened, race, tools
 from flowlocal import importing
 
 QUESTIONS = tools.questions()
@@ -53,6 +53,15 @@ def test_tools_answer_alike(
     assert tools.OURS in commands
     said = [line for line in capsys.readouterr().err.splitlines() if not line.endswith("is left out")]
     assert said == []
+
+
+@pytest.mark.parametrize("shape", ["lines", "dataset"])
+def test_asking_again(folder: Path, shape: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """All questions are asked of both sides in one process."""
+    opened.main(str(folder / shape), shape, "2")
+    assert [line.split("|")[1].strip() for line in capsys.readouterr().out.splitlines()[3:]] == [
+        question.name for question in QUESTIONS
+    ]
 
 
 @pytest.mark.parametrize(("text", "size"), [("112KB", 112_000), ("100MB", 10**8), ("1g", 10**9), ("5", 5)])
