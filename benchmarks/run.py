@@ -19,7 +19,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -115,22 +115,19 @@ def measure(asked: argparse.Namespace) -> None:
     """Make the files if they are not there, ask, print."""
     tools = available(asked.tools.split(","))
     print(describe(asked, tools))
-    if "questions" in asked.parts:
-        ask(asked, tools)
-    if "startup" in asked.parts:
-        beside.startup(asked.directory, asked.rounds)
-    if "opened" in asked.parts:
-        beside.opened(made(asked), asked.rounds)
-    if "small-files" in asked.parts:
-        beside.small_files(made(asked, 1, "s3"), made(asked, 5_000, "s3"), asked.rounds)
-    if "dataset" in asked.parts:
-        beside.dataset(made(asked, shape="dataset"), made(asked), asked.rounds)
-    if "growth" in asked.parts:
-        beside.growth(made(asked, times=4), made(asked), asked.rounds)
-    if "limits" in asked.parts:
-        beside.limits(made(asked, 1, "lines"), made(asked, 1, "s3"), asked.rounds)
-    if "reading" in asked.parts:
-        beside.reading(made(asked, 1, "lines"))
+    parts: dict[str, Callable[[], None]] = {
+        "questions": lambda: ask(asked, tools),
+        "startup": lambda: beside.startup(asked.directory, asked.rounds),
+        "opened": lambda: beside.opened(made(asked), asked.rounds),
+        "small-files": lambda: beside.small_files(made(asked, 1, "s3"), made(asked, 5_000, "s3"), asked.rounds),
+        "dataset": lambda: beside.dataset(made(asked, shape="dataset"), made(asked), asked.rounds),
+        "growth": lambda: beside.growth(made(asked, times=4), made(asked), asked.rounds),
+        "limits": lambda: beside.limits(made(asked, 1, "lines"), made(asked, 1, "s3"), asked.rounds),
+        "reading": lambda: beside.reading(made(asked, 1, "lines")),
+    }
+    for name in PARTS:
+        if name in asked.parts:
+            parts[name]()
 
 
 def main() -> None:
