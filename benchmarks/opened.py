@@ -1,6 +1,6 @@
 """Ask again in one process that has everything loaded, as a notebook, a shell and the console do: flowlocal and DuckDB.
 
-python -m benchmarks.opened DIRECTORY SHAPE [ROUNDS]
+Run ``python -m benchmarks.opened DIRECTORY SHAPE [ROUNDS]``.
 """
 
 from __future__ import annotations
