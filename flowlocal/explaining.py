@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 WHILE_READING = "while the logs are read: other events never become rows"
 IN_PART = "in part while the logs are read, the rest on the events that are left"
 ON_EVENTS = "on the events, after they were read"
+ON_FEW = "on the events that are left: a sample of the dataset says that they are few"
 _NO_STAGE = "fields @timestamp"
 _FILTER = "FILTER "
 """What Polars prints for a condition that it applies itself."""
@@ -114,11 +115,17 @@ class _Probed(Struct, frozen=True):
         plan = QueryPlan.of(query, probe.events, options)
         return cls(plan, Explanation.of(plan), probe.columns, probe.pushed)
 
+    @property
+    def _are_few(self) -> bool:
+        sample = self.plan.frame.rows.sample
+        return sample is not None and sample.few
+
     def place_after(self, before: _Probed) -> str:
         """Return where the last condition is applied, given the same query without it."""
         if self.pushed == before.pushed:
-            made_by = before.plan.frame.rows.origin.command
-            return ON_EVENTS if before.plan.frame.rows.events else f"on the rows that `{made_by}` made"
+            rows = before.plan.frame.rows
+            on_events = ON_FEW if self._are_few else ON_EVENTS
+            return on_events if rows.events else f"on the rows that `{rows.origin.command}` made"
         is_whole = self.explanation.plan.count(_FILTER) <= before.explanation.plan.count(_FILTER)
         return WHILE_READING if is_whole else IN_PART
 
@@ -127,10 +134,15 @@ class _Probe:
     """A reader in place of the logs that records what a plan reads."""
 
     def __init__(self, events: Events) -> None:
-        self._schema = events.read(ScanReport()).collect_schema()
+        self._report = ScanReport()
+        self._schema = events.read(self._report).collect_schema()
         self.columns: tuple[str, ...] = ()
         self.pushed = ""
-        self.events = replace(events, read=lambda _report: register_io_source(self._read, schema=self._schema))
+        self.events = replace(events, read=self._opened)
+
+    def _opened(self, report: ScanReport) -> pl.LazyFrame:
+        report.checks.extend(self._report.checks)  # a sample of the events is read, which may be damaged
+        return register_io_source(self._read, schema=self._schema)
 
     def _read(
         self, columns: list[str] | None, predicate: pl.Expr | None, _rows: int | None, _batch: int | None

@@ -12,7 +12,7 @@ from typing import Any
 
 _UNREAD = (
     *("polars.catalog.unity", "polars.convert.normalize", "polars.dataframe._html", "polars.dataframe.plotting"),
-    *("polars.io.lines", "polars.sql"),
+    "polars.io.lines",
     *(
         f"polars.io.{name}"
         for name in (

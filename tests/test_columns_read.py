@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 from msgspec.structs import replace
 from polars.io.plugins import register_io_source
 
 from flowlocal.api import Logs
 from flowlocal.events import ScanReport
+from flowlocal.importing import import_logs
 from flowlocal.sources import open_events
 from tests.hostile.command import RECORD
 
@@ -57,3 +62,38 @@ def test_columns(query: str, tmp_path: Path) -> None:
 
     assert Logs(replace(events, read=read)).query(query).rows
     assert asked - ALWAYS == CASES[query]
+
+
+def _write_text(path: Path) -> None:
+    path.write_text(f"{RECORD}\nno record\n{RECORD}\n")
+
+
+def _write_parquet(path: Path) -> None:
+    """Write records of which one has a port that is none."""
+    same = {"account-id": "123456789012", "interface-id": "eni-1", "srcaddr": "10.0.0.1", "action": "ACCEPT"}
+    columns = {name: pa.array([value] * 3) for name, value in same.items()}
+    columns |= {"dstport": pa.array([22, 70_000, 80], pa.int32()), "start": pa.array([1_760_000_000] * 3)}
+    pq.write_table(pa.table(columns), path)
+
+
+def _write_json(path: Path) -> None:
+    path.write_text('{"action": "ACCEPT", "port": 22}\nno json\n{"action": "REJECT", "port": "x"}\n')
+
+
+def _write_dataset(path: Path) -> None:
+    _write_text(path.with_suffix(".log"))
+    import_logs([path.with_suffix(".log")], path)
+
+
+@pytest.mark.parametrize("write", [_write_text, _write_parquet, _write_json, _write_dataset])
+def test_any_columns(write: Callable[[Path], None], tmp_path: Path) -> None:
+    """What a column has does not depend on which others are read: also in events that are no records."""
+    write(tmp_path / "logs")
+    events = open_events([tmp_path / "logs"])
+    every = events.read(ScanReport()).collect(engine="streaming")
+    names = [name for name in every.columns if not name.startswith("\0")]
+    for columns in [*([name] for name in names), *combinations(names, 2)]:
+        report = ScanReport()
+        some = events.read(report).select(columns).collect(engine="streaming")
+        assert some.equals(every.select(columns)), columns
+        assert report.odd_count == (write is not _write_json)

@@ -46,8 +46,9 @@ def command(
 ) -> int:
     """Show what a QUERY over each PATH would read, and where its conditions would be applied.
 
-    Only the beginning of each file is read, to recognise its format. Only the fields after "parses" are parsed. A
-    condition that is applied while the logs are read drops events before they are in memory: it makes a query fast.
+    Only the beginning of each file is read, to recognise its format, and a sample of a large dataset. Only the fields
+    after "parses" are parsed. A condition that is applied while the logs are read drops events before they are in
+    memory: it makes a query fast.
 
     \b
     Examples:

@@ -11,6 +11,7 @@ import pytest
 import flowlocal
 from flowlocal.cli._guard import run
 from flowlocal.engine import QueryPlan
+from flowlocal.explaining import explain
 from flowlocal.importing import import_logs
 from flowlocal.query_options import QueryOptions
 from flowlocal.sources import open_events
@@ -92,9 +93,23 @@ def test_a_damaged_sample(folder: Path, tmp_path: Path, capfd: pytest.CaptureFix
     import_logs([folder / "logs"], tmp_path / "set")
     (part,) = (tmp_path / "set").glob("*.parquet")
     status, content = part.stat(), bytearray(part.read_bytes())
-    content[4 : len(content) // 2] = bytes(len(content) // 2 - 4)
+    pages = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    content[4:pages] = bytes(pages - 4)
     part.write_bytes(content)
     os.utime(part, ns=(status.st_atime_ns, status.st_mtime_ns))
     query = next(iter(QUERIES))
-    assert run(["query", query, str(tmp_path / "set")]) == 3
-    assert part.name in capfd.readouterr().err
+    for command in ("query", "explain"):
+        assert run([command, query, str(tmp_path / "set")]) == 3
+        assert part.name in capfd.readouterr().err
+
+
+@pytest.mark.usefixtures("_sampled")
+def test_explanations(folder: Path) -> None:
+    """They say which conditions are asked later, as the query will do."""
+    query = "filter interfaceId like /07$/ | filter dstPort < 400 | filter @timestamp > 1760000001000"
+    where = [place for _, place in explain(query, open_events([folder / "set"]), QueryOptions()).filters]
+    assert [place.split(":")[0] for place in where] == [
+        "while the logs are read",
+        "on the events that are left",
+        "on the events that are left",
+    ]

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import polars as pl
 from msgspec import Struct
+from msgspec.structs import replace
 
 from flowlocal.epoch import SECONDS_BELOW
 from flowlocal.events import LINE_BITS, RECORD, ROW, ScanReport
@@ -22,8 +23,6 @@ from flowlocal.sources.records.unparsed import not_an_integer
 from flowlocal.values.calendar import DATETIME, epoch_milliseconds
 
 _ACCOUNT_DIGITS = 12
-_AT = "\0at"
-"""The column of places in a batch."""
 
 
 class FieldColumn(Struct, frozen=True):
@@ -121,7 +120,7 @@ class _Rows(Struct, frozen=True, dict=True):
 
     Attributes:
         columns: the columns that were read.
-        frame: their values; or the numbers of texts, for those that are encoded; and ``ROW`` if it is wanted.
+        frame: their values; or the numbers of texts, for those that are encoded; and ``ROW`` if it is needed.
         texts: the distinct texts of encoded columns, by the names of their values.
         known: bounds of columns of integers, by the names of their values, where they are known.
     """
@@ -195,8 +194,10 @@ class _RecordReader(Struct, frozen=True, dict=True):
         rows = self._rows(batch)
         wrong = self._wrong(rows)
         rows = rows if wrong is None else rows.decoded()
+        if wrong is not None or ROW in self.request.wanted:
+            rows = self._numbered(rows)
         frame, encoded, later = self._events(rows, wrong)
-        odd = [] if wrong is None else self._odd(rows.columns, frame.with_row_index(_AT).filter(wrong))
+        odd = [] if wrong is None else self._odd(rows.columns, frame.filter(wrong).head(ScanReport.SHOWN))
         path, source = self.source.file.path, self.source
         stored = (source.file.size or 0) * len(frame) // max(1, source.rows)
         impossible = self._impossible(frame) if wrong is None else self._impossible(frame.filter(~wrong))
@@ -225,12 +226,13 @@ class _RecordReader(Struct, frozen=True, dict=True):
         whole = {each.column.physical for each in columns if each.maximum is not None}
         texts = {name: each for name, each in batch.texts.items() if name not in whole}
         values = ColumnBatch(batch.rows, batch.values, {n: t for n, t in batch.texts.items() if n in whole}).decoded()
-        return _Rows(columns, pl.DataFrame([*self._numbers(batch.rows), *values.values()]), texts, batch.spans)
+        return _Rows(columns, pl.DataFrame([*values.values()]), texts, batch.spans)
 
-    def _numbers(self, rows: int) -> list[pl.Series]:
-        """Return ``ROW`` of so many rows if it is wanted."""
+    def _numbered(self, rows: _Rows) -> _Rows:
+        """Return the rows with their numbers."""
         first = self.source.file.number << LINE_BITS
-        return [pl.int_range(first, first + rows, eager=True).alias(ROW)] if ROW in self.request.wanted else []
+        numbers = pl.int_range(first, first + len(rows.frame), eager=True).alias(ROW)
+        return replace(rows, frame=rows.frame.hstack([numbers]))
 
     def _wrong(self, rows: _Rows) -> pl.Series | None:
         """Return a mask of rows that are not records because of an invalid integer; None if all are records."""
@@ -332,13 +334,13 @@ class _RecordReader(Struct, frozen=True, dict=True):
             return 0
         return int(records.select((start.column.is_given() & pl.col(TIMESTAMP).is_null()).sum()).item())
 
-    def _odd(self, columns: Sequence[FieldColumn], odd: pl.DataFrame) -> Sequence[tuple[int, str]]:
-        """Return the 0-based numbers of the first unparsed rows in the batch, and the reasons."""
-        rows = odd.head(ScanReport.SHOWN)
+    def _odd(self, columns: Sequence[FieldColumn], rows: pl.DataFrame) -> Sequence[tuple[int, str]]:
+        """Return the 0-based numbers of unparsed rows in the batch, and the reasons."""
         reasons: dict[int, str] = {}
+        first = self.source.file.number << LINE_BITS
         for each in columns:
             if each.maximum is not None:
-                wrong = rows.filter(each.is_wrong()).select(_AT, each.text().alias(MESSAGE))
+                wrong = rows.filter(each.is_wrong()).select(ROW, each.text().alias(MESSAGE))
                 for row, text in wrong.rows():
-                    reasons.setdefault(row, not_an_integer(each.field, text))
+                    reasons.setdefault(row - first, not_an_integer(each.field, text))
         return sorted(reasons.items())
