@@ -10,6 +10,7 @@ from flowlocal.values.number import INT64_MAX, Number
 from flowlocal.values.value import Key, Parts, Pick, Value
 
 _DASH_KEY = -1
+_LARGEST_INT32 = 2**31 - 1
 
 
 class FlowInteger(Value, frozen=True):
@@ -43,8 +44,9 @@ class FlowInteger(Value, frozen=True):
 
     @property
     def parts(self) -> Parts:
-        """One column, with -1 for ``-``."""
-        filled = self.integer.cast(pl.Int64).fill_null(_DASH_KEY)
+        """One column, with -1 for ``-``: of 32 bits if they suffice, because groups take less time by those."""
+        dtype = pl.Int32 if self.maximum <= _LARGEST_INT32 else pl.Int64
+        filled = self.integer.cast(dtype).fill_null(_DASH_KEY)
         return {"key": pl.when(self.record).then(filled)}
 
     def rebuild(self, parts: Parts) -> FlowInteger:
