@@ -10,13 +10,14 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 import flowlocal
-from benchmarks.duck import views
 from benchmarks.race import Timing, head, row
 from benchmarks.tools import OURS, Files, Question, questions
+
+if TYPE_CHECKING:
+    import duckdb
 
 TOOLS = [OURS, "duckdb"]
 
@@ -50,6 +51,10 @@ def race_opened(sides: Mapping[str, Callable[[], object]], rounds: int) -> dict[
 
 def main(directory: str, shape: str, rounds: str = "5") -> None:
     """Print a table of all questions."""
+    import duckdb  # noqa: PLC0415 - an extra, which tests can do without
+
+    from benchmarks.duck import views  # noqa: PLC0415
+
     files = Files(Path(directory), shape)
     connection = duckdb.connect()
     connection.execute("SET enable_progress_bar = false")

@@ -58,6 +58,7 @@ def test_tools_answer_alike(
 @pytest.mark.parametrize("shape", ["lines", "dataset"])
 def test_asking_again(folder: Path, shape: str, capsys: pytest.CaptureFixture[str]) -> None:
     """All questions are asked of both sides in one process."""
+    pytest.importorskip("duckdb")
     opened.main(str(folder / shape), shape, "2")
     assert [line.split("|")[1].strip() for line in capsys.readouterr().out.splitlines()[3:]] == [
         question.name for question in QUESTIONS
