@@ -249,7 +249,7 @@ FL_API void fl_pages_begin(fl_pages *pages);
 /* Add a page, decompressed. Returns 0, or -1: then the column is of no use. */
 FL_API int32_t fl_pages_add(fl_pages *pages, const fl_page *page, const uint8_t *bytes, int64_t size);
 FL_API int64_t fl_pages_rows(const fl_pages *pages);
-/* What no integer is below, or above; INT64_MAX and INT64_MIN if there is none. */
+/* What no integer, or no text's length in bytes, is below, or above; INT64_MAX and INT64_MIN if there is none. */
 FL_API int64_t fl_pages_bound(const fl_pages *pages, int32_t of_most);
 /* Hand over the integers, as UInt16 if their bounds are its own, or the numbers of texts; and the texts, of which the first
  * is null; each once. */

@@ -20,7 +20,7 @@ struct fl_pages {
   fl_block *block; /* of the texts */
   int64_t used, text_count, text_capacity;
   int64_t first, entry_count; /* of the dictionary */
-  int64_t least, most; /* bounds of all integers, those of dictionaries included */
+  int64_t least, most; /* bounds of all integers, those of dictionaries included; of texts, of their lengths */
   uint8_t *levels; /* of a page: 1 for each row with a value */
   int64_t level_capacity;
 };
@@ -107,6 +107,8 @@ static int32_t add_texts(fl_pages *pages, const uint8_t *bytes, int64_t size, in
     uint32_t length = little(block + at, 4);
     at += 4;
     if (length > end - at) return -1;
+    pages->least = length < pages->least ? length : pages->least;
+    pages->most = length > pages->most ? length : pages->most;
     fl_put_text(&pages->texts, pages->text_count++, block, (uint32_t)at, (uint32_t)at + length);
     at += length;
   }

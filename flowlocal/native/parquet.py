@@ -242,7 +242,10 @@ class Pages:
 
     @property
     def span(self) -> tuple[int, int] | None:
-        """Bounds of the integers, also of those that only a dictionary has; None if there are none."""
+        """Bounds of the integers, or of the lengths of texts, also of those that only a dictionary has.
+
+        None is returned if there are none.
+        """
         least, most = (self._library.fl_pages_bound(self._address, of_most) for of_most in (0, 1))
         return (least, most) if least <= most else None
 

@@ -17,6 +17,8 @@ from flowlocal.values.printing import time_text
 
 _NOTHING = ("-", "None", "NaN", "nan", "NULL", "null", "")
 """Texts that writers use for missing values."""
+LONGEST_MISSING = max(map(len, _NOTHING))
+"""Characters of the longest of them."""
 _LARGEST_WHOLE = 2.0**62
 """Floats from this value on are not treated as integers."""
 
@@ -121,7 +123,7 @@ def _in_words(text: str) -> int | None:
 
 def without_missing(texts: pl.Series) -> pl.Series:
     """Return texts with null for those that writers use for missing values."""
-    if not (texts.str.len_bytes() <= max(map(len, _NOTHING))).any():
+    if not (texts.str.len_bytes() <= LONGEST_MISSING).any():
         return texts
     # To compare with each of a few texts is several times as fast as to look them up.
     missing = reduce(or_, (texts == each for each in _NOTHING))

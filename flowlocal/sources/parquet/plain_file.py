@@ -16,7 +16,13 @@ from flowlocal.native.parquet import ColumnChunk, Footer, Leaf, NotPlain, Pages,
 from flowlocal.sources.containers.compressions import gzip, zstd
 from flowlocal.sources.containers.members import Decompressor
 from flowlocal.sources.parquet.arrow_schema import check_types
-from flowlocal.sources.parquet.columns import ColumnBatch, ParquetColumn, ValueKind, without_missing
+from flowlocal.sources.parquet.columns import (
+    LONGEST_MISSING,
+    ColumnBatch,
+    ParquetColumn,
+    ValueKind,
+    without_missing,
+)
 
 _MAGIC = b"PAR1"
 _TAIL = 8
@@ -84,7 +90,7 @@ class PlainFile(Struct, frozen=True):
                 for column in columns:
                     pages = self._pages(stream, groups, column, rows)
                     _add(pages, column, values, texts, unchanged=column.name in unchanged)
-                    if pages.span is not None:
+                    if pages.span is not None and not column.is_text:
                         spans[column.physical] = pages.span
         except OSError as error:
             raise NotPlain from error
@@ -196,7 +202,8 @@ def _add(
         values[name] = numbers
         return
     distinct = pages.texts().alias(name)
-    distinct = distinct if unchanged else without_missing(distinct)
+    shortest, _ = pages.span or (0, 0)
+    distinct = distinct if unchanged or shortest > LONGEST_MISSING else without_missing(distinct)
     if len(distinct) * 2 > len(numbers):
         values[name] = distinct.gather(numbers)
     else:
