@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -217,6 +217,18 @@ def type_query(page: playwright.Page, text: str) -> None:
     for key in ("Control+a", "Delete"):
         editor.press(key)  # which gives it the keyboard: a list that was closed may have taken it back
     editor.press_sequentially(text)
+
+
+def finding(page: playwright.Page, underlined: playwright.Locator) -> playwright.Locator:
+    """Point at an underlined text until what is wrong is shown: a text that is drawn anew just then shows nothing."""
+    found = page.locator(".q-hover .q-finding")
+    for _ in range(10):
+        page.mouse.move(0, 0)
+        underlined.hover()
+        with suppress(playwright.TimeoutError):
+            found.wait_for(timeout=3_000)
+            break
+    return found
 
 
 def ask(page: playwright.Page, text: str) -> None:

@@ -20,6 +20,7 @@ from tests.console.conftest import (
     ended,
     entries,
     expect_cells,
+    finding,
     open_library,
     query_of,
     running,
@@ -132,8 +133,7 @@ def test_malformed(editor: playwright.Page) -> None:
     ask(editor, "stats cuont(*)")
     assert "line 1, column 7" in editor.locator(".fl-error").inner_text()
     editor.locator(".q-underline--error").wait_for()
-    editor.locator(".q-underline--error").hover()
-    assert "cuont" in editor.locator(".q-hover .q-finding").inner_text()
+    assert "cuont" in finding(editor, editor.locator(".q-underline--error")).inner_text()
     ask(editor, "stats count(*)")
     assert not editor.locator(".fl-error").is_visible()
 
@@ -142,8 +142,8 @@ def test_findings_while_typing(editor: playwright.Page) -> None:
     """What `check` finds is underlined before the query runs, and says what to write; code in it has no backticks."""
     type_query(editor, "filter action = REJECT")
     editor.keyboard.press("Escape")
-    editor.locator(".q-underline--warning", has_text="REJECT").hover()
-    assert "FL502" in editor.locator(".q-hover .q-finding").inner_text()
+    underlined = editor.locator(".q-underline--warning", has_text="REJECT")
+    assert "FL502" in finding(editor, underlined).inner_text()
     playwright.expect(editor.locator(".q-hover .q-fix code")).to_have_text('"REJECT"')
 
 
