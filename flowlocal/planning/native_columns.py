@@ -39,9 +39,14 @@ def integer_columns(
     return {name: (column, dtypes[name]) for name, column in columns.items()}
 
 
+def first_dtype(schema: Mapping[str, pl.DataType]) -> pl.DataType:
+    """Return the dtype in which the library takes ``FIRST`` of groups of a schema."""
+    return pl.Int64() if schema[FIRST] == pl.Int64 else pl.Int128()
+
+
 def first_column(schema: Mapping[str, pl.DataType]) -> list[pl.Expr]:
     """Return ``FIRST`` as the library takes it, if groups of a schema have it."""
-    return [] if FIRST not in schema else [pl.col(FIRST).cast(pl.Int64 if schema[FIRST] == pl.Int64 else pl.Int128)]
+    return [pl.col(FIRST).cast(first_dtype(schema))] if FIRST in schema else []
 
 
 def value_name(place: int) -> str:

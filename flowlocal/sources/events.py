@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from flowlocal.events import Events
-from flowlocal.sources.files.paths import only_dataset
+from flowlocal.sources.files.paths import expand, only_dataset
 
 
 def open_events(
@@ -43,14 +43,9 @@ def open_events(
         from flowlocal.sources.dataset.events import open_dataset  # noqa: PLC0415
 
         return open_dataset(imported, start=start, end=end, log_group=log_group)
-    from flowlocal.sources.opening import open_logs  # noqa: PLC0415
+    from flowlocal.sources.opening import joined, open_files, options_of  # noqa: PLC0415
+    from flowlocal.sources.reading.probed_file import DEFAULT_GROUP  # noqa: PLC0415
 
-    return open_logs(
-        paths,
-        log_format=log_format,
-        log_group=log_group,
-        start=start,
-        end=end,
-        stdin=stdin,
-        partial_answer=partial_answer,
-    )
+    found = expand(paths, start=start, end=end)
+    files = open_files(found.files, options_of(log_format, log_group), stdin, partial_answer=partial_answer)
+    return joined(files, found.skipped, log_group or DEFAULT_GROUP)

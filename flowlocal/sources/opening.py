@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
@@ -21,7 +20,7 @@ from flowlocal.events import (
     UnreadableInput,
     split_row,
 )
-from flowlocal.sources.files.paths import STDIN, NamedFile, expand
+from flowlocal.sources.files.paths import STDIN, NamedFile
 from flowlocal.sources.formats import open_format
 from flowlocal.sources.formats.other_text import packed, unread
 from flowlocal.sources.reading.lines import LineFile, batched
@@ -29,23 +28,6 @@ from flowlocal.sources.reading.pipeline import CONNECTIONS, Source, ahead, event
 from flowlocal.sources.reading.probed_file import DEFAULT_GROUP, OpenedFile, Options, ProbedFile, probe_file
 from flowlocal.sources.records import layout as layouts
 from flowlocal.sources.survey import Survey
-
-
-def open_logs(
-    paths: Sequence[str | os.PathLike[str]],
-    *,
-    log_format: str | None,
-    log_group: str | None,
-    start: int | None,
-    end: int | None,
-    stdin: BinaryIO | None,
-    partial_answer: bool,
-) -> Events:
-    """Open log files; see ``open_events``."""
-    found = expand(paths, start=start, end=end)
-    options = options_of(log_format, log_group)
-    files = open_files(found.files, options, stdin, partial_answer=partial_answer)
-    return joined(files, found.skipped, log_group or DEFAULT_GROUP)
 
 
 def options_of(log_format: str | None, log_group: str | None) -> Options:

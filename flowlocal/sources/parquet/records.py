@@ -115,29 +115,20 @@ class ParquetRecords(Struct, frozen=True):
         return batch_jobs(self.file, request, _RecordReader(self, request))
 
 
-class _Rows(Struct, frozen=True, dict=True):
+class _Rows(Struct, frozen=True):
     """The rows of a batch.
 
     Attributes:
         columns: the columns that were read.
         frame: their values; or the numbers of texts, for those that are encoded; and ``ROW`` if it is needed.
         texts: the distinct texts of encoded columns, by the names of their values.
-        known: bounds of columns of integers, by the names of their values, where they are known.
+        spans: bounds of columns of integers that have any, by the names of their values.
     """
 
     columns: Sequence[FieldColumn]
     frame: pl.DataFrame
     texts: Mapping[str, pl.Series]
-    known: Mapping[str, tuple[int, int]]
-
-    @cached_property
-    def spans(self) -> Mapping[str, tuple[int, int]]:
-        """Bounds of columns of integers that have any, by the names of their values."""
-        integers = (each.column.physical for each in self.columns if each.column.kind is ValueKind.INTEGER)
-        found = (name for name in integers if name not in self.known)
-        ends = ((name, self.frame[name].min(), self.frame[name].max()) for name in found)
-        seen = {name: (low, high) for name, low, high in ends if isinstance(low, int) and isinstance(high, int)}
-        return {**self.known, **seen}
+    spans: Mapping[str, tuple[int, int]]
 
     def has_times(self, column: FieldColumn) -> bool:
         """Return True if a column of sound start times has one in each row, all of them in range."""
@@ -147,7 +138,7 @@ class _Rows(Struct, frozen=True, dict=True):
     def decoded(self) -> _Rows:
         """Return the same rows without encoded columns."""
         texts = (texts.gather(self.frame[name]) for name, texts in self.texts.items())
-        return _Rows(self.columns, self.frame.with_columns(texts), {}, self.known)
+        return _Rows(self.columns, self.frame.with_columns(texts), {}, self.spans)
 
     def encoded(self, column: FieldColumn, value: pl.Expr) -> EncodedTexts:
         """Return what an encoded column's values make."""
@@ -161,6 +152,16 @@ class _Rows(Struct, frozen=True, dict=True):
     def text(self, column: FieldColumn) -> pl.Expr:
         """Return the field's values as they appear in a line of text."""
         return self.encoded(column, column.text()).decoded() if self.holds_encoded(column) else column.text()
+
+
+def _spans(
+    columns: Sequence[FieldColumn], frame: pl.DataFrame, known: Mapping[str, tuple[int, int]]
+) -> Mapping[str, tuple[int, int]]:
+    """Return the bounds of columns of integers, of which some are known."""
+    integers = (each.column.physical for each in columns if each.column.kind is ValueKind.INTEGER)
+    ends = ((name, frame[name].min(), frame[name].max()) for name in integers if name not in known)
+    seen = {name: (low, high) for name, low, high in ends if isinstance(low, int) and isinstance(high, int)}
+    return {**known, **seen}
 
 
 class _RecordReader(Struct, frozen=True, dict=True):
@@ -226,7 +227,8 @@ class _RecordReader(Struct, frozen=True, dict=True):
         whole = {each.column.physical for each in columns if each.maximum is not None}
         texts = {name: each for name, each in batch.texts.items() if name not in whole}
         values = ColumnBatch(batch.rows, batch.values, {n: t for n, t in batch.texts.items() if n in whole}).decoded()
-        return _Rows(columns, pl.DataFrame([*values.values()]), texts, batch.spans)
+        frame = pl.DataFrame([*values.values()])
+        return _Rows(columns, frame, texts, _spans(columns, frame, batch.spans))
 
     def _numbered(self, rows: _Rows) -> _Rows:
         """Return the rows with their numbers."""
