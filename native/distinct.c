@@ -4,16 +4,21 @@
 
 #include <stdlib.h>
 
-enum { SLOTS = 2 * FL_MOST_DISTINCT, MOST_STEPS = 4, MEMO_BITS = 10, TRIED = 4096 };
+enum { SLOTS = 2 * FL_MOST_DISTINCT, MOST_STEPS = 4, MEMO_BITS = 12, TRIED = 4096 };
 
 typedef struct {
   uint64_t head, rest; /* of the view; the rest of a long text is where it is in memory */
   uint32_t number;     /* counted from 1; 0 in a slot that is free */
 } slot;
 
+typedef struct { /* of a long text: where it is in memory */
+  uint64_t rest;
+  uint32_t length, number;
+} memo;
+
 typedef struct {
   slot slots[SLOTS];
-  slot memo[1 << MEMO_BITS]; /* of long texts in the same memory as another row's, as those of dictionaries are */
+  memo memos[1 << MEMO_BITS]; /* of texts in the same memory as another row's, as those of dictionaries are */
   int64_t hits;
   uint32_t *first; /* the row where each text comes first */
   int64_t count;
@@ -63,18 +68,23 @@ static inline uint32_t number_of(seen_texts *seen, const fl_view *view, const vo
   }
 }
 
+/* The place of a long text in the memo: texts that follow each other in one buffer have places of their own. */
+static inline uint32_t memo_of(uint64_t rest) {
+  uint32_t buffer = (uint32_t)rest, at = (uint32_t)(rest >> 32);
+  return (at / 8 ^ buffer << (MEMO_BITS / 2)) & ((1 << MEMO_BITS) - 1);
+}
+
 /* The same, in less time for a long text in the same memory as one before it. That is looked for as long as half of the rows
  * have such texts. */
 static inline uint32_t number_of_any(seen_texts *seen, const fl_view *view, const void *const *buffers, uint32_t row) {
   if (view->length <= FL_SHORT_TEXT || seen->hits * 2 + TRIED <= row) return number_of(seen, view, buffers, row);
-  uint64_t head = view->length | (uint64_t)view->prefix << 32;
-  slot *memo = seen->memo + (view->rest * UINT64_C(0xA0761D6478BD642F) >> (64 - MEMO_BITS));
-  if (memo->number && memo->head == head && memo->rest == view->rest) {
+  memo *memo = seen->memos + memo_of(view->rest);
+  if (memo->rest == view->rest && memo->length == view->length) {
     seen->hits++;
     return memo->number;
   }
-  *memo = (slot){head, view->rest, number_of(seen, view, buffers, row)};
-  return memo->number;
+  memo->rest = view->rest, memo->length = view->length;
+  return memo->number = number_of(seen, view, buffers, row);
 }
 
 /* Number all texts; returns how many are distinct, or 0 if there are too many. */

@@ -23,7 +23,7 @@
 #define FL_API __attribute__((visibility("default")))
 #endif
 
-#define FL_VERSION 10
+#define FL_VERSION 11
 #define FL_PADDING 64 /* readable bytes after a block, so that vector loads never leave it */
 #define FL_OTHER UINT32_C(0xF0000000)   /* where numbers of IPv4 addresses end */
 #define FL_DASH UINT32_C(0xFFFFFFFE)
@@ -153,10 +153,10 @@ enum fl_of { FL_OF_KEY, FL_OF_ROWS, FL_OF_FIRST, FL_OF_VALUES, FL_OF_COUNT, FL_O
 typedef struct fl_groups fl_groups;
 
 /* NULL if memory is short, or there are more columns than that. */
-FL_API fl_groups *fl_groups_new(int32_t keys, int32_t columns, uint64_t seed);
-/* Add rows: streams in one chunk, of Int64 for each key, Int64 or Int128 for `first` if it is there, Int64 for each
- * column of values, of which nulls are left out. Returns 0, or -1: then the groups are of no use. */
-FL_API int32_t fl_groups_add(fl_groups *groups, struct ArrowArrayStream *const *streams, int32_t has_first, int64_t rows);
+FL_API fl_groups *fl_groups_new(int32_t keys, int32_t columns, int32_t has_first, uint64_t seed);
+/* Add rows: streams in one chunk, of Int64 or UInt32 for each key, then for each column of values, of which nulls are left
+ * out, and of Int64 or Int128 for `first` if it is there. Returns 0, or -1: then the groups are of no use. */
+FL_API int32_t fl_groups_add(fl_groups *groups, struct ArrowArrayStream *const *streams, int64_t rows);
 /* Move the rows of other groups, with as many keys and columns, which are of no use then. Returns 0, or -1: so are these. */
 FL_API int32_t fl_groups_merge(fl_groups *groups, fl_groups *others);
 FL_API int64_t fl_groups_count(const fl_groups *groups);
@@ -181,8 +181,7 @@ typedef struct fl_totals fl_totals;
 
 /* NULL if memory is short, or there are more columns than that. Totals: of each column of values, an fl_total. */
 FL_API fl_totals *fl_totals_new(int32_t keys, int32_t columns, const int32_t *totals, int32_t has_first, uint64_t seed);
-/* Add rows: streams in one chunk, of Int64 or UInt32 for each key, then for each column of values, of which nulls are left
- * out, and of Int64 or Int128 for `first` if it is there. Returns 0, or -1: then the totals are of no use. */
+/* Add rows, as to fl_groups. Returns 0, or -1: then the totals are of no use. */
 FL_API int32_t fl_totals_add(fl_totals *totals, struct ArrowArrayStream *const *streams, int64_t rows);
 FL_API int64_t fl_totals_bytes(const fl_totals *totals); /* of all parts, in memory */
 /* Replace the rows of parts by their groups where these take at most half of their memory. Returns 0, or -1. */

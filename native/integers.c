@@ -15,16 +15,20 @@ static int32_t take(struct ArrowArrayStream *stream, int64_t rows, int32_t may_b
   return 0;
 }
 
-int32_t fl_integers_take(struct ArrowArrayStream *const *streams, int32_t count, int32_t wide, int64_t rows,
+static void give(fl_integers *columns, int32_t count) {
+  while (count) count--, columns[count].array.release(&columns[count].array);
+}
+
+static int32_t count_of(const fl_keyed *keyed) { return keyed->keys + keyed->columns + keyed->has_first; }
+
+int32_t fl_integers_take(struct ArrowArrayStream *const *streams, const fl_keyed *keyed, int64_t rows,
                          fl_integers *columns) {
-  for (int32_t taken = 0; taken < count; taken++)
-    if (take(streams[taken], rows, taken == wide, columns + taken)) return fl_integers_give(columns, taken), -1;
+  for (int32_t taken = 0; taken < count_of(keyed); taken++)
+    if (take(streams[taken], rows, taken == keyed->keys + keyed->columns, columns + taken)) return give(columns, taken), -1;
   return 0;
 }
 
-void fl_integers_give(fl_integers *columns, int32_t count) {
-  while (count) count--, columns[count].array.release(&columns[count].array);
-}
+void fl_integers_give(fl_integers *columns, const fl_keyed *keyed) { give(columns, count_of(keyed)); }
 
 fl_column fl_integers_new(int32_t kind, int64_t rows) {
   size_t bytes = ((size_t)rows + 7) / 8, width = kind == FL_INT128 ? sizeof(__int128) : sizeof(int64_t);

@@ -103,13 +103,6 @@ static inline uint64_t fl_mixed(uint64_t a, uint64_t b) {
   return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* A hash of keys; nobody who does not know the seed can construct keys of one hash. */
-static inline uint64_t fl_hash(uint64_t seed, uint64_t missing, const int64_t *keys, int32_t count) {
-  uint64_t hash = seed ^ missing;
-  for (int32_t i = 0; i < count; i++) hash = fl_mixed(hash, (uint64_t)keys[i] ^ seed);
-  return hash;
-}
-
 /* integers.c: columns of integers that Polars lends, and those that are handed to it */
 
 typedef struct { /* Int64, UInt32, or Int128 */
@@ -120,16 +113,8 @@ typedef struct { /* Int64, UInt32, or Int128 */
   const uint8_t *valid;   /* NULL without nulls */
 } fl_integers;
 
-/* Take columns from streams in one chunk, all of Int64 or UInt32 but the one at `wide` (-1: none), which is of Int64 or
- * Int128. Returns 0, or -1 without any. */
-int32_t fl_integers_take(struct ArrowArrayStream *const *streams, int32_t count, int32_t wide, int64_t rows,
-                         fl_integers *columns);
-void fl_integers_give(fl_integers *columns, int32_t count); /* back */
 static inline int32_t fl_integers_valid(const fl_integers *column, int64_t row) {
   return fl_is_valid(column->valid, row + column->array.offset);
-}
-static inline __int128 fl_integers_wide(const fl_integers *column, int64_t row) {
-  return column->wide ? column->wide[row] : column->values[row];
 }
 
 /* A column of FL_INT64 or FL_INT128 in which nothing is null yet; a part of it is NULL if memory is short. */
@@ -144,6 +129,73 @@ static inline void fl_integers_put(fl_column *column, int64_t row, __int128 valu
 /* Hand a column over to Arrow if it is done. Returns 0, or -1. */
 int32_t fl_integers_lend(fl_column *column, int64_t rows, int32_t done, struct ArrowSchema *schema,
                          struct ArrowArray *array);
+
+/* keyed.c: groups of rows by integers; groups.c and totals.c keep values or totals of each */
+
+#define FL_NO_FIRST (-((__int128)1 << 126) * 2) /* of Int128 */
+enum { FL_TILE = 64 };
+
+typedef struct { /* rows on their way from columns to groups */
+  int32_t rows;
+  uint32_t missing[FL_TILE]; /* a bit for each key, then for each column of values, that is null */
+  uint64_t hash[FL_TILE];
+  const int64_t *values[FL_MOST_KEYS + FL_MOST_COLUMNS];   /* of keys, then of columns; 0 of null */
+  int64_t copies[FL_MOST_KEYS + FL_MOST_COLUMNS][FL_TILE]; /* of those that do not lie like this in a column */
+  __int128 first[FL_TILE];                                 /* FL_NO_FIRST of null */
+} fl_tile;
+
+typedef struct { /* followed by its keys, and from fl_keyed.kept on by what is kept of each column */
+  __int128 first;
+  int64_t rows;
+  uint64_t missing; /* a bit for each key that is null */
+  int64_t keys[];
+} fl_group;
+
+typedef struct {
+  int32_t keys, columns, has_first;
+  size_t kept, width; /* where a group's columns begin; bytes of a group */
+  uint64_t seed;
+  char *groups;
+  int64_t count, capacity, earlier; /* groups; the earlier ones are not looked for any more */
+  uint64_t *slots; /* half of a hash, and the number of a later group, counted from 1; a slot that is free has 0 */
+  int64_t slot_count, slot_capacity;
+} fl_keyed;
+
+static inline fl_group *fl_group_at(const fl_keyed *keyed, int64_t number) {
+  return (fl_group *)(void *)(keyed->groups + (size_t)number * keyed->width);
+}
+static inline void *fl_kept_of(const fl_keyed *keyed, fl_group *group) { return (char *)group + keyed->kept; }
+
+/* Begin without groups, each of which keeps so many bytes of a column. Returns 0, or -1. */
+int32_t fl_keyed_begin(fl_keyed *keyed, int32_t keys, int32_t columns, int32_t has_first, size_t bytes, uint64_t seed);
+void fl_keyed_end(fl_keyed *keyed);
+int64_t fl_keyed_bytes(const fl_keyed *keyed);
+/* Leave the groups there are aside, and have slots for so many further ones. Returns 0, or -1. */
+int32_t fl_keyed_restart(fl_keyed *keyed, int64_t groups);
+uint64_t fl_group_hash(const fl_keyed *keyed, const fl_group *group);
+/* The group that has the keys of another one, to which its rows and `first` are added; NULL if memory is short. */
+fl_group *fl_keyed_add(fl_keyed *keyed, const fl_group *given);
+/* Take columns from streams in one chunk: Int64 or UInt32 of keys, then of values, and Int64 or Int128 of `first` if it is
+ * there. Returns 0, or -1 without any. */
+int32_t fl_integers_take(struct ArrowArrayStream *const *streams, const fl_keyed *keyed, int64_t rows,
+                         fl_integers *columns);
+void fl_integers_give(fl_integers *columns, const fl_keyed *keyed); /* back */
+/* Take up to FL_TILE rows of such columns. */
+void fl_tile_take(fl_tile *tile, const fl_keyed *keyed, const fl_integers *columns, int64_t from, int64_t rows);
+void fl_tile_hash(fl_tile *tile, const fl_keyed *keyed);
+/* Find the group of each row, and add the row to it, but not its values. Returns 0, or -1 if memory is short. */
+int32_t fl_tile_group(const fl_tile *tile, fl_keyed *keyed, fl_group **found);
+static inline int32_t fl_tile_has(const fl_tile *tile, const fl_keyed *keyed, int32_t column, int32_t row) {
+  return !(tile->missing[row] >> (keyed->keys + column) & 1);
+}
+
+/* What a group has for FL_OF_KEY, FL_OF_ROWS and FL_OF_FIRST; whether it is null. */
+static inline __int128 fl_group_has(const fl_group *group, int32_t of, int32_t number) {
+  return of == FL_OF_KEY ? group->keys[number] : of == FL_OF_FIRST ? group->first : group->rows;
+}
+static inline int32_t fl_group_lacks(const fl_group *group, int32_t of, int32_t number) {
+  return of == FL_OF_KEY && (group->missing >> number & 1);
+}
 
 #define FL_VIEWS "vu" /* string views */
 /* Whether a stream has columns of a format. */

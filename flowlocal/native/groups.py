@@ -42,18 +42,19 @@ class Groups:
     Args:
         keys: the number of keys, from 1 to ``MOST_KEYS``; rows with equal or missing ones are a group.
         columns: the number of columns of values, up to ``MOST_COLUMNS``.
+        has_first: True if there is a column of which groups have the largest value.
     """
 
-    def __init__(self, keys: int, columns: int) -> None:
-        self._library, self._keys, self._columns = load(), keys, columns
-        self._address = self._library.fl_groups_new(keys, columns, random.getrandbits(64))
+    def __init__(self, keys: int, columns: int, *, has_first: bool) -> None:
+        self._library = load()
+        self._address = self._library.fl_groups_new(keys, columns, has_first, random.getrandbits(64))
         if not self._address:
             raise MemoryError("no memory for groups")
 
     def add(self, rows: pl.DataFrame) -> None:
-        """Add rows: keys and values (Int64); between them may be one (or Int128) whose largest value counts."""
-        streams, has_first = FrameStreams(rows), rows.width > self._keys + self._columns
-        if self._library.fl_groups_add(self._address, streams.addresses, has_first, len(rows)):
+        """Add rows: keys and values (Int64 or UInt32), and the column (Int64 or Int128) whose largest value counts."""
+        streams = FrameStreams(rows)
+        if self._library.fl_groups_add(self._address, streams.addresses, len(rows)):
             raise MemoryError("no memory for the values of groups")
 
     def merge(self, others: Groups) -> None:

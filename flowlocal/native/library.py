@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from flowlocal.native.arrow import Column
 
-VERSION = 10
+VERSION = 11
 _NAME = {"win32": "flowlocal.dll", "darwin": "libflowlocal.dylib"}.get(sys.platform, "libflowlocal.so")
 
 
@@ -107,8 +107,8 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "fl_addresses": (_number, (_pointer, _number, *Column.POINTERS)),
     "fl_distinct": (_number, (_pointer, _number, *Column.POINTERS, *Column.POINTERS)),
     "fl_matches": (_word, (_pointer, _number, _pointer, *Column.POINTERS)),
-    "fl_groups_new": (_pointer, (_word, _word, ctypes.c_uint64)),
-    "fl_groups_add": (_word, (_pointer, ctypes.POINTER(_pointer), _word, _number)),
+    "fl_groups_new": (_pointer, (_word, _word, _word, ctypes.c_uint64)),
+    "fl_groups_add": (_word, (_pointer, ctypes.POINTER(_pointer), _number)),
     "fl_groups_merge": (_word, (_pointer, _pointer)),
     "fl_groups_count": (_number, (_pointer,)),
     "fl_groups_bytes": (_number, (_pointer,)),

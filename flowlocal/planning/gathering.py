@@ -38,8 +38,7 @@ class Gathering(Struct, frozen=True):
     """Rows of which groups are made.
 
     Attributes:
-        rows: the rows: the keys, ``FIRST`` if groups have it, and values; all ``Int64``, but ``FIRST``, which may be
-            ``Int128``.
+        rows: the rows: keys, values (``Int64`` or ``UInt32``), and ``FIRST`` (or ``Int128``) if groups have it.
         keys: the names of the keys.
         values: the names of the values.
         made: what is made of values, by name; ranks become lists of at most one value.
@@ -61,7 +60,7 @@ class Gathering(Struct, frozen=True):
         return lazy(self._frames, self.schema)
 
     def _frames(self) -> Iterator[pl.DataFrame]:
-        gathered = _Gathered(len(self.keys), len(self.values))
+        gathered = _Gathered(len(self.keys), len(self.values), has_first=FIRST in self.schema)
         # In Polars' threads: those that add rows at the same time have groups of their own.
         batches = part(self.rows.map_batches(gathered.add, streamable=True))
         for batch in batches:
@@ -74,7 +73,9 @@ class Gathering(Struct, frozen=True):
 
     def _otherwise(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """Yield the same groups of rows that are there only once, made by Polars."""
-        groups = self.otherwise(lazy(lambda: iter(frames), self.rows.collect_schema()))
+        schema = self.rows.cast(dict.fromkeys((*self.keys, *self.values), pl.Int64)).collect_schema()
+        rows = (frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items()) for frame in frames)
+        groups = self.otherwise(lazy(lambda: rows, schema))
         yield from part(groups.select(self._columns()))
 
     def _columns(self) -> list[pl.Expr]:
@@ -115,9 +116,9 @@ class _Gathered:
         rows: how many.
     """
 
-    def __init__(self, keys: int, columns: int) -> None:
+    def __init__(self, keys: int, columns: int, *, has_first: bool) -> None:
         self.rows = self._bytes = self._groups = self._busy = 0
-        self._new = partial(Groups, keys, columns)
+        self._new = partial(Groups, keys, columns, has_first=has_first)
         self._idle: list[Groups] = []
         self._is_full = False
         self._failures: list[BaseException] = []
@@ -197,16 +198,15 @@ def gathered(
     columns = integer_columns(rows, keys, values)
     if columns is None:
         return None
-    taken = {name: column.cast(pl.Int64) for name, (column, _) in columns.items()}
-    first = first_column(schema)  # between the keys and the values
+    first = first_column(schema)
     given = {name: replace(each, values=pl.col(value_name(places[name]))) for name, each in made.items()}
     of_values = [each.column.alias(name) for name, each in given.items()] + [pl.col(FIRST).max() for _ in first]
-    named = [column.alias(name) for name, column in taken.items()]
+    named = [column.alias(name) for name, column in columns.items()]
     lists = {name: pl.List(pl.Int64()) for name, each in made.items() if isinstance(each, Rank)}
     return Gathering(
-        rows.select(*named[: len(keys)], *first, *named[len(keys) :]),
+        rows.select(*named, *first),
         keys,
-        list(taken)[len(keys) :],
+        list(columns)[len(keys) :],
         made,
         places,
         {**with_counts(schema, made), **lists},

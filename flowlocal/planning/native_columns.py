@@ -19,12 +19,11 @@ REDUCTIONS = {
 """What the library makes of values for each kind of ``Total``; of sums it knows how many values they have."""
 _COUNTS = frozenset({"rows", "count"})
 _LARGER = (pl.UInt64, pl.Int128, pl.UInt128)
+_NARROW = (pl.Boolean, pl.UInt8, pl.UInt16, pl.UInt32)
 
 
-def integer_columns(
-    rows: pl.LazyFrame, keys: Sequence[str], values: Iterable[pl.Expr]
-) -> dict[str, tuple[pl.Expr, pl.DataType]] | None:
-    """Return the columns of keys and of values with their dtypes; None if the library cannot take them.
+def integer_columns(rows: pl.LazyFrame, keys: Sequence[str], values: Iterable[pl.Expr]) -> dict[str, pl.Expr] | None:
+    """Return the columns of keys and of values, in dtypes that the library takes; None if it cannot take them.
 
     Args:
         rows: the rows, with columns for the keys.
@@ -36,7 +35,7 @@ def integer_columns(
     dtypes = rows.select(**columns).collect_schema()
     if len(keys) > MOST_KEYS or len(columns) - len(keys) > MOST_COLUMNS or not all(map(_is_integer, dtypes.values())):
         return None
-    return {name: (column, dtypes[name]) for name, column in columns.items()}
+    return {name: column.cast(pl.UInt32 if dtypes[name] in _NARROW else pl.Int64) for name, column in columns.items()}
 
 
 def first_dtype(schema: Mapping[str, pl.DataType]) -> pl.DataType:

@@ -20,7 +20,6 @@ from flowlocal.threaded import prefetched
 
 _SHARE = 0.375
 """The rows may take this part of what a query may hold in memory; others are written to a file."""
-_NARROW = (pl.Boolean, pl.UInt8, pl.UInt16, pl.UInt32)
 
 
 class Totalling(Struct, frozen=True):
@@ -71,9 +70,7 @@ def totalled(
     columns = integer_columns(rows, keys, [each for each, _ in values])
     if columns is None:
         return None
-    types = {name: pl.UInt32 if dtype in _NARROW else pl.Int64 for name, (_, dtype) in columns.items()}
-    taken = [column.cast(types[name]).alias(name) for name, (column, _) in columns.items()]
-    taken += first_column(schema)
+    taken = [*(column.alias(name) for name, column in columns.items()), *first_column(schema)]
     groups = {name: made[name] for name in schema}
     kinds = [kind for _, kind in values]
     return Totalling(rows.select(taken), len(keys), kinds, groups, with_counts(schema, totals)).groups()

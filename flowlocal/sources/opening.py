@@ -27,6 +27,7 @@ from flowlocal.sources.reading.lines import LineFile, batched
 from flowlocal.sources.reading.pipeline import CONNECTIONS, Source, ahead, event_frames, lazy_events
 from flowlocal.sources.reading.probed_file import DEFAULT_GROUP, OpenedFile, Options, ProbedFile, probe_file
 from flowlocal.sources.records import layout as layouts
+from flowlocal.sources.records.ranks import ranks_of_files
 from flowlocal.sources.survey import Survey
 
 
@@ -117,7 +118,8 @@ def joined(files: Sequence[OpenedFile], skipped: Iterable[SkippedFile] = (), log
         assert part.batches is not None  # noqa: S101 - made of files
         return part.batches(report, columns)
 
-    return replace(surveyed(survey, read, part.locate, log_group), batches=batches)
+    rank = ranks_of_files([(each.file.number, each.extent) for each in files if each.skipped is None])
+    return replace(surveyed(survey, read, part.locate, log_group), batches=batches, rank=rank)
 
 
 def surveyed(

@@ -34,16 +34,18 @@ def color(stream: IO[Any], wanted: bool = True) -> bool:
 
 def width(stream: IO[Any]) -> int | None:
     """Return the columns of the stream's terminal; None if it is not a terminal."""
-    import shutil  # noqa: PLC0415 - slow, and of no use in a pipe
-
-    return min(shutil.get_terminal_size().columns, _WIDEST) if terminal(stream) else None
+    return min(_size().columns, _WIDEST) if terminal(stream) else None
 
 
 def height(stream: IO[Any]) -> int:
     """Return the lines of the stream's terminal; 0 if it is not a terminal."""
+    return _size().lines if terminal(stream) else 0
+
+
+def _size() -> os.terminal_size:
     import shutil  # noqa: PLC0415 - slow, and of no use in a pipe
 
-    return shutil.get_terminal_size().lines if terminal(stream) else 0
+    return shutil.get_terminal_size()
 
 
 def abandon(stream: IO[Any]) -> None:

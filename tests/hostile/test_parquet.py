@@ -286,6 +286,23 @@ def test_statistics_that_lie(place: Callable[[bytes], Path]) -> None:
     assert isinstance(result.to_polars(), pl.DataFrame)
 
 
+@pytest.mark.parametrize("plain", [True, False])
+def test_start_times_outside_of_statistics(plain: bool, place: Callable[[bytes], Path]) -> None:
+    """Groups would be in another order: an error names the file, and what needs no times is answered."""
+    start = GOOD.schema.get_field_index("start")
+    table = GOOD.set_column(start, "start", pa.array([1_777_600_003] * 6))
+    table = table if plain else table.append_column("more", pa.array([[1]] * 6))
+    data = written(table, compression="none", use_dictionary=False)
+    earlier = 1_777_600_003 - 86_400
+    changed = data.replace((1_777_600_003).to_bytes(8, "little") * 6, earlier.to_bytes(8, "little") * 6)
+    assert changed != data
+    path = place(changed)
+    with pytest.raises(flowlocal.UnreadableInput, match="start times are not within the statistics") as error:
+        flowlocal.query("stats sum(bytes) by srcAddr", path)
+    assert error.value.path == str(path)
+    assert flowlocal.query("stats count(*)", path).rows == [{"count(*)": "6"}]
+
+
 @pytest.mark.parametrize("line", [["query", "fields @message"], ["fields"], ["import", "-o", "dataset"]], ids=" ".join)
 def test_a_page_that_is_far_larger_than_the_file(line: list[str], tmp_path: Path) -> None:
     """A page of kilobytes that decompresses to a value of gigabytes is an error in one sentence, with every command."""

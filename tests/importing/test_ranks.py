@@ -14,6 +14,7 @@ from flowlocal.engine import run
 from flowlocal.importing import import_logs
 from flowlocal.sources import open_events
 from flowlocal.sources.dataset import events, part_writer
+from flowlocal.sources.records import ranks
 
 RECORD = "2 123456789012 eni-0a1b2c3d4e5f60718 10.0.0.{} 10.1.0.9 {} {} 6 3 {} {} {} ACCEPT OK"
 QUERIES = (
@@ -39,7 +40,7 @@ def lines(records: list[tuple[int, int, int, int, int]]) -> str:
 def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ranks of 64 and of 128 bits, and those of too many events for places."""
     if request.param == "wide":
-        monkeypatch.setattr(events, "_LARGEST", 0)
+        monkeypatch.setattr(ranks, "_LARGEST", 0)
     if request.param == "ids":
         monkeypatch.setattr(events, "_MOST_PLACES", 0)
     monkeypatch.setattr(part_writer, "PART_ROWS", 7)

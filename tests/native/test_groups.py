@@ -31,11 +31,17 @@ PARTS = (
 LONG = 2**63
 integers = st.integers(-LONG, LONG - 1)
 integer = st.one_of(st.none(), st.integers(-3, 3), st.sampled_from([-LONG, 1 - LONG, LONG - 1]), integers)
+narrow = st.integers(0, 2**32 - 1)
 wide = st.none() | st.integers(-(2**127), 2**127 - 1)
-row = st.tuples(st.none() | st.integers(0, 2), integer, wide, integer, integer)
-SCHEMA = {"a": pl.Int64, "b": pl.Int64, "first": pl.Int128, "x": pl.Int64, "y": pl.Int64}
+row = st.tuples(st.none() | st.integers(0, 2), integer, integer, integer, wide)
+SCHEMA = {"a": pl.Int64, "b": pl.Int64, "x": pl.Int64, "y": pl.Int64, "first": pl.Int128}
 Row = tuple[int | None, ...]
-BATCH = pl.DataFrame([(1, 1, 5)], schema={"key": pl.Int64, "first": pl.Int128, "value": pl.Int64}, orient="row")
+BATCH = pl.DataFrame([(1, 5, 1)], schema={"key": pl.Int64, "value": pl.Int64, "first": pl.Int128}, orient="row")
+
+
+def _groups() -> Groups:
+    """Return groups without rows of ``SCHEMA``."""
+    return Groups(2, 2, has_first=True)
 
 
 def ranked(values: list[int], part: Fraction) -> int | None:
@@ -51,18 +57,18 @@ def check(groups: Groups, rows: Sequence[Row]) -> None:
     keys = list(zip(groups.column(Of.KEY, 0), groups.column(Of.KEY, 1), strict=True))
     assert sorted(map(repr, keys)) == sorted(map(repr, expected))
     assert groups.column(Of.ROWS).to_list() == [len(expected[key]) for key in keys]
-    firsts = [[each[2] for each in expected[key] if each[2] is not None] for key in keys]
+    firsts = [[each[4] for each in expected[key] if each[4] is not None] for key in keys]
     assert groups.column(Of.FIRST).to_list() == [max(found, default=-(2**127)) for found in firsts]
-    for place in (3, 4):
+    for place in (2, 3):
         values = [[value for each in expected[key] if (value := each[place]) is not None] for key in keys]
         for part in PARTS:
-            assert groups.ranked(place - 3, part).to_list() == [ranked(found, part) for found in values]
-        assert groups.total(Of.COUNT, place - 3, Reduction.SUM).to_list() == [len(found) for found in values]
-        assert groups.total(Of.TOTAL, place - 3, Reduction.SUM).to_list() == [sum(found) for found in values]
+            assert groups.ranked(place - 2, part).to_list() == [ranked(found, part) for found in values]
+        assert groups.total(Of.COUNT, place - 2, Reduction.SUM).to_list() == [len(found) for found in values]
+        assert groups.total(Of.TOTAL, place - 2, Reduction.SUM).to_list() == [sum(found) for found in values]
         for reduction, end in ((Reduction.LEAST, min), (Reduction.LARGEST, max)):
-            made = groups.total(Of.TOTAL, place - 3, reduction).to_list()
+            made = groups.total(Of.TOTAL, place - 2, reduction).to_list()
             assert made == [end(found) if found else None for found in values]
-        flat = groups.column(Of.VALUES, place - 3, range(len(keys))).to_list()
+        flat = groups.column(Of.VALUES, place - 2, range(len(keys))).to_list()
         again: dict[tuple[int | None, ...], list[int | None]] = defaultdict(list)
         places = (groups.column(Of.KEY, at, range(len(keys))) for at in (0, 1))
         for *key, value in zip(*places, flat, strict=True):
@@ -77,7 +83,7 @@ def check(groups: Groups, rows: Sequence[Row]) -> None:
 @given(batches=st.lists(st.tuples(st.integers(0, 2), st.lists(row, max_size=40)), max_size=6), again=st.lists(row))
 def test_any_rows(batches: list[tuple[int, list[Row]]], again: list[Row]) -> None:
     """Nulls, the ends of Int64 and Int128, and batches of any size, in groups that are merged and added to again."""
-    groups, *others = (Groups(2, 2) for _ in range(3))
+    groups, *others = (_groups() for _ in range(3))
     for place, batch in batches:
         (groups, *others)[place].add(pl.DataFrame(batch, schema=SCHEMA, orient="row"))
     for each in others:
@@ -90,8 +96,8 @@ def test_any_rows(batches: list[tuple[int, list[Row]]], again: list[Row]) -> Non
 @pytest.mark.parametrize("count", [31, 32, 33, 5_000, 20_000])
 def test_many_values(spread: int, count: int) -> None:
     """Groups of more values than are sorted one by one, equal, close and far from each other."""
-    rows: list[Row] = [(n % 2, 0, n, (n * 7919 % 1000 - 500) * spread % LONG - LONG // 2, n // 3) for n in range(count)]
-    groups = Groups(2, 2)
+    rows: list[Row] = [(n % 2, 0, (n * 7919 % 1000 - 500) * spread % LONG - LONG // 2, n // 3, n) for n in range(count)]
+    groups = _groups()
     groups.add(pl.DataFrame(rows, schema=SCHEMA, orient="row"))
     check(groups, rows)
     assert groups.bytes > count * (8 + 4)  # what fits takes 32 bits
@@ -99,8 +105,8 @@ def test_many_values(spread: int, count: int) -> None:
 
 def test_many_groups() -> None:
     """The table of groups grows."""
-    rows = [(n, -n, n, n, None) for n in range(5_000)] * 2
-    groups = Groups(2, 2)
+    rows = [(n, -n, n, None, n) for n in range(5_000)] * 2
+    groups = _groups()
     groups.add(pl.DataFrame(rows, schema=SCHEMA, orient="row"))
     assert len(groups) == 5_000
     check(groups, rows)
@@ -108,8 +114,8 @@ def test_many_groups() -> None:
 
 def test_merging_many() -> None:
     """Groups and values of which there are many are moved in pieces."""
-    rows: list[Row] = [(n % 7, n % 1_000, n, n * n, -n if n % 5 else None) for n in range(60_000)]
-    groups, others = Groups(2, 2), Groups(2, 2)
+    rows: list[Row] = [(n % 7, n % 1_000, n * n, -n if n % 5 else None, n) for n in range(60_000)]
+    groups, others = _groups(), _groups()
     groups.add(pl.DataFrame(rows[:25_000], schema=SCHEMA, orient="row"))
     others.add(pl.DataFrame(rows[25_000:50_000], schema=SCHEMA, orient="row"))
     groups.merge(others)
@@ -118,20 +124,20 @@ def test_merging_many() -> None:
     groups.add(pl.DataFrame(rows[50_000:], schema=SCHEMA, orient="row"))
     check(groups, rows)
     with pytest.raises(MemoryError):
-        groups.merge(Groups(2, 1))
+        groups.merge(Groups(2, 1, has_first=True))
 
 
 def test_names_with_nul() -> None:
     """A name that C cannot hold does not reach the library: Polars would end the process."""
-    groups = Groups(1, 1)
+    groups = Groups(1, 1, has_first=True)
     groups.add(BATCH.rename({"key": "\0", "value": "a\0b"}))
     assert groups.column(Of.KEY).to_list() == [1]
 
 
 def test_offsets() -> None:
     """Slices of columns begin anywhere in their memory."""
-    rows: list[Row] = [(n % 3 or None, 1, n, n % 5 or None, n) for n in range(100)]
-    groups = Groups(2, 2)
+    rows: list[Row] = [(n % 3 or None, 1, n % 5 or None, n, n) for n in range(100)]
+    groups = _groups()
     frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
     for start in range(0, 100, 13):
         groups.add(frame[start : start + 13])
@@ -140,18 +146,29 @@ def test_offsets() -> None:
 
 def test_firsts_of_64_bits() -> None:
     """The column whose largest value counts may be of 64 or of 128 bits, from batch to batch."""
-    rows: list[Row] = [(n % 3, 0, [-LONG, n, None, LONG - 1][n % 4], n, n) for n in range(40)]
-    groups = Groups(2, 2)
+    rows: list[Row] = [(n % 3, 0, n, n, [-LONG, n, None, LONG - 1][n % 4]) for n in range(40)]
+    groups = _groups()
     for place, dtype in enumerate((pl.Int64, pl.Int128, pl.Int64)):
         groups.add(pl.DataFrame(rows[place::3], schema={**SCHEMA, "first": dtype}, orient="row"))
     check(groups, rows[::3] + rows[1::3] + rows[2::3])
+
+
+@given(rows=st.lists(st.tuples(narrow, narrow | st.none(), narrow, narrow | st.none(), wide)), step=st.integers(1, 9))
+def test_narrow_columns(rows: list[Row], step: int) -> None:
+    """Keys and values may be of 32 bits, from batch to batch."""
+    groups = _groups()
+    dtypes = {"a": pl.UInt32, "b": pl.UInt32, "x": pl.UInt32, "y": pl.UInt32}
+    for place, start in enumerate(range(0, len(rows), step)):
+        schema = {**SCHEMA, **dict(list(dtypes.items())[place % 4 :])}
+        groups.add(pl.DataFrame(rows[start : start + step], schema=schema, orient="row"))
+    check(groups, rows)
 
 
 @pytest.mark.parametrize("columns", [{"a": pl.Int32}, {"first": pl.UInt32}, {"y": pl.Float64}])
 def test_other_types(columns: dict[str, pl.DataType]) -> None:
     """Columns of other types are refused, not read as if they were the right ones."""
     with pytest.raises(MemoryError):
-        Groups(2, 2).add(pl.DataFrame([(1, 1, 1, 1, 1)], schema={**SCHEMA, **columns}, orient="row"))
+        _groups().add(pl.DataFrame([(1, 1, 1, 1, 1)], schema={**SCHEMA, **columns}, orient="row"))
 
 
 QUERIES = [
@@ -206,7 +223,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> type[Slow]:
 
 def test_all_groups_are_waited_for(slow: type[Slow]) -> None:
     """Once all groups were asked for, no thread adds rows that nobody would see."""
-    gathered = gathering._Gathered(1, 1)
+    gathered = gathering._Gathered(1, 1, has_first=True)
     with ThreadPoolExecutor(2) as pool:
         adding = pool.submit(gathered.add, BATCH)
         assert slow.begun.wait(60)
@@ -223,7 +240,7 @@ def test_all_groups_are_waited_for(slow: type[Slow]) -> None:
 def test_what_fails_is_raised_once_all_are_done(slow: type[Slow], monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever it is: who waits for all groups does not wait forever."""
     monkeypatch.setattr(Slow, "failure", ValueError("no such rows"))
-    gathered = gathering._Gathered(1, 1)
+    gathered = gathering._Gathered(1, 1, has_first=True)
     with ThreadPoolExecutor(2) as pool:
         adding = pool.submit(gathered.add, BATCH)
         assert slow.begun.wait(60)

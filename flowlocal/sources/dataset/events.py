@@ -18,13 +18,13 @@ from flowlocal.events import Events, Field, HiddenFields, ScanReport, Unreadable
 from flowlocal.sources.dataset.manifest import REPAIR, Manifest, Part, load
 from flowlocal.sources.dataset.stored_parts import check_part
 from flowlocal.sources.records.catalog import query_names
-from flowlocal.sources.records.schema import LOG, SYSTEM, TIMESTAMP, columns_of
+from flowlocal.sources.records.ranks import ranks
+from flowlocal.sources.records.schema import LOG, SYSTEM, columns_of
 
 _PLACE = "\0place"
 """The column of the places of events in all parts that are read. Events of one time are in the order of their row ids:
 each part is sorted by time and row id, and the ids of a part are larger than those of the parts before it."""
 _MOST_PLACES = 2**32 - 1
-_LARGEST = 2**63 - 1
 _MANY, _SAMPLE = 1_000_000, 16_384
 
 
@@ -93,9 +93,7 @@ class _Opened(Struct, frozen=True):
             return None
         times = [time for part in self.parts for time in (part.first, part.last) if time is not None]
         first, last = min(times, default=0), max(times, default=0)
-        since = pl.col(TIMESTAMP).cast(pl.Int64).fill_null(first - 1) - first
-        since = since if (last - first + 2) * self._places <= _LARGEST else since.cast(pl.Int128)
-        return since * self._places - pl.col(_PLACE).cast(pl.Int64)
+        return ranks(first, last, pl.col(_PLACE).cast(pl.Int64), self._places)
 
     def locate(self, row: int) -> tuple[str, int]:
         """Return the file and the 1-based line of a row."""

@@ -18,7 +18,8 @@ from flowlocal.sources.records.schema import MESSAGE, Origin
 
 if TYPE_CHECKING:  # other files need nothing of Parquet
     from flowlocal.sources.parquet.columns import ParquetColumn
-    from flowlocal.sources.parquet.records import FieldColumn
+    from flowlocal.sources.parquet.field_columns import FieldColumn
+    from flowlocal.sources.parquet.file import ParquetSource
 
 _MAGIC = b"PAR1"
 _PARTITION = "aws-account-id="
@@ -29,13 +30,14 @@ def parquet(file: ProbedFile, options: Options) -> OpenedFile | None:
     """Open a Parquet file with columns of flow log fields, or with messages."""
     if not file.head.startswith(_MAGIC):
         return None
-    columns, rows = _contents(file)
+    opened = _opened(file)
+    columns = opened.columns
     message = next((column for column in columns if column.name in _names(MESSAGE)), None)
     if message is not None and message.is_text:
-        return _events(file, options, columns, rows)
+        return _events(file, options, columns, sum(opened.group_rows))
     fields = list(_fields(columns))
     if sum(each.field in catalog.KNOWN for each in fields) >= 2:
-        return _records(file, options, fields, rows)
+        return _records(file, options, fields, opened)
     if file.walked:
         return None
     if message is not None:
@@ -49,21 +51,15 @@ def _names(field: str) -> Sequence[str]:
     return SYSTEM_COLUMNS[field]
 
 
-def _contents(file: ProbedFile) -> tuple[Sequence[ParquetColumn], int]:
-    """Return the columns and the number of rows that the footer says.
-
-    Raises:
-        UnreadableInput: the footer is damaged, or two columns have the same name.
-    """
+def _opened(file: ProbedFile) -> ParquetSource:
     from flowlocal.sources.parquet.file import ParquetSource  # noqa: PLC0415
 
-    opened = ParquetSource.open(file)
-    return opened.columns, sum(opened.group_rows)
+    return ParquetSource.open(file)
 
 
 def _fields(columns: Iterable[ParquetColumn]) -> Iterator[FieldColumn]:
     """Return the columns that hold fields, those of unknown names among them."""
-    from flowlocal.sources.parquet.records import FieldColumn  # noqa: PLC0415
+    from flowlocal.sources.parquet.field_columns import FieldColumn  # noqa: PLC0415
 
     for column in columns:
         if column.name in (ROW, RECORD) or column.name.startswith("@") or "\0" in column.name:
@@ -73,7 +69,7 @@ def _fields(columns: Iterable[ParquetColumn]) -> Iterator[FieldColumn]:
             yield found
 
 
-def _records(file: ProbedFile, options: Options, found: Sequence[FieldColumn], rows: int) -> OpenedFile:
+def _records(file: ProbedFile, options: Options, found: Sequence[FieldColumn], opened: ParquetSource) -> OpenedFile:
     from flowlocal.sources.parquet.records import ParquetRecords  # noqa: PLC0415
 
     for each in found:
@@ -81,7 +77,7 @@ def _records(file: ProbedFile, options: Options, found: Sequence[FieldColumn], r
             raise _refusal(file, each.column, each.field)
     first = {each.name: each for each in reversed(found)}
     fields = [each for each in found if first[each.name] is each]
-    source = ParquetRecords(file, _origin(file, options), tuple(fields), rows)
+    source = ParquetRecords(file, _origin(file, options), tuple(fields), sum(opened.group_rows)).with_starts(opened)
     aliases = {each.column.name: each.name for each in fields}
     layout = Layout(tuple(each.field for each in fields))
     warnings = tuple(
@@ -91,7 +87,16 @@ def _records(file: ProbedFile, options: Options, found: Sequence[FieldColumn], r
         if first[each.name] is not each
     )
     groups = (options.group or DEFAULT_GROUP,)
-    return OpenedFile(file, "Parquet", source, (layout,), aliases=aliases, groups=groups, warnings=warnings)
+    return OpenedFile(
+        file,
+        "Parquet",
+        source,
+        (layout,),
+        aliases=aliases,
+        groups=groups,
+        warnings=warnings,
+        extent=source.extent,
+    )
 
 
 def _refusal(file: ProbedFile, column: ParquetColumn, field: str) -> UnreadableInput:

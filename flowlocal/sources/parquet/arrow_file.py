@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from flowlocal.events import UnreadableInput
 from flowlocal.sources.parquet.arrow_columns import can_be_encoded, column_of, encoded, messages_of, series_of
-from flowlocal.sources.parquet.columns import ColumnBatch, ParquetColumn, ValueKind
+from flowlocal.sources.parquet.columns import NO_VALUES, ColumnBatch, ParquetColumn, ValueKind, united
 from flowlocal.sources.parquet.runs import Run
 
 
@@ -68,15 +68,15 @@ class ArrowFile(Struct, frozen=True, dict=True):
         groups = range(self.metadata.num_row_groups)
         return [max(int(self.metadata.row_group(number).num_rows), 0) for number in groups]
 
-    def is_within(self, groups: Sequence[int], column: ParquetColumn, maximum: int) -> bool:
-        """Return True if statistics say that a column of integers has none below 0 or above a maximum."""
+    def bounds(self, groups: Sequence[int], column: ParquetColumn) -> tuple[int, int] | None:
+        """Return what no value of a column of integers is below, or above, as statistics say; None if they do not."""
         leaf = self._leaves.get(column.name)
         if leaf is None or column.kind is not ValueKind.INTEGER:
-            return False
+            return None
         try:
-            return all(_says_within(self.metadata.row_group(group).column(leaf), maximum) for group in groups)
+            return united(_bounds(self.metadata.row_group(group).column(leaf)) for group in groups)
         except (pa.ArrowException, OSError, ValueError, OverflowError):  # statistics that are not of the column's type
-            return False
+            return None
 
     @cached_property
     def _leaves(self) -> dict[str, int]:
@@ -159,12 +159,14 @@ def _native(stream: BinaryIO) -> pa.NativeFile:
     return stored
 
 
-def _says_within(chunk: pq.ColumnChunkMetaData, maximum: int) -> bool:
+def _bounds(chunk: pq.ColumnChunkMetaData) -> tuple[int, int] | None:
     found = chunk.statistics
     if found is None or not found.has_min_max:
-        return found is not None and bool(found.has_null_count) and found.null_count == chunk.num_values
+        is_empty = found is not None and bool(found.has_null_count) and found.null_count == chunk.num_values
+        return NO_VALUES if is_empty else None
     # Unsigned integers beyond the signed ones come as negative ones.
-    return isinstance(found.min, int) and isinstance(found.max, int) and 0 <= found.min <= found.max <= maximum
+    is_known = isinstance(found.min, int) and isinstance(found.max, int) and found.min <= found.max
+    return (found.min, found.max) if is_known else None
 
 
 def _no_rows(schema: pa.Schema) -> pa.RecordBatch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import reduce
 from operator import or_
@@ -19,6 +19,8 @@ _NOTHING = ("-", "None", "NaN", "nan", "NULL", "null", "")
 """Texts that writers use for missing values."""
 LONGEST_MISSING = max(map(len, _NOTHING))
 """Characters of the longest of them."""
+NO_VALUES = 2**63 - 1, -(2**63)
+"""The bounds of no integers."""
 _LARGEST_WHOLE = 2.0**62
 """Floats from this value on are not treated as integers."""
 
@@ -119,6 +121,17 @@ class ParquetColumn(Struct, frozen=True):
 def _in_words(text: str) -> int | None:
     time = milliseconds(text)
     return time if time is None or abs(time) < 2**63 else None
+
+
+def united(bounds: Iterable[tuple[int, int] | None]) -> tuple[int, int] | None:
+    """Return the bounds of integers in several places; None if some are not known.
+
+    >>> united([(3, 5), NO_VALUES, (1, 4)])
+    (1, 5)
+    """
+    found = [NO_VALUES, *bounds]
+    known = [each for each in found if each is not None]
+    return None if len(known) < len(found) else (min(least for least, _ in known), max(most for _, most in known))
 
 
 def without_missing(texts: pl.Series) -> pl.Series:

@@ -80,15 +80,9 @@ class ParquetSource(Struct, frozen=True, dict=True):
         """How many rows each row group has."""
         return self.arrow.rows if self.plain is None else self.plain.footer.rows
 
-    def is_within(self, groups: Sequence[int], column: ParquetColumn, maximum: int) -> bool:
-        """Return True if statistics say that a column of integers has none below 0 or above a maximum.
-
-        Args:
-            groups: the row groups.
-            column: the column.
-            maximum: the largest integer that is allowed.
-        """
-        return self._file.is_within(groups, column, maximum)
+    def bounds(self, groups: Sequence[int], column: ParquetColumn) -> tuple[int, int] | None:
+        """Return bounds of a column of integers in some row groups, as statistics say; None if they do not say any."""
+        return self._file.bounds(groups, column)
 
     def runs(self) -> Iterator[Run]:
         """Return neighbouring row groups that have up to ``ROWS`` rows together; a larger row group is alone."""

@@ -69,7 +69,7 @@ class _Jobs(Struct, frozen=True):
             if len(self.run.groups) > 1:
                 return Chunk(self.request.empty(), 0, 0, 0, 0, self.continues, rest=[self._one_by_one])
             return self._failed(self.run.rows, error, self.continues)
-        return self.reader.chunk(batch, self.continues)
+        return self._chunk(batch, self.continues)
 
     def large(self) -> Iterator[Job]:
         """Return a job for each batch of a row group that is larger than what is read at a time."""
@@ -77,7 +77,7 @@ class _Jobs(Struct, frozen=True):
         try:
             for batch in self.source.batches(self.run, self._columns, self.reader.unchanged):
                 left -= batch.rows
-                yield partial(self.reader.chunk, batch, continues)
+                yield partial(self._chunk, batch, continues)
                 continues = True
         except UnreadableInput as error:
             yield partial(self._failed, max(left, 0), error, continues)
@@ -85,6 +85,18 @@ class _Jobs(Struct, frozen=True):
     @property
     def _columns(self) -> Sequence[ParquetColumn]:
         return self.reader.columns(self.source, self.run.groups)
+
+    def _chunk(self, batch: ColumnBatch, continues: bool) -> Chunk:
+        """Return the events of a batch; what says why there are none if it is not as the footer says."""
+        try:
+            if batch.rows > self.run.rows:
+                path = self.source.path
+                raise UnreadableInput(
+                    f"{path}: a row group has more rows than the footer of this Parquet file says", path
+                )
+            return self.reader.chunk(batch, continues)
+        except UnreadableInput as error:
+            return self._failed(batch.rows, error, continues)
 
     def _one_by_one(self) -> Iterator[Job]:
         for run in self.source.one_by_one(self.run):

@@ -18,9 +18,11 @@ from flowlocal.sources.containers.members import Decompressor
 from flowlocal.sources.parquet.arrow_schema import check_types
 from flowlocal.sources.parquet.columns import (
     LONGEST_MISSING,
+    NO_VALUES,
     ColumnBatch,
     ParquetColumn,
     ValueKind,
+    united,
     without_missing,
 )
 
@@ -63,10 +65,11 @@ class PlainFile(Struct, frozen=True):
             return cls(opener, footer, tuple(_column(leaf, place) for place, leaf in enumerate(leaves)))
         return None
 
-    def is_within(self, groups: Sequence[int], column: ParquetColumn, maximum: int) -> bool:
-        """Return True if statistics say that a column of integers has none below 0 or above a maximum."""
-        parts = (self.footer.part(group, column.place) for group in groups)
-        return column.kind is ValueKind.INTEGER and all(_is_within(part, maximum) for part in parts)
+    def bounds(self, groups: Sequence[int], column: ParquetColumn) -> tuple[int, int] | None:
+        """Return what no value of a column of integers is below, or above, as statistics say; None if they do not."""
+        if column.kind is not ValueKind.INTEGER:
+            return None
+        return united(_bounds(self.footer.part(group, column.place)) for group in groups)
 
     def read(
         self, groups: Sequence[int], columns: Sequence[ParquetColumn], unchanged: Collection[str] = ()
@@ -146,10 +149,8 @@ def _column(leaf: Leaf, place: int) -> ParquetColumn:
     return ParquetColumn(leaf.name, ValueKind.TEXT if is_text else ValueKind.INTEGER, _NAMES[type_], place, is_text)
 
 
-def _is_within(part: ColumnChunk, maximum: int) -> bool:
-    if part.span is None:
-        return part.nulls == part.values
-    return 0 <= part.span[0] <= part.span[1] <= maximum
+def _bounds(part: ColumnChunk) -> tuple[int, int] | None:
+    return NO_VALUES if part.span is None and part.nulls == part.values else part.span
 
 
 def _read_part(pages: Pages, stored: bytes, codec: Callable[[], Decompressor] | None) -> None:

@@ -4,95 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 from msgspec import Struct
 from msgspec.structs import replace
 
 from flowlocal.epoch import SECONDS_BELOW
-from flowlocal.events import LINE_BITS, RECORD, ROW, ScanReport
+from flowlocal.events import LINE_BITS, RECORD, ROW, ScanReport, UnreadableInput
 from flowlocal.sources.parquet.columns import ColumnBatch, ParquetColumn, ValueKind
+from flowlocal.sources.parquet.field_columns import FieldColumn
 from flowlocal.sources.parquet.file import ParquetSource
 from flowlocal.sources.parquet.jobs import batch_jobs
 from flowlocal.sources.reading.blocks import Chunk, EncodedTexts, carried
 from flowlocal.sources.reading.pipeline import Job, ReadRequest
 from flowlocal.sources.reading.probed_file import ProbedFile
-from flowlocal.sources.records import catalog
+from flowlocal.sources.records.ranks import Extent
 from flowlocal.sources.records.schema import LOG, LOG_STREAM, MESSAGE, TIMESTAMP, Origin, column_type
 from flowlocal.sources.records.unparsed import not_an_integer
-from flowlocal.values.calendar import DATETIME, epoch_milliseconds
-
-_ACCOUNT_DIGITS = 12
-
-
-class FieldColumn(Struct, frozen=True):
-    """A column with the values of a flow log field.
-
-    Attributes:
-        column: the column.
-        field: the field, as the log spells it.
-    """
-
-    column: ParquetColumn
-    field: str
-
-    @property
-    def name(self) -> str:
-        """The Insights name of the field."""
-        return catalog.insights_name(self.field)
-
-    @property
-    def maximum(self) -> int | None:
-        """The largest value of an integer field; None for a text field."""
-        integer = catalog.INTEGERS.get(self.field)
-        return None if integer is None else integer.maximum
-
-    @property
-    def fits(self) -> bool:
-        """True if the column's type is valid for the field."""
-        kind = self.column.kind
-        if self.field not in catalog.KNOWN:
-            return kind is not ValueKind.NESTED
-        if kind is ValueKind.TIME:
-            return self.field in catalog.TIMES
-        return kind not in (ValueKind.BOOLEAN, ValueKind.NESTED)
-
-    def value(self) -> pl.Expr:
-        """Return the field's values: integers in range, null for others; or texts, ``-`` for a missing one."""
-        if self.maximum is not None:
-            return self.column.integer(self.maximum)
-        text = self.column.text()
-        if self.field != "account-id":
-            return text
-        return pl.when(text.str.contains(r"^\d+$")).then(text.str.zfill(_ACCOUNT_DIGITS)).otherwise(text)
-
-    def text(self) -> pl.Expr:
-        """Return the field's values as text of a log line, whether valid or not."""
-        return self.value() if self.maximum is None else self.column.digits()
-
-    def is_wrong(self) -> pl.Expr:
-        """Return True for each value of an integer field that is neither missing nor an integer in range."""
-        return self.column.is_given() & self.value().is_null()
-
-    def is_known_sound(self, source: ParquetSource, groups: Sequence[int]) -> bool:
-        """Return True if no value in some row groups can be wrong, as far as their statistics say."""
-        return self.maximum is None or source.is_within(groups, self.column, self.maximum)
-
-    def sound_value(self) -> pl.Expr:
-        """Return the field's values if none of them can be wrong."""
-        is_stored = self.maximum is not None and self.column.kind is ValueKind.INTEGER
-        return pl.col(self.column.physical) if is_stored else self.value()
-
-    def time(self, largest: int | None) -> pl.Expr:
-        """Return a start as ``Datetime("ms")``.
-
-        Args:
-            largest: the largest of the values, which are sound; None if that is not known.
-        """
-        if largest is not None and largest < SECONDS_BELOW:
-            return (pl.col(self.column.physical).cast(pl.Int64) * 1000).cast(DATETIME)
-        is_time = self.column.kind is ValueKind.TIME
-        return (self.column.milliseconds() if is_time else epoch_milliseconds(self.value())).cast(DATETIME)
+from flowlocal.values.calendar import DATETIME
 
 
 class ParquetRecords(Struct, frozen=True):
@@ -103,12 +33,27 @@ class ParquetRecords(Struct, frozen=True):
         origin: where its events come from.
         columns: the columns that hold fields, in order.
         rows: how many rows the footer says there are.
+        starts: bounds of the start times, in seconds, as statistics say; None if they do not.
     """
 
     file: ProbedFile
     origin: Origin
     columns: tuple[FieldColumn, ...]
     rows: int
+    starts: tuple[int, int] | None = None
+
+    @property
+    def extent(self) -> Extent | None:
+        """What is known of the events."""
+        return None if self.starts is None else Extent(self.rows, self.starts[0] * 1000, self.starts[1] * 1000)
+
+    def with_starts(self, source: ParquetSource) -> ParquetRecords:
+        """Return the same file with the bounds of its start times, if these are seconds."""
+        column = next((each.column for each in self.columns if each.name == "startTime"), None)
+        bounds = None if column is None else source.bounds(range(len(source.group_rows)), column)
+        if bounds is None or bounds[0] < 0 or bounds[1] >= SECONDS_BELOW:
+            return self
+        return replace(self, starts=bounds)
 
     def jobs(self, request: ReadRequest) -> Iterator[Job]:
         """Return a job for each batch of rows, or one that reports damage."""
@@ -164,6 +109,10 @@ def _spans(
     return {**known, **seen}
 
 
+def _is_within(bounds: tuple[Any, Any], others: tuple[int, int]) -> bool:
+    return bool(others[0] <= bounds[0] <= bounds[1] <= others[1])
+
+
 class _RecordReader(Struct, frozen=True, dict=True):
     """Converts the rows of a file to the columns of a request."""
 
@@ -193,6 +142,7 @@ class _RecordReader(Struct, frozen=True, dict=True):
     def chunk(self, batch: ColumnBatch, continues: bool) -> Chunk:
         """Return the events of a batch."""
         rows = self._rows(batch)
+        self._check_starts(rows)
         wrong = self._wrong(rows)
         rows = rows if wrong is None else rows.decoded()
         if wrong is not None or ROW in self.request.wanted:
@@ -229,6 +179,17 @@ class _RecordReader(Struct, frozen=True, dict=True):
         values = ColumnBatch(batch.rows, batch.values, {n: t for n, t in batch.texts.items() if n in whole}).decoded()
         frame = pl.DataFrame([*values.values()])
         return _Rows(columns, frame, texts, _spans(columns, frame, batch.spans))
+
+    def _check_starts(self, rows: _Rows) -> None:
+        """Raise UnreadableInput if start times are not as statistics say, by which events are ordered."""
+        start, said = self._by_name.get("startTime"), self.source.starts
+        name = "" if start is None else start.column.physical
+        if said is None or name not in rows.spans or _is_within(rows.spans[name], said):
+            return
+        values = rows.frame[name].drop_nulls()  # the bounds may be those of a dictionary
+        if len(values) and not _is_within((values.min(), values.max()), said):
+            path = self.source.file.path
+            raise UnreadableInput(f"{path}: start times are not within the statistics of their column", path)
 
     def _numbered(self, rows: _Rows) -> _Rows:
         """Return the rows with their numbers."""

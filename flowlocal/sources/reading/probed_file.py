@@ -22,6 +22,7 @@ from flowlocal.sources.files.paths import STDIN, NamedFile, export_stream, unwan
 from flowlocal.sources.files.streams import Pipe, Spool, is_whole_file, kept
 from flowlocal.sources.reading.pipeline import Source
 from flowlocal.sources.records.layout import Layout
+from flowlocal.sources.records.ranks import Extent
 from flowlocal.sources.records.schema import Origin
 from flowlocal.walking import natural
 
@@ -133,6 +134,7 @@ class OpenedFile(Struct, frozen=True):
         unknown_layout: True if its events look like records of a flow log with an unknown layout.
         skipped: why it has no events; None for a file that is read.
         damaged: True if it is a log that cannot be read, so that an answer without it is partial.
+        extent: what is known of its events; None if that is too little.
     """
 
     file: ProbedFile
@@ -146,6 +148,7 @@ class OpenedFile(Struct, frozen=True):
     unknown_layout: bool = False
     skipped: SkippedFile | None = None
     damaged: bool = False
+    extent: Extent | None = None
 
 
 def probe_file(named: NamedFile, stdin: BinaryIO | None = None, *, skip: bool = False) -> list[ProbedFile]:

@@ -1,0 +1,153 @@
+/* Groups of rows by integers: rows are taken in tiles, and their groups are found by a hash of the keys. */
+
+#include "internal.h"
+
+enum { FIRST_SLOTS = 1 << 10 };
+
+static inline uint64_t hash_begun(const fl_keyed *keyed, uint64_t missing) { return keyed->seed ^ missing; }
+
+/* With another key. Nobody who does not know the seed can construct keys of one hash. */
+static inline uint64_t hash_with(const fl_keyed *keyed, uint64_t hash, int64_t key) {
+  return fl_mixed(hash, (uint64_t)key ^ keyed->seed);
+}
+
+uint64_t fl_group_hash(const fl_keyed *keyed, const fl_group *group) {
+  uint64_t hash = hash_begun(keyed, group->missing);
+  for (int32_t k = 0; k < keyed->keys; k++) hash = hash_with(keyed, hash, group->keys[k]);
+  return hash;
+}
+
+static void put_slot(fl_keyed *keyed, uint64_t hash, int64_t number) {
+  uint64_t mask = (uint64_t)keyed->slot_count - 1, at = hash & mask;
+  while (keyed->slots[at]) at = (at + 1) & mask;
+  keyed->slots[at] = hash >> 32 << 32 | (uint64_t)(number + 1);
+}
+
+/* So many slots, in which are the groups but the earlier ones. */
+static int32_t set_slots(fl_keyed *keyed, int64_t count) {
+  if (fl_grow((void **)&keyed->slots, &keyed->slot_capacity, count, sizeof *keyed->slots)) return -1;
+  memset(keyed->slots, 0, (size_t)count * sizeof *keyed->slots);
+  keyed->slot_count = count;
+  for (int64_t number = keyed->earlier; number < keyed->count; number++)
+    put_slot(keyed, fl_group_hash(keyed, fl_group_at(keyed, number)), number - keyed->earlier);
+  return 0;
+}
+
+/* Memory for so many more groups, without which none is made; half of the slots are free then. */
+static int32_t reserve(fl_keyed *keyed, int64_t more) {
+  int64_t needed = keyed->count - keyed->earlier + more, slots = keyed->slot_count;
+  if (needed >= UINT32_MAX) return -1;
+  if (fl_grow((void **)&keyed->groups, &keyed->capacity, keyed->count + more, keyed->width)) return -1;
+  while (slots < 2 * needed) slots *= 2;
+  return slots > keyed->slot_count ? set_slots(keyed, slots) : 0;
+}
+
+static fl_group *new_group(fl_keyed *keyed, uint64_t hash, uint64_t missing, const int64_t *keys) {
+  put_slot(keyed, hash, keyed->count - keyed->earlier);
+  fl_group *made = fl_group_at(keyed, keyed->count++);
+  memset(made, 0, keyed->width);
+  made->first = FL_NO_FIRST;
+  made->missing = missing;
+  memcpy(made->keys, keys, (size_t)keyed->keys * sizeof *keys);
+  return made;
+}
+
+/* The group of some keys, for which memory is reserved in case it is new. */
+static inline fl_group *find_group(fl_keyed *keyed, uint64_t hash, uint64_t missing, const int64_t *keys) {
+  uint64_t mask = (uint64_t)keyed->slot_count - 1;
+  for (uint64_t at = hash & mask;; at = (at + 1) & mask) {
+    uint64_t slot = keyed->slots[at];
+    if (UNLIKELY(!slot)) return new_group(keyed, hash, missing, keys);
+    if (slot >> 32 != hash >> 32) continue;
+    fl_group *found = fl_group_at(keyed, keyed->earlier + (int64_t)(uint32_t)slot - 1);
+    int32_t is_same = found->missing == missing && *found->keys == *keys;
+    for (int32_t k = 1; k < keyed->keys; k++) is_same &= found->keys[k] == keys[k];
+    if (LIKELY(is_same)) return found;
+  }
+}
+
+fl_group *fl_keyed_add(fl_keyed *keyed, const fl_group *given) {
+  if (reserve(keyed, 1)) return NULL;
+  fl_group *group = find_group(keyed, fl_group_hash(keyed, given), given->missing, given->keys);
+  group->rows += given->rows;
+  if (given->first > group->first) group->first = given->first;
+  return group;
+}
+
+static inline uint32_t missing_keys(const fl_keyed *keyed, const fl_tile *tile, int32_t row) {
+  return tile->missing[row] & (((uint32_t)1 << keyed->keys) - 1);
+}
+
+int32_t fl_tile_group(const fl_tile *tile, fl_keyed *keyed, fl_group **found) {
+  if (reserve(keyed, tile->rows)) return -1; /* so that groups stay where they are */
+  for (int32_t i = 0; i < tile->rows; i++)
+    __builtin_prefetch(keyed->slots + (tile->hash[i] & ((uint64_t)keyed->slot_count - 1)));
+  for (int32_t i = 0; i < tile->rows; i++) {
+    int64_t keys[FL_MOST_KEYS] = {tile->values[0][i]};
+    for (int32_t k = 1; k < keyed->keys; k++) keys[k] = tile->values[k][i];
+    found[i] = find_group(keyed, tile->hash[i], missing_keys(keyed, tile, i), keys);
+    found[i]->rows++;
+  }
+  for (int32_t i = 0; keyed->has_first && i < tile->rows; i++)
+    if (tile->first[i] > found[i]->first) found[i]->first = tile->first[i];
+  return 0;
+}
+
+void fl_tile_hash(fl_tile *tile, const fl_keyed *keyed) {
+  for (int32_t i = 0; i < tile->rows; i++) tile->hash[i] = hash_begun(keyed, missing_keys(keyed, tile, i));
+  for (int32_t k = 0; k < keyed->keys; k++)
+    for (int32_t i = 0; i < tile->rows; i++) tile->hash[i] = hash_with(keyed, tile->hash[i], tile->values[k][i]);
+}
+
+static void take_column(fl_tile *tile, int32_t c, const fl_integers *column, int64_t from) {
+  int64_t *copies = tile->copies[c];
+  tile->values[c] = column->narrow || column->valid ? copies : column->values + from;
+  for (int32_t i = 0; column->narrow && i < tile->rows; i++) copies[i] = column->narrow[from + i];
+  for (int32_t i = 0; column->valid && i < tile->rows; i++) {
+    int32_t is_null = !fl_integers_valid(column, from + i);
+    tile->missing[i] |= (uint32_t)is_null << c;
+    copies[i] = is_null ? 0 : column->narrow ? copies[i] : column->values[from + i];
+  }
+}
+
+static void take_first(fl_tile *tile, const fl_integers *column, int64_t from) {
+  if (column->wide)
+    memcpy(tile->first, column->wide + from, (size_t)tile->rows * sizeof *tile->first);
+  else
+    for (int32_t i = 0; i < tile->rows; i++) tile->first[i] = column->values[from + i];
+  for (int32_t i = 0; column->valid && i < tile->rows; i++)
+    if (!fl_integers_valid(column, from + i)) tile->first[i] = FL_NO_FIRST;
+}
+
+void fl_tile_take(fl_tile *tile, const fl_keyed *keyed, const fl_integers *columns, int64_t from, int64_t rows) {
+  int32_t count = keyed->keys + keyed->columns;
+  tile->rows = rows < FL_TILE ? (int32_t)rows : FL_TILE;
+  memset(tile->missing, 0, sizeof tile->missing);
+  for (int32_t c = 0; c < count; c++) take_column(tile, c, columns + c, from);
+  if (keyed->has_first) take_first(tile, columns + count, from);
+  fl_tile_hash(tile, keyed);
+}
+
+int32_t fl_keyed_begin(fl_keyed *keyed, int32_t keys, int32_t columns, int32_t has_first, size_t bytes, uint64_t seed) {
+  if (keys < 1 || keys > FL_MOST_KEYS || columns < 0 || columns > FL_MOST_COLUMNS) return -1;
+  size_t kept = sizeof(fl_group) + ((size_t)keys * sizeof(int64_t) + 15) / 16 * 16;
+  size_t width = kept + ((size_t)columns * bytes + 15) / 16 * 16;
+  *keyed = (fl_keyed){keys, columns, !!has_first, kept, width, .seed = seed};
+  return set_slots(keyed, FIRST_SLOTS);
+}
+
+void fl_keyed_end(fl_keyed *keyed) {
+  fl_memory_free(keyed->groups);
+  fl_memory_free(keyed->slots);
+}
+
+int64_t fl_keyed_bytes(const fl_keyed *keyed) {
+  return keyed->capacity * (int64_t)keyed->width + keyed->slot_capacity * (int64_t)sizeof *keyed->slots;
+}
+
+int32_t fl_keyed_restart(fl_keyed *keyed, int64_t groups) {
+  int64_t slots = FIRST_SLOTS;
+  while (slots < keyed->slot_count && slots < 2 * groups) slots *= 2; /* as many as were needed before, at most */
+  keyed->earlier = keyed->count;
+  return set_slots(keyed, slots);
+}

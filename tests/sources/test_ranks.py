@@ -1,0 +1,71 @@
+"""Groups of Parquet files are in the order of their first events: by ranks of 64 bits if the footers say enough."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import flowlocal
+from flowlocal.sources import open_events
+from flowlocal.sources.records import ranks
+from tests.importing.test_ranks import QUERIES, SECOND, lines, record
+from tests.sources.test_parquet import delivered
+
+files = st.lists(st.lists(record, min_size=1, max_size=40), min_size=1, max_size=3)
+
+
+@pytest.fixture(params=["narrow", "wide"])
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ranks of 64 and of 128 bits."""
+    if request.param == "wide":
+        monkeypatch.setattr(ranks, "_LARGEST", 0)
+
+
+def _write(logs: list[list[tuple[int, int, int, int, int]]], folder: Path, *, statistics: bool) -> tuple[Path, Path]:
+    """Write the same records as text and as Parquet, in files whose names have the same order."""
+    text, parquet = folder / "text", folder / "parquet"
+    text.mkdir()
+    parquet.mkdir()
+    for number, records in enumerate(logs):
+        (text / f"{number}.log").write_text(lines(records))
+        frame = delivered(*lines(records).splitlines())
+        frame.write_parquet(parquet / f"{number}.parquet", row_group_size=7, statistics=statistics)
+    return text, parquet
+
+
+@pytest.mark.usefixtures("kind")
+@settings(max_examples=20)
+@given(logs=files, statistics=st.booleans())
+def test_groups_in_order(
+    logs: list[list[tuple[int, int, int, int, int]]], statistics: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Rows are those of the same records as text, in the same order, with events without a time among them."""
+    text, parquet = _write(logs, tmp_path_factory.mktemp("logs"), statistics=statistics)
+    for query in QUERIES:
+        for start, end in ((None, None), (SECOND, SECOND)):
+            there = flowlocal.query(query, text, start=start, end=end)
+            assert flowlocal.query(query, parquet, start=start, end=end).rows == there.rows
+
+
+def test_of_64_bits(tmp_path: Path) -> None:
+    """Footers that say between which times the records are make ranks of 64 bits, whatever the number of files."""
+    for count in (1, 3):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        _, parquet = _write([[(1, 2, 3, 4, 1)] * 9] * count, folder, statistics=True)
+        events = open_events([parquet])
+        assert events.rank is not None
+        dtype = pl.LazyFrame(schema={"@timestamp": pl.Datetime("ms"), "_row": pl.Int64}).select(events.rank)
+        assert dtype.collect_schema().dtypes() == [pl.Int64]
+
+
+@pytest.mark.parametrize("change", [{}, {"start": pl.col("start") * 1000}, {"start": pl.col("start").cast(pl.String)}])
+def test_of_128_bits(change: dict[str, pl.Expr], tmp_path: Path) -> None:
+    """Otherwise they are computed of times and row ids: here without statistics, in milliseconds, and of texts."""
+    frame = delivered(*lines([(1, 2, 3, 4, 1)] * 9).splitlines()).with_columns(**change)
+    frame.write_parquet(tmp_path / "a.parquet", statistics=bool(change))
+    assert open_events([tmp_path]).rank is None
