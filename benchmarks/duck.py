@@ -50,15 +50,20 @@ def views(files: str, shape: str) -> tuple[str, str]:
     return f"SELECT * FROM {flows}", f"SELECT *, {len(stamp)} AS o FROM {lines}"
 
 
-def main(question: str, files: str, shape: str, budget: str = "") -> None:
-    """Answer the question, with as much memory as the budget says."""
+def connected(files: str, shape: str, budget: str = "") -> duckdb.DuckDBPyConnection:
+    """Return a connection with the views, and with as much memory as the budget says."""
     connection = duckdb.connect()
     connection.execute("SET enable_progress_bar = false")
     if budget:
         connection.execute(f"SET memory_limit = '{budget}'")
     for name, view in zip(("flows", "lines"), views(files, shape), strict=True):
         connection.execute(f"CREATE VIEW {name} AS {view}")
-    for row in connection.execute(question).fetchall():
+    return connection
+
+
+def main(question: str, files: str, shape: str, budget: str = "") -> None:
+    """Answer the question."""
+    for row in connected(files, shape, budget).execute(question).fetchall():
         print(",".join("" if value is None else str(value) for value in row))
 
 

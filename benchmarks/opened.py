@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import flowlocal
-from benchmarks.race import Timing, head, row
+from benchmarks.race import Run, Timing, head, in_turn, row
 from benchmarks.tools import OURS, Files, Question, questions
 
 if TYPE_CHECKING:
@@ -29,37 +29,26 @@ def _sides(question: Question, files: Files, connection: duckdb.DuckDBPyConnecti
     }
 
 
-def _timed(ask: Callable[[], object], timing: Timing) -> None:
+def _run(ask: Callable[[], object]) -> Run:
     began, had = time.perf_counter(), time.process_time()
     ask()
-    timing.seconds.append(time.perf_counter() - began)
-    timing.cpu.append(time.process_time() - had)
-    timing.peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    return Run(time.perf_counter() - began, time.process_time() - had, peak, b"")
 
 
 def race_opened(sides: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, Timing]:
-    """Ask all sides once, then in turn, each round beginning with another one."""
-    timings, order = {name: Timing() for name in sides}, list(sides)
+    """Ask all sides once, then in turn."""
     for ask in sides.values():
         ask()
-    for _ in range(rounds):
-        for name in order:
-            _timed(sides[name], timings[name])
-        order = order[1:] + order[:1]
-    return timings
+    return in_turn(sides, _run, rounds)
 
 
 def main(directory: str, shape: str, rounds: str = "5") -> None:
     """Print a table of all questions."""
-    import duckdb  # noqa: PLC0415 - an extra, which tests can do without
-
-    from benchmarks.duck import views  # noqa: PLC0415
+    from benchmarks.duck import connected  # noqa: PLC0415 - an extra, which tests can do without
 
     files = Files(Path(directory), shape)
-    connection = duckdb.connect()
-    connection.execute("SET enable_progress_bar = false")
-    for name, view in zip(("flows", "lines"), views(files.pattern, shape), strict=True):
-        connection.execute(f"CREATE VIEW {name} AS {view}")
+    connection = connected(files.pattern, shape)
     print(f"\n{head('asked again, in one process', TOOLS)}")
     for question in questions():
         if shape != "parquet" or "line" not in question.sql:  # which has no lines for DuckDB

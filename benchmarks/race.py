@@ -9,11 +9,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
+from typing import TypeVar
 
 from benchmarks.tools import OURS, TOOLS, Command, Files, Question
+
+_Side = TypeVar("_Side")
 
 
 @dataclass
@@ -96,15 +99,20 @@ def able(question: Question, files: Files, tools: Sequence[str]) -> dict[str, Co
 
 
 def race(commands: Mapping[str, Command], rounds: int) -> dict[str, Timing]:
-    """Run the commands in turn, each round beginning with another one."""
-    timings = {tool: Timing() for tool in commands}
-    order = list(commands)
+    """Run the commands in turn."""
+    return in_turn(commands, execute, rounds)
+
+
+def in_turn(sides: Mapping[str, _Side], run: Callable[[_Side], Run], rounds: int) -> dict[str, Timing]:
+    """Run all sides in turn, each round beginning with another one."""
+    timings = {name: Timing() for name in sides}
+    order = list(sides)
     for _ in range(rounds):
-        for tool in order:
-            run = execute(commands[tool])
-            timings[tool].seconds.append(run.seconds)
-            timings[tool].cpu.append(run.cpu)
-            timings[tool].peak = max(timings[tool].peak, run.peak)
+        for name in order:
+            done, timing = run(sides[name]), timings[name]
+            timing.seconds.append(done.seconds)
+            timing.cpu.append(done.cpu)
+            timing.peak = max(timing.peak, done.peak)
         order = order[1:] + order[:1]
     return timings
 

@@ -291,7 +291,8 @@ def open_frame(
         stages = tuple(stage.in_any_range() for stage in query.stages if isinstance(stage, Command))
         return subframe(tree.Query(stages), replace(context, start=start, end=end))
 
-    rank = time_.fill_null(_EARLIEST).cast(pl.Int128) * 2**64 - pl.col(ROW) if events.rank is None else events.rank
+    computed = time_.fill_null(_EARLIEST).cast(pl.Int128) * 2**64 - pl.col(ROW)
+    rank = computed if (known := events.rank()) is None else known
     tables = tables or Tables.of(None)
     remote = None if events.cluster is None else events.cluster.rows(events, context, report, meter, tables)
     frame = Frame(

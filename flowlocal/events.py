@@ -294,8 +294,8 @@ class Events(Struct, frozen=True):
         formats: number of files by the name of their input format, for people.
         batches: yields all events in reading order as frames with the given columns, and fills the report; None if they
             can only be read lazily.
-        rank: an integer that is larger the earlier an event comes in an answer: for later times, and of one time for
-            smaller values of ``ROW``. None to compute it from these two columns, which takes longer.
+        rank: returns an integer that is larger the earlier an event comes in an answer: for later times, and of one
+            time for smaller values of ``ROW``; or None, to compute it from these columns, which takes longer.
         sample: some of the events, if the source decodes the columns of all conditions for every event, and they are
             many; else None.
     """
@@ -310,7 +310,7 @@ class Events(Struct, frozen=True):
     cluster: Cluster | None = None
     formats: Mapping[str, int] = field(default_factory=dict)
     batches: Callable[[ScanReport, Sequence[str]], Iterator[pl.DataFrame]] | None = None
-    rank: pl.Expr | None = None
+    rank: Callable[[], pl.Expr | None] = lambda: None
     sample: pl.LazyFrame | None = None
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 _UNREAD = (
     *("polars.catalog.unity", "polars.convert.normalize", "polars.dataframe._html", "polars.dataframe.plotting"),
-    "polars.io.lines",
+    *("polars.io.cloud", "polars.io.lines"),
     *(
         f"polars.io.{name}"
         for name in (
@@ -26,6 +26,7 @@ _UNREAD = (
     ),
 )
 """Modules of Polars that most queries do not use; with what they import, a third of its import."""
+_CREDENTIALS = "polars.io.cloud.credential_provider._builder"
 
 
 def warm_up() -> None:
@@ -54,6 +55,15 @@ class _Later(ModuleType):
         return partial(_call, self.__name__, name)
 
 
+class _Credentials(_Later):
+    """Stands in for what finds credentials for the files of a scan; without a URL they need none."""
+
+    def _init_credential_provider_builder(self, provider: object, source: object, *more: Any) -> Any:  # noqa: ANN401
+        if provider == "auto" and isinstance(source, list) and not any("://" in str(each) for each in source):
+            return None
+        return _call(_CREDENTIALS, "_init_credential_provider_builder", provider, source, *more)
+
+
 def _call(module: str, name: str, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - those of any function
     return getattr(import_module(module), name)(*arguments, **options)
 
@@ -62,7 +72,7 @@ def _import_polars() -> None:
     """Import Polars without these modules; with them if it does more than to import their functions."""
     if "polars" in sys.modules:
         return
-    later = {name: _Later(name) for name in _UNREAD}
+    later = {name: _Later(name) for name in _UNREAD} | {_CREDENTIALS: _Credentials(_CREDENTIALS)}
     sys.modules.update(later)
     try:
         import_module("polars")

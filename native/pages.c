@@ -62,7 +62,8 @@ fl_pages *fl_pages_new(int32_t kind, int32_t optional, int64_t rows) {
   if ((kind != FL_INT32 && kind != FL_INT64 && kind != FL_TEXT) || rows < 0 || rows > MOST_ROWS) return NULL;
   fl_pages *pages = calloc(1, sizeof *pages);
   if (!pages) return NULL;
-  *pages = (fl_pages){.kind = kind, .optional = optional, .capacity = rows, .text_count = 1, .text_capacity = 64, .least = INT64_MAX, .most = INT64_MIN};
+  *pages = (fl_pages){.kind = kind, .optional = optional, .capacity = rows, .least = INT64_MAX, .most = INT64_MIN};
+  pages->text_count = 1, pages->text_capacity = 64;
   pages->column = (fl_column){kind == FL_TEXT ? FL_UINT32 : kind, fl_memory_new((size_t)rows * (kind == FL_INT64 ? 8 : 4)), NULL};
   pages->texts.values = fl_memory_new(64 * sizeof(fl_view));
   if (pages->texts.values) memset(pages->texts.values, 0, sizeof(fl_view)); /* the first text is null */

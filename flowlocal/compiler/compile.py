@@ -78,29 +78,29 @@ def _compile(node: tree.Expression, _scope: Scope) -> Value:
     raise MalformedQuery(f"a {type(node).__name__.lower()} is not allowed here", node.span)
 
 
-@_compile.register
+@_compile.register(tree.NumberLiteral)
 def _(node: tree.NumberLiteral, _scope: Scope) -> Value:
     return Number.of(node.value)
 
 
-@_compile.register
+@_compile.register(tree.String)
 def _(node: tree.String, _scope: Scope) -> Value:
     return Text.of(node.value)
 
 
-@_compile.register
+@_compile.register(tree.Regex)
 def _(node: tree.Regex, _scope: Scope) -> Value:
     raise MalformedQuery(
         "a regular expression is not allowed here", node.span, hint="it is only allowed after `like`, `=~` or `parse`"
     )
 
 
-@_compile.register
+@_compile.register(tree.Star)
 def _(node: tree.Star, _scope: Scope) -> Value:
     raise MalformedQuery("unexpected symbol found *", node.span, hint="`*` is only an argument of `count`: `count(*)`")
 
 
-@_compile.register
+@_compile.register(tree.Duration)
 def _(node: tree.Duration, _scope: Scope) -> Value:
     raise MalformedQuery(
         "a period is not allowed here",
@@ -109,37 +109,37 @@ def _(node: tree.Duration, _scope: Scope) -> Value:
     )
 
 
-@_compile.register
+@_compile.register(tree.Name)
 def _(node: tree.Name, scope: Scope) -> Value:
     return scope.field(node.name, node.span)
 
 
-@_compile.register
+@_compile.register(tree.Unary)
 def _(node: tree.Unary, scope: Scope) -> Value:
     if node.operator == "-":
         return arithmetic.negate(compile_expression(node.operand, scope).number())
     return Boolean(~condition(node.operand, scope))
 
 
-@_compile.register
+@_compile.register(tree.Arithmetic)
 def _(node: tree.Arithmetic, scope: Scope) -> Value:
     left, right = (compile_expression(side, scope).number() for side in (node.left, node.right))
     return _ARITHMETIC[node.operator](left, right)
 
 
-@_compile.register
+@_compile.register(tree.Comparison)
 def _(node: tree.Comparison, scope: Scope) -> Value:
     left, right = (compile_expression(side, scope) for side in (node.left, node.right))
     return Boolean(compare(node.operator, left, right))
 
 
-@_compile.register
+@_compile.register(tree.Logical)
 def _(node: tree.Logical, scope: Scope) -> Value:
     operands = [condition(operand, scope) for operand in node.operands]
     return Boolean(pl.all_horizontal(operands) if node.operator == "and" else pl.any_horizontal(operands))
 
 
-@_compile.register
+@_compile.register(tree.Like)
 def _(node: tree.Like, scope: Scope) -> Value:
     found = _search(compile_expression(node.subject, scope).text(), node.pattern, scope).fill_null(value=False)
     return Boolean(~found if node.negated else found)
@@ -153,19 +153,19 @@ def _search(subject: pl.Expr, pattern: tree.Expression, scope: Scope) -> pl.Expr
     return subject.str.contains(pl.lit(text) if text is not None else wanted.text(), literal=True)
 
 
-@_compile.register
+@_compile.register(tree.In)
 def _(node: tree.In, scope: Scope) -> Value:
     subject = compile_expression(node.subject, scope)
     found = contains_any(subject, [compile_expression(item, scope) for item in node.items])
     return Boolean(differs(found, subject) if node.negated else found)
 
 
-@_compile.register
+@_compile.register(tree.InSubquery)
 def _(node: tree.InSubquery, scope: Scope) -> Value:
     return scope.in_subquery(node)
 
 
-@_compile.register
+@_compile.register(tree.Access)
 def _(node: tree.Access, scope: Scope) -> Value:
     base = compile_expression(node.base, scope)
     if not isinstance(base, Json):
@@ -175,7 +175,7 @@ def _(node: tree.Access, scope: Scope) -> Value:
     return base.at(node.path)
 
 
-@_compile.register
+@_compile.register(tree.Call)
 def _(node: tree.Call, scope: Scope) -> Value:
     function = find(node.function)
     if function is None:

@@ -69,48 +69,48 @@ def _print(node: tree.Node) -> tuple[str, int]:
     raise TypeError(f"cannot print {type(node).__name__}")
 
 
-@_print.register
+@_print.register(tree.NumberLiteral)
 def _(node: tree.NumberLiteral) -> tuple[str, int]:
     return print_number(node.value), _ATOM
 
 
-@_print.register
+@_print.register(tree.String)
 def _(node: tree.String) -> tuple[str, int]:
     return print_string(node.value), _ATOM
 
 
-@_print.register
+@_print.register(tree.Regex)
 def _(node: tree.Regex) -> tuple[str, int]:
     return print_regex(node.pattern), _ATOM
 
 
-@_print.register
+@_print.register(tree.Name)
 def _(node: tree.Name) -> tuple[str, int]:
     return print_name(node.name), _ATOM
 
 
-@_print.register
+@_print.register(tree.Star)
 def _(_node: tree.Star) -> tuple[str, int]:
     return "*", _ATOM
 
 
-@_print.register
+@_print.register(tree.Duration)
 def _(node: tree.Duration) -> tuple[str, int]:
     return f"{print_number(node.amount)}{node.unit}", _ATOM
 
 
-@_print.register
+@_print.register(tree.Call)
 def _(node: tree.Call) -> tuple[str, int]:
     return f"{node.function}({', '.join(print_expression(each) for each in node.arguments)})", _ATOM
 
 
-@_print.register
+@_print.register(tree.Access)
 def _(node: tree.Access) -> tuple[str, int]:
     path = node.path if _PLAIN_PATH.fullmatch(node.path) else f"`{node.path}`"
     return f"{print_expression(node.base)}.{path}", _ATOM
 
 
-@_print.register
+@_print.register(tree.Unary)
 def _(node: tree.Unary) -> tuple[str, int]:
     if node.operator == "-":
         own = _BINDING_POWER["unary"]
@@ -119,7 +119,7 @@ def _(node: tree.Unary) -> tuple[str, int]:
     return f"not {print_expression(node.operand, own)}", own
 
 
-@_print.register
+@_print.register(tree.Arithmetic)
 def _(node: tree.Arithmetic) -> tuple[str, int]:
     own = _BINDING_POWER[node.operator]
     if node.operator == "^":
@@ -128,26 +128,26 @@ def _(node: tree.Arithmetic) -> tuple[str, int]:
     return f"{left} {node.operator} {right}", own
 
 
-@_print.register
+@_print.register(tree.Comparison)
 def _(node: tree.Comparison) -> tuple[str, int]:
     own = _BINDING_POWER["compare"]
     return f"{print_expression(node.left, own + 1)} {node.operator} {print_expression(node.right, own + 1)}", own
 
 
-@_print.register
+@_print.register(tree.Logical)
 def _(node: tree.Logical) -> tuple[str, int]:
     own = _BINDING_POWER[node.operator]
     return f" {node.operator} ".join(print_expression(each, own + 1) for each in node.operands), own
 
 
-@_print.register
+@_print.register(tree.Like)
 def _(node: tree.Like) -> tuple[str, int]:
     own = _BINDING_POWER["compare"]
     word = "not like" if node.negated else "like"
     return f"{print_expression(node.subject, own + 1)} {word} {print_expression(node.pattern, own + 1)}", own
 
 
-@_print.register
+@_print.register(tree.In)
 def _(node: tree.In) -> tuple[str, int]:
     own = _BINDING_POWER["compare"]
     word = "not in" if node.negated else "in"
@@ -155,7 +155,7 @@ def _(node: tree.In) -> tuple[str, int]:
     return f"{print_expression(node.subject, own + 1)} {word} [{items}]", own
 
 
-@_print.register
+@_print.register(tree.InSubquery)
 def _(node: tree.InSubquery) -> tuple[str, int]:
     own = _BINDING_POWER["compare"]
     word = "not in" if node.negated else "in"

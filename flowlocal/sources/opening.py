@@ -103,7 +103,14 @@ def joined(files: Sequence[OpenedFile], skipped: Iterable[SkippedFile] = (), log
         log_group: the log group if no readable file has one.
     """
     survey, left_out = Survey.of(files), list(skipped)
-    part = part_of(files, survey.fields)
+    part = bounded = part_of(files, survey.fields)
+    read_files = [each for each in files if each.skipped is None and not each.file.archive]
+    known = ranks_of_files([(each.file.number, each.extent) for each in read_files])
+    if known is not None:
+        bounded = part_of([replace(each, source=each.bounded or each.source) for each in files], survey.fields)
+
+    def rank() -> pl.Expr | None:
+        return None if any(_changes(files)) else known  # of other contents nothing is known
 
     def note(report: ScanReport) -> None:
         report.skip(*left_out)
@@ -111,14 +118,13 @@ def joined(files: Sequence[OpenedFile], skipped: Iterable[SkippedFile] = (), log
 
     def read(report: ScanReport) -> pl.LazyFrame:
         note(report)
-        return part.read(report)
+        return (part if rank() is None else bounded).read(report)
 
     def batches(report: ScanReport, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
         note(report)
         assert part.batches is not None  # noqa: S101 - made of files
         return part.batches(report, columns)
 
-    rank = ranks_of_files([(each.file.number, each.extent) for each in files if each.skipped is None])
     return replace(surveyed(survey, read, part.locate, log_group), batches=batches, rank=rank)
 
 

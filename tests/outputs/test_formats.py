@@ -11,6 +11,8 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flowlocal import outputs
 from flowlocal.events import ScanReport
@@ -71,6 +73,19 @@ def test_csv_reads_back() -> None:
     rows = [{"a": 'x"y', "b": "1,2"}, {"a": "line\nbreak", "b": " padded "}]
     text = written("csv", make({"columns": ["a", "b"], "rows": rows})).decode()
     assert list(csv.DictReader(io.StringIO(text, newline=""))) == rows
+
+
+@given(
+    rows=st.lists(st.tuples(*[st.none() | st.text('a",\n\r é', max_size=3)] * 2), min_size=1, max_size=5),
+    name=st.text('a",^$'),
+)
+def test_csv_of_many_rows(rows: list[tuple[str | None, str | None]], name: str) -> None:
+    """Few rows are written as Polars writes many."""
+    found = [dict(zip([name, "b"], row, strict=True)) for row in rows]
+    few = written("csv", make({"columns": [name, "b"], "rows": found}))
+    many = written("csv", make({"columns": [name, "b"], "rows": found * 1_001}))
+    header = len(written("csv", make({"columns": [name, "b"], "rows": []})))
+    assert many == few[:header] + few[header:] * 1_001
 
 
 def test_json_and_jsonl_agree() -> None:

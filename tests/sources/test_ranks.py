@@ -57,9 +57,9 @@ def test_of_64_bits(tmp_path: Path) -> None:
         folder = tmp_path / str(count)
         folder.mkdir()
         _, parquet = _write([[(1, 2, 3, 4, 1)] * 9] * count, folder, statistics=True)
-        events = open_events([parquet])
-        assert events.rank is not None
-        dtype = pl.LazyFrame(schema={"@timestamp": pl.Datetime("ms"), "_row": pl.Int64}).select(events.rank)
+        rank = open_events([parquet]).rank()
+        assert rank is not None
+        dtype = pl.LazyFrame(schema={"@timestamp": pl.Datetime("ms"), "_row": pl.Int64}).select(rank)
         assert dtype.collect_schema().dtypes() == [pl.Int64]
 
 
@@ -68,4 +68,18 @@ def test_of_128_bits(change: dict[str, pl.Expr], tmp_path: Path) -> None:
     """Otherwise they are computed of times and row ids: here without statistics, in milliseconds, and of texts."""
     frame = delivered(*lines([(1, 2, 3, 4, 1)] * 9).splitlines()).with_columns(**change)
     frame.write_parquet(tmp_path / "a.parquet", statistics=bool(change))
-    assert open_events([tmp_path]).rank is None
+    assert open_events([tmp_path]).rank() is None
+
+
+def test_files_that_change(tmp_path: Path) -> None:
+    """A log that was opened before is queried as it is now, with a warning, and groups are in order."""
+    for name, port in (("a", 1), ("b", 2)):
+        delivered(*lines([(1, port, 3, 4, 1)] * 3).splitlines()).write_parquet(tmp_path / f"{name}.parquet")
+    logs = flowlocal.scan(tmp_path)
+    query = "stats count(*) as n by srcPort"
+    assert [row["srcPort"] for row in logs.query(query).rows] == ["1", "2"]
+    later = [(1, 1, 3, 4, 1)] * 39 + [(1, 7, 3, 4, 1), (1, 8, 3, 4, 4)]
+    delivered(*lines(later).splitlines()).write_parquet(tmp_path / "a.parquet")
+    result = logs.query(query)
+    assert [row["srcPort"] for row in result.rows] == ["8", "1", "7", "2"]
+    assert list(result.report.changed) == [str(tmp_path / "a.parquet")]

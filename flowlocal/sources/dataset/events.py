@@ -25,7 +25,10 @@ _PLACE = "\0place"
 """The column of the places of events in all parts that are read. Events of one time are in the order of their row ids:
 each part is sorted by time and row id, and the ids of a part are larger than those of the parts before it."""
 _MOST_PLACES = 2**32 - 1
-_MANY, _SAMPLE = 1_000_000, 16_384
+_MANY = 1_000_000
+"""Events from which on a sample is worth its time."""
+_SAMPLE = 16_384
+"""Events of a sample."""
 
 
 def open_dataset(
@@ -83,7 +86,6 @@ class _Opened(Struct, frozen=True):
     def _places(self) -> int:
         return sum(part.rows for part in self.parts)
 
-    @property
     def rank(self) -> pl.Expr | None:
         """See ``Events``: of integers of 64 bits if the events are few, or close to each other in time.
 

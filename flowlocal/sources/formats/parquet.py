@@ -77,7 +77,8 @@ def _records(file: ProbedFile, options: Options, found: Sequence[FieldColumn], o
             raise _refusal(file, each.column, each.field)
     first = {each.name: each for each in reversed(found)}
     fields = [each for each in found if first[each.name] is each]
-    source = ParquetRecords(file, _origin(file, options), tuple(fields), sum(opened.group_rows)).with_starts(opened)
+    source = ParquetRecords(file, _origin(file, options), tuple(fields), sum(opened.group_rows))
+    bounded = source.bounded(opened)
     aliases = {each.column.name: each.name for each in fields}
     layout = Layout(tuple(each.field for each in fields))
     warnings = tuple(
@@ -95,7 +96,8 @@ def _records(file: ProbedFile, options: Options, found: Sequence[FieldColumn], o
         aliases=aliases,
         groups=groups,
         warnings=warnings,
-        extent=source.extent,
+        extent=None if bounded is None else bounded.extent,
+        bounded=bounded,
     )
 
 

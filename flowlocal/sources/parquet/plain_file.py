@@ -93,8 +93,9 @@ class PlainFile(Struct, frozen=True):
                 for column in columns:
                     pages = self._pages(stream, groups, column, rows)
                     _add(pages, column, values, texts, unchanged=column.name in unchanged)
-                    if pages.span is not None and not column.is_text:
-                        spans[column.physical] = pages.span
+                    span = None if column.is_text else pages.span
+                    if span is not None:
+                        spans[column.physical] = span
         except OSError as error:
             raise NotPlain from error
         return ColumnBatch(rows, values, texts, spans)

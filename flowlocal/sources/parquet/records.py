@@ -33,7 +33,7 @@ class ParquetRecords(Struct, frozen=True):
         origin: where its events come from.
         columns: the columns that hold fields, in order.
         rows: how many rows the footer says there are.
-        starts: bounds of the start times, in seconds, as statistics say; None if they do not.
+        starts: bounds of the start times, in seconds: others are refused; None without.
     """
 
     file: ProbedFile
@@ -47,13 +47,12 @@ class ParquetRecords(Struct, frozen=True):
         """What is known of the events."""
         return None if self.starts is None else Extent(self.rows, self.starts[0] * 1000, self.starts[1] * 1000)
 
-    def with_starts(self, source: ParquetSource) -> ParquetRecords:
-        """Return the same file with the bounds of its start times, if these are seconds."""
+    def bounded(self, source: ParquetSource) -> ParquetRecords | None:
+        """Return the same file with the bounds of its start times; None if statistics do not say them, in seconds."""
         column = next((each.column for each in self.columns if each.name == "startTime"), None)
         bounds = None if column is None else source.bounds(range(len(source.group_rows)), column)
-        if bounds is None or bounds[0] < 0 or bounds[1] >= SECONDS_BELOW:
-            return self
-        return replace(self, starts=bounds)
+        is_known = bounds is not None and bounds[0] >= 0 and bounds[1] < SECONDS_BELOW
+        return replace(self, starts=bounds) if is_known else None
 
     def jobs(self, request: ReadRequest) -> Iterator[Job]:
         """Return a job for each batch of rows, or one that reports damage."""
@@ -181,15 +180,18 @@ class _RecordReader(Struct, frozen=True, dict=True):
         return _Rows(columns, frame, texts, _spans(columns, frame, batch.spans))
 
     def _check_starts(self, rows: _Rows) -> None:
-        """Raise UnreadableInput if start times are not as statistics say, by which events are ordered."""
+        """Raise UnreadableInput if events are ordered by start times that are not as the statistics say."""
         start, said = self._by_name.get("startTime"), self.source.starts
-        name = "" if start is None else start.column.physical
-        if said is None or name not in rows.spans or _is_within(rows.spans[name], said):
+        if start is None or said is None or not {ROW, TIMESTAMP} <= set(self.request.wanted):
+            return
+        name = start.column.physical
+        if name not in rows.spans or _is_within(rows.spans[name], said):
             return
         values = rows.frame[name].drop_nulls()  # the bounds may be those of a dictionary
         if len(values) and not _is_within((values.min(), values.max()), said):
             path = self.source.file.path
-            raise UnreadableInput(f"{path}: start times are not within the statistics of their column", path)
+            message = f"{path}: start times are not within the statistics of their column"
+            raise UnreadableInput(message, path, hint="write the file again, with other software if necessary")
 
     def _numbered(self, rows: _Rows) -> _Rows:
         """Return the rows with their numbers."""

@@ -135,6 +135,7 @@ class OpenedFile(Struct, frozen=True):
         skipped: why it has no events; None for a file that is read.
         damaged: True if it is a log that cannot be read, so that an answer without it is partial.
         extent: what is known of its events; None if that is too little.
+        bounded: reads its events, but refuses those that are not within the extent.
     """
 
     file: ProbedFile
@@ -149,6 +150,7 @@ class OpenedFile(Struct, frozen=True):
     skipped: SkippedFile | None = None
     damaged: bool = False
     extent: Extent | None = None
+    bounded: Source | None = None
 
 
 def probe_file(named: NamedFile, stdin: BinaryIO | None = None, *, skip: bool = False) -> list[ProbedFile]:

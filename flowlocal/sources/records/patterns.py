@@ -33,13 +33,9 @@ def simple_pattern(expression: str) -> ShortPattern | None:
     """
     places, repeated, at = list[frozenset[str]](), set[int](), 0
     part = re.compile(_PART)
-    start = re.match(r"(?:\^|\\A)?", expression)
-    end = re.search(r"(?:(?<!\\)\$|\\z)?\Z", expression)
-    assert start is not None  # noqa: S101 - it may be empty
-    assert end is not None  # noqa: S101 - so may this
-    at = start.end()
-    while at < end.start():
-        found = part.match(expression, at, end.start())
+    start, inner, end = re.findall(r"(?s)\A(\^|\\A)?(.*?)((?<!\\)\$|\\z)?\Z", expression)[0]
+    while at < len(inner):
+        found = part.match(inner, at)
         characters = None if found is None else _characters(found)
         if found is None or not characters:
             return None
@@ -49,7 +45,7 @@ def simple_pattern(expression: str) -> ShortPattern | None:
         at = found.end()
     if not 0 < len(places) <= MOST_PLACES:
         return None
-    return ShortPattern(places, repeated, from_start=bool(start[0]), to_end=bool(end[0]))
+    return ShortPattern(places, repeated, from_start=bool(start), to_end=bool(end))
 
 
 def _characters(found: re.Match[str]) -> frozenset[str] | None:
