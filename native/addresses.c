@@ -34,7 +34,7 @@ enum { AHEAD = 64 };
 
 /* Ask for the bytes of a long text some rows before they are needed: its block has left the cache since it was read. */
 static inline void prefetch(const fl_view *view, const void *const *buffers) {
-  if (view->length > FL_SHORT_TEXT) __builtin_prefetch((const uint8_t *)buffers[2 + (uint32_t)view->rest] + (view->rest >> 32));
+  if (view->length > FL_SHORT_TEXT) __builtin_prefetch(fl_long_text(view, buffers));
 }
 
 static inline uint32_t number_of_base(const fl_view *view, const void *const *buffers) {

@@ -50,7 +50,7 @@ static inline uint32_t number_of(seen_texts *seen, const fl_view *view, const vo
   uint64_t head = view->length | (uint64_t)view->prefix << 32, rest = view->rest, hash;
   uint32_t is_long = view->length > FL_SHORT_TEXT;
   if (is_long) {
-    rest = (uint64_t)(uintptr_t)buffers[2 + (uint32_t)rest] + (rest >> 32);
+    rest = (uint64_t)(uintptr_t)fl_long_text(view, buffers);
     hash = hash_of(place(rest), view->length, head);
   } else {
     hash = fl_mixed(head, rest);

@@ -55,6 +55,10 @@ typedef struct {
   uint64_t rest;           /* eight more, or for a longer text the number of its buffer and the place in it */
 } fl_view; /* Arrow's string view */
 #define FL_SHORT_TEXT 12 /* bytes at most that a view holds itself */
+/* Where a longer text is, given the buffers of its column. */
+static inline const uint8_t *fl_long_text(const fl_view *view, const void *const *buffers) {
+  return (const uint8_t *)buffers[2 + (uint32_t)view->rest] + (view->rest >> 32);
+}
 
 typedef struct {
   int64_t count, capacity, names;

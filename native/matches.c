@@ -27,7 +27,7 @@ INLINE int32_t match_all(const struct ArrowArray *texts, const fl_pattern *patte
     if (!fl_is_valid(valid, row + texts->offset)) continue;
     if (view->length > LONGEST) return 1;
     const uint8_t *text = (const uint8_t *)&view->prefix;
-    if (view->length > FL_SHORT_TEXT) text = (const uint8_t *)texts->buffers[2 + (uint32_t)view->rest] + (view->rest >> 32);
+    if (view->length > FL_SHORT_TEXT) text = fl_long_text(view, texts->buffers);
     holds[row >> 3] |= (uint8_t)(occurs(pattern, text, view->length, is_plain, &seen) << (row & 7));
     if (seen >> 7) return 1;
   }

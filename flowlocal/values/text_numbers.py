@@ -49,8 +49,13 @@ class TextNumbers:
         numbers, others = address_numbers(texts)
         if not others:
             return numbers
+        if others == len(texts):
+            return self._numbers_of_others(texts)
         is_other = numbers == OTHER
-        categories = texts.filter(is_other).cast(self._categories.dtype).to_physical()
+        return numbers.scatter(is_other.arg_true(), self._numbers_of_others(texts.filter(is_other)))
+
+    def _numbers_of_others(self, texts: pl.Series) -> pl.Series:
+        categories = texts.cast(self._categories.dtype).to_physical()
         if (categories >= DASH - OTHER).any():
             raise OverflowError(f"more than {DASH - OTHER:,} distinct texts")
-        return numbers.scatter(is_other.arg_true(), categories + OTHER)
+        return categories + OTHER
