@@ -8,8 +8,7 @@ enum { PIECE = 1 << 18, FEW = 4, MANY = 4096, BUCKETS = 1 << 11, FEW_VALUES = 32
 
 typedef struct chunk { /* values of a group, the latest first */
   struct chunk *before;
-  uint32_t count, capacity;
-  int64_t is_wide; /* else all values take 32 bits, as most numbers of bytes do */
+  uint32_t count, is_wide; /* is_wide: else all values take 32 bits, as most numbers of bytes do */
   int64_t values[];
 } chunk;
 
@@ -80,7 +79,7 @@ static int32_t begin_chunk(fl_groups *groups, values *values, uint32_t is_wide) 
   }
   chunk *made = (chunk *)(void *)((char *)groups->pieces + PIECE - groups->left);
   groups->left -= size;
-  *made = (chunk){last_chunk(values), 0, capacity, is_wide};
+  *made = (chunk){last_chunk(values), 0, is_wide};
   values->last = made, values->count = 0, values->capacity = capacity, values->is_wide = is_wide & 1;
   return 0;
 }
@@ -96,21 +95,14 @@ static inline int32_t put_value(fl_groups *groups, values *values, int64_t value
   return 0;
 }
 
-/* Ask for the memory of the next value: stores wait for each other. */
-static inline void prefetch_place(const values *values) {
-  __builtin_prefetch((const char *)values->last + sizeof(chunk) + (values->count << (2 + values->is_wide)), 1);
-}
-
 static int32_t add_tile(fl_groups *groups, const fl_tile *tile) {
   fl_group *found[FL_TILE];
   if (fl_tile_group(tile, &groups->keyed, found)) return -1;
-  for (int32_t c = 0, at = groups->keyed.keys; c < groups->keyed.columns; c++, at++) {
-    for (int32_t i = 0; i < tile->rows; i++) prefetch_place(values_of(groups, found[i]) + c);
+  for (int32_t c = 0, at = groups->keyed.keys; c < groups->keyed.columns; c++, at++)
     for (int32_t i = 0; i < tile->rows; i++)
       if (fl_tile_has(tile, &groups->keyed, c, i) &&
           put_value(groups, values_of(groups, found[i]) + c, tile->values[at][i]))
         return -1;
-  }
   return 0;
 }
 
@@ -220,7 +212,7 @@ static const chunk *chosen(const chunk *part, bounds within, chunk *room) {
       room->values[found] = value;
       found += ((uint64_t)value ^ flip) - within.least <= within.most - within.least;
     }
-  *room = (chunk){NULL, found, found, 1};
+  *room = (chunk){NULL, found, 1};
   return room;
 }
 

@@ -20,7 +20,6 @@ from flowlocal.planning.group_columns import FIRST
 from flowlocal.planning.native_columns import (
     REDUCTIONS,
     first_column,
-    first_dtype,
     integer_columns,
     is_size,
     place_of,
@@ -105,7 +104,7 @@ class Gathering(Struct, frozen=True):
         """Return the keys and ``first`` of each group, or of the rows of some."""
         columns = [groups.column(Of.KEY, at, rows_of).alias(name) for at, name in enumerate(self.keys)]
         if FIRST in self.schema:
-            columns.append(groups.column(Of.FIRST, 0, rows_of).cast(first_dtype(self.schema)).alias(FIRST))
+            columns.append(groups.column(Of.FIRST, 0, rows_of).alias(FIRST))
         return pl.DataFrame(columns)
 
 

@@ -38,14 +38,9 @@ def integer_columns(rows: pl.LazyFrame, keys: Sequence[str], values: Iterable[pl
     return {name: column.cast(pl.UInt32 if dtypes[name] in _NARROW else pl.Int64) for name, column in columns.items()}
 
 
-def first_dtype(schema: Mapping[str, pl.DataType]) -> pl.DataType:
-    """Return the dtype in which the library takes ``FIRST`` of groups of a schema."""
-    return pl.Int64() if schema[FIRST] == pl.Int64 else pl.Int128()
-
-
 def first_column(schema: Mapping[str, pl.DataType]) -> list[pl.Expr]:
     """Return ``FIRST`` as the library takes it, if groups of a schema have it."""
-    return [pl.col(FIRST).cast(first_dtype(schema))] if FIRST in schema else []
+    return [pl.col(FIRST).cast(pl.Int64 if schema[FIRST] == pl.Int64 else pl.Int128)] if FIRST in schema else []
 
 
 def value_name(place: int) -> str:

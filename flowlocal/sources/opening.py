@@ -110,7 +110,8 @@ def joined(files: Sequence[OpenedFile], skipped: Iterable[SkippedFile] = (), log
         bounded = part_of([replace(each, source=each.bounded or each.source) for each in files], survey.fields)
 
     def rank() -> pl.Expr | None:
-        return None if any(_changes(files)) else known  # of other contents nothing is known
+        # Of contents that have changed nothing is known.
+        return known if known is not None and not any(_changes(files)) else None
 
     def note(report: ScanReport) -> None:
         report.skip(*left_out)

@@ -134,6 +134,11 @@ def united(bounds: Iterable[tuple[int, int] | None]) -> tuple[int, int] | None:
     return None if len(known) < len(found) else (min(least for least, _ in known), max(most for _, most in known))
 
 
+def is_within(bounds: tuple[int, int], least: int, most: int) -> bool:
+    """Return True if no integer that has these bounds is less, or more, than that; True of ``NO_VALUES``."""
+    return bounds[0] >= least and bounds[1] <= most
+
+
 def without_missing(texts: pl.Series) -> pl.Series:
     """Return texts with null for those that writers use for missing values."""
     if not (texts.str.len_bytes() <= LONGEST_MISSING).any():

@@ -8,7 +8,7 @@ import polars as pl
 from msgspec import Struct
 
 from flowlocal.epoch import SECONDS_BELOW
-from flowlocal.sources.parquet.columns import ParquetColumn, ValueKind
+from flowlocal.sources.parquet.columns import ParquetColumn, ValueKind, is_within
 from flowlocal.sources.parquet.file import ParquetSource
 from flowlocal.sources.records import catalog
 from flowlocal.values.calendar import DATETIME, epoch_milliseconds
@@ -70,7 +70,7 @@ class FieldColumn(Struct, frozen=True):
         if self.maximum is None:
             return True
         bounds = source.bounds(groups, self.column)
-        return bounds is not None and bounds[0] >= 0 and bounds[1] <= self.maximum
+        return bounds is not None and is_within(bounds, 0, self.maximum)
 
     def sound_value(self) -> pl.Expr:
         """Return the field's values if none of them can be wrong."""

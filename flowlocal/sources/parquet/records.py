@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
 
 import polars as pl
 from msgspec import Struct
@@ -12,7 +11,7 @@ from msgspec.structs import replace
 
 from flowlocal.epoch import SECONDS_BELOW
 from flowlocal.events import LINE_BITS, RECORD, ROW, ScanReport, UnreadableInput
-from flowlocal.sources.parquet.columns import ColumnBatch, ParquetColumn, ValueKind
+from flowlocal.sources.parquet.columns import ColumnBatch, ParquetColumn, ValueKind, is_within
 from flowlocal.sources.parquet.field_columns import FieldColumn
 from flowlocal.sources.parquet.file import ParquetSource
 from flowlocal.sources.parquet.jobs import batch_jobs
@@ -51,7 +50,7 @@ class ParquetRecords(Struct, frozen=True):
         """Return the same file with the bounds of its start times; None if statistics do not say them, in seconds."""
         column = next((each.column for each in self.columns if each.name == "startTime"), None)
         bounds = None if column is None else source.bounds(range(len(source.group_rows)), column)
-        is_known = bounds is not None and bounds[0] >= 0 and bounds[1] < SECONDS_BELOW
+        is_known = bounds is not None and is_within(bounds, 0, SECONDS_BELOW - 1)
         return replace(self, starts=bounds) if is_known else None
 
     def jobs(self, request: ReadRequest) -> Iterator[Job]:
@@ -106,10 +105,6 @@ def _spans(
     ends = ((name, frame[name].min(), frame[name].max()) for name in integers if name not in known)
     seen = {name: (low, high) for name, low, high in ends if isinstance(low, int) and isinstance(high, int)}
     return {**known, **seen}
-
-
-def _is_within(bounds: tuple[Any, Any], others: tuple[int, int]) -> bool:
-    return bool(others[0] <= bounds[0] <= bounds[1] <= others[1])
 
 
 class _RecordReader(Struct, frozen=True, dict=True):
@@ -185,10 +180,10 @@ class _RecordReader(Struct, frozen=True, dict=True):
         if start is None or said is None or not {ROW, TIMESTAMP} <= set(self.request.wanted):
             return
         name = start.column.physical
-        if name not in rows.spans or _is_within(rows.spans[name], said):
+        if name not in rows.spans or is_within(rows.spans[name], *said):
             return
         values = rows.frame[name].drop_nulls()  # the bounds may be those of a dictionary
-        if len(values) and not _is_within((values.min(), values.max()), said):
+        if not values.is_between(*said).all():
             path = self.source.file.path
             message = f"{path}: start times are not within the statistics of their column"
             raise UnreadableInput(message, path, hint="write the file again, with other software if necessary")
@@ -213,7 +208,7 @@ class _RecordReader(Struct, frozen=True, dict=True):
         span, values = rows.spans.get(each.column.physical), rows.frame[each.column.physical]
         if span is None:
             return len(values) == values.null_count()
-        return span[0] >= 0 and span[1] <= (each.maximum or 0)
+        return is_within(span, 0, each.maximum or 0)
 
     def _events(
         self, rows: _Rows, wrong: pl.Series | None
