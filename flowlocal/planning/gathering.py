@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain
-from threading import Condition
+from itertools import chain, islice
 
 import polars as pl
 from msgspec import Struct
@@ -26,6 +25,7 @@ from flowlocal.planning.native_columns import (
     value_name,
     with_counts,
 )
+from flowlocal.planning.table_pool import TablePool
 
 _PART = 2
 """The values may take this part of what a query may hold in memory; then Polars sorts them by group, in files."""
@@ -59,16 +59,14 @@ class Gathering(Struct, frozen=True):
         return lazy(self._frames, self.schema)
 
     def _frames(self) -> Iterator[pl.DataFrame]:
-        gathered = _Gathered(len(self.keys), len(self.values), has_first=FIRST in self.schema)
-        # In Polars' threads: those that add rows at the same time have groups of their own.
-        batches = part(self.rows.map_batches(gathered.add, streamable=True))
-        for batch in batches:
-            if len(batch):
-                rows = self._rows(gathered.all(), gathered.rows)
-                del gathered
-                yield from self._otherwise(chain(rows, [batch], batches))
-                return
-        yield self._made(gathered.all()).select(self._columns())
+        new = partial(Groups, len(self.keys), len(self.values), has_first=FIRST in self.schema)
+        pool = TablePool(new, _are_too_many)
+        rest = pool.rest_of(self.rows)
+        if first := list(islice(rest, 1)):
+            rows = self._rows(_merged(*pool.all()), pool.rows)
+            yield from self._otherwise(chain(rows, first, rest))
+        else:
+            yield self._made(_merged(*pool.all())).select(self._columns())
 
     def _otherwise(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """Yield the same groups of rows that are there only once, made by Polars."""
@@ -108,66 +106,16 @@ class Gathering(Struct, frozen=True):
         return pl.DataFrame(columns)
 
 
-class _Gathered:
-    """Rows that several threads add to groups, until these take too much memory.
+def _are_too_many(pool: TablePool[Groups]) -> bool:
+    """Return True if groups take too much memory, or are hardly fewer than rows, as far as each thread can see."""
+    hardly_fewer = pool.rows > _SURE * len(pool) and pool.groups * 2 > pool.rows
+    return hardly_fewer or pool.bytes > budget() * 1_000_000 // _PART
 
-    Attributes:
-        rows: how many.
-    """
 
-    def __init__(self, keys: int, columns: int, *, has_first: bool) -> None:
-        self.rows = self._bytes = self._groups = self._busy = 0
-        self._new = partial(Groups, keys, columns, has_first=has_first)
-        self._idle: list[Groups] = []
-        self._is_full = False
-        self._failures: list[BaseException] = []
-        self._changed = Condition()
-
-    def add(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Add rows and return none, or return them if no more are taken."""
-        with self._changed:
-            if self._is_full:
-                return rows
-            groups = self._idle.pop() if self._idle else self._new()
-            self._busy += 1
-        had = groups.bytes, len(groups)
-        try:
-            groups.add(rows)
-        except BaseException as failure:  # noqa: BLE001 - Polars would make another error of it; all() raises it
-            self._failures.append(failure)
-        with self._changed:
-            self._idle.append(groups)
-            self._busy -= 1
-            self.rows += len(rows)
-            self._bytes += groups.bytes - had[0]
-            self._groups += len(groups) - had[1]
-            # Once rows are returned, or all groups are taken, no more may be added.
-            self._is_full = self._is_full or bool(self._failures) or self._are_too_many
-            self._changed.notify_all()
-        return rows.clear()
-
-    @property
-    def _are_too_many(self) -> bool:
-        """True if groups take too much memory, or are hardly fewer than rows, as far as each of the threads can see."""
-        hardly_fewer = self.rows > _SURE * (len(self._idle) + self._busy) and self._groups * 2 > self.rows
-        return hardly_fewer or self._bytes > budget() * 1_000_000 // _PART
-
-    def all(self) -> Groups:
-        """Return the groups of all rows once nobody adds any; no more are taken.
-
-        Raises:
-            BaseException: what kept rows from being added.
-        """
-        with self._changed:
-            self._is_full = True
-            self._changed.wait_for(lambda: not self._busy)
-        for failure in self._failures:
-            raise failure
-        groups, *others = self._idle or [self._new()]
-        self._idle = []
-        while others:
-            groups.merge(others.pop())
-        return groups
+def _merged(groups: Groups, *others: Groups) -> Groups:
+    for each in others:
+        groups.merge(each)
+    return groups
 
 
 def gathered(

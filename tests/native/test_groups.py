@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import math
-import time
 from collections import defaultdict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
-from threading import Event
 
 import polars as pl
 import pytest
@@ -195,57 +192,3 @@ def test_percentiles_that_are_left_to_polars(query: str, left: str, monkeypatch:
         monkeypatch.setattr(gathering, "_SURE", 0)
     there = flowlocal.query(query, SAMPLES / "lines")
     assert there.rows == here.rows
-
-
-class Slow(Groups):
-    """Groups to which rows are added only when a test allows it."""
-
-    begun, allowed = Event(), Event()
-    failure: BaseException | None = None
-
-    def add(self, rows: pl.DataFrame) -> None:
-        """Wait, then add the rows or fail."""
-        self.begun.set()
-        assert self.allowed.wait(60)
-        super().add(rows)
-        if self.failure is not None:
-            raise self.failure
-
-
-@pytest.fixture
-def slow(monkeypatch: pytest.MonkeyPatch) -> type[Slow]:
-    """Make the groups that threads fill slow."""
-    monkeypatch.setattr(gathering, "Groups", Slow)
-    monkeypatch.setattr(Slow, "begun", Event())
-    monkeypatch.setattr(Slow, "allowed", Event())
-    return Slow
-
-
-def test_all_groups_are_waited_for(slow: type[Slow]) -> None:
-    """Once all groups were asked for, no thread adds rows that nobody would see."""
-    gathered = gathering._Gathered(1, 1, has_first=True)
-    with ThreadPoolExecutor(2) as pool:
-        adding = pool.submit(gathered.add, BATCH)
-        assert slow.begun.wait(60)
-        everything = pool.submit(gathered.all)
-        while not gathered._is_full:
-            time.sleep(0.001)
-        assert len(gathered.add(BATCH)) == 1
-        slow.allowed.set()
-        assert len(adding.result()) == 0
-        assert everything.result().column(Of.ROWS).to_list() == [1]
-    assert len(gathered.add(BATCH)) == 1
-
-
-def test_what_fails_is_raised_once_all_are_done(slow: type[Slow], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever it is: who waits for all groups does not wait forever."""
-    monkeypatch.setattr(Slow, "failure", ValueError("no such rows"))
-    gathered = gathering._Gathered(1, 1, has_first=True)
-    with ThreadPoolExecutor(2) as pool:
-        adding = pool.submit(gathered.add, BATCH)
-        assert slow.begun.wait(60)
-        everything = pool.submit(gathered.all)
-        slow.allowed.set()
-        with pytest.raises(ValueError, match="no such rows"):
-            everything.result(60)
-        adding.result()
