@@ -23,7 +23,7 @@
 #define FL_API __attribute__((visibility("default")))
 #endif
 
-#define FL_VERSION 11
+#define FL_VERSION 12
 #define FL_PADDING 64 /* readable bytes after a block, so that vector loads never leave it */
 #define FL_OTHER UINT32_C(0xF0000000)   /* where numbers of IPv4 addresses end */
 #define FL_DASH UINT32_C(0xFFFFFFFE)
@@ -179,11 +179,15 @@ FL_API void fl_groups_free(fl_groups *groups);
 enum { FL_PARTS = 512, FL_PIECE = 1 << 15 };
 typedef struct fl_totals fl_totals;
 
-/* NULL if memory is short, or there are more columns than that. Totals: of each column of values, an fl_total. */
-FL_API fl_totals *fl_totals_new(int32_t keys, int32_t columns, const int32_t *totals, int32_t has_first, uint64_t seed);
+/* NULL if memory is short, or there are more columns than that. Totals: of each column of values, an fl_total. Parts are made
+ * from `few` groups on. */
+FL_API fl_totals *fl_totals_new(int32_t keys, int32_t columns, const int32_t *totals, int32_t has_first, int64_t few,
+                                uint64_t seed);
 /* Add rows, as to fl_groups. Returns 0, or -1: then the totals are of no use. */
 FL_API int32_t fl_totals_add(fl_totals *totals, struct ArrowArrayStream *const *streams, int64_t rows);
-FL_API int64_t fl_totals_bytes(const fl_totals *totals); /* of all parts, in memory */
+/* Add the groups of others, with the same keys, columns and totals, that are not in parts. Returns 0, or -1. */
+FL_API int32_t fl_totals_merge(fl_totals *totals, const fl_totals *others);
+FL_API int64_t fl_totals_bytes(const fl_totals *totals); /* of groups and of parts, in memory */
 /* Replace the rows of parts by their groups where these take at most half of their memory. Returns 0, or -1. */
 FL_API int32_t fl_totals_compact(fl_totals *totals);
 /* Take FL_PIECE bytes of a part out of memory, valid until the next call; NULL if there is at most one piece of each kind, or
@@ -195,7 +199,7 @@ FL_API int64_t fl_totals_evicted(const fl_totals *totals, int32_t part, const in
 FL_API int32_t fl_totals_group(fl_totals *totals, int32_t part);
 /* Add a piece that was taken out of the same part. Returns 0, or -1. */
 FL_API int32_t fl_totals_add_piece(fl_totals *totals, const void *piece);
-FL_API int64_t fl_totals_count(const fl_totals *totals); /* of groups */
+FL_API int64_t fl_totals_count(const fl_totals *totals); /* of groups that are not in parts */
 /* Make Int64 of a key, the number of rows, Int128 of the largest `first`, or of a column Int64 of the number of values,
  * Int128 of their sum, or Int64 of the least or the largest one. */
 FL_API int32_t fl_totals_export(const fl_totals *totals, int32_t of, int32_t number, struct ArrowSchema *schema,

@@ -100,9 +100,7 @@ static int32_t add_tile(fl_groups *groups, const fl_tile *tile) {
   if (fl_tile_group(tile, &groups->keyed, found)) return -1;
   for (int32_t c = 0, at = groups->keyed.keys; c < groups->keyed.columns; c++, at++)
     for (int32_t i = 0; i < tile->rows; i++)
-      if (fl_tile_has(tile, &groups->keyed, c, i) &&
-          put_value(groups, values_of(groups, found[i]) + c, tile->values[at][i]))
-        return -1;
+      if (fl_tile_has(tile, at, i) && put_value(groups, values_of(groups, found[i]) + c, tile->values[at][i])) return -1;
   return 0;
 }
 

@@ -117,10 +117,6 @@ typedef struct { /* Int64, UInt32, or Int128 */
   const uint8_t *valid;   /* NULL without nulls */
 } fl_integers;
 
-static inline int32_t fl_integers_valid(const fl_integers *column, int64_t row) {
-  return fl_is_valid(column->valid, row + column->array.offset);
-}
-
 /* A column of FL_INT64 or FL_INT128 in which nothing is null yet; a part of it is NULL if memory is short. */
 fl_column fl_integers_new(int32_t kind, int64_t rows);
 static inline void fl_integers_put(fl_column *column, int64_t row, __int128 value, int32_t is_null) {
@@ -137,11 +133,12 @@ int32_t fl_integers_lend(fl_column *column, int64_t rows, int32_t done, struct A
 /* keyed.c: groups of rows by integers; groups.c and totals.c keep values or totals of each */
 
 #define FL_NO_FIRST (-((__int128)1 << 126) * 2) /* of Int128 */
-enum { FL_TILE = 64 };
+enum { FL_TILE = 64 }; /* rows, so that 64 bits say which of them are null */
 
 typedef struct { /* rows on their way from columns to groups */
   int32_t rows;
-  uint32_t missing[FL_TILE]; /* a bit for each key, then for each column of values, that is null */
+  uint32_t may_lack;         /* a bit for each key, then for each column of values, that may be null in any row */
+  uint32_t missing[FL_TILE]; /* the same bits, of what is null in each row */
   uint64_t hash[FL_TILE];
   const int64_t *values[FL_MOST_KEYS + FL_MOST_COLUMNS];   /* of keys, then of columns; 0 of null */
   int64_t copies[FL_MOST_KEYS + FL_MOST_COLUMNS][FL_TILE]; /* of those that do not lie like this in a column */
@@ -189,8 +186,9 @@ void fl_tile_take(fl_tile *tile, const fl_keyed *keyed, const fl_integers *colum
 void fl_tile_hash(fl_tile *tile, const fl_keyed *keyed);
 /* Find the group of each row, and add the row to it, but not its values. Returns 0, or -1 if memory is short. */
 int32_t fl_tile_group(const fl_tile *tile, fl_keyed *keyed, fl_group **found);
-static inline int32_t fl_tile_has(const fl_tile *tile, const fl_keyed *keyed, int32_t column, int32_t row) {
-  return !(tile->missing[row] >> (keyed->keys + column) & 1);
+/* Whether a key, or after them a column of values, is not null. */
+static inline int32_t fl_tile_has(const fl_tile *tile, int32_t column, int32_t row) {
+  return !(tile->may_lack >> column & 1) || !(tile->missing[row] >> column & 1);
 }
 
 /* What a group has for FL_OF_KEY, FL_OF_ROWS and FL_OF_FIRST; whether it is null. */

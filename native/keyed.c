@@ -42,7 +42,9 @@ static int32_t reserve(fl_keyed *keyed, int64_t more) {
   return slots > keyed->slot_count ? set_slots(keyed, slots) : 0;
 }
 
-static fl_group *new_group(fl_keyed *keyed, uint64_t hash, uint64_t missing, const int64_t *keys) {
+/* Rarely called, so that what finds groups stays small. */
+static __attribute__((noinline)) fl_group *new_group(fl_keyed *keyed, uint64_t hash, uint64_t missing,
+                                                     const int64_t *keys) {
   put_slot(keyed, hash, keyed->count - keyed->earlier);
   fl_group *made = fl_group_at(keyed, keyed->count++);
   memset(made, 0, keyed->width);
@@ -52,61 +54,89 @@ static fl_group *new_group(fl_keyed *keyed, uint64_t hash, uint64_t missing, con
   return made;
 }
 
-/* The group of some keys, for which memory is reserved in case it is new. */
-static inline fl_group *find_group(fl_keyed *keyed, uint64_t hash, uint64_t missing, const int64_t *keys) {
-  uint64_t mask = (uint64_t)keyed->slot_count - 1;
+INLINE int32_t has_keys(const fl_group *group, uint64_t missing, const int64_t *keys, int32_t count) {
+  int32_t has = group->missing == missing && *group->keys == *keys;
+  for (int32_t k = 1; k < count; k++) has &= group->keys[k] == keys[k];
+  return has;
+}
+
+/* The group of so many keys, for which memory is reserved in case it is new. */
+INLINE fl_group *find_group(fl_keyed *keyed, uint64_t hash, uint64_t missing, const int64_t *keys, int32_t count) {
+  const uint64_t mask = (uint64_t)keyed->slot_count - 1, *slots = keyed->slots;
   for (uint64_t at = hash & mask;; at = (at + 1) & mask) {
-    uint64_t slot = keyed->slots[at];
+    uint64_t slot = slots[at];
     if (UNLIKELY(!slot)) return new_group(keyed, hash, missing, keys);
     if (slot >> 32 != hash >> 32) continue;
     fl_group *found = fl_group_at(keyed, keyed->earlier + (int64_t)(uint32_t)slot - 1);
-    int32_t is_same = found->missing == missing && *found->keys == *keys;
-    for (int32_t k = 1; k < keyed->keys; k++) is_same &= found->keys[k] == keys[k];
-    if (LIKELY(is_same)) return found;
+    if (LIKELY(has_keys(found, missing, keys, count))) return found;
   }
 }
 
 fl_group *fl_keyed_add(fl_keyed *keyed, const fl_group *given) {
   if (reserve(keyed, 1)) return NULL;
-  fl_group *group = find_group(keyed, fl_group_hash(keyed, given), given->missing, given->keys);
+  fl_group *group = find_group(keyed, fl_group_hash(keyed, given), given->missing, given->keys, keyed->keys);
   group->rows += given->rows;
   if (given->first > group->first) group->first = given->first;
   return group;
 }
 
-static inline uint32_t missing_keys(const fl_keyed *keyed, const fl_tile *tile, int32_t row) {
-  return tile->missing[row] & (((uint32_t)1 << keyed->keys) - 1);
+static inline uint32_t missing_keys(const fl_tile *tile, int32_t row, int32_t count) {
+  return tile->missing[row] & (((uint32_t)1 << count) - 1);
+}
+
+INLINE void find_groups(const fl_tile *tile, fl_keyed *keyed, fl_group **found, int32_t count) {
+  for (int32_t i = 0; i < tile->rows; i++) {
+    int64_t keys[FL_MOST_KEYS] = {tile->values[0][i]};
+    for (int32_t k = 1; k < count; k++) keys[k] = tile->values[k][i];
+    found[i] = find_group(keyed, tile->hash[i], missing_keys(tile, i, count), keys, count);
+    found[i]->rows++;
+  }
 }
 
 int32_t fl_tile_group(const fl_tile *tile, fl_keyed *keyed, fl_group **found) {
   if (reserve(keyed, tile->rows)) return -1; /* so that groups stay where they are */
   for (int32_t i = 0; i < tile->rows; i++)
     __builtin_prefetch(keyed->slots + (tile->hash[i] & ((uint64_t)keyed->slot_count - 1)));
-  for (int32_t i = 0; i < tile->rows; i++) {
-    int64_t keys[FL_MOST_KEYS] = {tile->values[0][i]};
-    for (int32_t k = 1; k < keyed->keys; k++) keys[k] = tile->values[k][i];
-    found[i] = find_group(keyed, tile->hash[i], missing_keys(keyed, tile, i), keys);
-    found[i]->rows++;
-  }
+  if (keyed->keys == 1) /* compiled without loops over keys */
+    find_groups(tile, keyed, found, 1);
+  else
+    find_groups(tile, keyed, found, keyed->keys);
   for (int32_t i = 0; keyed->has_first && i < tile->rows; i++)
     if (tile->first[i] > found[i]->first) found[i]->first = tile->first[i];
   return 0;
 }
 
 void fl_tile_hash(fl_tile *tile, const fl_keyed *keyed) {
-  for (int32_t i = 0; i < tile->rows; i++) tile->hash[i] = hash_begun(keyed, missing_keys(keyed, tile, i));
+  for (int32_t i = 0; i < tile->rows; i++) tile->hash[i] = hash_begun(keyed, missing_keys(tile, i, keyed->keys));
   for (int32_t k = 0; k < keyed->keys; k++)
     for (int32_t i = 0; i < tile->rows; i++) tile->hash[i] = hash_with(keyed, tile->hash[i], tile->values[k][i]);
 }
 
+/* A bit for each of up to 64 rows that is null; reads no bytes but theirs. */
+static uint64_t nulls_of(const fl_integers *column, int64_t from, int32_t rows) {
+  if (!column->valid) return 0;
+  int64_t at = from + column->array.offset;
+  const uint8_t *bytes = column->valid + (at >> 3);
+  int32_t shift = (int32_t)(at & 7), size = (shift + rows + 7) / 8; /* up to 9 bytes */
+  uint64_t valid = 0;
+  for (int32_t i = 0; i < size && i < 8; i++) valid |= (uint64_t)bytes[i] << (8 * i);
+  valid = valid >> shift | (size > 8 ? (uint64_t)bytes[8] << (64 - shift) : 0);
+  return ~valid & (UINT64_MAX >> (64 - rows));
+}
+
 static void take_column(fl_tile *tile, int32_t c, const fl_integers *column, int64_t from) {
+  uint64_t nulls = nulls_of(column, from, tile->rows);
   int64_t *copies = tile->copies[c];
-  tile->values[c] = column->narrow || column->valid ? copies : column->values + from;
-  for (int32_t i = 0; column->narrow && i < tile->rows; i++) copies[i] = column->narrow[from + i];
-  for (int32_t i = 0; column->valid && i < tile->rows; i++) {
-    int32_t is_null = !fl_integers_valid(column, from + i);
-    tile->missing[i] |= (uint32_t)is_null << c;
-    copies[i] = is_null ? 0 : column->narrow ? copies[i] : column->values[from + i];
+  tile->values[c] = column->narrow || nulls ? copies : column->values + from;
+  tile->may_lack |= (uint32_t)(nulls != 0) << c;
+  if (column->narrow)
+    for (int32_t i = 0; i < tile->rows; i++) copies[i] = column->narrow[from + i];
+  else if (nulls)
+    memcpy(copies, column->values + from, (size_t)tile->rows * sizeof *copies);
+  for (; nulls; nulls &= nulls - 1) {
+    int32_t i = __builtin_ctzll(nulls);
+    tile->missing[i] |= (uint32_t)1 << c;
+    copies[i] = 0;
   }
 }
 
@@ -115,13 +145,14 @@ static void take_first(fl_tile *tile, const fl_integers *column, int64_t from) {
     memcpy(tile->first, column->wide + from, (size_t)tile->rows * sizeof *tile->first);
   else
     for (int32_t i = 0; i < tile->rows; i++) tile->first[i] = column->values[from + i];
-  for (int32_t i = 0; column->valid && i < tile->rows; i++)
-    if (!fl_integers_valid(column, from + i)) tile->first[i] = FL_NO_FIRST;
+  for (uint64_t nulls = nulls_of(column, from, tile->rows); nulls; nulls &= nulls - 1)
+    tile->first[__builtin_ctzll(nulls)] = FL_NO_FIRST;
 }
 
 void fl_tile_take(fl_tile *tile, const fl_keyed *keyed, const fl_integers *columns, int64_t from, int64_t rows) {
   int32_t count = keyed->keys + keyed->columns;
   tile->rows = rows < FL_TILE ? (int32_t)rows : FL_TILE;
+  tile->may_lack = 0;
   memset(tile->missing, 0, sizeof tile->missing);
   for (int32_t c = 0; c < count; c++) take_column(tile, c, columns + c, from);
   if (keyed->has_first) take_first(tile, columns + count, from);

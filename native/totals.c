@@ -8,15 +8,17 @@
 
 #include <stdlib.h>
 
-enum { PART_BITS = 9, FEW = 1 << 14, FEWER = 2, SAMPLE = 16 };
+enum { PART_BITS = 9, FEWER = 2, SAMPLE = 16 };
 
 /* What a piece has. Rows are the low half of `first`, its high half, `missing`, and the values. All but the low half take 32
  * bits where they fit, the high half as the difference from that of the very first row; else all take 64. */
 enum { SMALL, WIDE, GROUPS, KINDS };
 
-typedef struct {
-  __int128 value;
-  int64_t count;
+#define HALF ((__int128)1 << 63) /* of the 64-bit integers */
+
+typedef struct { /* of no rows, nothing but 0 */
+  __int128 kept; /* of a sum, or of the least or largest value: see kept_of */
+  int64_t nulls; /* which are fewer than the values that they are counted instead of */
 } total;
 
 typedef struct piece {
@@ -37,6 +39,7 @@ typedef struct {
 
 struct fl_totals {
   fl_keyed keyed;
+  int64_t few; /* from so many groups on there are parts */
   int32_t is_parted, has_high;
   int32_t total[FL_MOST_COLUMNS];
   size_t size[KINDS];  /* of a row, or a group */
@@ -51,22 +54,39 @@ struct fl_totals {
 static int32_t value_count(const fl_totals *totals) { return totals->keyed.keys + totals->keyed.columns; }
 static total *totals_of(const fl_totals *totals, fl_group *group) { return fl_kept_of(&totals->keyed, group); }
 
-static inline void add_value(total *total, int32_t kind, __int128 value, int64_t count) {
-  if (!count) return;
+/* What a value adds to a sum; else a positive number that is larger the smaller, or the larger, the value is. */
+static inline __int128 kept_of(int64_t value, int32_t kind) {
+  return kind == FL_SUM ? value : kind == FL_LEAST ? HALF - value : HALF + 1 + value;
+}
+
+static inline __int128 value_of(const total *total, int32_t kind) {
+  return kind == FL_SUM ? total->kept : kind == FL_LEAST ? HALF - total->kept : total->kept - HALF - 1;
+}
+
+static inline void add_kept(total *total, int32_t kind, __int128 kept) {
   if (kind == FL_SUM)
-    total->value += value;
-  else if (!total->count || (kind == FL_LEAST ? value < total->value : value > total->value))
-    total->value = value;
-  total->count += count;
+    total->kept += kept;
+  else if (kept > total->kept)
+    total->kept = kept;
+}
+
+INLINE void add_column(const fl_totals *totals, const fl_tile *tile, fl_group **found, int32_t c, int32_t kind) {
+  for (int32_t i = 0, at = totals->keyed.keys + c; i < tile->rows; i++)
+    if (LIKELY(fl_tile_has(tile, at, i)))
+      add_kept(totals_of(totals, found[i]) + c, kind, kept_of(tile->values[at][i], kind));
+    else
+      totals_of(totals, found[i])[c].nulls++;
 }
 
 static int32_t group_tile(fl_totals *totals, const fl_tile *tile) {
   fl_group *found[FL_TILE];
   if (fl_tile_group(tile, &totals->keyed, found)) return -1;
-  for (int32_t c = 0, at = totals->keyed.keys; c < totals->keyed.columns; c++, at++)
-    for (int32_t i = 0; i < tile->rows; i++)
-      add_value(totals_of(totals, found[i]) + c, totals->total[c], tile->values[at][i],
-                fl_tile_has(tile, &totals->keyed, c, i));
+  for (int32_t c = 0; c < totals->keyed.columns; c++)
+    switch (totals->total[c]) { /* each compiled for itself */
+      case FL_SUM: add_column(totals, tile, found, c, FL_SUM); break;
+      case FL_LEAST: add_column(totals, tile, found, c, FL_LEAST); break;
+      default: add_column(totals, tile, found, c, FL_LARGEST);
+    }
   return 0;
 }
 
@@ -79,7 +99,8 @@ static int32_t add_groups(fl_totals *totals, const uint8_t *bytes, uint32_t coun
     if (!group) return -1;
     for (int32_t c = 0; c < totals->keyed.columns; c++) {
       const total *more = totals_of(totals, given) + c;
-      add_value(totals_of(totals, group) + c, totals->total[c], more->value, more->count);
+      add_kept(totals_of(totals, group) + c, totals->total[c], more->kept);
+      totals_of(totals, group)[c].nulls += more->nulls;
     }
   }
   return 0;
@@ -119,13 +140,21 @@ static inline uint8_t *next_place(fl_totals *totals, uint64_t hash, uint32_t kin
   return pieces->last->bytes + pieces->used++ * totals->size[kind];
 }
 
-static int32_t put_groups(fl_totals *totals) {
-  for (int64_t number = 0; number < totals->keyed.count; number++) {
-    fl_group *group = fl_group_at(&totals->keyed, number);
+/* Add groups of these totals, or of others, to the parts. */
+static int32_t put_groups(fl_totals *totals, const fl_keyed *given) {
+  for (int64_t number = 0; number < given->count; number++) {
+    fl_group *group = fl_group_at(given, number);
     uint8_t *to = next_place(totals, fl_group_hash(&totals->keyed, group), GROUPS);
     if (!to) return -1;
     memcpy(to, group, totals->size[GROUPS]);
   }
+  return 0;
+}
+
+/* Move the groups to their parts. */
+static int32_t part_groups(fl_totals *totals) {
+  totals->is_parted = 1;
+  if (put_groups(totals, &totals->keyed)) return -1;
   fl_totals_drop_groups(totals);
   return 0;
 }
@@ -180,6 +209,7 @@ static inline __int128 get_first(const fl_totals *totals, const uint8_t **from, 
 
 static int32_t add_rows(fl_totals *totals, const uint8_t *row, uint32_t rows, uint32_t kind) {
   fl_tile tile;
+  tile.may_lack = UINT32_MAX; /* which pieces do not say */
   for (int32_t c = 0; c < value_count(totals); c++) tile.values[c] = tile.copies[c];
   for (; rows; rows -= (uint32_t)tile.rows) {
     tile.rows = rows < FL_TILE ? (int32_t)rows : FL_TILE;
@@ -236,7 +266,7 @@ int32_t fl_totals_group(fl_totals *totals, int32_t part) {
 
 int32_t fl_totals_compact(fl_totals *totals) {
   int32_t tried = 0, done = 0;
-  for (int32_t part = 0; part < FL_PARTS && (done || tried < SAMPLE); part++) {
+  for (int32_t part = 0; part < FL_PARTS && (tried < SAMPLE || done * 2 >= tried); part++) {
     size_t had = 0;
     for (int32_t kind = 0; kind < KINDS; kind++)
       for (const piece *piece = last_piece(totals->pieces[kind] + part); piece; piece = piece->before)
@@ -251,7 +281,7 @@ int32_t fl_totals_compact(fl_totals *totals) {
     for (int32_t kind = 0; kind < KINDS; kind++)
       for (piece **last = &totals->pieces[kind][part].last, *piece; (piece = *last);)
         *last = piece->before, spare_piece(totals, piece);
-    if (put_groups(totals)) return -1;
+    if (part_groups(totals)) return -1;
     done++;
   }
   return 0;
@@ -287,12 +317,26 @@ int32_t fl_totals_add(fl_totals *totals, struct ArrowArrayStream *const *streams
   for (int64_t from = 0; from < rows && !failed; from += tile.rows) {
     fl_tile_take(&tile, keyed, columns, from, rows - from);
     failed = totals->is_parted ? put_tile(totals, &tile) : group_tile(totals, &tile);
-    if (totals->is_parted || keyed->count < FEW || failed) continue;
-    totals->is_parted = 1;
-    failed = put_groups(totals);
+    if (!totals->is_parted && !failed && keyed->count >= totals->few) failed = part_groups(totals);
   }
   fl_integers_give(columns, keyed);
   return failed ? -1 : 0;
+}
+
+static int32_t are_alike(const fl_totals *totals, const fl_totals *others) {
+  const fl_keyed *one = &totals->keyed, *other = &others->keyed;
+  return one->keys == other->keys && one->columns == other->columns && one->has_first == other->has_first &&
+         !memcmp(totals->total, others->total, sizeof totals->total);
+}
+
+int32_t fl_totals_merge(fl_totals *totals, const fl_totals *others) {
+  const fl_keyed *given = &others->keyed;
+  if (others->is_parted || !are_alike(totals, others)) return -1;
+  if (!totals->is_parted && totals->keyed.count + given->count >= totals->few && part_groups(totals)) return -1;
+  if (totals->is_parted) return put_groups(totals, given);
+  for (int64_t number = 0; number < given->count; number++)
+    if (add_groups(totals, (const uint8_t *)fl_group_at(given, number), 1)) return -1;
+  return 0;
 }
 
 int32_t fl_totals_export(const fl_totals *totals, int32_t of, int32_t number, struct ArrowSchema *schema,
@@ -305,9 +349,9 @@ int32_t fl_totals_export(const fl_totals *totals, int32_t of, int32_t number, st
     fl_group *group = fl_group_at(keyed, i);
     const total *total = totals_of(totals, group) + number;
     if (of == FL_OF_COUNT)
-      fl_integers_put(&column, i, total->count, 0);
+      fl_integers_put(&column, i, group->rows - total->nulls, 0);
     else if (of == FL_OF_TOTAL)
-      fl_integers_put(&column, i, total->value, !is_sum && !total->count);
+      fl_integers_put(&column, i, value_of(total, totals->total[number]), !is_sum && group->rows == total->nulls);
     else
       fl_integers_put(&column, i, fl_group_has(group, of, number), fl_group_lacks(group, of, number));
   }
@@ -316,10 +360,12 @@ int32_t fl_totals_export(const fl_totals *totals, int32_t of, int32_t number, st
 
 /* The whole */
 
-fl_totals *fl_totals_new(int32_t keys, int32_t columns, const int32_t *total_of, int32_t has_first, uint64_t seed) {
+fl_totals *fl_totals_new(int32_t keys, int32_t columns, const int32_t *total_of, int32_t has_first, int64_t few,
+                         uint64_t seed) {
   fl_totals *totals = calloc(1, sizeof *totals);
   if (!totals || fl_keyed_begin(&totals->keyed, keys, columns, has_first, sizeof(total), seed)) return free(totals), NULL;
   for (int32_t i = 0; i < columns; i++) totals->total[i] = total_of[i];
+  totals->few = few;
   size_t values = (size_t)(1 + keys + columns + totals->keyed.has_first), low = has_first ? sizeof(uint64_t) : 0;
   size_t small = low + values * sizeof(uint32_t), wide = low + values * sizeof(uint64_t);
   memcpy(totals->size, (size_t[]){small, wide, totals->keyed.width}, sizeof totals->size);
@@ -328,7 +374,7 @@ fl_totals *fl_totals_new(int32_t keys, int32_t columns, const int32_t *total_of,
   return totals;
 }
 
-int64_t fl_totals_bytes(const fl_totals *totals) { return totals->bytes; }
+int64_t fl_totals_bytes(const fl_totals *totals) { return totals->bytes + fl_keyed_bytes(&totals->keyed); }
 int64_t fl_totals_count(const fl_totals *totals) { return totals->keyed.count; }
 void fl_totals_drop_groups(fl_totals *totals) { totals->keyed.count = totals->keyed.earlier = 0; }
 

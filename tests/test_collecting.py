@@ -51,6 +51,7 @@ QUERIES = [
     "pattern @message",
     "stats pct(bytes, 95) by srcAddr",
     "stats sum(bytes) by srcAddr, dstAddr",
+    "stats sum(bytes) by bin(5m)",
 ]
 
 

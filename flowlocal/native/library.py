@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from flowlocal.native.arrow import Column
 
-VERSION = 11
+VERSION = 12
 _NAME = {"win32": "flowlocal.dll", "darwin": "libflowlocal.dylib"}.get(sys.platform, "libflowlocal.so")
 
 
@@ -116,8 +116,9 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "fl_groups_ranks": (_word, (_pointer, _word, _number, _number, *Column.POINTERS)),
     "fl_groups_totals": (_word, (_pointer, _word, _word, _word, *Column.POINTERS)),
     "fl_groups_free": (None, (_pointer,)),
-    "fl_totals_new": (_pointer, (_word, _word, ctypes.POINTER(_word), _word, ctypes.c_uint64)),
+    "fl_totals_new": (_pointer, (_word, _word, ctypes.POINTER(_word), _word, _number, ctypes.c_uint64)),
     "fl_totals_add": (_word, (_pointer, ctypes.POINTER(_pointer), _number)),
+    "fl_totals_merge": (_word, (_pointer, _pointer)),
     "fl_totals_bytes": (_number, (_pointer,)),
     "fl_totals_compact": (_word, (_pointer,)),
     "fl_totals_evict": (_pointer, (_pointer, _word)),

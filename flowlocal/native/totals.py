@@ -32,43 +32,84 @@ class Pieces(Protocol):
         """Return the bytes from a place on."""
 
 
-class Totals:
-    """Groups of rows.
+class TotalsTable:
+    """Groups of rows in one table: quick as long as they are few.
 
     Args:
         keys: the number of keys, from 1 to ``MOST_KEYS``; rows with equal or missing ones are a group.
         columns: what is made of each column of values, up to ``MOST_COLUMNS``.
         has_first: True if there is a column of which groups have the largest value.
-        file: takes rows that are not kept in memory.
-        most: the bytes that rows may take in memory.
     """
 
-    def __init__(self, keys: int, columns: Sequence[Reduction], *, has_first: bool, file: Pieces, most: int) -> None:
-        self._library, self._file, self._most = load(), file, most
-        self._next = min(_SOON, most)
+    _few = 2**63 - 1
+    """Groups from which on rows are put into parts."""
+
+    def __init__(self, keys: int, columns: Sequence[Reduction], *, has_first: bool) -> None:
+        self._library = load()
         kinds = (ctypes.c_int32 * len(columns))(*columns)
-        self._address = self._library.fl_totals_new(keys, len(columns), kinds, has_first, random.getrandbits(64))
+        seed = random.getrandbits(64)
+        self._address = self._library.fl_totals_new(keys, len(columns), kinds, has_first, self._few, seed)
         if not self._address:
             raise MemoryError("no memory for totals")
 
     def add(self, rows: pl.DataFrame) -> None:
-        """Add rows: keys and values (Int64 or UInt32), and the column (Int64 or Int128) whose largest value counts.
-
-        Raises:
-            OSError: rows cannot be written to the file.
-        """
+        """Add rows: keys and values (Int64 or UInt32), and the column (Int64 or Int128) whose largest value counts."""
         streams = FrameStreams(rows)
         _check(self._library.fl_totals_add(self._address, streams.addresses, len(rows)))
-        if self.bytes >= self._next:
-            self._shrink()
+
+    def __len__(self) -> int:
+        return int(self._library.fl_totals_count(self._address))
 
     @property
     def bytes(self) -> int:
         """How much memory rows and their groups take."""
         return int(self._library.fl_totals_bytes(self._address))
 
+    def __del__(self) -> None:
+        if getattr(self, "_address", None):
+            self._library.fl_totals_free(self._address)
+
+
+class Totals(TotalsTable):
+    """Groups of rows, however many: once they are not few, rows wait in parts, of which groups are made in the end.
+
+    Args:
+        keys: the number of keys.
+        columns: what is made of each column of values.
+        has_first: True if there is a column of which groups have the largest value.
+        file: takes rows that are not kept in memory.
+        most: the bytes that rows may take in memory.
+    """
+
+    _few = 1 << 14
+
+    def __init__(self, keys: int, columns: Sequence[Reduction], *, has_first: bool, file: Pieces, most: int) -> None:
+        super().__init__(keys, columns, has_first=has_first)
+        self._file, self._most = file, most
+        self._next = min(_SOON, most)
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Add rows, as to a table.
+
+        Raises:
+            OSError: rows cannot be written to the file.
+        """
+        super().add(rows)
+        self._shrink()
+
+    def merge(self, table: TotalsTable) -> None:
+        """Add the groups of a table with as many keys and the same columns.
+
+        Raises:
+            OSError: rows cannot be written to the file.
+        """
+        _check(self._library.fl_totals_merge(self._address, table._address))
+        self._shrink()
+
     def _shrink(self) -> None:
-        """Make groups of the rows if they are far fewer; else write rows to the file, once they take too much."""
+        """Once rows take much, make groups of them if these are far fewer; else write rows to the file."""
+        if self.bytes < self._next:
+            return
         _check(self._library.fl_totals_compact(self._address))
         if self.bytes * 2 > self._next:
             if self._next >= self._most:
@@ -108,10 +149,6 @@ class Totals:
         column = Column()
         _check(self._library.fl_totals_export(self._address, of, number, *column.pointers))
         return pl.Series(column)
-
-    def __del__(self) -> None:
-        if getattr(self, "_address", None):
-            self._library.fl_totals_free(self._address)
 
 
 def _check(failed: int) -> None:

@@ -69,9 +69,9 @@ class Grouping(Struct, frozen=True):
         return replace(self, lazy=rows)
 
     def _made(self, columns: list[pl.Expr]) -> pl.LazyFrame:
-        """Return the groups; one text alone is hashed in less time than it takes to number it, several keys are not."""
+        """Return the groups."""
         holds = self.holds and self._holds_values(columns)
-        if not holds and (not self.texts or len(self.keys) == 1):
+        if not holds and not self._may_be_native():
             return self.lazy.group_by(self.keys).agg(columns)
         numbers = self.numbers or TextNumbers()
         rows = self.lazy.with_columns(numbers.number_of(pl.col(name)) for name in self.texts)
@@ -82,6 +82,17 @@ class Grouping(Struct, frozen=True):
         if self.numbers is not None:
             return groups
         return groups.with_columns(numbers.text_of(pl.col(name)).alias(name) for name in self.texts)
+
+    def _may_be_native(self) -> bool:
+        """Return True if groups by integers, a text's number among them, may take less time than Polars needs as it is.
+
+        Polars hashes one text, or two integers, in less time than the library takes for them. It also counts rows by an
+        integer, and finds the largest values, as quickly; but its sums have 128 bits, and take longer.
+        """
+        if self.texts:
+            return len(self.keys) > 1
+        has_sums = any(isinstance(each, Total) and each.made == "sum" for each in self.native.values())
+        return has_sums and len(self.keys) == 1
 
     def _of_integers(self, rows: pl.LazyFrame, columns: list[pl.Expr], *, holds: bool) -> pl.LazyFrame:
         """Return groups by Polars of rows whose texts are numbers."""
@@ -100,7 +111,7 @@ class Grouping(Struct, frozen=True):
             from flowlocal.planning.gathering import gathered  # noqa: PLC0415 - only for percentiles
 
             return gathered(rows, self.keys, made, schema, self._of_numbered)
-        from flowlocal.planning.totalling import totalled  # noqa: PLC0415 - only for many groups
+        from flowlocal.planning.totalling import totalled  # noqa: PLC0415 - only for totals
 
         totals = {name: each for name, each in made.items() if isinstance(each, Total)}
         return totalled(rows, self.keys, totals, schema)

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain, islice
 
 import polars as pl
 from msgspec import Struct
 
-from flowlocal.collecting import part
 from flowlocal.compiler.registry import Total
 from flowlocal.memory_limits import budget
 from flowlocal.native.groups import Of, Reduction
-from flowlocal.native.totals import Totals
+from flowlocal.native.totals import Totals, TotalsTable
 from flowlocal.planning.deferred import lazy
 from flowlocal.planning.group_columns import FIRST
 from flowlocal.planning.native_columns import REDUCTIONS, first_column, integer_columns, is_size, with_counts
+from flowlocal.planning.table_pool import TablePool
 from flowlocal.spilling import SpillFile
 from flowlocal.threaded import prefetched
 
 _SHARE = 0.375
-"""The rows may take this part of what a query may hold in memory; others are written to a file."""
+"""The rows, or before them the groups of all threads, may take this part of what a query may hold in memory; other rows
+are written to a file."""
+_FEW = 2**16 + 1
+"""Groups that a thread of Polars may have, on the average: one for each port, and for none. Rows of far more groups,
+such as pairs of addresses, take less time in parts."""
 
 
 class Totalling(Struct, frozen=True):
@@ -47,11 +53,22 @@ class Totalling(Struct, frozen=True):
         most = int(budget() * 1_000_000 * _SHARE)
         with SpillFile() as file:
             totals = Totals(self.keys, self.kinds, has_first=FIRST in self.schema, file=file, most=most)
-            for rows in part(self.rows):
+            for rows in self._rest(totals, most):
                 totals.add(rows)
             for columns in prefetched(lambda: totals.groups([*self.made.values()])):
                 named = zip(columns, self.schema.items(), strict=True)
                 yield pl.DataFrame([column.cast(dtype).alias(name) for column, (name, dtype) in named])
+
+    def _rest(self, totals: Totals, most: int) -> Iterator[pl.DataFrame]:
+        """Add rows, grouped by the threads of Polars, as long as their groups are few; return the other rows."""
+        new = partial(TotalsTable, self.keys, self.kinds, has_first=FIRST in self.schema)
+        pool = TablePool(new, lambda pool: pool.groups > _FEW * len(pool) or pool.bytes > most)
+        rest = pool.rest_of(self.rows)
+        first = list(islice(rest, 1))
+        tables = pool.all()
+        while tables:  # each is freed before the next one is added
+            totals.merge(tables.pop())
+        return chain(first, rest)
 
 
 def totalled(

@@ -8,12 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 import flowlocal
 from flowlocal.events import DiskFull
-from flowlocal.native.totals import Totals
+from flowlocal.native.totals import Totals, TotalsTable
 from flowlocal.sizes import megabytes
 from flowlocal.spilling import SpillFile
 
@@ -27,6 +26,8 @@ QUERIES = [
     "stats sortsFirst(dstAddr), sortsLast(dstAddr) by srcAddr",
     "sort bytes desc, srcPort | limit 20",
     "fields srcAddr, bytes | dedup srcAddr",
+    "stats sum(bytes), count(*) by srcPort",
+    "stats sum(bytes) as total by bin(1m) as t | sort t",
 ]
 
 
@@ -96,10 +97,10 @@ def test_sizes(text: str, size: int) -> None:
 def test_no_room_for_rows_of_groups(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same is said where flowlocal itself writes rows."""
 
-    def full(totals: Totals, _rows: pl.DataFrame) -> None:
+    def full(totals: Totals, _table: TotalsTable) -> None:
         totals._file.append(memoryview(bytes(9)))
 
-    monkeypatch.setattr(Totals, "add", full)
+    monkeypatch.setattr(Totals, "merge", full)
     monkeypatch.setenv("POLARS_OOC_DISK_BUDGET_MB", "0")
     with pytest.raises(DiskFull, match="no room for the rest on the disk") as raised:
         flowlocal.query(QUERIES[0], log)

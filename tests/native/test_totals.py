@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import polars as pl
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import flowlocal
 from flowlocal.native import totals
 from flowlocal.native.groups import Of, Reduction
-from flowlocal.native.totals import Totals
+from flowlocal.native.totals import Totals, TotalsTable
 from flowlocal.spilling import SpillFile
 from tests.test_samples import SAMPLES
 
@@ -57,13 +57,21 @@ def _expected(rows: list[Row]) -> Row:
     return len(rows), first, len(x), sum(x), len(y), min(y, default=None), len(z), max(z, default=None)
 
 
-def total(batches: Sequence[Sequence[Row]]) -> dict[tuple[int | None, ...], Row]:
-    """Return the groups of all rows by the library."""
+def total(batches: Sequence[Sequence[Row]], table: Sequence[Row] = ()) -> dict[tuple[int | None, ...], Row]:
+    """Return the groups of all rows by the library; some of them are grouped in a table of their own."""
     with SpillFile() as file:
         groups = Totals(2, KINDS, has_first=True, file=file, most=10**9)
         for batch in batches:
             groups.add(frame(batch))
+        groups.merge(tabled(frame(table)))
         return made(groups.groups(COLUMNS))
+
+
+def tabled(rows: pl.DataFrame) -> TotalsTable:
+    """Return a table of rows."""
+    table = TotalsTable(2, KINDS, has_first=True)
+    table.add(rows)
+    return table
 
 
 def many(count: int, groups: int) -> pl.DataFrame:
@@ -89,10 +97,10 @@ def by_polars(rows: pl.DataFrame) -> dict[tuple[int | None, ...], Row]:
 
 
 @pytest.mark.usefixtures("reader")
-@given(batches=st.lists(st.lists(row, max_size=40), max_size=4))
-def test_any_rows(batches: list[list[Row]]) -> None:
-    """Nulls, the ends of Int64 and Int128, and batches of any size."""
-    assert total(batches) == expected([each for batch in batches for each in batch])
+@given(batches=st.lists(st.lists(row, max_size=40), max_size=4), table=st.lists(row, max_size=40))
+def test_any_rows(batches: list[list[Row]], table: list[Row]) -> None:
+    """Nulls, the ends of Int64 and Int128, batches of any size, and groups that are merged."""
+    assert total(batches, table) == expected([each for batch in [*batches, table] for each in batch])
 
 
 @pytest.mark.usefixtures("reader")
@@ -131,6 +139,104 @@ def test_offsets() -> None:
         for start in range(0, 100, 13):
             groups.add(whole[start : start + 13])
         assert made(groups.groups(COLUMNS)) == by_polars(whole)
+
+
+NULLS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
+    "all": lambda at: at >= 0,
+    "even": lambda at: at % 2 == 0,
+    "first": lambda at: at % 64 == 0,
+    "last": lambda at: at % 64 == 63,
+    "but the first": lambda at: at % 64 > 0,
+    "but the last": lambda at: at % 64 < 63,
+}
+"""Which rows are null in all columns, by their place."""
+
+
+@pytest.mark.parametrize("nulls", NULLS)
+@pytest.mark.parametrize("size", [1, 57, 63, 64, 65, 129])
+def test_nulls(size: int, nulls: str) -> None:
+    """They are found wherever the bits of a column begin and end, also at the ends of the 64 rows taken at a time."""
+    n = pl.int_range(9 + size)
+    for start in range(9):
+        is_null = NULLS[nulls](n - start)
+        columns = [pl.when(~is_null).then(n * 31 % 7).cast(dtype).alias(name) for name, dtype in SCHEMA.items()]
+        rows = pl.select(columns)[start : start + size]
+        with SpillFile() as file:
+            groups = Totals(2, KINDS, has_first=True, file=file, most=10**9)
+            groups.add(rows)
+            assert made(groups.groups(COLUMNS)) == expected(rows.rows())
+
+
+ENDS = [-LONG, 1 - LONG, -1, 0, 1, LONG - 1]
+
+
+@pytest.mark.parametrize(("kind", "of"), [(Reduction.LEAST, min), (Reduction.LARGEST, max)], ids=["least", "largest"])
+@pytest.mark.parametrize("values", [[], [None], *([one, other] for one in ENDS for other in (*ENDS, None))], ids=repr)
+def test_extremes(values: list[int | None], kind: Reduction, of: Callable[..., int | None]) -> None:
+    """The least and the largest integers that there are, and none, are kept as they are, also when they are merged."""
+    rows = pl.DataFrame({"key": values, "value": values}, schema={"key": pl.Int64, "value": pl.Int64})
+    rows = pl.concat([rows, rows.with_columns(key=pl.lit(5, pl.Int64))])
+    table = TotalsTable(1, [kind], has_first=False)
+    table.add(rows)
+    with SpillFile() as file:
+        groups = Totals(1, [kind], has_first=False, file=file, most=10**9)
+        groups.add(rows[1:])
+        groups.merge(table)
+        (columns,) = groups.groups([(Of.KEY, 0), (Of.TOTAL, 0)])
+    there: dict[int | None, list[int]] = defaultdict(list)
+    for key, value in rows.rows():
+        there[key] += [] if value is None else [value]
+    assert dict(zip(*columns, strict=True)) == {key: of(found, default=None) for key, found in there.items()}
+
+
+@pytest.mark.parametrize("most", [10**9, 1], ids=["memory", "file"])
+@pytest.mark.parametrize("count", [0, 300, 300_000])
+@pytest.mark.parametrize("merged", [0, 300, 20_000])
+def test_merging(count: int, merged: int, most: int) -> None:
+    """Groups of tables are added to none, few and many, before and after rows."""
+    rows, further = many(count, 90_000), many(merged, 30_000)
+    with SpillFile() as file:
+        native = Totals(2, KINDS, has_first=True, file=file, most=most)
+        native.merge(tabled(further))
+        native.add(rows)
+        native.merge(tabled(further.reverse()))
+        native.merge(tabled(rows[:100]))
+        native.add(further)
+        assert made(native.groups(COLUMNS)) == by_polars(pl.concat([further, rows, further, rows[:100], further]))
+
+
+def test_tables_stay_tables() -> None:
+    """However many groups they have; and their memory grows with them."""
+    table, sizes = TotalsTable(2, KINDS, has_first=True), [0]
+    for batch in many(200_000, 100_000).iter_slices(50_000):
+        table.add(batch)
+        sizes.append(table.bytes)
+    assert len(table) > 100_000
+    assert sizes == sorted(sizes)
+    assert sizes[-1] > len(table) * 100
+    with SpillFile() as file:
+        native = Totals(2, KINDS, has_first=True, file=file, most=10**9)
+        native.merge(table)
+        assert len(native) == 0  # all of them are in parts
+        assert native.bytes > len(table) * 100
+
+
+OTHER_KINDS = [Reduction.SUM, Reduction.LEAST, Reduction.LEAST]
+
+
+@pytest.mark.parametrize("kinds", [KINDS[:2], [*KINDS, Reduction.SUM], OTHER_KINDS], ids=["fewer", "more", "others"])
+@pytest.mark.parametrize(("keys", "has_first"), [(1, True), (2, False), (3, True)])
+def test_unlike_tables(kinds: list[Reduction], keys: int, has_first: bool) -> None:
+    """Tables that differ in anything are refused, as are those that are in parts."""
+    rows = many(100_000, 60_000)
+    with SpillFile() as file:
+        native = Totals(2, KINDS, has_first=True, file=file, most=10**9)
+        parted = Totals(2, KINDS, has_first=True, file=file, most=10**9)
+        parted.add(rows)
+        others = TotalsTable(keys, KINDS, has_first=has_first), TotalsTable(2, kinds, has_first=True)
+        for each in (*others, parted):
+            with pytest.raises(MemoryError):
+                native.merge(each)
 
 
 def test_without_first_and_values() -> None:
