@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from runpy import run_path
 from types import SimpleNamespace
@@ -27,15 +28,26 @@ FUZZ_SECONDS = os.environ.get("FLOWLOCAL_FUZZ_SECONDS", "3")
 @pytest.mark.parametrize("define", [[], ["-DFL_AVX2"], ["-DFL_SCALAR"]], ids=["vectors", "AVX2", "scalar"])
 def test_any_bytes_are_read_within_bounds(define: list[str], tmp_path: Path) -> None:
     """What libFuzzer has found, and mutated lines through every kind of plan, under ASan and UBSan."""
-    program, sources = tmp_path / "fuzz", map(str, sorted((ROOT / "native").glob("*.c")))
-    command = [str(COMPILER), *SANITIZED, *define, "-o", str(program), str(ROOT / "tests/native/fuzz.c"), *sources]
-    subprocess.run(command, check=True, timeout=120)
     with ZipFile(ROOT / "tests/native/corpus.zip") as corpus:
         corpus.extractall(tmp_path)
         found = [tmp_path / name for name in corpus.namelist()]
+    assert fuzzed("fuzz.c", tmp_path, define, found).endswith("inputs without a fault\n")
+
+
+@pytest.mark.skipif(COMPILER is None, reason="needs a C compiler")
+def test_any_groups_are_made_within_bounds(tmp_path: Path) -> None:
+    """Columns of any integers, nulls and offsets become the groups that they are row by row, under ASan and UBSan."""
+    assert fuzzed("fuzz_groups.c", tmp_path).endswith("tables without a fault\n")
+
+
+def fuzzed(name: str, folder: Path, define: Sequence[str] = (), found: Sequence[Path] = ()) -> str:
+    """Run a fuzzer for a while, and return what it prints."""
+    program, sources = folder / "fuzzer", map(str, sorted((ROOT / "native").glob("*.c")))
+    command = [str(COMPILER), *SANITIZED, *define, "-o", str(program), str(ROOT / "tests/native" / name), *sources]
+    subprocess.run(command, check=True, timeout=120)
     done = subprocess.run([program, FUZZ_SECONDS, SEED, *found], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stdout.endswith("inputs without a fault\n")
+    return done.stdout
 
 
 @pytest.mark.parametrize("target", ["", "aarch64-linux-musl"])
