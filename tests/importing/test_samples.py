@@ -19,11 +19,11 @@ from flowlocal.sources.dataset import events, part_writer
 
 RECORD = "2 123456789012 eni-{:017x} 10.0.{}.{} 10.1.0.9 {} {} 6 3 {} {} {} {} OK\n"
 QUERIES = {
-    # one row in 40, then others
+    # one row in 40, then others, of which Polars makes groups: those of sums are not in the plan
     "filter interfaceId like /07$/ | filter srcAddr like /10.0.1/ and dstPort < 400 | stats count(*) by dstPort": True,
     "filter interfaceId like /07$/ and srcAddr like /10.0.1/ | fields @timestamp, srcAddr, @message": True,
     "filter interfaceId like /07$/ | fields bytes * 2 as b | filter b > 200 | filter srcAddr like /1$/ | sort b": True,
-    "filter interfaceId like /07$/ | filter @message like /REJECT/ | stats sum(bytes), avg(bytes) by dstPort": True,
+    "filter interfaceId like /07$/ | filter @message like /REJECT/ | stats max(bytes), min(bytes) by dstPort": True,
     "filter interfaceId like /gone/ | filter dstPort = 80 | stats count(*)": True,
     # every other row, all rows, one condition, and times, of which a sample says nothing
     "filter action = 'ACCEPT' | filter srcAddr like /10.0.1/ | stats count(*) by dstPort": False,
