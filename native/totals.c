@@ -334,9 +334,7 @@ int32_t fl_totals_merge(fl_totals *totals, const fl_totals *others) {
   if (others->is_parted || !are_alike(totals, others)) return -1;
   if (!totals->is_parted && totals->keyed.count + given->count >= totals->few && part_groups(totals)) return -1;
   if (totals->is_parted) return put_groups(totals, given);
-  for (int64_t number = 0; number < given->count; number++)
-    if (add_groups(totals, (const uint8_t *)fl_group_at(given, number), 1)) return -1;
-  return 0;
+  return add_groups(totals, (const uint8_t *)given->groups, (uint32_t)given->count);
 }
 
 int32_t fl_totals_export(const fl_totals *totals, int32_t of, int32_t number, struct ArrowSchema *schema,
