@@ -23,6 +23,8 @@ ROW = "_row"
 """Int64: the number of the file in reading order << ``LINE_BITS``, plus the 0-based line in that file."""
 RECORD = "_record"
 """Boolean: True if the line was a flow log record."""
+RANK = "_rank"
+"""Int64, where ``Events.rank`` asks for it: larger the earlier an event comes in an answer."""
 LINE_BITS = 40
 UNNAMED_GROUP = "flowlocal"
 """The name of a log group that neither the user nor the logs name."""
@@ -295,7 +297,8 @@ class Events(Struct, frozen=True):
         batches: yields all events in reading order as frames with the given columns, and fills the report; None if they
             can only be read lazily.
         rank: returns an integer that is larger the earlier an event comes in an answer: for later times, and of one
-            time for smaller values of ``ROW``; or None, to compute it from these columns, which takes longer.
+            time for smaller values of ``ROW``; or None, to compute it from these columns, which takes longer. What
+            ``read`` returned before has the columns that it needs, such as ``RANK``.
         sample: some of the events, if the source decodes the columns of all conditions for every event, and they are
             many; else None.
     """

@@ -12,6 +12,7 @@ import polars as pl
 from msgspec.structs import replace
 
 from flowlocal.events import (
+    RANK,
     Events,
     Field,
     ScanReport,
@@ -27,7 +28,7 @@ from flowlocal.sources.reading.lines import LineFile, batched
 from flowlocal.sources.reading.pipeline import CONNECTIONS, Source, ahead, event_frames, lazy_events
 from flowlocal.sources.reading.probed_file import DEFAULT_GROUP, OpenedFile, Options, ProbedFile, probe_file
 from flowlocal.sources.records import layout as layouts
-from flowlocal.sources.records.ranks import ranks_of_files
+from flowlocal.sources.records.ranks import Ranking, ranking_of
 from flowlocal.sources.survey import Survey
 
 
@@ -103,15 +104,16 @@ def joined(files: Sequence[OpenedFile], skipped: Iterable[SkippedFile] = (), log
         log_group: the log group if no readable file has one.
     """
     survey, left_out = Survey.of(files), list(skipped)
-    part = bounded = part_of(files, survey.fields)
+    part = ranked = part_of(files, survey.fields)
     read_files = [each for each in files if each.skipped is None and not each.file.archive]
-    known = ranks_of_files([(each.file.number, each.extent) for each in read_files])
-    if known is not None:
-        bounded = part_of([replace(each, source=each.bounded or each.source) for each in files], survey.fields)
+    ranking = ranking_of([(each.file.number, each.extent) for each in read_files])
+    if ranking is not None:
+        bounded = [replace(each, source=each.bounded or each.source) for each in files]
+        ranked = part_of(bounded, survey.fields, ranking)
 
     def rank() -> pl.Expr | None:
         # Of contents that have changed nothing is known.
-        return known if known is not None and not any(_changes(files)) else None
+        return None if ranking is None or any(_changes(files)) else pl.col(RANK)
 
     def note(report: ScanReport) -> None:
         report.skip(*left_out)
@@ -119,12 +121,13 @@ def joined(files: Sequence[OpenedFile], skipped: Iterable[SkippedFile] = (), log
 
     def read(report: ScanReport) -> pl.LazyFrame:
         note(report)
-        return (part if rank() is None else bounded).read(report)
+        return (part if rank() is None else ranked).read(report)
 
     def batches(report: ScanReport, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
         note(report)
-        assert part.batches is not None  # noqa: S101 - made of files
-        return part.batches(report, columns)
+        batches = (ranked if RANK in columns else part).batches
+        assert batches is not None  # noqa: S101 - made of files
+        return batches(report, columns)
 
     return replace(surveyed(survey, read, part.locate, log_group), batches=batches, rank=rank)
 
@@ -155,12 +158,13 @@ def surveyed(
     )
 
 
-def part_of(files: Sequence[OpenedFile], fields: Mapping[str, Field]) -> Events:
+def part_of(files: Sequence[OpenedFile], fields: Mapping[str, Field], ranking: Ranking | None = None) -> Events:
     """Return the events of some of the files of a query, without a report of what was found when they were opened.
 
     Args:
         files: the files.
         fields: the fields of all files of the query.
+        ranking: how events are ranked; None if they are not.
     """
     sources = list(_batched(files))
 
@@ -170,11 +174,11 @@ def part_of(files: Sequence[OpenedFile], fields: Mapping[str, Field]) -> Events:
 
     def read(report: ScanReport) -> pl.LazyFrame:
         watch(report)
-        return lazy_events(lambda: sources, fields, report)
+        return lazy_events(lambda: sources, fields, report, ranking)
 
     def batches(report: ScanReport, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
         watch(report)
-        return event_frames(sources, fields, report, columns)
+        return event_frames(sources, fields, report, columns, ranking)
 
     locate = partial(_locate, {file.file.number: file.file.path for file in files})
     return Events(fields, {}, read, locate, None, batches=batches)

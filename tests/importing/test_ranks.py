@@ -24,11 +24,11 @@ QUERIES = (
     "filter @timestamp > 1760000001000 | stats count(*) by srcPort",
 )
 SECOND = datetime.fromtimestamp(1_760_000_002, UTC)
-record = st.tuples(st.integers(1, 3), st.integers(0, 5), st.integers(0, 12), st.integers(0, 99), st.integers(0, 4))
+record = st.tuples(st.integers(1, 3), st.integers(-1, 5), st.integers(0, 12), st.integers(0, 99), st.integers(0, 4))
 
 
 def lines(records: list[tuple[int, int, int, int, int]]) -> str:
-    """Return log lines of which many have one time; some have none of their own."""
+    """Return log lines of which many have one time; some have none of their own; port -1 makes no record."""
     made = []
     for source, port, target, size, time in records:
         start = 1_760_000_000 + time if time else "-"

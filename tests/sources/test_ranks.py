@@ -6,21 +6,27 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import flowlocal
+from flowlocal.events import ScanReport
 from flowlocal.sources import open_events
+from flowlocal.sources.parquet import file
 from flowlocal.sources.records import ranks
 from tests.importing.test_ranks import QUERIES, SECOND, lines, record
 from tests.sources.test_parquet import delivered
 
+_SIX = [(1, 0, 1, 9, 1)] * 6
+_CARRIED = [*_SIX, (1, 0, 2, 9, 4), (1, 0, 3, 9, 0), (1, 0, 4, 9, 2), (1, -1, 5, 9, 4), (1, 0, 6, 9, 3)]
+"""The eighth record, the first one of the second row group, has the time of the one before it."""
 files = st.lists(st.lists(record, min_size=1, max_size=40), min_size=1, max_size=3)
 
 
 @pytest.fixture(params=["narrow", "wide"])
 def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ranks of 64 and of 128 bits."""
+    """Ranks of 64 and of 128 bits, of rows that are read a few at a time."""
+    monkeypatch.setattr(file, "ROWS", 9)
     if request.param == "wide":
         monkeypatch.setattr(ranks, "_LARGEST", 0)
 
@@ -40,6 +46,8 @@ def _write(logs: list[list[tuple[int, int, int, int, int]]], folder: Path, *, st
 @pytest.mark.usefixtures("kind")
 @settings(max_examples=20)
 @given(logs=files, statistics=st.booleans())
+@example(logs=[_CARRIED, _CARRIED], statistics=True)
+@example(logs=[[(1, 0, port, 9, 1) for port in range(20)]], statistics=True)
 def test_groups_in_order(
     logs: list[list[tuple[int, int, int, int, int]]], statistics: bool, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -57,10 +65,9 @@ def test_of_64_bits(tmp_path: Path) -> None:
         folder = tmp_path / str(count)
         folder.mkdir()
         _, parquet = _write([[(1, 2, 3, 4, 1)] * 9] * count, folder, statistics=True)
-        rank = open_events([parquet]).rank()
-        assert rank is not None
-        dtype = pl.LazyFrame(schema={"@timestamp": pl.Datetime("ms"), "_row": pl.Int64}).select(rank)
-        assert dtype.collect_schema().dtypes() == [pl.Int64]
+        events = open_events([parquet])
+        assert (rank := events.rank()) is not None
+        assert events.read(ScanReport()).select(rank).collect_schema().dtypes() == [pl.Int64]
 
 
 @pytest.mark.parametrize("change", [{}, {"start": pl.col("start") * 1000}, {"start": pl.col("start").cast(pl.String)}])

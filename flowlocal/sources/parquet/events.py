@@ -84,7 +84,7 @@ class _EventReader(Struct, frozen=True):
         """Return the columns that hold system fields."""
         return list(self.source.columns.values())
 
-    def chunk(self, batch: ColumnBatch, continues: bool) -> Chunk:
+    def chunk(self, batch: ColumnBatch, _: int, continues: bool) -> Chunk:
         """Return the events of a batch."""
         own, impossible = self._own(batch)
         file = self.source.file

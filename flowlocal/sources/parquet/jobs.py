@@ -30,8 +30,8 @@ class RowReader(Protocol):
         """Return the columns to read of some row groups, at least one: rows are counted, not only said to be there."""
         ...
 
-    def chunk(self, batch: ColumnBatch, continues: bool) -> Chunk:
-        """Return the events of a batch, which may continue the file of the previous batch."""
+    def chunk(self, batch: ColumnBatch, first: int, continues: bool) -> Chunk:
+        """Return the events of a batch, given the number of its first row, and if it continues the previous batch."""
         ...
 
 
@@ -69,15 +69,15 @@ class _Jobs(Struct, frozen=True):
             if len(self.run.groups) > 1:
                 return Chunk(self.request.empty(), 0, 0, 0, 0, self.continues, rest=[self._one_by_one])
             return self._failed(self.run.rows, error, self.continues)
-        return self._chunk(batch, self.continues)
+        return self._chunk(batch, self.run.first, self.continues)
 
     def large(self) -> Iterator[Job]:
         """Return a job for each batch of a row group that is larger than what is read at a time."""
         left, continues = self.run.rows, self.continues
         try:
             for batch in self.source.batches(self.run, self._columns, self.reader.unchanged):
-                left -= batch.rows
-                yield partial(self._chunk, batch, continues)
+                first, left = self.run.first + self.run.rows - left, left - batch.rows
+                yield partial(self._chunk, batch, first, continues)
                 continues = True
         except UnreadableInput as error:
             yield partial(self._failed, max(left, 0), error, continues)
@@ -86,7 +86,7 @@ class _Jobs(Struct, frozen=True):
     def _columns(self) -> Sequence[ParquetColumn]:
         return self.reader.columns(self.source, self.run.groups)
 
-    def _chunk(self, batch: ColumnBatch, continues: bool) -> Chunk:
+    def _chunk(self, batch: ColumnBatch, first: int, continues: bool) -> Chunk:
         """Return the events of a batch; what says why there are none if it is not as the footer says."""
         try:
             if batch.rows > self.run.rows:
@@ -94,7 +94,7 @@ class _Jobs(Struct, frozen=True):
                 raise UnreadableInput(
                     f"{path}: a row group has more rows than the footer of this Parquet file says", path
                 )
-            return self.reader.chunk(batch, continues)
+            return self.reader.chunk(batch, first, continues)
         except UnreadableInput as error:
             return self._failed(batch.rows, error, continues)
 

@@ -10,10 +10,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from flowlocal.epoch import SECONDS_BELOW
-from flowlocal.events import LINE_BITS, RECORD, ROW, ScanReport, UnreadableInput
+from flowlocal.events import LINE_BITS, RANK, RECORD, ROW, ScanReport, UnreadableInput
 from flowlocal.sources.parquet.columns import ColumnBatch, ParquetColumn, ValueKind, is_within
 from flowlocal.sources.parquet.field_columns import FieldColumn
-from flowlocal.sources.parquet.file import ParquetSource
+from flowlocal.sources.parquet.file import ROWS, ParquetSource
 from flowlocal.sources.parquet.jobs import batch_jobs
 from flowlocal.sources.reading.blocks import Chunk, EncodedTexts, carried
 from flowlocal.sources.reading.pipeline import Job, ReadRequest
@@ -22,6 +22,11 @@ from flowlocal.sources.records.ranks import Extent
 from flowlocal.sources.records.schema import LOG, LOG_STREAM, MESSAGE, TIMESTAMP, Origin, column_type
 from flowlocal.sources.records.unparsed import not_an_integer
 from flowlocal.values.calendar import DATETIME
+
+_LINE = "\0line"
+"""The column of the numbers of the rows in their batch."""
+_TRUE = pl.Series(RECORD, [True])
+_LINES = pl.int_range(ROWS, dtype=pl.UInt32, eager=True).alias(_LINE)
 
 
 class ParquetRecords(Struct, frozen=True):
@@ -66,12 +71,14 @@ class _Rows(Struct, frozen=True):
         frame: their values; or the numbers of texts, for those that are encoded; and ``ROW`` if it is needed.
         texts: the distinct texts of encoded columns, by the names of their values.
         spans: bounds of columns of integers that have any, by the names of their values.
+        first: the number of the first row in its file.
     """
 
     columns: Sequence[FieldColumn]
     frame: pl.DataFrame
     texts: Mapping[str, pl.Series]
     spans: Mapping[str, tuple[int, int]]
+    first: int
 
     def has_times(self, column: FieldColumn) -> bool:
         """Return True if a column of sound start times has one in each row, all of them in range."""
@@ -81,7 +88,11 @@ class _Rows(Struct, frozen=True):
     def decoded(self) -> _Rows:
         """Return the same rows without encoded columns."""
         texts = (texts.gather(self.frame[name]) for name, texts in self.texts.items())
-        return _Rows(self.columns, self.frame.with_columns(texts), {}, self.spans)
+        return replace(self, frame=self.frame.with_columns(texts), texts={})
+
+    def with_lines(self) -> _Rows:
+        """Return the same rows with their numbers in the batch."""
+        return replace(self, frame=self.frame.hstack([_LINES.slice(0, len(self.frame))]))
 
     def encoded(self, column: FieldColumn, value: pl.Expr) -> EncodedTexts:
         """Return what an encoded column's values make."""
@@ -128,20 +139,24 @@ class _RecordReader(Struct, frozen=True, dict=True):
 
     def _is_wanted(self, column: FieldColumn) -> bool:
         wanted, origin = self.request.wanted, self.source.origin
-        sources = {"startTime": TIMESTAMP}
+        sources = {"startTime": RANK if RANK in wanted else TIMESTAMP}
         sources |= {"interfaceId": LOG_STREAM} if origin.stream is None else {}
         sources |= {"accountId": LOG}
         return MESSAGE in wanted or column.name in wanted or sources.get(column.name) in wanted
 
-    def chunk(self, batch: ColumnBatch, continues: bool) -> Chunk:
+    def chunk(self, batch: ColumnBatch, first: int, continues: bool) -> Chunk:
         """Return the events of a batch."""
-        rows = self._rows(batch)
+        rows = self._rows(batch, first)
         self._check_starts(rows)
         wrong = self._wrong(rows)
         rows = rows if wrong is None else rows.decoded()
-        if wrong is not None or ROW in self.request.wanted:
+        is_ranked = wrong is None and self._has_ranks(rows)
+        wanted = self.request.wanted if is_ranked else self.request.unranked
+        if wrong is not None or ROW in wanted:
             rows = self._numbered(rows)
-        frame, encoded, later = self._events(rows, wrong)
+        if is_ranked:
+            rows = rows.with_lines()
+        frame, encoded, later = self._events(rows, wrong, wanted)
         odd = [] if wrong is None else self._odd(rows.columns, frame.filter(wrong).head(ScanReport.SHOWN))
         path, source = self.source.file.path, self.source
         stored = (source.file.size or 0) * len(frame) // max(1, source.rows)
@@ -162,9 +177,10 @@ class _RecordReader(Struct, frozen=True, dict=True):
             derived=derived | ({MESSAGE: self._line(rows)} if MESSAGE in self.request.wanted else {}),
             encoded=encoded,
             complete=wrong is None and (TIMESTAMP not in frame.columns or not frame[TIMESTAMP].has_nulls()),
+            last={TIMESTAMP: self._last_time(rows)} if is_ranked else {},
         )
 
-    def _rows(self, batch: ColumnBatch) -> _Rows:
+    def _rows(self, batch: ColumnBatch, first: int) -> _Rows:
         """Return the rows of a batch."""
         columns = [each for each in self.source.columns if each.column.physical in batch.values]
         # An integer field of texts is read as a number of each of them.
@@ -172,12 +188,21 @@ class _RecordReader(Struct, frozen=True, dict=True):
         texts = {name: each for name, each in batch.texts.items() if name not in whole}
         values = ColumnBatch(batch.rows, batch.values, {n: t for n, t in batch.texts.items() if n in whole}).decoded()
         frame = pl.DataFrame([*values.values()])
-        return _Rows(columns, frame, texts, _spans(columns, frame, batch.spans))
+        return _Rows(columns, frame, texts, _spans(columns, frame, batch.spans), first)
+
+    def _has_ranks(self, rows: _Rows) -> bool:
+        """Return True if ranks are wanted, and each row has a time of its own."""
+        start = self._by_name.get("startTime")
+        return self.request.is_ranked and start is not None and rows.has_times(start)
+
+    def _last_time(self, rows: _Rows) -> int:
+        """Return the time of the last row, which has one, in epoch milliseconds."""
+        return int(rows.frame[self._by_name["startTime"].column.physical][-1]) * 1000
 
     def _check_starts(self, rows: _Rows) -> None:
         """Raise UnreadableInput if events are ordered by start times that are not as the statistics say."""
         start, said = self._by_name.get("startTime"), self.source.starts
-        if start is None or said is None or not {ROW, TIMESTAMP} <= set(self.request.wanted):
+        if start is None or said is None or not self.request.is_ranked:
             return
         name = start.column.physical
         if name not in rows.spans or is_within(rows.spans[name], *said):
@@ -211,15 +236,15 @@ class _RecordReader(Struct, frozen=True, dict=True):
         return is_within(span, 0, each.maximum or 0)
 
     def _events(
-        self, rows: _Rows, wrong: pl.Series | None
+        self, rows: _Rows, wrong: pl.Series | None, wanted: Sequence[str]
     ) -> tuple[pl.DataFrame, Mapping[str, EncodedTexts], Mapping[str, pl.Expr]]:
-        """Add ``RECORD`` and the wanted columns but the message to rows.
+        """Add ``RECORD`` and wanted columns but the message to rows.
 
         Texts stay encoded as far as they are; columns that can be made of the rows that match are left out.
         """
-        record = pl.lit(value=True) if wrong is None else ~pl.lit(wrong)
+        record = _TRUE.new_from_index(0, len(rows.frame)) if wrong is None else (~wrong).alias(RECORD)
         columns, later, encoded = list[pl.Expr](), dict[str, pl.Expr](), dict[str, EncodedTexts]()
-        for name in self.request.wanted:
+        for name in wanted:
             if name in (ROW, RECORD, MESSAGE):
                 continue
             column, value = self._value(name, rows, sound=wrong is None)
@@ -229,9 +254,8 @@ class _RecordReader(Struct, frozen=True, dict=True):
                 later[name] = value.alias(name)
             else:
                 columns.append((value if wrong is None else pl.when(RECORD).then(value)).alias(name))
-        if wrong is None:
-            return rows.frame.with_columns(record.alias(RECORD), *columns), encoded, later
-        return rows.frame.with_columns(record.alias(RECORD)).with_columns(columns), encoded, later
+        frame = rows.frame.hstack([record])
+        return frame.with_columns(columns) if columns else frame, encoded, later
 
     def _can_wait(self, name: str, column: FieldColumn, rows: _Rows) -> bool:
         """Return True if a column is asked by no condition; and times, if every record has one that is in range."""
@@ -254,6 +278,8 @@ class _RecordReader(Struct, frozen=True, dict=True):
                 start = self._by_name.get("startTime")
                 span = rows.spans.get(start.column.physical) if start is not None and sound else None
                 return start, pl.lit(None, DATETIME) if start is None else start.time(span and span[1])
+            case "_rank":
+                return self._by_name["startTime"], self._rank(rows)
             case "@logStream":
                 return self._stream()
             case "@log":
@@ -267,6 +293,12 @@ class _RecordReader(Struct, frozen=True, dict=True):
             return None, pl.lit(None, dtype)
         value = column.sound_value() if sound else column.value()
         return column, (column.text() if dtype == pl.String() else value).cast(dtype, strict=False)
+
+    def _rank(self, rows: _Rows) -> pl.Expr:
+        """Return ``RANK`` of rows that have times and lines."""
+        assert self.request.ranking is not None  # noqa: S101 - it is wanted
+        seconds = pl.col(self._by_name["startTime"].column.physical).cast(pl.Int64)
+        return self.request.ranking.of_seconds(seconds, pl.col(_LINE), self.source.file.number, rows.first)
 
     def _stream(self) -> tuple[FieldColumn | None, pl.Expr]:
         interface = self._by_name.get("interfaceId")

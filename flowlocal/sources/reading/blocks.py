@@ -104,6 +104,7 @@ class Chunk(Struct):
         rest: functions that return the jobs for the lines left out because they exceed the size of a block.
         encoded: the text columns among ``derived`` that are stored as numbers of distinct texts.
         settled: predicates that all rows but the last are known to match.
+        last: what is known of the values that the next chunk may take from this one's last row.
     """
 
     frame: pl.DataFrame
@@ -124,6 +125,7 @@ class Chunk(Struct):
     rest: Sequence[Callable[[], Iterable[Callable[[], Chunk]]]] = ()
     encoded: Mapping[str, EncodedTexts] = field(default_factory=dict)
     settled: Sequence[pl.Expr] = ()
+    last: Mapping[str, object] = field(default_factory=dict)
 
 
 class SeenLines(Struct):

@@ -15,12 +15,13 @@ from msgspec import Struct
 from polars.io.plugins import register_io_source
 
 from flowlocal.collecting import limited, recorded
-from flowlocal.events import RECORD, ROW, Field, ScanReport
+from flowlocal.events import RANK, RECORD, ROW, Field, ScanReport
 from flowlocal.sources.reading.blocks import BlockReader, Chunk, SeenLines
 from flowlocal.sources.reading.conditions import RowCondition, conditions_of
 from flowlocal.sources.reading.selection import SelectedRows, columns, kept, select
 from flowlocal.sources.records.layout import Layout
 from flowlocal.sources.records.literals import Requirement, requirements
+from flowlocal.sources.records.ranks import Ranking
 from flowlocal.sources.records.row_ids import CARRIED, NOTHING
 from flowlocal.sources.records.schema import MESSAGE, TIMESTAMP, LineFormat, Origin, columns_of
 from flowlocal.values.calendar import to_datetime
@@ -41,11 +42,13 @@ class ReadRequest(Struct, frozen=True, dict=True):
         fields: the fields of all events of the query.
         wanted: the columns to return.
         conditions: the predicates that events must match, cheap ones first.
+        ranking: how events are ranked if ``RANK`` is wanted.
     """
 
     fields: Mapping[str, Field]
     wanted: tuple[str, ...]
     conditions: tuple[RowCondition, ...] = ()
+    ranking: Ranking | None = None
 
     def reader(self, line_format: LineFormat, origin: Origin) -> BlockReader:
         """Return a reader for blocks of lines."""
@@ -57,6 +60,17 @@ class ReadRequest(Struct, frozen=True, dict=True):
         texts = [name for name, field in self.fields.items() if name in self.wanted and field.kind is FieldKind.TEXT]
         return MESSAGE in self.wanted or (len(texts) > 1 and not self.conditions)
 
+    @property
+    def is_ranked(self) -> bool:
+        """True if ``RANK`` is wanted."""
+        return RANK in self.wanted
+
+    @cached_property
+    def unranked(self) -> tuple[str, ...]:
+        """The wanted columns, with those of which ranks are made once a time may be that of the event before."""
+        others = (name for name in self.wanted if name != RANK)
+        return tuple(dict.fromkeys((*others, TIMESTAMP, ROW, RECORD))) if self.is_ranked else self.wanted
+
     @cached_property
     def _required(self) -> tuple[Requirement, ...]:
         return tuple(requirements(condition.predicate for condition in self.conditions))
@@ -66,9 +80,9 @@ class ReadRequest(Struct, frozen=True, dict=True):
         return SeenLines()
 
     def empty(self) -> pl.DataFrame:
-        """Return an empty frame with the requested columns."""
+        """Return an empty frame with the requested columns, without ranks."""
         schema = columns_of(self.fields)
-        return pl.DataFrame(schema={name: schema[name] for name in self.wanted})
+        return pl.DataFrame(schema={name: schema[name] for name in self.unranked})
 
 
 Job = Callable[[], Chunk]
@@ -112,23 +126,27 @@ def _threaded(jobs: Iterable[Callable[[], _T]], workers: int) -> Iterator[_T]:
 
 
 def lazy_events(
-    sources: Callable[[], Sequence[Source]], fields: Mapping[str, Field], report: ScanReport
+    sources: Callable[[], Sequence[Source]],
+    fields: Mapping[str, Field],
+    report: ScanReport,
+    ranking: Ranking | None = None,
 ) -> pl.LazyFrame:
-    """Return a lazy frame of all events: a column per field, ``ROW`` and ``RECORD``.
+    """Return a lazy frame of all events: a column per field, ``ROW``, ``RECORD``, and ``RANK`` if they are ranked.
 
     Args:
         sources: returns the sources, called when the frame is collected.
         fields: the fields of all events.
         report: filled while the frame is collected.
+        ranking: how events are ranked; None if they are not.
     """
-    schema = columns_of(fields)
+    schema = columns_of(fields, ranked=ranking is not None)
 
     def read(
         names: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _batch: int | None
     ) -> Iterator[pl.DataFrame]:
         wanted = tuple(schema) if names is None else tuple(names)
         with recorded(report):
-            request = ReadRequest(fields, with_carrier(wanted), conditions_of(predicate, schema))
+            request = ReadRequest(fields, with_carrier(wanted), conditions_of(predicate, schema), ranking)
             yield from (columns(frame, wanted) for frame in limited(_frames(sources(), request, report), n_rows))
 
     return register_io_source(read, schema=schema, is_pure=False)
@@ -149,17 +167,21 @@ def unread_events(fields: Mapping[str, Field]) -> pl.LazyFrame:
 
 
 def event_frames(
-    sources: Sequence[Source], fields: Mapping[str, Field], report: ScanReport, names: Sequence[str] | None = None
+    sources: Sequence[Source],
+    fields: Mapping[str, Field],
+    report: ScanReport,
+    names: Sequence[str] | None = None,
+    ranking: Ranking | None = None,
 ) -> Generator[pl.DataFrame]:
     """Return all events in order as frames with columns of ``lazy_events`` (default: all), without a lazy plan."""
     wanted = tuple(columns_of(fields) if names is None else names)
-    for frame in _frames(sources, ReadRequest(fields, with_carrier(wanted)), report):
+    for frame in _frames(sources, ReadRequest(fields, with_carrier(wanted), ranking=ranking), report):
         yield columns(frame, wanted)
 
 
 def _frames(sources: Sequence[Source], request: ReadRequest, report: ScanReport) -> Generator[pl.DataFrame]:
     """Yield the rows of all chunks that match the predicates."""
-    reader = _InOrder(report)
+    reader = _InOrder(report, request)
     for selection in _selections([partial(source.jobs, request) for source in sources], request):
         yield reader.take(selection)
     report.end()
@@ -176,14 +198,15 @@ def _selections(sources: Sequence[Callable[[], Iterable[Job]]], request: ReadReq
 
 
 def _selected(job: Job, request: ReadRequest) -> SelectedRows:
-    return select(job(), request.wanted, request.conditions)
+    chunk = job()
+    return select(chunk, request.wanted if RANK in chunk.derived else request.unranked, request.conditions)
 
 
 class _InOrder:
     """Completes chunks in order with line numbers and with values carried from previous chunks."""
 
-    def __init__(self, report: ScanReport) -> None:
-        self._report = report
+    def __init__(self, report: ScanReport, request: ReadRequest) -> None:
+        self._report, self._request = report, request
         self._line = 0
         self._last: Mapping[str, object] = {}
         self._foreign: set[tuple[str, Layout]] = set()
@@ -195,6 +218,7 @@ class _InOrder:
             self._line, self._last = 0, {}
         frame = self._numbered(selection.rows)
         frame = kept(frame if chunk.complete else _cleared(self._carried(frame)), selection.open)
+        frame = self._ranked(frame)
         self._add_to_report(chunk)
         self._report.spans(*selection.span)
         self._line += chunk.lines
@@ -207,6 +231,12 @@ class _InOrder:
         if not self._line or ROW not in frame.columns:
             return frame
         return frame.replace_column(frame.get_column_index(ROW), frame[ROW] + self._line)
+
+    def _ranked(self, frame: pl.DataFrame) -> pl.DataFrame:
+        request = self._request
+        if request.ranking is None or not request.is_ranked or RANK in frame.columns:
+            return frame
+        return frame.with_columns(request.ranking.of_events())
 
     def _carried(self, frame: pl.DataFrame) -> pl.DataFrame:
         names = [name for name, value in self._last.items() if value is not None and frame[name].has_nulls()]

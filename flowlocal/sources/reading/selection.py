@@ -24,8 +24,8 @@ class SelectedRows(Struct, frozen=True):
     Attributes:
         chunk: the chunk; its frame is released.
         rows: the rows, in the requested columns.
-        last: what its last row had in those of ``CARRIED`` that are wanted, a time in epoch milliseconds; empty if it
-            had no row.
+        last: what its last row had in those of ``CARRIED`` that are wanted, a time in epoch milliseconds, or of which
+            ranks are made; empty if it had no row.
         span: epoch milliseconds of its earliest and latest event, if a condition asks for times.
         open: predicates that can be evaluated only after the previous chunks.
     """
@@ -43,7 +43,7 @@ def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[RowConditio
     held = len(frame)
     span = _span(chunk, frame, conditions)
     carried = [name for name in CARRIED if name in wanted]
-    last = _last(chunk, frame, carried) if carried and len(frame) else {}
+    last = {**chunk.last, **_last(chunk, frame, carried)} if len(frame) else {}
     frame, conditions = _unsettled(chunk.settled, frame, conditions)
     # A row's number, and what a line may take from the one before it, are known only in order.
     later = {ROW} if chunk.complete else {ROW, *CARRIED}
@@ -58,6 +58,8 @@ def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[RowConditio
 
 
 def _last(chunk: Chunk, frame: pl.DataFrame, names: Sequence[str]) -> dict[str, object]:
+    if not names:
+        return {}
     end = _derived(frame.tail(1), [chunk.derived[name] for name in names if name in chunk.derived])
     last = {name: (end[name].cast(pl.Int64) if name == TIMESTAMP else end[name])[0] for name in names}
     if not end[RECORD][0]:

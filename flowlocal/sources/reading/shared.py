@@ -92,7 +92,7 @@ class SharedReading:
             wanted = {name for each in self._members for name in each.columns or ()}
             assert self._events.batches is not None  # noqa: S101 - the caller has looked
             self._frames = self._events.batches(
-                self.report, [name for name in columns_of(self._events.fields) if name in wanted]
+                self.report, [name for name in columns_of(self._events.fields, ranked=True) if name in wanted]
             )
             for stream in self.report.interrupted:
                 stream.clear()
@@ -138,7 +138,7 @@ class SharedEvents(Struct, eq=False):
         self.waiting.clear()
 
     def _lazy(self) -> pl.LazyFrame:
-        schema = columns_of(self.own.fields)
+        schema = columns_of(self.own.fields, ranked=self.own.rank() is not None)
 
         def read(
             names: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _batch: int | None
@@ -159,7 +159,7 @@ class SharedEvents(Struct, eq=False):
             yield from self._alone(needed)
             return
         self.columns = needed
-        schema = columns_of(self.own.fields)
+        schema = columns_of(self.own.fields, ranked=True)
         nothing = pl.DataFrame(schema={name: schema[name] for name in needed})
         try:
             while True:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 from msgspec import Struct
 
-from flowlocal.events import RECORD, ROW, Field
+from flowlocal.events import RANK, RECORD, ROW, Field
 from flowlocal.sources.records import catalog
 from flowlocal.sources.records.discovery import NOTHING_DISCOVERED, Discovery
 from flowlocal.sources.records.layout import Layout
@@ -80,9 +80,10 @@ def column_type(field: Field) -> pl.DataType:
             return pl.String()
 
 
-def columns_of(fields: Mapping[str, Field]) -> dict[str, pl.DataType]:
-    """Return the physical columns of events with these fields."""
-    return {name: column_type(field) for name, field in fields.items()} | {ROW: pl.Int64(), RECORD: pl.Boolean()}
+def columns_of(fields: Mapping[str, Field], *, ranked: bool = False) -> dict[str, pl.DataType]:
+    """Return the physical columns of events with these fields, and with ``RANK`` if they are ranked."""
+    columns = {name: column_type(field) for name, field in fields.items()} | {ROW: pl.Int64(), RECORD: pl.Boolean()}
+    return {**columns, RANK: pl.Int64()} if ranked else columns
 
 
 _INTEGER_DTYPES = {integer.maximum: integer.dtype for integer in catalog.INTEGERS.values()}
