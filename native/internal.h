@@ -142,6 +142,7 @@ typedef struct { /* rows on their way from columns to groups */
   uint64_t hash[FL_TILE];
   const int64_t *values[FL_MOST_KEYS + FL_MOST_COLUMNS];   /* of keys, then of columns; 0 of null */
   int64_t copies[FL_MOST_KEYS + FL_MOST_COLUMNS][FL_TILE]; /* of those that do not lie like this in a column */
+  const int64_t *narrow;                                   /* `first` of 64 bits, none of which is null; or NULL: */
   __int128 first[FL_TILE];                                 /* FL_NO_FIRST of null */
 } fl_tile;
 
@@ -160,6 +161,8 @@ typedef struct {
   int64_t count, capacity, earlier; /* groups; the earlier ones are not looked for any more */
   uint64_t *slots; /* half of a hash, and the number of a later group, counted from 1; a slot that is free has 0 */
   int64_t slot_count, slot_capacity;
+  uint32_t *near; /* of an only key from `base` on, as ports and numbers of texts are: that number, or 0; else NULL */
+  uint64_t base;
 } fl_keyed;
 
 static inline fl_group *fl_group_at(const fl_keyed *keyed, int64_t number) {
@@ -171,6 +174,8 @@ static inline void *fl_kept_of(const fl_keyed *keyed, fl_group *group) { return 
 int32_t fl_keyed_begin(fl_keyed *keyed, int32_t keys, int32_t columns, int32_t has_first, size_t bytes, uint64_t seed);
 void fl_keyed_end(fl_keyed *keyed);
 int64_t fl_keyed_bytes(const fl_keyed *keyed);
+/* Drop the groups; a restart follows before others are made. */
+void fl_keyed_drop(fl_keyed *keyed);
 /* Leave the groups there are aside, and have slots for so many further ones. Returns 0, or -1. */
 int32_t fl_keyed_restart(fl_keyed *keyed, int64_t groups);
 uint64_t fl_group_hash(const fl_keyed *keyed, const fl_group *group);
@@ -189,6 +194,10 @@ int32_t fl_tile_group(const fl_tile *tile, fl_keyed *keyed, fl_group **found);
 /* Whether a key, or after them a column of values, is not null. */
 static inline int32_t fl_tile_has(const fl_tile *tile, int32_t column, int32_t row) {
   return !(tile->may_lack >> column & 1) || !(tile->missing[row] >> column & 1);
+}
+
+static inline __int128 fl_tile_first(const fl_tile *tile, int32_t row) {
+  return tile->narrow ? tile->narrow[row] : tile->first[row];
 }
 
 /* What a group has for FL_OF_KEY, FL_OF_ROWS and FL_OF_FIRST; whether it is null. */

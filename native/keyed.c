@@ -2,7 +2,9 @@
 
 #include "internal.h"
 
-enum { FIRST_SLOTS = 1 << 10 };
+#include <stdlib.h>
+
+enum { FIRST_SLOTS = 1 << 10, NEAR = 1 << 16 };
 
 static inline uint64_t hash_begun(const fl_keyed *keyed, uint64_t missing) { return keyed->seed ^ missing; }
 
@@ -84,7 +86,20 @@ static inline uint32_t missing_keys(const fl_tile *tile, int32_t row, int32_t co
   return tile->missing[row] & (((uint32_t)1 << count) - 1);
 }
 
+/* The group of an only key that is near others, by its place; which is noted when the group is found for the first time. */
+INLINE fl_group *near_group(const fl_tile *tile, fl_keyed *keyed, int32_t row) {
+  const int64_t *key = tile->values[0] + row;
+  uint64_t missing = missing_keys(tile, row, 1), at = (uint64_t)*key - keyed->base;
+  int32_t is_near = at < NEAR && !missing;
+  if (LIKELY(is_near && keyed->near[at])) return fl_group_at(keyed, keyed->near[at] - 1);
+  fl_group *found = find_group(keyed, hash_with(keyed, hash_begun(keyed, missing), *key), missing, key, 1);
+  if (is_near) keyed->near[at] = (uint32_t)((size_t)((char *)found - keyed->groups) / keyed->width) + 1;
+  return found;
+}
+
 INLINE void find_groups(const fl_tile *tile, fl_keyed *keyed, fl_group **found, int32_t count) {
+  for (int32_t i = 0; i < tile->rows; i++)
+    __builtin_prefetch(keyed->slots + (tile->hash[i] & ((uint64_t)keyed->slot_count - 1)));
   for (int32_t i = 0; i < tile->rows; i++) {
     int64_t keys[FL_MOST_KEYS] = {tile->values[0][i]};
     for (int32_t k = 1; k < count; k++) keys[k] = tile->values[k][i];
@@ -95,13 +110,17 @@ INLINE void find_groups(const fl_tile *tile, fl_keyed *keyed, fl_group **found, 
 
 int32_t fl_tile_group(const fl_tile *tile, fl_keyed *keyed, fl_group **found) {
   if (reserve(keyed, tile->rows)) return -1; /* so that groups stay where they are */
-  for (int32_t i = 0; i < tile->rows; i++)
-    __builtin_prefetch(keyed->slots + (tile->hash[i] & ((uint64_t)keyed->slot_count - 1)));
-  if (keyed->keys == 1) /* compiled without loops over keys */
+  if (keyed->near) {
+    if (!keyed->count) keyed->base = (uint64_t)*tile->values[0] / NEAR * NEAR;
+    for (int32_t i = 0; i < tile->rows; i++) (found[i] = near_group(tile, keyed, i))->rows++;
+  } else if (keyed->keys == 1) { /* compiled without loops over keys */
     find_groups(tile, keyed, found, 1);
-  else
+  } else {
     find_groups(tile, keyed, found, keyed->keys);
-  for (int32_t i = 0; keyed->has_first && i < tile->rows; i++)
+  }
+  for (int32_t i = 0; keyed->has_first && tile->narrow && i < tile->rows; i++)
+    if (tile->narrow[i] > found[i]->first) found[i]->first = tile->narrow[i];
+  for (int32_t i = 0; keyed->has_first && !tile->narrow && i < tile->rows; i++)
     if (tile->first[i] > found[i]->first) found[i]->first = tile->first[i];
   return 0;
 }
@@ -141,6 +160,8 @@ static void take_column(fl_tile *tile, int32_t c, const fl_integers *column, int
 }
 
 static void take_first(fl_tile *tile, const fl_integers *column, int64_t from) {
+  tile->narrow = column->wide || column->valid ? NULL : column->values + from;
+  if (tile->narrow) return;
   if (column->wide)
     memcpy(tile->first, column->wide + from, (size_t)tile->rows * sizeof *tile->first);
   else
@@ -155,8 +176,9 @@ void fl_tile_take(fl_tile *tile, const fl_keyed *keyed, const fl_integers *colum
   tile->may_lack = 0;
   memset(tile->missing, 0, sizeof tile->missing);
   for (int32_t c = 0; c < count; c++) take_column(tile, c, columns + c, from);
+  tile->narrow = NULL;
   if (keyed->has_first) take_first(tile, columns + count, from);
-  fl_tile_hash(tile, keyed);
+  if (!keyed->near) fl_tile_hash(tile, keyed);
 }
 
 int32_t fl_keyed_begin(fl_keyed *keyed, int32_t keys, int32_t columns, int32_t has_first, size_t bytes, uint64_t seed) {
@@ -164,12 +186,25 @@ int32_t fl_keyed_begin(fl_keyed *keyed, int32_t keys, int32_t columns, int32_t h
   size_t kept = sizeof(fl_group) + ((size_t)keys * sizeof(int64_t) + 15) / 16 * 16;
   size_t width = kept + ((size_t)columns * bytes + 15) / 16 * 16;
   *keyed = (fl_keyed){keys, columns, !!has_first, kept, width, .seed = seed};
+  if (keys == 1) keyed->near = calloc(NEAR, sizeof *keyed->near); /* without it, groups are found by their hash */
   return set_slots(keyed, FIRST_SLOTS);
+}
+
+/* Find groups by their hash from now on. */
+static void forget_near(fl_keyed *keyed) {
+  free(keyed->near);
+  keyed->near = NULL;
 }
 
 void fl_keyed_end(fl_keyed *keyed) {
   fl_memory_free(keyed->groups);
   fl_memory_free(keyed->slots);
+  forget_near(keyed);
+}
+
+void fl_keyed_drop(fl_keyed *keyed) {
+  forget_near(keyed);
+  keyed->count = keyed->earlier = 0;
 }
 
 int64_t fl_keyed_bytes(const fl_keyed *keyed) {
@@ -179,6 +214,7 @@ int64_t fl_keyed_bytes(const fl_keyed *keyed) {
 int32_t fl_keyed_restart(fl_keyed *keyed, int64_t groups) {
   int64_t slots = FIRST_SLOTS;
   while (slots < keyed->slot_count && slots < 2 * groups) slots *= 2; /* as many as were needed before, at most */
+  forget_near(keyed);
   keyed->earlier = keyed->count;
   return set_slots(keyed, slots);
 }

@@ -168,7 +168,7 @@ static inline uint8_t *put(uint8_t *to, uint32_t kind, uint64_t value) {
 static uint64_t high_of(__int128 first) { return (uint64_t)(first >> 64); }
 
 static int is_small(const fl_totals *totals, const fl_tile *tile, int32_t row) {
-  uint64_t high = totals->keyed.has_first ? high_of(tile->first[row]) - totals->high : 0;
+  uint64_t high = totals->keyed.has_first ? high_of(fl_tile_first(tile, row)) - totals->high : 0;
   if (high + (UINT64_C(1) << 31) > UINT32_MAX) return 0; /* it has a sign */
   for (int32_t c = 0; c < value_count(totals); c++)
     if ((uint64_t)tile->values[c][row] > UINT32_MAX) return 0;
@@ -178,12 +178,13 @@ static int is_small(const fl_totals *totals, const fl_tile *tile, int32_t row) {
 static int32_t put_tile(fl_totals *totals, const fl_tile *tile) {
   uint8_t *to[FL_TILE];
   uint32_t kind[FL_TILE];
-  if (totals->keyed.has_first && !totals->has_high) totals->high = high_of(*tile->first), totals->has_high = 1;
+  if (totals->keyed.has_first && !totals->has_high) totals->high = high_of(fl_tile_first(tile, 0)), totals->has_high = 1;
   for (int32_t i = 0; i < tile->rows; i++) {
     kind[i] = is_small(totals, tile, i) ? SMALL : WIDE;
     if (!(to[i] = next_place(totals, tile->hash[i], kind[i]))) return -1;
     if (totals->keyed.has_first) {
-      uint64_t low = (uint64_t)tile->first[i], high = high_of(tile->first[i]);
+      __int128 first = fl_tile_first(tile, i);
+      uint64_t low = (uint64_t)first, high = high_of(first);
       to[i] = put(put(to[i], WIDE, low), kind[i], kind[i] == SMALL ? high - totals->high : high);
     }
     to[i] = put(to[i], kind[i], tile->missing[i]);
@@ -210,6 +211,7 @@ static inline __int128 get_first(const fl_totals *totals, const uint8_t **from, 
 static int32_t add_rows(fl_totals *totals, const uint8_t *row, uint32_t rows, uint32_t kind) {
   fl_tile tile;
   tile.may_lack = UINT32_MAX; /* which pieces do not say */
+  tile.narrow = NULL;
   for (int32_t c = 0; c < value_count(totals); c++) tile.values[c] = tile.copies[c];
   for (; rows; rows -= (uint32_t)tile.rows) {
     tile.rows = rows < FL_TILE ? (int32_t)rows : FL_TILE;
@@ -374,7 +376,7 @@ fl_totals *fl_totals_new(int32_t keys, int32_t columns, const int32_t *total_of,
 
 int64_t fl_totals_bytes(const fl_totals *totals) { return totals->bytes + fl_keyed_bytes(&totals->keyed); }
 int64_t fl_totals_count(const fl_totals *totals) { return totals->keyed.count; }
-void fl_totals_drop_groups(fl_totals *totals) { totals->keyed.count = totals->keyed.earlier = 0; }
+void fl_totals_drop_groups(fl_totals *totals) { fl_keyed_drop(&totals->keyed); }
 
 void fl_totals_free(fl_totals *totals) {
   if (!totals) return;

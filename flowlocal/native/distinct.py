@@ -19,4 +19,4 @@ def distinct_texts(texts: pl.Series) -> tuple[pl.Series, pl.Series] | None:
     count = load().fl_distinct(stream.address, len(texts), *numbers.pointers, *first.pointers)
     if count < 0:
         raise MemoryError("no memory for the numbers of texts")
-    return (pl.Series(numbers), texts.gather(pl.Series(first))) if count else None
+    return (pl.Series(numbers), texts[pl.Series(first)]) if count else None

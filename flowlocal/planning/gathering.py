@@ -60,7 +60,7 @@ class Gathering(Struct, frozen=True):
 
     def _frames(self) -> Iterator[pl.DataFrame]:
         new = partial(Groups, len(self.keys), len(self.values), has_first=FIRST in self.schema)
-        pool = TablePool(new, _are_too_many)
+        pool = TablePool(new, partial(_are_too_many, budget() * 1_000_000 // _PART))
         rest = pool.rest_of(self.rows)
         if first := list(islice(rest, 1)):
             rows = self._rows(_merged(*pool.all()), pool.rows)
@@ -106,10 +106,10 @@ class Gathering(Struct, frozen=True):
         return pl.DataFrame(columns)
 
 
-def _are_too_many(pool: TablePool[Groups]) -> bool:
-    """Return True if groups take too much memory, or are hardly fewer than rows, as far as each thread can see."""
+def _are_too_many(most: float, pool: TablePool[Groups]) -> bool:
+    """Return True if groups take more bytes than that, or are hardly fewer than rows, as far as each thread can see."""
     hardly_fewer = pool.rows > _SURE * len(pool) and pool.groups * 2 > pool.rows
-    return hardly_fewer or pool.bytes > budget() * 1_000_000 // _PART
+    return hardly_fewer or pool.bytes > most
 
 
 def _merged(groups: Groups, *others: Groups) -> Groups:

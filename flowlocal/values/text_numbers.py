@@ -11,6 +11,7 @@ import polars as pl
 from flowlocal.native.addresses import DASH, MISSING, OTHER, address_numbers
 from flowlocal.native.distinct import distinct_texts
 
+_MOST_KNOWN = 1 << 16
 _OCTETS = pl.Series([str(octet) for octet in range(256)])
 
 
@@ -20,6 +21,7 @@ class TextNumbers:
     def __init__(self) -> None:
         # Polars forgets which text has which number once no Series is left that refers to the categories.
         self._categories = pl.Series([], dtype=pl.Categorical(pl.Categories.random()))
+        self._known: dict[str | None, int] = {}
 
     def number_of(self, texts: pl.Expr) -> pl.Expr:
         """Return UInt32: the numbers of String values; null has one, too."""
@@ -43,7 +45,17 @@ class TextNumbers:
         if distinct is None:
             return self._numbers_of_all(texts)
         places, found = distinct
-        return self._numbers_of_all(found).gather(places)
+        return self._numbers_of_distinct(found)[places]
+
+    def _numbers_of_distinct(self, texts: pl.Series) -> pl.Series:
+        """Return the numbers of a few texts, most of which recur in other batches: to look for them takes less time."""
+        known = list(map(self._known.get, texts.to_list()))
+        if None not in known:
+            return pl.Series(texts.name, known, pl.UInt32)
+        numbers = self._numbers_of_all(texts)
+        if len(self._known) < _MOST_KNOWN:
+            self._known.update(zip(texts.to_list(), numbers.to_list(), strict=True))
+        return numbers
 
     def _numbers_of_all(self, texts: pl.Series) -> pl.Series:
         numbers, others = address_numbers(texts)

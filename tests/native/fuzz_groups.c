@@ -26,7 +26,7 @@ typedef struct {
 } column;
 
 static __int128 any_value(int32_t kind, int32_t is_few) {
-  static const int64_t extremes[] = {INT64_MIN, INT64_MIN + 1, INT64_MAX, -1, 0, UINT32_MAX, (int64_t)UINT32_MAX + 1};
+  static const int64_t extremes[] = {INT64_MIN, INT64_MIN + 1, INT64_MAX, -1, 0, 65535, 65536, UINT32_MAX, (int64_t)UINT32_MAX + 1};
   if (is_few) return below(4);
   if (kind == SHORT) return below(3) ? below(70000) : (uint32_t)next();
   if (kind == WIDE) return (__int128)(int64_t)next() * ((__int128)1 << below(63));

@@ -168,7 +168,7 @@ class ColumnBatch(Struct, frozen=True):
 
     def decoded(self) -> Mapping[str, pl.Series]:
         """Return the values, with texts instead of their numbers."""
-        return {**self.values, **{name: texts.gather(self.values[name]) for name, texts in self.texts.items()}}
+        return {**self.values, **{name: texts[self.values[name]] for name, texts in self.texts.items()}}
 
     def slices(self, size: int) -> Sequence[ColumnBatch]:
         """Return the rows in batches of a size."""

@@ -207,6 +207,6 @@ def _add(
     shortest, _ = pages.span or (0, 0)
     distinct = distinct if unchanged or shortest > LONGEST_MISSING else without_missing(distinct)
     if len(distinct) * 2 > len(numbers):
-        values[name] = distinct.gather(numbers)
+        values[name] = distinct[numbers]
     else:
         values[name], texts[name] = numbers, distinct

@@ -26,7 +26,7 @@ from flowlocal.values.calendar import DATETIME
 _LINE = "\0line"
 """The column of the numbers of the rows in their batch."""
 _TRUE = pl.Series(RECORD, [True])
-_LINES = pl.int_range(ROWS, dtype=pl.UInt32, eager=True).alias(_LINE)
+_LINES = pl.int_range(ROWS, eager=True).alias(_LINE)
 
 
 class ParquetRecords(Struct, frozen=True):
@@ -87,7 +87,7 @@ class _Rows(Struct, frozen=True):
 
     def decoded(self) -> _Rows:
         """Return the same rows without encoded columns."""
-        texts = (texts.gather(self.frame[name]) for name, texts in self.texts.items())
+        texts = (texts[self.frame[name]] for name, texts in self.texts.items())
         return replace(self, frame=self.frame.with_columns(texts), texts={})
 
     def with_lines(self) -> _Rows:

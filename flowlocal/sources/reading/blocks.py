@@ -77,8 +77,12 @@ class EncodedTexts(Struct, frozen=True):
     texts: pl.Series
 
     def decoded(self) -> pl.Expr:
-        """Return the texts of the rows."""
+        """Return the texts of rows."""
         return pl.lit(self.texts).gather(pl.col(self.column))
+
+    def of(self, rows: pl.DataFrame) -> pl.Series:
+        """Return the texts of rows."""
+        return self.texts[rows[self.column]]
 
 
 class Chunk(Struct):

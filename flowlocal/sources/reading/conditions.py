@@ -26,6 +26,7 @@ class RowCondition(Struct, frozen=True):
         networks: the IPv4 networks in one of which the address in its only column must be; none for other predicates.
         pattern: what it searches the texts of its only column for, if that is simple.
         searches: True if it searches them for anything else, rather than compare them.
+        answers: whether it holds for each number in its only column, if that has numbers of distinct texts.
     """
 
     predicate: pl.Expr
@@ -33,6 +34,7 @@ class RowCondition(Struct, frozen=True):
     networks: tuple[IPv4Network, ...] = ()
     pattern: ShortPattern | None = None
     searches: bool = False
+    answers: pl.Series | None = None
 
     @classmethod
     def of(cls, predicate: pl.Expr, schema: Mapping[str, pl.DataType]) -> RowCondition:
@@ -58,7 +60,7 @@ class RowCondition(Struct, frozen=True):
         if distinct is None:
             return self._evaluated(frame)
         numbers, texts = distinct
-        return self._evaluated(texts.to_frame()).gather(numbers)
+        return self._evaluated(texts.to_frame())[numbers]
 
     def asked_of(self, frame: pl.DataFrame) -> pl.Series:
         """Return whether it holds for each row, of which few have the same text."""
@@ -66,7 +68,9 @@ class RowCondition(Struct, frozen=True):
         return self._evaluated(frame) if found is None else found
 
     def _found(self, frame: pl.DataFrame) -> pl.Series | None:
-        """Return whether it holds for each row, as the library finds out; None if it does not."""
+        """Return whether it holds for each row, as is known or the library finds out; None if it does not."""
+        if self.answers is not None:
+            return self.answers[frame[min(self.columns)]]
         if self.networks:
             return in_networks(frame[min(self.columns)], self.networks)
         return None if self.pattern is None else self.pattern.occurs_in(frame[min(self.columns)])
