@@ -86,15 +86,30 @@ static inline uint32_t missing_keys(const fl_tile *tile, int32_t row, int32_t co
   return tile->missing[row] & (((uint32_t)1 << count) - 1);
 }
 
-/* The group of an only key that is near others, by its place; which is noted when the group is found for the first time. */
-INLINE fl_group *near_group(const fl_tile *tile, fl_keyed *keyed, int32_t row) {
-  const int64_t *key = tile->values[0] + row;
-  uint64_t missing = missing_keys(tile, row, 1), at = (uint64_t)*key - keyed->base;
-  int32_t is_near = at < NEAR && !missing;
-  if (LIKELY(is_near && keyed->near[at])) return fl_group_at(keyed, keyed->near[at] - 1);
-  fl_group *found = find_group(keyed, hash_with(keyed, hash_begun(keyed, missing), *key), missing, key, 1);
-  if (is_near) keyed->near[at] = (uint32_t)((size_t)((char *)found - keyed->groups) / keyed->width) + 1;
-  return found;
+/* Find groups by their hash from now on. */
+static void forget_near(fl_keyed *keyed) {
+  free(keyed->near);
+  keyed->near = NULL;
+}
+
+/* Find groups of an only key by its place if it is near others; it is noted when the group is found for the first time. */
+static void find_near_groups(const fl_tile *tile, fl_keyed *keyed, fl_group **found) {
+  int32_t far = 0;
+  if (!keyed->count) keyed->base = (uint64_t)*tile->values[0] / NEAR * NEAR;
+  for (int32_t i = 0; i < tile->rows; i++) {
+    const int64_t *key = tile->values[0] + i;
+    uint64_t missing = missing_keys(tile, i, 1), at = (uint64_t)*key - keyed->base;
+    int32_t is_far = at >= NEAR || missing;
+    if (LIKELY(!is_far && keyed->near[at])) {
+      found[i] = fl_group_at(keyed, keyed->near[at] - 1);
+    } else {
+      found[i] = find_group(keyed, hash_with(keyed, hash_begun(keyed, missing), *key), missing, key, 1);
+      if (!is_far) keyed->near[at] = (uint32_t)((size_t)((char *)found[i] - keyed->groups) / keyed->width) + 1;
+    }
+    far += is_far;
+    found[i]->rows++;
+  }
+  if (far * 2 > tile->rows) forget_near(keyed);
 }
 
 INLINE void find_groups(const fl_tile *tile, fl_keyed *keyed, fl_group **found, int32_t count) {
@@ -111,8 +126,7 @@ INLINE void find_groups(const fl_tile *tile, fl_keyed *keyed, fl_group **found, 
 int32_t fl_tile_group(const fl_tile *tile, fl_keyed *keyed, fl_group **found) {
   if (reserve(keyed, tile->rows)) return -1; /* so that groups stay where they are */
   if (keyed->near) {
-    if (!keyed->count) keyed->base = (uint64_t)*tile->values[0] / NEAR * NEAR;
-    for (int32_t i = 0; i < tile->rows; i++) (found[i] = near_group(tile, keyed, i))->rows++;
+    find_near_groups(tile, keyed, found);
   } else if (keyed->keys == 1) { /* compiled without loops over keys */
     find_groups(tile, keyed, found, 1);
   } else {
@@ -188,12 +202,6 @@ int32_t fl_keyed_begin(fl_keyed *keyed, int32_t keys, int32_t columns, int32_t h
   *keyed = (fl_keyed){keys, columns, !!has_first, kept, width, .seed = seed};
   if (keys == 1) keyed->near = calloc(NEAR, sizeof *keyed->near); /* without it, groups are found by their hash */
   return set_slots(keyed, FIRST_SLOTS);
-}
-
-/* Find groups by their hash from now on. */
-static void forget_near(fl_keyed *keyed) {
-  free(keyed->near);
-  keyed->near = NULL;
 }
 
 void fl_keyed_end(fl_keyed *keyed) {
