@@ -177,7 +177,7 @@ class _RecordReader(Struct, frozen=True, dict=True):
             derived=derived | ({MESSAGE: self._line(rows)} if MESSAGE in self.request.wanted else {}),
             encoded=encoded,
             complete=wrong is None and (TIMESTAMP not in frame.columns or not frame[TIMESTAMP].has_nulls()),
-            last={TIMESTAMP: self._last_time(rows)} if is_ranked else {},
+            last=self._last(rows, later),
         )
 
     def _rows(self, batch: ColumnBatch, first: int) -> _Rows:
@@ -195,9 +195,11 @@ class _RecordReader(Struct, frozen=True, dict=True):
         start = self._by_name.get("startTime")
         return self.request.is_ranked and start is not None and rows.has_times(start)
 
-    def _last_time(self, rows: _Rows) -> int:
-        """Return the time of the last row, which has one, in epoch milliseconds."""
-        return int(rows.frame[self._by_name["startTime"].column.physical][-1]) * 1000
+    def _last(self, rows: _Rows, later: Collection[str]) -> Mapping[str, object]:
+        """Return the time of the last row, in epoch milliseconds, if it or a rank is made of rows that have times."""
+        if not len(rows.frame) or not {TIMESTAMP, RANK} & set(later):
+            return {}
+        return {TIMESTAMP: int(rows.frame[self._by_name["startTime"].column.physical][-1]) * 1000}
 
     def _check_starts(self, rows: _Rows) -> None:
         """Raise UnreadableInput if events are ordered by start times that are not as the statistics say."""

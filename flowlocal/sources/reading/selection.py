@@ -42,7 +42,7 @@ def select(chunk: Chunk, wanted: Sequence[str], conditions: Sequence[RowConditio
     frame, chunk.frame = chunk.frame, pl.DataFrame()
     held = len(frame)
     span = _span(chunk, frame, conditions)
-    carried = [name for name in CARRIED if name in wanted]
+    carried = [name for name in CARRIED if name in wanted and name not in chunk.last]
     last = {**chunk.last, **_last(chunk, frame, carried)} if len(frame) else {}
     frame, conditions = _unsettled(chunk.settled, frame, conditions)
     # A row's number, and what a line may take from the one before it, are known only in order.
