@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 
 import polars as pl
 from msgspec import Struct
@@ -26,7 +26,6 @@ from flowlocal.values.calendar import DATETIME
 _LINE = "\0line"
 """The column of the numbers of the rows in their batch."""
 _TRUE = pl.Series(RECORD, [True])
-_LINES = pl.int_range(ROWS, eager=True).alias(_LINE)
 
 
 class ParquetRecords(Struct, frozen=True):
@@ -92,7 +91,7 @@ class _Rows(Struct, frozen=True):
 
     def with_lines(self) -> _Rows:
         """Return the same rows with their numbers in the batch."""
-        return replace(self, frame=self.frame.hstack([_LINES.slice(0, len(self.frame))]))
+        return replace(self, frame=self.frame.hstack([_lines().slice(0, len(self.frame))]))
 
     def encoded(self, column: FieldColumn, value: pl.Expr) -> EncodedTexts:
         """Return what an encoded column's values make."""
@@ -116,6 +115,12 @@ def _spans(
     ends = ((name, frame[name].min(), frame[name].max()) for name in integers if name not in known)
     seen = {name: (low, high) for name, low, high in ends if isinstance(low, int) and isinstance(high, int)}
     return {**known, **seen}
+
+
+@cache
+def _lines() -> pl.Series:
+    """Return the numbers of as many rows as a batch may have."""
+    return pl.int_range(ROWS, eager=True).alias(_LINE)
 
 
 class _RecordReader(Struct, frozen=True, dict=True):
