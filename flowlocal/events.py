@@ -259,7 +259,11 @@ class ScanReport(Struct):
         self.lose(error.path, "; ".join(filter(None, (str(error).removeprefix(f"{error.path}: "), error.hint))))
 
 
-LAYOUT_HINT = "give the flow log's format: --log-format '${version} ${account-id} …' with the fields in their order"
+_FORMAT = "the flow log's format: --log-format '${version} ${account-id} …' with the fields in their order"
+LAYOUT_HINT = f"give {_FORMAT}"
+"""What to do about records of an unknown layout."""
+IMPORTED_HINT = f"import the logs into a new dataset with {_FORMAT}"
+"""The same where they were imported: their fields are no longer looked for."""
 
 
 class HiddenFields(NamedTuple):
@@ -268,15 +272,17 @@ class HiddenFields(NamedTuple):
     Attributes:
         names: every name by which a query may ask for a field of flow logs.
         path: the first file with such records.
+        hint: what to do about it.
     """
 
     names: frozenset[str]
     path: str
+    hint: str = LAYOUT_HINT
 
     def refusal(self, name: str) -> UnreadableInput:
         """Return the error for a query that names a field."""
         message = f"{self.path}: records of an unknown layout, so that `{name}` is not known"
-        return UnreadableInput(message, self.path, 1, LAYOUT_HINT)
+        return UnreadableInput(message, self.path, 1, self.hint)
 
 
 class Events(Struct, frozen=True):

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 import flowlocal
 from flowlocal.aws.local_groups import FileGroup
 from flowlocal.engine import run
-from flowlocal.events import ScanReport, UnreadableInput
+from flowlocal.events import IMPORTED_HINT, ScanReport, UnreadableInput
 from flowlocal.importing import import_logs
 from flowlocal.query_options import QueryOptions
 from flowlocal.sources import open_events
@@ -143,10 +143,16 @@ def test_records_of_an_unknown_layout(tmp_path: Path) -> None:
     (tmp_path / "custom.log").write_text("vpc-1 eni-0a 443 ACCEPT\nvpc-1 eni-0a 22 REJECT\n")
     import_logs([tmp_path / "custom.log"], tmp_path / "dataset")
     pieces = "parse @message '* * * *' as vpc, interface, port, action | filter action = 'REJECT' | display port"
-    assert flowlocal.query(pieces, tmp_path / "dataset").rows == [{"port": "22"}]
+    result = flowlocal.query(pieces, tmp_path / "dataset")
+    assert result.rows == [{"port": "22"}]
+    assert any(IMPORTED_HINT in each for each in result.report.warnings)
     with pytest.raises(UnreadableInput, match=r"custom.log: records of an unknown layout") as error:
         flowlocal.query("stats count(*) by action", tmp_path / "dataset")
-    assert "--log-format" in error.value.hint
+    assert error.value.hint == IMPORTED_HINT
+    import_logs(
+        [tmp_path / "custom.log"], tmp_path / "new", log_format="${vpc-id} ${interface-id} ${dstport} ${action}"
+    )
+    assert len(flowlocal.query("stats count(*) by action", tmp_path / "new").rows) == 2
 
 
 def test_keys_of_json(tmp_path: Path) -> None:

@@ -14,7 +14,16 @@ from pathlib import Path
 import polars as pl
 from msgspec import Struct
 
-from flowlocal.events import Events, Field, HiddenFields, ScanReport, UnreadableInput, split_row
+from flowlocal.events import (
+    IMPORTED_HINT,
+    LAYOUT_HINT,
+    Events,
+    Field,
+    HiddenFields,
+    ScanReport,
+    UnreadableInput,
+    split_row,
+)
 from flowlocal.sources.dataset.manifest import REPAIR, Manifest, Part, load
 from flowlocal.sources.dataset.stored_parts import check_part
 from flowlocal.sources.records.catalog import query_names
@@ -62,7 +71,7 @@ def open_dataset(
         locate=opened.locate,
         total_bytes=None,
         log_groups=tuple(manifest.log_groups) if log_group is None else (log_group,),
-        hidden=None if manifest.unknown_layout is None else HiddenFields(query_names(), manifest.unknown_layout),
+        hidden=_hidden(manifest.unknown_layout),
         formats={"imported": len(manifest.files)},
         rank=opened.rank,
         sample=opened.sample,
@@ -109,7 +118,7 @@ class _Opened(Struct, frozen=True):
         report.records += sum(part.rows for part in self.parts)
         report.bytes += sum(part.bytes for part in self.parts)
         self._report_odd_lines(report)
-        report.warnings.extend(self.manifest.warnings)
+        report.warnings.extend(each.replace(LAYOUT_HINT, IMPORTED_HINT) for each in self.manifest.warnings)
         for loss in self.manifest.lost:
             report.lose(loss.path, loss.what)
         if unfinished := self.manifest.unfinished:
@@ -153,6 +162,11 @@ class _Opened(Struct, frozen=True):
             except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
                 reason = str(error).partition("\n")[0]
                 raise UnreadableInput(f"a part of this dataset is damaged: {reason}", str(path), hint=REPAIR) from None
+
+
+def _hidden(path: str | None) -> HiddenFields | None:
+    """Return the fields of the records of an unknown layout, of which a file is the first one; None without."""
+    return None if path is None else HiddenFields(query_names(), path, IMPORTED_HINT)
 
 
 def _of_group(log_group: str) -> pl.Expr:
