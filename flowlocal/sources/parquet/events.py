@@ -42,7 +42,7 @@ def messages(file: ProbedFile, message: ParquetColumn) -> Iterator[str]:
         UnreadableInput: a page is damaged.
     """
     opened = ParquetSource.open(file)
-    for run in opened.runs():
+    for run in opened.runs(1):
         for batch in opened.batches(run, [message], {message.name}):
             yield from batch.decoded()[message.physical].drop_nulls()
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from flowlocal.events import UnreadableInput
+from flowlocal.events import RECORD, ROW, UnreadableInput
 from flowlocal.sources.parquet import file as files
 from flowlocal.sources.parquet.columns import ColumnBatch, ParquetColumn
 from flowlocal.sources.parquet.file import ParquetSource
@@ -47,9 +47,10 @@ def batch_jobs(file: ProbedFile, request: ReadRequest, reader: RowReader) -> Ite
         UnreadableInput: the footer is damaged.
     """
     source = ParquetSource.open(file)
-    for run in source.runs():
+    columns = len(set(request.wanted) - {ROW, RECORD})
+    for run in source.runs(columns):
         jobs = _Jobs(source, request, reader, run, continues=run.first > 0)
-        yield from jobs.large() if run.rows > files.ROWS else (jobs,)
+        yield from jobs.large() if run.rows > files.most_rows(columns) else (jobs,)
 
 
 class _Jobs(Struct, frozen=True):

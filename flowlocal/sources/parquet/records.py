@@ -13,7 +13,7 @@ from flowlocal.epoch import SECONDS_BELOW
 from flowlocal.events import LINE_BITS, RANK, RECORD, ROW, ScanReport, UnreadableInput
 from flowlocal.sources.parquet.columns import ColumnBatch, ParquetColumn, ValueKind, is_within
 from flowlocal.sources.parquet.field_columns import FieldColumn
-from flowlocal.sources.parquet.file import ROWS, ParquetSource
+from flowlocal.sources.parquet.file import ParquetSource, most_rows
 from flowlocal.sources.parquet.jobs import batch_jobs
 from flowlocal.sources.reading.blocks import Chunk, EncodedTexts, carried
 from flowlocal.sources.reading.pipeline import Job, ReadRequest
@@ -120,7 +120,7 @@ def _spans(
 @cache
 def _lines() -> pl.Series:
     """Return the numbers of as many rows as a batch may have."""
-    return pl.int_range(ROWS, eager=True).alias(_LINE)
+    return pl.int_range(most_rows(0), eager=True).alias(_LINE)
 
 
 class _RecordReader(Struct, frozen=True, dict=True):
