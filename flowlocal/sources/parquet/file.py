@@ -21,13 +21,13 @@ if TYPE_CHECKING:  # plain files need nothing of Arrow
     from flowlocal.sources.parquet.arrow_file import ArrowFile
 
 ROWS = 1 << 18
-"""Rows that are read together, twice as many of up to ``FEW`` columns: each batch costs as much as 70,000 of their rows."""
-FEW = 2
+"""Rows that are read together; of few columns twice as many, because each batch costs as much as 70,000 rows of two."""
+_FEW = 2
 
 
 def most_rows(columns: int) -> int:
     """Return how many rows of so many columns are read together."""
-    return ROWS * 2 if columns <= FEW else ROWS
+    return ROWS * 2 if columns <= _FEW else ROWS
 
 
 class ParquetSource(Struct, frozen=True, dict=True):
