@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # plain files need nothing of Arrow
 
 ROWS = 1 << 18
 """Rows that are read together; of few columns twice as many, because each batch costs as much as 70,000 rows of two."""
-_FEW = 2
+_FEW = 3
 
 
 def most_rows(columns: int) -> int:
