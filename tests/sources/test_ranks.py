@@ -10,7 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import flowlocal
+from flowlocal.api import answer_together
 from flowlocal.events import ScanReport
+from flowlocal.query_options import QueryOptions
 from flowlocal.sources import open_events
 from flowlocal.sources.parquet import file
 from flowlocal.sources.records import ranks
@@ -90,3 +92,11 @@ def test_files_that_change(tmp_path: Path) -> None:
     result = logs.query(query)
     assert [row["srcPort"] for row in result.rows] == ["8", "1", "7", "2"]
     assert list(result.report.changed) == [str(tmp_path / "a.parquet")]
+
+
+def test_of_several_queries(tmp_path: Path) -> None:
+    """Queries that are answered in one reading have the rows of each of them alone, in the same order."""
+    _, parquet = _write([_CARRIED, [(1, 0, port, 9, 1) for port in range(20)]], tmp_path, statistics=True)
+    logs = flowlocal.scan(parquet)
+    together = answer_together(logs, [(query, QueryOptions()) for query in QUERIES])
+    assert [result.rows for result in together] == [logs.query(query).rows for query in QUERIES]

@@ -91,7 +91,8 @@ class _Rows(Struct, frozen=True):
 
     def with_lines(self) -> _Rows:
         """Return the same rows with their numbers in the batch."""
-        return replace(self, frame=self.frame.hstack([_lines().slice(0, len(self.frame))]))
+        lines = _numbers(most_rows(0)).slice(0, len(self.frame))
+        return replace(self, frame=self.frame.hstack([lines.alias(_LINE)]))
 
     def encoded(self, column: FieldColumn, value: pl.Expr) -> EncodedTexts:
         """Return what an encoded column's values make."""
@@ -118,9 +119,9 @@ def _spans(
 
 
 @cache
-def _lines() -> pl.Series:
-    """Return the numbers of as many rows as a batch may have."""
-    return pl.int_range(most_rows(0), eager=True).alias(_LINE)
+def _numbers(count: int) -> pl.Series:
+    """Return the numbers from 0 on, which all batches share."""
+    return pl.int_range(count, eager=True)
 
 
 class _RecordReader(Struct, frozen=True, dict=True):
