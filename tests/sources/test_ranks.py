@@ -33,28 +33,41 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
         monkeypatch.setattr(ranks, "_LARGEST", 0)
 
 
-def _write(logs: list[list[tuple[int, int, int, int, int]]], folder: Path, *, statistics: bool) -> tuple[Path, Path]:
-    """Write the same records as text and as Parquet, in files whose names have the same order."""
+def _write(
+    logs: list[list[tuple[int, int, int, int, int]]], folder: Path, *, statistics: bool, group: int = 7
+) -> tuple[Path, Path]:
+    """Write the same records as text and as Parquet, in files whose names have the same order.
+
+    Args:
+        logs: the records of each file.
+        folder: where the folders of both are made.
+        statistics: whether footers say between which times the records are.
+        group: rows of a row group: some are read together, and larger ones in parts.
+    """
     text, parquet = folder / "text", folder / "parquet"
     text.mkdir()
     parquet.mkdir()
     for number, records in enumerate(logs):
         (text / f"{number}.log").write_text(lines(records))
         frame = delivered(*lines(records).splitlines())
-        frame.write_parquet(parquet / f"{number}.parquet", row_group_size=7, statistics=statistics)
+        frame.write_parquet(parquet / f"{number}.parquet", row_group_size=group, statistics=statistics)
     return text, parquet
 
 
 @pytest.mark.usefixtures("kind")
 @settings(max_examples=20)
-@given(logs=files, statistics=st.booleans())
-@example(logs=[_CARRIED, _CARRIED], statistics=True)
-@example(logs=[[(1, 0, port, 9, 1) for port in range(20)]], statistics=True)
+@given(logs=files, statistics=st.booleans(), group=st.sampled_from([7, 40]))
+@example(logs=[_CARRIED, _CARRIED], statistics=True, group=7)
+@example(logs=[[(1, 0, port, 9, 1) for port in range(40)]], statistics=True, group=7)
+@example(logs=[[(1, 0, port, 9, 1) for port in range(40)]], statistics=True, group=40)
 def test_groups_in_order(
-    logs: list[list[tuple[int, int, int, int, int]]], statistics: bool, tmp_path_factory: pytest.TempPathFactory
+    logs: list[list[tuple[int, int, int, int, int]]],
+    statistics: bool,
+    group: int,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """Rows are those of the same records as text, in the same order, with events without a time among them."""
-    text, parquet = _write(logs, tmp_path_factory.mktemp("logs"), statistics=statistics)
+    text, parquet = _write(logs, tmp_path_factory.mktemp("logs"), statistics=statistics, group=group)
     for query in QUERIES:
         for start, end in ((None, None), (SECOND, SECOND)):
             there = flowlocal.query(query, text, start=start, end=end)
