@@ -263,7 +263,7 @@ _FORMAT = "the flow log's format: --log-format '${version} ${account-id} …' wi
 LAYOUT_HINT = f"give {_FORMAT}"
 """What to do about records of an unknown layout."""
 IMPORTED_HINT = f"import the logs into a new dataset with {_FORMAT}"
-"""The same where they were imported: their fields are no longer looked for."""
+"""The same for a dataset, whose fields are those that the import found."""
 
 
 class HiddenFields(NamedTuple):

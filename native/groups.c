@@ -98,15 +98,9 @@ static inline int32_t put_value(fl_groups *groups, values *values, int64_t value
 static int32_t add_tile(fl_groups *groups, const fl_tile *tile) {
   fl_group *found[FL_TILE];
   if (fl_tile_group(tile, &groups->keyed, found)) return -1;
-  for (int32_t c = 0, at = groups->keyed.keys; c < groups->keyed.columns; c++, at++) {
-    size_t kept = groups->keyed.kept + (size_t)c * sizeof(values); /* here, as values could be anywhere for the compiler */
-    const int64_t *given = tile->values[at];
-    int32_t rows = tile->rows, may_lack = tile->may_lack >> at & 1;
-    for (int32_t i = 0; i < rows; i++) {
-      values *to = (values *)(void *)((char *)found[i] + kept);
-      if ((!may_lack || fl_tile_has(tile, at, i)) && put_value(groups, to, given[i])) return -1;
-    }
-  }
+  for (int32_t c = 0, at = groups->keyed.keys; c < groups->keyed.columns; c++, at++)
+    for (int32_t i = 0; i < tile->rows; i++)
+      if (fl_tile_has(tile, at, i) && put_value(groups, values_of(groups, found[i]) + c, tile->values[at][i])) return -1;
   return 0;
 }
 

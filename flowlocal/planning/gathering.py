@@ -106,7 +106,7 @@ class Gathering(Struct, frozen=True):
         return pl.DataFrame(columns)
 
 
-def _are_too_many(most: float, pool: TablePool[Groups]) -> bool:
+def _are_too_many(most: int, pool: TablePool[Groups]) -> bool:
     """Return True if groups take more bytes than that, or are hardly fewer than rows, as far as each thread can see."""
     hardly_fewer = pool.rows > _SURE * len(pool) and pool.groups * 2 > pool.rows
     return hardly_fewer or pool.bytes > most

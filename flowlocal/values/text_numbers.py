@@ -12,6 +12,7 @@ from flowlocal.native.addresses import DASH, MISSING, OTHER, address_numbers
 from flowlocal.native.distinct import distinct_texts
 
 _MOST_KNOWN = 1 << 16
+"""Texts whose numbers are kept in a dictionary."""
 _OCTETS = pl.Series([str(octet) for octet in range(256)])
 
 

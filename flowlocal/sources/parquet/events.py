@@ -8,7 +8,7 @@ import polars as pl
 from msgspec import Struct
 
 from flowlocal.sources.parquet.columns import ColumnBatch, ParquetColumn, ValueKind
-from flowlocal.sources.parquet.file import ParquetSource
+from flowlocal.sources.parquet.file import ParquetSource, most_rows
 from flowlocal.sources.parquet.jobs import batch_jobs
 from flowlocal.sources.reading.blocks import BlockReader, Chunk, LineBlock, block_of
 from flowlocal.sources.reading.pipeline import Job, ReadRequest
@@ -42,7 +42,7 @@ def messages(file: ProbedFile, message: ParquetColumn) -> Iterator[str]:
         UnreadableInput: a page is damaged.
     """
     opened = ParquetSource.open(file)
-    for run in opened.runs(1):
+    for run in opened.runs(most_rows(1)):
         for batch in opened.batches(run, [message], {message.name}):
             yield from batch.decoded()[message.physical].drop_nulls()
 

@@ -90,9 +90,9 @@ class ParquetSource(Struct, frozen=True, dict=True):
         """Return bounds of a column of integers in some row groups, as statistics say; None if they do not say any."""
         return self._file.bounds(groups, column)
 
-    def runs(self, columns: int) -> Iterator[Run]:
-        """Return row groups that are read together, given of how many columns; a larger row group is alone."""
-        return runs_of(self.group_rows, most_rows(columns))
+    def runs(self, most: int) -> Iterator[Run]:
+        """Return neighbouring row groups that have up to so many rows together; a larger row group is alone."""
+        return runs_of(self.group_rows, most)
 
     def one_by_one(self, run: Run) -> Iterator[Run]:
         """Return the row groups of a run individually, so that undamaged ones can be read."""

@@ -47,10 +47,10 @@ def batch_jobs(file: ProbedFile, request: ReadRequest, reader: RowReader) -> Ite
         UnreadableInput: the footer is damaged.
     """
     source = ParquetSource.open(file)
-    columns = len(set(request.wanted) - {ROW, RECORD})
-    for run in source.runs(columns):
+    most = files.most_rows(len(set(request.wanted) - {ROW, RECORD}))
+    for run in source.runs(most):
         jobs = _Jobs(source, request, reader, run, continues=run.first > 0)
-        yield from jobs.large() if run.rows > files.most_rows(columns) else (jobs,)
+        yield from jobs.large() if run.rows > most else (jobs,)
 
 
 class _Jobs(Struct, frozen=True):

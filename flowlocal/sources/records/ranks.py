@@ -28,6 +28,11 @@ class Extent(Struct, frozen=True):
     last: int
 
 
+def _fit(first: int, last: int, places: int) -> bool:
+    """Return True if the ranks of events between these times have 64 bits."""
+    return (last - first + 2) * places <= _LARGEST
+
+
 def ranks(first: int, last: int, place: pl.Expr, places: int) -> pl.Expr:
     """Return the ranks of events: of Int64 if these are few, or close to each other in time, else of Int128.
 
@@ -38,7 +43,7 @@ def ranks(first: int, last: int, place: pl.Expr, places: int) -> pl.Expr:
         places: so many are there.
     """
     since = pl.col(TIMESTAMP).cast(pl.Int64).fill_null(first - 1) - first
-    since = since if (last - first + 2) * places <= _LARGEST else since.cast(pl.Int128)
+    since = since if _fit(first, last, places) else since.cast(pl.Int128)
     return since * places - place
 
 
@@ -64,7 +69,7 @@ class Ranking(Struct, frozen=True):
     @property
     def fits(self) -> bool:
         """True if ranks have 64 bits."""
-        return self.bits <= LINE_BITS and (self.last - self.first + 2) * self._places <= _LARGEST
+        return self.bits <= LINE_BITS and _fit(self.first, self.last, self._places)
 
     def of_events(self) -> pl.Expr:
         """Return ``RANK`` of events that have ``TIMESTAMP`` and ``ROW``."""
