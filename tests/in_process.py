@@ -9,15 +9,18 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import chdir, contextmanager
 from pathlib import Path
 from subprocess import CompletedProcess
 from tempfile import TemporaryFile
+from typing import IO
 from unittest.mock import patch
 
 from flowlocal.cli._defaults import configuration
 from flowlocal.cli._guard import run
+from tests import terminal
 
 STYLES = ("NO_COLOR", "FORCE_COLOR")
 """Variables that decide on colours."""
@@ -40,35 +43,68 @@ def flowlocal(
         without: environment variables that are removed.
     """
     line = [str(argument) for argument in arguments]
-    assert "--memory" not in line, "a limit of memory is one of the process"
     environment = {name: value for name, value in os.environ.items() if name not in without} | dict(variables or {})
-    with (
-        chdir(folder or Path.cwd()),
-        patch.dict(os.environ, environment, clear=True),
-        patch.object(sys, "argv", ["flowlocal", *line]),
-        _streams(stdin) as written,
-    ):
-        configuration.cache_clear()  # a process has the settings of its folder
-        try:
-            code = run(line)
-        finally:
-            configuration.cache_clear()
-        return CompletedProcess(line, code, *map(_text, written))
-
-
-@contextmanager
-def _streams(stdin: str) -> Iterator[tuple[int, int]]:
-    """Take files for the standard streams; yield the descriptors of output and error."""
     with (
         TemporaryFile("w+", encoding="utf-8") as given,
         TemporaryFile("w+", encoding="utf-8") as out,
         TemporaryFile("w+", encoding="utf-8", errors="backslashreplace") as err,
-        patch.multiple(sys, stdin=given, stdout=out, stderr=err, unraisablehook=sys.unraisablehook),
-        warnings.catch_warnings(action="default"),
+        _streams(given, out, err),
     ):
         given.write(stdin)
         given.seek(0)
-        yield out.fileno(), err.fileno()
+        code = _code(line, folder, environment)
+        return CompletedProcess(line, code, *map(_text, (out.fileno(), err.fileno())))
+
+
+def on_terminal(
+    *line: str, columns: int, folder: Path | None = None, variables: Mapping[str, str], messages: bool
+) -> str:
+    """Run a command line on a terminal of so many columns; return all that is shown.
+
+    Args:
+        *line: the command line after `flowlocal`.
+        columns: of the terminal.
+        folder: working directory.
+        variables: environment variables that are added.
+        messages: whether standard error is shown, too.
+    """
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns), **variables}
+    master, slave = terminal.opened(columns)
+    with ThreadPoolExecutor(1) as reader:
+        shown = reader.submit(terminal.read, master)
+        with (
+            os.fdopen(slave, "w", encoding="utf-8") as out,
+            open(os.ttyname(slave), encoding="utf-8") as given,
+            open(os.devnull, "w", encoding="utf-8") as nowhere,
+            _streams(given, out, out if messages else nowhere),
+        ):
+            _code(line, folder, environment)
+        return shown.result()
+
+
+def _code(line: Sequence[str], folder: Path | None, environment: Mapping[str, str]) -> int:
+    """Run a command line, and return its exit code."""
+    assert "--memory" not in line, "a limit of memory is one of the process"
+    with (
+        chdir(folder or Path.cwd()),
+        patch.dict(os.environ, environment, clear=True),
+        patch.object(sys, "argv", ["flowlocal", *line]),
+    ):
+        configuration.cache_clear()  # a process has the settings of its folder
+        try:
+            return run(line)
+        finally:
+            configuration.cache_clear()
+
+
+@contextmanager
+def _streams(given: IO[str], out: IO[str], err: IO[str]) -> Iterator[None]:
+    """Take files for the standard streams."""
+    with (
+        patch.multiple(sys, stdin=given, stdout=out, stderr=err, unraisablehook=sys.unraisablehook),
+        warnings.catch_warnings(action="default"),
+    ):
+        yield
 
 
 def _text(descriptor: int) -> str:

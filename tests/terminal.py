@@ -24,9 +24,7 @@ def on_terminal(
 
     Standard output and standard error go to the terminal, unless they are given another place.
     """
-    pty, fcntl, termios = (pytest.importorskip(name) for name in ("pty", "fcntl", "termios"))
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    master, slave = opened(columns)
     inherited = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
     with subprocess.Popen(
         command,
@@ -37,17 +35,25 @@ def on_terminal(
         cwd=folder,
     ) as process:
         os.close(slave)
-        shown = _read(master)
-    os.close(master)
-    return process.returncode, shown.replace("\r\n", "\n")
+        shown = read(master)
+    return process.returncode, shown
 
 
-def _read(master: int) -> str:
-    """All that is written until the last writer leaves, which Linux reports by an error."""
+def opened(columns: int) -> tuple[int, int]:
+    """Return the two ends of a new terminal of so many columns: what reads it, and what a program has."""
+    pty, fcntl, termios = (pytest.importorskip(name) for name in ("pty", "fcntl", "termios"))
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    return master, slave
+
+
+def read(master: int) -> str:
+    """Return all that is written until the last writer leaves, which Linux reports by an error."""
     shown = b""
     try:
         while piece := os.read(master, 65_536):
             shown += piece
     except OSError:
         pass
-    return shown.decode()
+    os.close(master)
+    return shown.decode().replace("\r\n", "\n")

@@ -8,12 +8,13 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import flowlocal as library
 from flowlocal.conversations import conversations
 from tests.hostile.command import here
+from tests.properties import examples
 from tests.terminal import on_terminal
 
 FORMAT = "${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end}"
@@ -125,7 +126,7 @@ _records = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(0.4)
 @given(st.lists(_records, max_size=12))
 def test_random_records(tmp_path_factory: pytest.TempPathFactory, found: list[tuple]) -> None:  # type: ignore[type-arg]
     """The bytes of each pair of hosts are those of plain Python, and every connection has one direction of its row."""

@@ -6,7 +6,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 import pytest
-from hypothesis import given, note, settings
+from hypothesis import given, note
 
 import flowlocal.compiler.compile
 from flowlocal.engine import parse, run
@@ -16,6 +16,7 @@ from flowlocal.sources import open_events
 from tests.oracle.evaluate import answer
 from tests.oracle.events import events_of
 from tests.oracle.queries import lines, queries
+from tests.properties import examples
 
 RECORD = "2 123456789010 eni-a 10.0.0.1 10.0.0.9 443 22 6 20 4249 1418530010 1418530070 ACCEPT OK"
 
@@ -53,7 +54,7 @@ def test_random_queries(log: Path, found: list[str], query: tree.Query) -> None:
     _check(log, text, found)
 
 
-@settings(max_examples=max(20, settings().max_examples // 5))
+@examples(0.2)
 @given(found=lines, query=queries())
 def test_held_values(log: Path, found: list[str], query: tree.Query) -> None:
     """The same where every value becomes a column before it is used."""

@@ -48,8 +48,8 @@ def test_recipe(name: str, copy: Path) -> None:
 
 
 def _run(commands: str, folder: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # or every line compiles all of the copy
     for line in commands.splitlines():
         tool, *arguments = shlex.split(line)
         done = subprocess.run(

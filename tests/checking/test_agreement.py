@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import flowlocal
@@ -16,6 +16,7 @@ from flowlocal.testing.case import Case
 from flowlocal.testing.keys import joined_lines
 from flowlocal.testing.run import CaseRunner
 from tests.checking.test_checks import findings
+from tests.properties import examples
 from tests.test_cases import all_cases, full_title
 
 LINES = [
@@ -83,7 +84,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> flowlocal.Logs:
     return flowlocal.scan(path)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(1)
 @given(first=PLAIN, second=PLAIN, cut=st.floats(0, 1))
 def test_agreement_on_what_is_put_together(logs: flowlocal.Logs, first: str, second: str, cut: float) -> None:
     """Any two queries as one, cut at any place, are refused by both or by none."""

@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.hostile.command import RECORD, here
 from tests.hostile.mutation import CONTAINERS, CSV, RECORDS, Mutation, check, mutations
 from tests.hostile.reading import read
+from tests.properties import examples
 
 ROWS: dict[str, tuple[str, str]] = {
     # a row, and why it is not an event of the log
@@ -103,7 +104,7 @@ cells = st.lists(st.text("a \0é", max_size=4), max_size=16).map(",".join)
     ),
     st.sampled_from(sorted(CONTAINERS)),
 )
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 @example("Athena", [(1, ",")], "plain")
 def test_rows_of_any_kind(form: str, others: list[tuple[int, str]], container: str) -> None:
     """Each row is one event, and each that is not a record is reported."""
@@ -117,7 +118,7 @@ def test_rows_of_any_kind(form: str, others: list[tuple[int, str]], container: s
 
 
 @given(st.sampled_from(sorted(CSV)), mutations, st.sampled_from(sorted(CONTAINERS)))
-@settings(max_examples=150, deadline=None)
+@examples(1.5)
 @example("download", Mutation(0.5, 0, b'"'), "gzip")
 @example("Athena", Mutation(0.5, 0, b'"'), "plain")
 def test_mutations(form: str, mutation: Mutation, container: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flowlocal.sources.formats.json_logs import _few
@@ -21,6 +21,7 @@ from flowlocal.sources.records.layout import LONGEST_RECORD
 from tests.hostile.command import RECORD, flowlocal, here
 from tests.hostile.mutation import CONTAINERS, JSON, LOOSE, RECORDS, Mutation, check, mutations
 from tests.hostile.reading import read
+from tests.properties import examples
 
 EVENT: dict[str, Any] = {"timestamp": 1777600000000, "message": RECORD, "ingestionTime": 1777600000009}
 DEEP = '{"a":' * 100_000
@@ -196,7 +197,7 @@ values = st.recursive(
     st.dictionaries(st.integers(1, len(RECORDS) - 1), values, min_size=1),
     st.sampled_from(sorted(CONTAINERS)),
 )
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 @example("page", {1: {"message": RECORDS[2], "timestamp": "x"}}, "gzip")
 @example("OpenTelemetry", {1: {"body": RECORDS[2]}}, "plain")
 def test_elements_of_any_type(form: str, others: dict[int, Any], container: str) -> None:
@@ -214,7 +215,7 @@ def test_elements_of_any_type(form: str, others: dict[int, Any], container: str)
 
 
 @given(st.sampled_from(sorted(JSON | LOOSE)), mutations, st.sampled_from(sorted(CONTAINERS)))
-@settings(max_examples=200, deadline=None)
+@examples(2)
 @example("page", Mutation(0.5, 0, b"]"), "plain")
 @example("rows, indented", Mutation(0.06, 2, b"\\ud800"), "plain")
 @example("list of texts", Mutation(0.12, 1, b'"message":null,'), "plain")

@@ -11,7 +11,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pyarrow.parquet.encryption as pe  # type: ignore[import-untyped]
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import flowlocal
@@ -36,6 +36,7 @@ from tests.hostile.parquet_files import (
     records,
 )
 from tests.hostile.reading import writer
+from tests.properties import examples
 
 QUERIES = [
     "limit 5",
@@ -43,7 +44,7 @@ QUERIES = [
     "fields startTime, endTime, dstPort, srcAddr, accountId, @message, note | sort startTime",
     "filter action = 'ACCEPT' and bytes > 0 | stats count(*) by srcAddr, @logStream",
 ]
-some = settings(max_examples=max(30, settings().max_examples // 2))
+some = examples(0.6)
 GOOD = pa.table(
     {
         "srcaddr": ["10.0.0.1"] * 6,

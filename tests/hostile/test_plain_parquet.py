@@ -10,12 +10,13 @@ import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flowlocal.native.parquet import NotPlain
 from flowlocal.sources.parquet.plain_file import PlainFile
 from tests.hostile.parquet_files import Damage, damages
+from tests.properties import examples
 
 _values = {
     "int32": (pa.int32(), st.integers(-(2**31), 2**31 - 1) | st.sampled_from([22, 443])),
@@ -81,7 +82,7 @@ def test_values(data: bytes) -> None:
     assert plain(data) == pq.read_table(io.BytesIO(data)).to_pydict()
 
 
-@settings(max_examples=3 * settings().max_examples)
+@examples(3)
 @given(files(), damages())
 def test_damage(data: bytes, damage: Damage) -> None:
     """A changed file is refused, or read as Arrow reads it."""

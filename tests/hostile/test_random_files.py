@@ -11,7 +11,7 @@ from tests.hostile.command import RECORD
 from tests.hostile.model import compare
 from tests.hostile.random_files import case
 
-_CASES = 20
+_CASES = 10
 """Cases of a test; a case has about two files. A longer run: ``python -m tests.hostile.random_files --minutes 10``."""
 
 

@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import flowlocal
@@ -28,8 +28,9 @@ from flowlocal.sources.records import catalog
 from tests.hostile.command import RECORD
 from tests.hostile.command import here as run
 from tests.hostile.reading import writer
+from tests.properties import examples
 
-some = settings(max_examples=max(30, settings().max_examples // 3))
+some = examples(0.6)
 """For tests that read a log several times."""
 FIRST = 1_777_600_000_000
 """The time of the first event of every log, in milliseconds."""
@@ -185,7 +186,7 @@ def test_every_reader_of_events(place: Callable[[bytes], Path], time: int, form:
     assert flowlocal.query(shown, dataset).rows == flowlocal.query(shown, path).rows
 
 
-@settings(max_examples=max(10, settings().max_examples // 10))
+@examples(0.2)
 @given(times)
 @example(BEYOND)
 def test_every_question_of_the_report(place: Callable[[bytes], Path], time: int) -> None:

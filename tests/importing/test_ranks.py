@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import flowlocal
@@ -15,6 +15,7 @@ from flowlocal.importing import import_logs
 from flowlocal.sources import open_events
 from flowlocal.sources.dataset import events, part_writer
 from flowlocal.sources.records import ranks
+from tests.properties import examples
 
 RECORD = "2 123456789012 eni-0a1b2c3d4e5f60718 10.0.0.{} 10.1.0.9 {} {} 6 3 {} {} {} ACCEPT OK"
 QUERIES = (
@@ -48,7 +49,7 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.usefixtures("kind")
-@settings(max_examples=10)
+@examples(0.1)
 @given(files=st.lists(st.lists(record, min_size=1, max_size=40), min_size=1, max_size=2))
 def test_groups_in_order(
     files: list[list[tuple[int, int, int, int, int]]], tmp_path_factory: pytest.TempPathFactory

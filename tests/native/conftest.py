@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from ctypes import CDLL
+from functools import cache
 
 import pytest
 
 from flowlocal.native import addresses, distinct, groups, library, totals
-from tests.native.test_building import COMPILER, ROOT
+from tests.native.compiling import COMPILER, VARIANTS, Objects
 
 
-@pytest.fixture(scope="module", params=["installed", "FL_AVX2", "FL_SSE2", "FL_SCALAR"])
-def reader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+@pytest.fixture(scope="session")
+def variants(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], CDLL]:
+    """Return what compiles and loads a variant: once for all modules, as that takes longer than most of their tests."""
+    objects = Objects(tmp_path_factory.mktemp("native"), ["-O1", "-fPIC"])
+    return cache(lambda variant: library.loaded(objects.link(library._NAME, variant, options=["-shared"])))
+
+
+@pytest.fixture(scope="module", params=["installed", *VARIANTS])
+def reader(request: pytest.FixtureRequest, variants: Callable[[str], CDLL]) -> Iterator[None]:
     """Each variant of the native reader, in the place of the one that is installed."""
     if request.param == "installed":
         yield
         return
     if COMPILER is None:
         pytest.skip("needs a C compiler")
-    path = tmp_path_factory.mktemp("native") / library._NAME
+    compiled = variants(request.param)
     with pytest.MonkeyPatch.context() as patched:
-        compiled = library.loaded(_compiled(path, request.param))
         for module in (addresses, distinct, groups, library, totals):
             patched.setattr(module, "load", lambda: compiled)
         yield
-
-
-def _compiled(path: Path, define: str) -> Path:
-    sources = map(str, sorted((ROOT / "native").glob("*.c")))
-    command = [str(COMPILER), "-O1", "-std=c11", "-fPIC", "-shared", f"-D{define}", "-o", str(path), *sources]
-    subprocess.run(command, check=True, timeout=120)
-    return path

@@ -15,36 +15,39 @@ from zipfile import ZipFile
 import pytest
 
 from flowlocal.native import library
+from tests.native.compiling import COMPILER, ROOT, Objects
 from tests.test_layers import PACKAGE
 
-ROOT = Path(__file__).parents[2]
-COMPILER = os.environ.get("CC") or shutil.which("cc")
-SANITIZED = ["-g", "-O1", "-std=c11", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+SANITIZED = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 SEED = "88172645463325252"
 FUZZ_SECONDS = os.environ.get("FLOWLOCAL_FUZZ_SECONDS", "3")
 
 
+@pytest.fixture(scope="module")
+def sanitized(tmp_path_factory: pytest.TempPathFactory) -> Objects:
+    """Return the files compiled with ASan and UBSan."""
+    return Objects(tmp_path_factory.mktemp("sanitized"), SANITIZED)
+
+
 @pytest.mark.skipif(COMPILER is None, reason="needs a C compiler")
-@pytest.mark.parametrize("define", [[], ["-DFL_AVX2"], ["-DFL_SCALAR"]], ids=["vectors", "AVX2", "scalar"])
-def test_any_bytes_are_read_within_bounds(define: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("variant", ["", "FL_AVX2", "FL_SCALAR"], ids=["vectors", "AVX2", "scalar"])
+def test_any_bytes_are_read_within_bounds(variant: str, sanitized: Objects, tmp_path: Path) -> None:
     """What libFuzzer has found, and mutated lines through every kind of plan, under ASan and UBSan."""
     with ZipFile(ROOT / "tests/native/corpus.zip") as corpus:
         corpus.extractall(tmp_path)
         found = [tmp_path / name for name in corpus.namelist()]
-    assert fuzzed("fuzz.c", tmp_path, define, found).endswith("inputs without a fault\n")
+    assert fuzzed(sanitized, "fuzz", variant, found).endswith("inputs without a fault\n")
 
 
 @pytest.mark.skipif(COMPILER is None, reason="needs a C compiler")
-def test_any_groups_are_made_within_bounds(tmp_path: Path) -> None:
+def test_any_groups_are_made_within_bounds(sanitized: Objects) -> None:
     """Columns of any integers, nulls and offsets become the groups that they are row by row, under ASan and UBSan."""
-    assert fuzzed("fuzz_groups.c", tmp_path).endswith("tables without a fault\n")
+    assert fuzzed(sanitized, "fuzz_groups").endswith("tables without a fault\n")
 
 
-def fuzzed(name: str, folder: Path, define: Sequence[str] = (), found: Sequence[Path] = ()) -> str:
+def fuzzed(objects: Objects, name: str, variant: str = "", found: Sequence[Path] = ()) -> str:
     """Run a fuzzer for a while, and return what it prints."""
-    program, sources = folder / "fuzzer", map(str, sorted((ROOT / "native").glob("*.c")))
-    command = [str(COMPILER), *SANITIZED, *define, "-o", str(program), str(ROOT / "tests/native" / name), *sources]
-    subprocess.run(command, check=True, timeout=120)
+    program = objects.link(name, variant, [ROOT / f"tests/native/{name}.c"])
     done = subprocess.run([program, FUZZ_SECONDS, SEED, *found], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout

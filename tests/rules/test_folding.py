@@ -5,10 +5,11 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flowlocal.rules.folding import fold
+from tests.properties import examples
 
 CASES = [
     (["10.0.0.4", "10.0.0.5"], 1, {"10.0.0.4/31"}),
@@ -36,7 +37,7 @@ _public = st.integers(int(IPv4Address("20.0.0.0")), int(IPv4Address("20.0.0.63")
 _six = st.integers(int(IPv6Address("fd00::")), int(IPv6Address("fd00::ff"))).map(lambda n: str(IPv6Address(n)))
 
 
-@settings(max_examples=100, deadline=None)
+@examples(1)
 @given(st.sets(_private | _public | _six, max_size=60), st.integers(1, 12))
 def test_random(addresses: set[str], most: int) -> None:
     """Every address is in its block, no block is within another, and no more than the allowed number is left."""

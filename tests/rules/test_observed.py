@@ -11,11 +11,12 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import flowlocal
 from flowlocal.rules.observed import Observed, observe
+from tests.properties import examples
 from tests.rules.estate import LOGS, seen
 
 Key = tuple[str, str, int, int | None, str]
@@ -98,7 +99,7 @@ def _line(talk: tuple[tuple[str, str], bool, int, int, str, str, int]) -> Record
     return dict(zip(FIELDS, map(str, cells), strict=True))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 @given(st.lists(_talks, max_size=14), st.booleans())
 def test_random_records(tmp_path_factory: pytest.TempPathFactory, talks: list, tables: bool) -> None:  # type: ignore[type-arg]
     """Random records have the flows and bytes of plain Python, whether addresses are known or not."""

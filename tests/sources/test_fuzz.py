@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flowlocal.events import RECORD, ScanReport, UnreadableInput
 from flowlocal.sources import open_events
+from tests.properties import examples
 from tests.sources.test_formats import SHAPES
 
 _cuts = st.tuples(st.sampled_from(sorted(SHAPES.values())), st.floats(0, 1), st.floats(0, 1), st.binary(max_size=12))
@@ -22,7 +23,7 @@ def _mutated(parts: tuple[bytes, float, float, bytes]) -> bytes:
 
 
 @given(_cuts.map(_mutated) | st.binary(max_size=200), st.sampled_from([None, "action", "srcaddr start dstport"]))
-@settings(max_examples=400, deadline=None)
+@examples(4)
 @example(b"[", None)
 @example(b"{", None)
 @example(b'{"events": [', None)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flowlocal.events import RECORD, ROW
@@ -19,6 +19,7 @@ from flowlocal.sources.reading import lines as line_files
 from flowlocal.sources.reading import tables
 from flowlocal.sources.records import catalog
 from flowlocal.sources.records import layout as layouts
+from tests.properties import examples
 from tests.sources.conftest import ACCEPTED, HEADER, NO_DATA, REJECTED, Read, read
 
 FORMATS = [
@@ -82,7 +83,7 @@ def _is_record(line: str, format_: tuple[str, ...]) -> bool:
 
 
 @given(st.lists(_noise | _words.map(str.encode), max_size=8).map(b"\n".join), st.sampled_from(FORMATS))
-@settings(max_examples=300, deadline=None)
+@examples(3)
 def test_every_line_is_an_event(data: bytes, format_: tuple[str, ...]) -> None:
     """As many events as lines, with the lines for messages, numbered one by one."""
     data = _record(format_) + data
@@ -94,7 +95,7 @@ def test_every_line_is_an_event(data: bytes, format_: tuple[str, ...]) -> None:
 
 
 @given(st.lists(_words, min_size=1, max_size=8), st.sampled_from(FORMATS))
-@settings(max_examples=300, deadline=None)
+@examples(3)
 def test_records_are_told_from_odd_lines(lines: list[str], format_: tuple[str, ...]) -> None:
     """A line is a record by the documented definition, whatever the lines around it contain."""
     found = _read_bytes("\n".join(lines).encode() + b"\n", format_)
@@ -103,7 +104,7 @@ def test_records_are_told_from_odd_lines(lines: list[str], format_: tuple[str, .
 
 
 @given(st.lists(st.sampled_from([ACCEPTED, NO_DATA, "odd", "", HEADER, ACCEPTED + " more"]), max_size=60))
-@settings(max_examples=100, deadline=None)
+@examples(1)
 def test_blocks_do_not_matter(lines: list[str]) -> None:
     """A file cut into tiny blocks reads as in one."""
     data = "".join(f"{line}\n" for line in [HEADER, *lines]).encode()
@@ -136,7 +137,7 @@ KINDS = [ACCEPTED, REJECTED, NO_DATA, TIMELESS, STREAMLESS, "odd", ACCEPTED + " 
     st.lists(st.sampled_from(range(len(CONDITIONS))), min_size=1, max_size=3, unique=True),
     st.lists(st.sampled_from(["@message", "@logStream", "@log", "@timestamp", "bytes", ROW]), min_size=1, unique=True),
 )
-@settings(max_examples=200, deadline=None)
+@examples(2)
 def test_conditions_are_asked_of_what_is_read(lines: list[str], asked: list[int], columns: list[str]) -> None:
     """What is left out while reading is what is left out afterwards, wherever a block ends."""
     condition = reduce(and_, (CONDITIONS[i] for i in asked))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import flowlocal
@@ -17,6 +17,7 @@ from flowlocal.sources import open_events
 from flowlocal.sources.parquet import file
 from flowlocal.sources.records import ranks
 from tests.importing.test_ranks import QUERIES, SECOND, lines, record
+from tests.properties import examples
 from tests.sources.test_parquet import delivered
 
 _SIX = [(1, 0, 1, 9, 1)] * 6
@@ -55,7 +56,7 @@ def _write(
 
 
 @pytest.mark.usefixtures("kind")
-@settings(max_examples=20)
+@examples(0.2)
 @given(logs=files, statistics=st.booleans(), group=st.sampled_from([7, 40]))
 @example(logs=[_CARRIED, _CARRIED], statistics=True, group=7)
 @example(logs=[[(1, 0, port, 9, 1) for port in range(40)]], statistics=True, group=7)

@@ -6,12 +6,13 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import flowlocal
 from flowlocal.values import distinct
 from flowlocal.values.blocks import Blocks, NotABlockError, is_column_of_blocks
+from tests.properties import examples
 
 
 def longest(blocks: list[str], address: str) -> int | None:
@@ -43,7 +44,7 @@ _texts = _addresses | st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(3)
 @given(st.lists(_blocks, max_size=25), st.lists(_texts | st.none(), max_size=40))
 def test_rows(blocks: list[str], addresses: list[str | None]) -> None:
     """Nested, repeated and adjacent blocks of both versions give the rows of plain Python."""
@@ -51,7 +52,7 @@ def test_rows(blocks: list[str], addresses: list[str | None]) -> None:
     assert found == [None if address is None else longest(blocks, address) for address in addresses]
 
 
-@settings(max_examples=20, deadline=None)
+@examples(0.2)
 @given(st.lists(_blocks, min_size=1, max_size=25), st.lists(_addresses, min_size=1, max_size=60))
 def test_cidrlookup(tmp_path_factory: pytest.TempPathFactory, blocks: list[str], addresses: list[str]) -> None:
     """``cidrlookup`` finds for each event what plain Python finds."""
