@@ -20,7 +20,7 @@ from flowlocal.planning.table_pool import TablePool
 from flowlocal.spilling import SpillFile
 from flowlocal.threaded import prefetched
 
-_SHARE = 0.375
+_SHARE = 1 / 3
 """The rows, or before them the groups of all threads, may take this part of what a query may hold in memory; other rows
 are written to a file."""
 _FEW = 2**16 + 1
