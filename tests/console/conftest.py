@@ -231,6 +231,17 @@ def finding(page: playwright.Page, underlined: playwright.Locator) -> playwright
     return found
 
 
+def open_row(page: playwright.Page, cell: playwright.Locator) -> None:
+    """Double-click a cell until its row is shown: columns that get their widths just then move it away."""
+    line = page.get_by_label("Whole line")
+    for _ in range(10):
+        cell.dblclick()
+        with suppress(playwright.TimeoutError):
+            line.wait_for(timeout=3_000)
+            break
+    assert line.is_visible()
+
+
 def ask(page: playwright.Page, text: str) -> None:
     """Paste a query, and run it with Ctrl-Enter; return when it is answered."""
     editor = page.locator(".cm-content")

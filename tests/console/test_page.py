@@ -22,6 +22,7 @@ from tests.console.conftest import (
     expect_cells,
     finding,
     open_library,
+    open_row,
     query_of,
     running,
     type_query,
@@ -176,8 +177,7 @@ def test_hostile_names(show: Show, groups: str) -> None:
     expect_cells(page, ":onclick", ["alert(1)"])
     page.locator(".fl-field", has_text=EVIL).click()
     page.locator(".fl-value", has_text=EVIL).wait_for()
-    page.locator(".ag-row .ag-cell").first.dblclick()
-    page.get_by_label("Whole line").wait_for()
+    open_row(page, page.locator(".ag-row .ag-cell").first)
     page.get_by_role("button", name="Close row").click()
     type_query(page, "filter `<i")
     page.locator(".cm-tooltip-autocomplete li").first.wait_for()
