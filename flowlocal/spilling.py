@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from tempfile import TemporaryFile, gettempdir
+from threading import Lock
 from types import TracebackType
 from typing import IO
 
@@ -23,6 +24,7 @@ class SpillFile:
     def __init__(self) -> None:
         self._file: IO[bytes] | None = None
         self._size = 0
+        self._reading = Lock()
         self._most = os.environ.get(memory_limits.DISK, "")
 
     def append(self, data: memoryview) -> None:
@@ -51,9 +53,10 @@ class SpillFile:
         if self._file is None:
             return b""
         data = bytearray()
-        self._file.seek(at)
-        while len(data) < size and (piece := self._file.read(size - len(data))):
-            data += piece
+        with self._reading:  # the place in the file is one for all threads
+            self._file.seek(at)
+            while len(data) < size and (piece := self._file.read(size - len(data))):
+                data += piece
         return bytes(data)
 
     def __enter__(self) -> SpillFile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
+from functools import partial
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 from typing import Any, TypeVar
@@ -15,15 +16,15 @@ _WAIT = 0.1
 """Seconds between two looks whether more are wanted."""
 
 
-def pushed(run: Callable[[Callable[[_T], bool]], object], *, waits: bool = True) -> Generator[_T]:
-    """Yield the items that a function hands over in a thread.
+def pushed(*runs: Callable[[Callable[[_T], bool]], object], waits: bool = True) -> Generator[_T]:
+    """Yield the items that functions hand over, each in a thread.
 
     Args:
-        run: given a function that takes an item, and returns True once no more are wanted.
-        waits: False if the function may wait forever, or is not to be waited for when no more are wanted.
+        *runs: given a function that takes an item, and returns True once no more are wanted.
+        waits: False if a function may wait forever, or is not to be waited for when no more are wanted.
 
     Raises:
-        BaseException: what the function raises, after its items.
+        BaseException: what a function raises, after the items of all.
     """
     items: Queue[_T | None] = Queue(_AHEAD)
     stopped, failures = Event(), list[BaseException]()
@@ -35,35 +36,49 @@ def pushed(run: Callable[[Callable[[_T], bool]], object], *, waits: bool = True)
                 break
         return stopped.is_set()
 
-    def fill() -> None:
+    def fill(run: Callable[[Callable[[_T], bool]], object]) -> None:
         try:
             run(put)
         except BaseException as failure:  # noqa: BLE001 - raised below
             failures.append(failure)
         put(None)
 
-    thread = Thread(target=fill, name="flowlocal-ahead", daemon=True)
-    thread.start()
+    threads = [Thread(target=fill, args=(run,), name="flowlocal-ahead", daemon=True) for run in runs]
+    for thread in threads:
+        thread.start()
     try:
-        while (item := items.get()) is not None:
-            yield item
+        yield from _until(items, len(threads))
     finally:
         stopped.set()
         _empty(items)
-        if waits:
+        for thread in threads if waits else ():
             thread.join()
     for failure in failures:
         raise failure
 
 
-def prefetched(make: Callable[[], Iterator[_T]], *, waits: bool = True) -> Generator[_T]:
-    """Run an iterator in a thread, a few items ahead.
+def _until(items: Queue[_T | None], ends: int) -> Iterator[_T]:
+    """Yield items until there were so many ends, which are None."""
+    while ends:
+        item = items.get()
+        if item is None:
+            ends -= 1
+        else:
+            yield item
+
+
+def prefetched(*makes: Callable[[], Iterator[_T]], waits: bool = True) -> Generator[_T]:
+    """Run iterators, each in a thread, a few items ahead.
 
     Args:
-        make: returns the iterator.
-        waits: False if the next item may never come, so that the thread is not waited for.
+        *makes: return the iterators.
+        waits: False if the next item may never come, so that no thread is waited for.
     """
-    return pushed(lambda put: any(map(put, make())), waits=waits)
+    return pushed(*(partial(_push, make) for make in makes), waits=waits)
+
+
+def _push(make: Callable[[], Iterator[_T]], put: Callable[[_T], bool]) -> None:
+    any(map(put, make()))
 
 
 def _empty(items: Queue[Any]) -> None:

@@ -23,7 +23,7 @@
 #define FL_API __attribute__((visibility("default")))
 #endif
 
-#define FL_VERSION 12
+#define FL_VERSION 13
 #define FL_PADDING 64 /* readable bytes after a block, so that vector loads never leave it */
 #define FL_OTHER UINT32_C(0xF0000000)   /* where numbers of IPv4 addresses end */
 #define FL_DASH UINT32_C(0xFFFFFFFE)
@@ -195,10 +195,13 @@ FL_API int32_t fl_totals_compact(fl_totals *totals);
 FL_API const void *fl_totals_evict(fl_totals *totals, int32_t part);
 /* The number of pieces of a part that were taken out, and their places. */
 FL_API int64_t fl_totals_evicted(const fl_totals *totals, int32_t part, const int64_t **places);
-/* Begin the groups of a part, after those of others, with what is in memory, and free it. Returns 0, or -1. */
-FL_API int32_t fl_totals_group(fl_totals *totals, int32_t part);
+/* No more rows or groups will be added: free what was kept for them. Returns 1 if the groups are in parts, else 0. */
+FL_API int32_t fl_totals_end(fl_totals *totals);
+/* Add what a part has in memory to other totals of the same kind that are not in parts, as groups of their own, and free
+ * it. Threads may do so at the same time for other parts and other totals. Returns 0, or -1. */
+FL_API int32_t fl_totals_take(fl_totals *to, fl_totals *totals, int32_t part);
 /* Add a piece that was taken out of the same part. Returns 0, or -1. */
-FL_API int32_t fl_totals_add_piece(fl_totals *totals, const void *piece);
+FL_API int32_t fl_totals_add_piece(fl_totals *to, const void *piece);
 FL_API int64_t fl_totals_count(const fl_totals *totals); /* of groups that are not in parts */
 /* Make Int64 of a key, the number of rows, Int128 of the largest `first`, or of a column Int64 of the number of values,
  * Int128 of their sum, or Int64 of the least or the largest one. */

@@ -106,6 +106,12 @@ static int32_t add_groups(fl_totals *totals, const uint8_t *bytes, uint32_t coun
   return 0;
 }
 
+static int32_t are_alike(const fl_totals *totals, const fl_totals *others) {
+  const fl_keyed *one = &totals->keyed, *other = &others->keyed;
+  return one->keys == other->keys && one->columns == other->columns && one->has_first == other->has_first &&
+         !memcmp(totals->total, others->total, sizeof totals->total);
+}
+
 /* Parts */
 
 /* A piece that will be used again. */
@@ -115,7 +121,7 @@ static void spare_piece(fl_totals *totals, piece *piece) {
   totals->bytes -= FL_PIECE;
 }
 
-static piece *last_piece(pieces *pieces) {
+static piece *last_piece(const pieces *pieces) {
   if (pieces->last) pieces->last->used = pieces->used;
   return pieces->last;
 }
@@ -236,15 +242,17 @@ int32_t fl_totals_add_piece(fl_totals *totals, const void *given) {
   return head.kind == WIDE ? add_rows(totals, bytes, head.used, WIDE) : add_rows(totals, bytes, head.used, SMALL);
 }
 
-static int32_t group_part(fl_totals *totals, int32_t part) {
+/* Make the groups of what a part has in memory, after those that are there. */
+static int32_t group_part(fl_totals *to, const fl_totals *totals, int32_t part) {
   int64_t most = totals->files[part].evicted * totals->fit[SMALL];
   for (int32_t kind = 0; kind < KINDS; kind++)
     for (const piece *piece = last_piece(totals->pieces[kind] + part); piece; piece = piece->before) most += piece->used;
   if (!most) return 0;
-  if (fl_keyed_restart(&totals->keyed, most)) return -1;
+  to->high = totals->high;
+  if (fl_keyed_restart(&to->keyed, most)) return -1;
   for (int32_t kind = 0; kind < KINDS; kind++)
     for (const piece *piece = totals->pieces[kind][part].last; piece; piece = piece->before)
-      if (fl_totals_add_piece(totals, piece)) return -1;
+      if (fl_totals_add_piece(to, piece)) return -1;
   return 0;
 }
 
@@ -257,13 +265,17 @@ static void free_pieces(piece **last) {
 
 static void free_part(fl_totals *totals, int32_t part) {
   for (int32_t kind = 0; kind < KINDS; kind++) free_pieces(&totals->pieces[kind][part].last);
-  free_pieces(&totals->spare);
 }
 
-int32_t fl_totals_group(fl_totals *totals, int32_t part) {
-  int32_t failed = group_part(totals, part);
+int32_t fl_totals_end(fl_totals *totals) {
+  free_pieces(&totals->spare);
+  return totals->is_parted;
+}
+
+int32_t fl_totals_take(fl_totals *to, fl_totals *totals, int32_t part) {
+  int32_t failed = to->is_parted || !are_alike(to, totals) || group_part(to, totals, part);
   free_part(totals, part);
-  return failed;
+  return failed ? -1 : 0;
 }
 
 int32_t fl_totals_compact(fl_totals *totals) {
@@ -274,7 +286,7 @@ int32_t fl_totals_compact(fl_totals *totals) {
       for (const piece *piece = last_piece(totals->pieces[kind] + part); piece; piece = piece->before)
         had += piece->used * totals->size[kind];
     if (had < FL_PIECE) continue;
-    if (group_part(totals, part)) return -1;
+    if (group_part(totals, totals, part)) return -1;
     tried++;
     if ((size_t)totals->keyed.count * totals->size[GROUPS] * FEWER > had) {
       fl_totals_drop_groups(totals);
@@ -323,12 +335,6 @@ int32_t fl_totals_add(fl_totals *totals, struct ArrowArrayStream *const *streams
   }
   fl_integers_give(columns, keyed);
   return failed ? -1 : 0;
-}
-
-static int32_t are_alike(const fl_totals *totals, const fl_totals *others) {
-  const fl_keyed *one = &totals->keyed, *other = &others->keyed;
-  return one->keys == other->keys && one->columns == other->columns && one->has_first == other->has_first &&
-         !memcmp(totals->total, others->total, sizeof totals->total);
 }
 
 int32_t fl_totals_merge(fl_totals *totals, const fl_totals *others) {
@@ -384,6 +390,7 @@ void fl_totals_free(fl_totals *totals) {
     free_part(totals, part);
     fl_memory_free(totals->files[part].places);
   }
+  free_pieces(&totals->spare);
   fl_keyed_end(&totals->keyed);
   free(totals);
 }

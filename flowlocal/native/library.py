@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from flowlocal.native.arrow import Column
 
-VERSION = 12
+VERSION = 13
 _NAME = {"win32": "flowlocal.dll", "darwin": "libflowlocal.dylib"}.get(sys.platform, "libflowlocal.so")
 
 
@@ -123,7 +123,8 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "fl_totals_compact": (_word, (_pointer,)),
     "fl_totals_evict": (_pointer, (_pointer, _word)),
     "fl_totals_evicted": (_number, (_pointer, _word, _pointer)),
-    "fl_totals_group": (_word, (_pointer, _word)),
+    "fl_totals_end": (_word, (_pointer,)),
+    "fl_totals_take": (_word, (_pointer, _pointer, _word)),
     "fl_totals_add_piece": (_word, (_pointer, ctypes.c_char_p)),
     "fl_totals_count": (_number, (_pointer,)),
     "fl_totals_export": (_word, (_pointer, _word, _word, *Column.POINTERS)),

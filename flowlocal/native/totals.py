@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from functools import partial
 from typing import Protocol
 
 import polars as pl
@@ -12,6 +13,7 @@ import polars as pl
 from flowlocal.native.arrow import Column, FrameStreams
 from flowlocal.native.groups import Of, Reduction
 from flowlocal.native.library import load
+from flowlocal.threaded import prefetched
 
 _PARTS, _PIECE = 512, 1 << 15
 _SOON = 64_000_000
@@ -23,7 +25,7 @@ _FRAME = 50_000
 
 
 class Pieces(Protocol):
-    """A file that pieces are appended to."""
+    """A file that pieces are appended to; threads may read them at the same time."""
 
     def append(self, data: memoryview) -> None:
         """Add a piece."""
@@ -60,6 +62,20 @@ class TotalsTable:
     def __len__(self) -> int:
         return int(self._library.fl_totals_count(self._address))
 
+    def columns(self, columns: Sequence[tuple[Of, int]]) -> list[pl.Series]:
+        """Return columns of the groups.
+
+        Args:
+            columns: what is wanted: keys, numbers of rows or of values (Int64), the largest value of the column for
+                it (Int128), sums (Int128), least and largest values (Int64); with the number of the column.
+        """
+        return [self._column(of, number) for of, number in columns]
+
+    def _column(self, of: Of, number: int) -> pl.Series:
+        column = Column()
+        _check(self._library.fl_totals_export(self._address, of, number, *column.pointers))
+        return pl.Series(column)
+
     @property
     def bytes(self) -> int:
         """How much memory rows and their groups take."""
@@ -85,6 +101,7 @@ class Totals(TotalsTable):
 
     def __init__(self, keys: int, columns: Sequence[Reduction], *, has_first: bool, file: Pieces, most: int) -> None:
         super().__init__(keys, columns, has_first=has_first)
+        self._table = partial(TotalsTable, keys, columns, has_first=has_first)
         self._file, self._most = file, most
         self._next = min(_SOON, most)
 
@@ -122,33 +139,42 @@ class Totals(TotalsTable):
             while piece := self._library.fl_totals_evict(self._address, part):
                 self._file.append(memoryview((ctypes.c_char * _PIECE).from_address(piece)).cast("B"))
 
-    def groups(self, columns: Sequence[tuple[Of, int]]) -> Iterator[list[pl.Series]]:
-        """Yield columns of all groups, once.
+    def groups(self, columns: Sequence[tuple[Of, int]], threads: int = 1) -> Generator[list[pl.Series]]:
+        """Yield columns of all groups, once, in any order.
 
         Args:
-            columns: what is wanted: keys, numbers of rows or of values (Int64), the largest value of the column for
-                it (Int128), sums (Int128), least and largest values (Int64); with the number of the column.
+            columns: what is wanted, see ``columns``.
+            threads: how many make groups, each those of another part.
         """
-        for part in range(_PARTS):
-            _check(self._library.fl_totals_group(self._address, part))
-            for place in self._places(part):
-                piece = self._file.read(place * _PIECE, _PIECE)
-                if len(piece) < _PIECE:
-                    raise OSError("a file of this query has become shorter")
-                _check(self._library.fl_totals_add_piece(self._address, piece))
-            if self._library.fl_totals_count(self._address) >= _FRAME or part == _PARTS - 1:
-                yield [self._column(of, number) for of, number in columns]
-                self._library.fl_totals_drop_groups(self._address)
+        if not self._library.fl_totals_end(self._address):
+            yield self.columns(columns)
+            return
+        parts = iter(range(_PARTS))  # each is taken by one thread
+        yield from prefetched(*[partial(self._groups, parts, columns)] * threads)
+
+    def _groups(self, parts: Iterator[int], columns: Sequence[tuple[Of, int]]) -> Iterator[list[pl.Series]]:
+        table = self._table()
+        for part in parts:
+            self._take(table, part)
+            if len(table) >= _FRAME:
+                yield table.columns(columns)
+                self._library.fl_totals_drop_groups(table._address)
+        if len(table):
+            yield table.columns(columns)
+
+    def _take(self, table: TotalsTable, part: int) -> None:
+        """Add the groups of a part to a table that has none of them."""
+        _check(self._library.fl_totals_take(table._address, self._address, part))
+        for place in self._places(part):
+            piece = self._file.read(place * _PIECE, _PIECE)
+            if len(piece) < _PIECE:
+                raise OSError("a file of this query has become shorter")
+            _check(self._library.fl_totals_add_piece(table._address, piece))
 
     def _places(self, part: int) -> list[int]:
         places = ctypes.POINTER(ctypes.c_int64)()
         count = self._library.fl_totals_evicted(self._address, part, ctypes.byref(places))
         return places[:count]
-
-    def _column(self, of: Of, number: int) -> pl.Series:
-        column = Column()
-        _check(self._library.fl_totals_export(self._address, of, number, *column.pointers))
-        return pl.Series(column)
 
 
 def _check(failed: int) -> None:

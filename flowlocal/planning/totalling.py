@@ -18,11 +18,12 @@ from flowlocal.planning.group_columns import FIRST
 from flowlocal.planning.native_columns import REDUCTIONS, first_column, integer_columns, is_size, with_counts
 from flowlocal.planning.table_pool import TablePool
 from flowlocal.spilling import SpillFile
-from flowlocal.threaded import prefetched
 
 _SHARE = 1 / 3
 """The rows, or before them the groups of all threads, may take this part of what a query may hold in memory; other rows
 are written to a file."""
+_THREADS = 4
+"""As many threads make groups of parts, at most: each holds some, and Polars has to take what they make."""
 _FEW = 2**16 + 1
 """Groups that a thread of Polars may have, on the average: one for each port, and for none. Rows of far more groups,
 such as pairs of addresses, take less time in parts."""
@@ -55,7 +56,7 @@ class Totalling(Struct, frozen=True):
             totals = Totals(self.keys, self.kinds, has_first=FIRST in self.schema, file=file, most=most)
             for rows in self._rest(totals, most):
                 totals.add(rows)
-            for columns in prefetched(lambda: totals.groups([*self.made.values()])):
+            for columns in totals.groups([*self.made.values()], min(_THREADS, pl.thread_pool_size())):
                 named = zip(columns, self.schema.items(), strict=True)
                 yield pl.DataFrame([column.cast(dtype).alias(name) for column, (name, dtype) in named])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from threading import enumerate as enumerate_threads
 
 import polars as pl
 import pytest
@@ -119,9 +120,9 @@ def test_any_rows(batches: list[list[Row]], table: list[Row]) -> None:
 
 
 @pytest.mark.usefixtures("reader")
-@pytest.mark.parametrize("most", [10**9, 1], ids=["memory", "file"])
+@pytest.mark.parametrize(("most", "threads"), [(10**9, 1), (1, 3)], ids=["memory", "file"])
 @pytest.mark.parametrize("groups", [100, 16_384, 90_000, 700_000])
-def test_many_groups(groups: int, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_groups(groups: int, most: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Groups stop being few; rows become groups where these are far fewer, or are written to the file."""
     monkeypatch.setattr(totals, "_SOON", 20_000_000)
     rows = many(1_000_000, groups)
@@ -130,7 +131,7 @@ def test_many_groups(groups: int, most: int, monkeypatch: pytest.MonkeyPatch) ->
         for batch in rows.iter_slices(150_000):
             native.add(batch)
         assert bool(file.read(0, 1)) is (most == 1 and groups > 16_384)
-        expect_groups(native.groups(COLUMNS), rows)
+        expect_groups(native.groups(COLUMNS, threads), rows)
 
 
 def test_rows_become_groups(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,7 +283,8 @@ def test_other_types(columns: dict[str, pl.DataType]) -> None:
         Totals(2, KINDS, has_first=True, file=file, most=10**9).add(given_rows)
 
 
-def test_a_file_that_has_become_shorter() -> None:
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_file_that_has_become_shorter(threads: int) -> None:
     """What is missing is not passed over."""
 
     class Short:
@@ -296,7 +298,18 @@ def test_a_file_that_has_become_shorter() -> None:
     groups = Totals(2, KINDS, has_first=True, file=Short(), most=1)
     groups.add(many(1_000_000, 700_000))
     with pytest.raises(OSError, match="shorter"):
-        list(groups.groups(COLUMNS))
+        list(groups.groups(COLUMNS, threads))
+
+
+def test_groups_that_are_not_all_wanted() -> None:
+    """The threads that make them end, and what is left is freed with the totals."""
+    with SpillFile() as file:
+        groups = Totals(2, KINDS, has_first=True, file=file, most=10**9)
+        groups.add(many(400_000, 300_000))
+        made = groups.groups(COLUMNS, 2)
+        assert len(next(made)[0]) >= 50_000
+        made.close()
+    assert not [thread for thread in enumerate_threads() if thread.name == "flowlocal-ahead"]
 
 
 QUERIES = [
