@@ -10,13 +10,14 @@ from threading import Event, Thread
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
+_Run = Callable[[Callable[[_T], bool]], object]
 _AHEAD = 2
 """Items that wait to be taken."""
 _WAIT = 0.1
 """Seconds between two looks whether more are wanted."""
 
 
-def pushed(*runs: Callable[[Callable[[_T], bool]], object], waits: bool = True) -> Generator[_T]:
+def pushed(*runs: _Run[_T], waits: bool = True) -> Generator[_T]:
     """Yield the items that functions hand over, each in a thread.
 
     Args:
@@ -36,7 +37,7 @@ def pushed(*runs: Callable[[Callable[[_T], bool]], object], waits: bool = True) 
                 break
         return stopped.is_set()
 
-    def fill(run: Callable[[Callable[[_T], bool]], object]) -> None:
+    def fill(run: _Run[_T]) -> None:
         try:
             run(put)
         except BaseException as failure:  # noqa: BLE001 - raised below

@@ -68,7 +68,7 @@ def on_terminal(
         variables: environment variables that are added.
         messages: whether standard error is shown, too.
     """
-    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns), **variables}
+    environment = terminal.environment({"COLUMNS": str(columns), **variables})
     master, slave = terminal.opened(columns)
     with ThreadPoolExecutor(1) as reader:
         shown = reader.submit(terminal.read, master)

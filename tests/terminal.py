@@ -25,18 +25,23 @@ def on_terminal(
     Standard output and standard error go to the terminal, unless they are given another place.
     """
     master, slave = opened(columns)
-    inherited = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
     with subprocess.Popen(
         command,
         stdin=slave,
         stdout=slave if stdout is None else stdout,
         stderr=slave if stderr is None else stderr,
-        env={**inherited, "TERM": "xterm-256color", **(variables or {})},
+        env=environment(variables or {}),
         cwd=folder,
     ) as process:
         os.close(slave)
         shown = read(master)
     return process.returncode, shown
+
+
+def environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a program on a terminal, with variables that are added."""
+    inherited = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
+    return {**inherited, "TERM": "xterm-256color", **variables}
 
 
 def opened(columns: int) -> tuple[int, int]:

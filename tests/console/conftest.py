@@ -222,24 +222,28 @@ def type_query(page: playwright.Page, text: str) -> None:
 def finding(page: playwright.Page, underlined: playwright.Locator) -> playwright.Locator:
     """Point at an underlined text until what is wrong is shown: a text that is drawn anew just then shows nothing."""
     found = page.locator(".q-hover .q-finding")
-    for _ in range(10):
+
+    def point() -> None:
         page.mouse.move(0, 0)
         underlined.hover()
-        with suppress(playwright.TimeoutError):
-            found.wait_for(timeout=3_000)
-            break
+
+    _until_shown(found, point)
     return found
 
 
 def open_row(page: playwright.Page, cell: playwright.Locator) -> None:
     """Double-click a cell until its row is shown: columns that get their widths just then move it away."""
-    line = page.get_by_label("Whole line")
+    _until_shown(page.get_by_label("Whole line"), cell.dblclick)
+
+
+def _until_shown(found: playwright.Locator, act: Callable[[], None]) -> None:
+    """Do something again until what it is to show is there."""
     for _ in range(10):
-        cell.dblclick()
+        act()
         with suppress(playwright.TimeoutError):
-            line.wait_for(timeout=3_000)
+            found.wait_for(timeout=3_000)
             break
-    assert line.is_visible()
+    assert found.is_visible()
 
 
 def ask(page: playwright.Page, text: str) -> None:
