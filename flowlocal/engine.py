@@ -223,7 +223,7 @@ class Meter:
         return sum(self._counts)
 
     def add(self, events: int) -> None:
-        """Add events that passed in another process."""
+        """Add events that passed in another process, or were counted by group."""
         self._counts.append(events)
 
     def watch(self, lazy: pl.LazyFrame) -> pl.LazyFrame:
@@ -245,20 +245,6 @@ class Meter:
             return rows
 
         return lazy.map_batches(count, predicate_pushdown=False, slice_pushdown=False, streamable=True)
-
-    def watch_groups(self, lazy: pl.LazyFrame, size: str) -> pl.LazyFrame:
-        """Return the same groups, their events counted by the column of their sizes.
-
-        This is an optimisation barrier: nothing may be pushed below the count.
-        """
-
-        def count(groups: pl.DataFrame) -> pl.DataFrame:
-            self._counts.append(int(groups[size].cast(pl.Int64).sum()))
-            return groups
-
-        return lazy.map_batches(
-            count, predicate_pushdown=False, projection_pushdown=False, slice_pushdown=False, streamable=True
-        )
 
     @property
     def sees_times(self) -> bool:
@@ -303,7 +289,7 @@ def open_frame(
             subframe,
             over,
             meter.watch,
-            None if meter.sees_times else meter.watch_groups,
+            None if meter.sees_times else meter.add,
             LogGroups(events.log_groups, unnamed=events.log_groups == (UNNAMED_GROUP,)),
             tables,
             lambda name: _check_readable(events, name),

@@ -52,12 +52,12 @@ class SpillFile:
         """
         if self._file is None:
             return b""
-        data = bytearray()
         with self._reading:  # the place in the file is one for all threads
             self._file.seek(at)
+            data = self._file.read(size)  # all of it, unless a signal comes between
             while len(data) < size and (piece := self._file.read(size - len(data))):
                 data += piece
-        return bytes(data)
+        return data
 
     def __enter__(self) -> SpillFile:
         return self

@@ -23,7 +23,7 @@
 #define FL_API __attribute__((visibility("default")))
 #endif
 
-#define FL_VERSION 13
+#define FL_VERSION 14
 #define FL_PADDING 64 /* readable bytes after a block, so that vector loads never leave it */
 #define FL_OTHER UINT32_C(0xF0000000)   /* where numbers of IPv4 addresses end */
 #define FL_DASH UINT32_C(0xFFFFFFFE)
@@ -207,6 +207,8 @@ FL_API int64_t fl_totals_count(const fl_totals *totals); /* of groups that are n
  * Int128 of their sum, or Int64 of the least or the largest one. */
 FL_API int32_t fl_totals_export(const fl_totals *totals, int32_t of, int32_t number, struct ArrowSchema *schema,
                                 struct ArrowArray *array);
+/* Drop all groups but those with these numbers, which ascend; then nothing but the groups of other parts can be added. */
+FL_API void fl_totals_keep_groups(fl_totals *totals, const int64_t *numbers, int64_t count);
 FL_API void fl_totals_drop_groups(fl_totals *totals);
 FL_API void fl_totals_free(fl_totals *totals);
 

@@ -215,6 +215,12 @@ void fl_keyed_drop(fl_keyed *keyed) {
   keyed->count = keyed->earlier = 0;
 }
 
+void fl_keyed_keep(fl_keyed *keyed, const int64_t *numbers, int64_t count) {
+  for (int64_t i = 0; i < count; i++)
+    memmove(fl_group_at(keyed, i), fl_group_at(keyed, numbers[i]), keyed->width); /* which may be the same */
+  keyed->count = count;
+}
+
 int64_t fl_keyed_bytes(const fl_keyed *keyed) {
   return keyed->capacity * (int64_t)keyed->width + keyed->slot_capacity * (int64_t)sizeof *keyed->slots;
 }

@@ -382,6 +382,9 @@ fl_totals *fl_totals_new(int32_t keys, int32_t columns, const int32_t *total_of,
 
 int64_t fl_totals_bytes(const fl_totals *totals) { return totals->bytes + fl_keyed_bytes(&totals->keyed); }
 int64_t fl_totals_count(const fl_totals *totals) { return totals->keyed.count; }
+void fl_totals_keep_groups(fl_totals *totals, const int64_t *numbers, int64_t count) {
+  fl_keyed_keep(&totals->keyed, numbers, count);
+}
 void fl_totals_drop_groups(fl_totals *totals) { fl_keyed_drop(&totals->keyed); }
 
 void fl_totals_free(fl_totals *totals) {

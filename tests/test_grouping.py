@@ -79,7 +79,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Return a list which has, of each totals that are asked of the library, whether it can make them."""
     totalled, made = totalling.totalled, list[bool]()
 
-    def noted(*given: Any) -> pl.LazyFrame | None:
+    def noted(*given: Any) -> totalling.Totalling | None:
         groups = totalled(*given)
         made.append(groups is not None)
         return groups

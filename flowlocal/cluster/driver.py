@@ -151,7 +151,7 @@ class DriverRows(Struct, frozen=True):
 
         counted = planned.rows.counted or last is not None or passed is not None
         lazy = self._scan(schema, read)
-        rows = replace(planned.rows, lazy=lazy, remote=None, origin=frame.rows.origin, counted=counted)
+        rows = replace(planned.rows.over(lazy), remote=None, origin=frame.rows.origin, counted=counted)
         return replace(planned, rows=rows, hooks=frame.hooks, output=frame.output, before=frame.before)
 
     def _to_group(self, frame: Frame, stage: Command) -> Frame:

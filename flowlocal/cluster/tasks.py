@@ -180,7 +180,7 @@ class _Task(Struct):
     def again(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Return the rows after the last stage over what other tasks kept."""
         frame = self._planned(TaskRows())
-        frame = replace(frame, rows=replace(frame.rows, lazy=rows, counted=True))
+        frame = replace(frame, rows=replace(frame.rows.over(rows), counted=True))
         return (frame if self.job.last is None else self.job.last.follow(frame)).lazy.select(self.job.columns or ())
 
     def grouping(self) -> Grouping:

@@ -134,7 +134,7 @@ def _ordered(frame: Frame) -> Frame:
     """Return the frame with added rows last if its order is one of row numbers, which they do not have."""
     mark = frame.query.fresh(_ADDED)
     order = frame.rows.order if frame.rows.rank is None else (Key(pl.col(mark)), *frame.rows.order)
-    return replace(frame, rows=replace(frame.rows, lazy=frame.lazy.rename({_ADDED: mark}), order=order, rank=None))
+    return replace(frame, rows=replace(frame.rows.over(frame.lazy.rename({_ADDED: mark})), order=order, rank=None))
 
 
 def _without_bins(frame: Frame) -> str:

@@ -102,7 +102,7 @@ class Join(Command, frozen=True):
         taken = right.select(*keys, *(column.alias(name) for name, column in columns.items()))
         lazy = left.join(taken, on=keys, how="left" if self.outer else "inner")
         further = (Key(pl.col(name), key.descending) for name, key in order.items())
-        rows = replace(frame.rows, lazy=lazy, order=(*frame.rows.order, *further))
+        rows = replace(frame.rows.over(lazy), order=(*frame.rows.order, *further))
         return self._joined(replace(frame, rows=rows), other, values)
 
     def _check_size(

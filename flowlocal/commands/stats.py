@@ -91,12 +91,12 @@ class Stats(Command, frozen=True):
         no_aggregates(frame, _KeysOnly(self.by, span=self.span))
         _check_alone(calls, self)
         uncounted = self.by and frame.rows.events and not frame.rows.counted
-        count = frame.hooks.matched_in if uncounted else None
+        count = frame.hooks.add_matched if uncounted else None
         frame = replace(frame, rows=replace(frame.rows, counted=True)) if count else frame.count_matched()
         frame = frame if frame.rows.rank is not None or not ranked else frame.numbered()[0]
         scope = GroupScope(frame, self.by, moved=self.moved_by(), in_order=in_order, count=count)
         values = {item.name: scope.item(item) for item in self.items}
-        return self._outputs(frame.with_lazy(scope.grouped()), scope.keys, values, made_by)
+        return self._outputs(frame.with_groups(scope.grouped()), scope.keys, values, made_by)
 
     @property
     def is_ordered_by_bins(self) -> bool:
@@ -145,7 +145,7 @@ class Stats(Command, frozen=True):
             bins={item.name: Bin(_period(item.expression), moved) for item in self.by if is_bin(item.expression)},
             groups=tuple(keys),
         )
-        return frame.replaced_by(frame.lazy, names, (*bins, *first), made_by=made_by)
+        return frame.replaced_by(frame.lazy, names, (*bins, *first), made_by=made_by, groups=frame.rows.groups)
 
     def selected(self, names: list[str]) -> list[str]:
         """Return no columns: those before it no longer exist."""

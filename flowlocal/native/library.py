@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from flowlocal.native.arrow import Column
 
-VERSION = 13
+VERSION = 14
 _NAME = {"win32": "flowlocal.dll", "darwin": "libflowlocal.dylib"}.get(sys.platform, "libflowlocal.so")
 
 
@@ -128,6 +128,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "fl_totals_add_piece": (_word, (_pointer, ctypes.c_char_p)),
     "fl_totals_count": (_number, (_pointer,)),
     "fl_totals_export": (_word, (_pointer, _word, _word, *Column.POINTERS)),
+    "fl_totals_keep_groups": (None, (_pointer, ctypes.POINTER(_number), _number)),
     "fl_totals_drop_groups": (None, (_pointer,)),
     "fl_totals_free": (None, (_pointer,)),
     "fl_table_free": (None, (_pointer,)),

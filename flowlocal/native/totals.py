@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import random
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -41,12 +41,16 @@ class TotalsTable:
         keys: the number of keys, from 1 to ``MOST_KEYS``; rows with equal or missing ones are a group.
         columns: what is made of each column of values, up to ``MOST_COLUMNS``.
         has_first: True if there is a column of which groups have the largest value.
+
+    Attributes:
+        rows: how many were added.
     """
 
     _few = 2**63 - 1
     """Groups from which on rows are put into parts."""
 
     def __init__(self, keys: int, columns: Sequence[Reduction], *, has_first: bool) -> None:
+        self.rows = 0
         self._library = load()
         kinds = (ctypes.c_int32 * len(columns))(*columns)
         seed = random.getrandbits(64)
@@ -58,6 +62,7 @@ class TotalsTable:
         """Add rows: keys and values (Int64 or UInt32), and the column (Int64 or Int128) whose largest value counts."""
         streams = FrameStreams(rows)
         _check(self._library.fl_totals_add(self._address, streams.addresses, len(rows)))
+        self.rows += len(rows)
 
     def __len__(self) -> int:
         return int(self._library.fl_totals_count(self._address))
@@ -75,6 +80,11 @@ class TotalsTable:
         column = Column()
         _check(self._library.fl_totals_export(self._address, of, number, *column.pointers))
         return pl.Series(column)
+
+    def keep(self, numbers: pl.Series) -> None:
+        """Keep the groups with these numbers, which ascend; no rows can be added to them afterwards."""
+        kept = (ctypes.c_int64 * len(numbers))(*numbers)
+        self._library.fl_totals_keep_groups(self._address, kept, len(numbers))
 
     @property
     def bytes(self) -> int:
@@ -121,6 +131,7 @@ class Totals(TotalsTable):
             OSError: rows cannot be written to the file.
         """
         _check(self._library.fl_totals_merge(self._address, table._address))
+        self.rows += table.rows
         self._shrink()
 
     def _shrink(self) -> None:
@@ -139,23 +150,30 @@ class Totals(TotalsTable):
             while piece := self._library.fl_totals_evict(self._address, part):
                 self._file.append(memoryview((ctypes.c_char * _PIECE).from_address(piece)).cast("B"))
 
-    def groups(self, columns: Sequence[tuple[Of, int]], threads: int = 1) -> Generator[list[pl.Series]]:
+    def groups(
+        self, columns: Sequence[tuple[Of, int]], threads: int = 1, reduce: Callable[[TotalsTable], None] | None = None
+    ) -> Generator[list[pl.Series]]:
         """Yield columns of all groups, once, in any order.
 
         Args:
             columns: what is wanted, see ``columns``.
             threads: how many make groups, each those of another part.
+            reduce: given a table with some of very many groups, keeps those that are wanted; may be given them again.
         """
         if not self._library.fl_totals_end(self._address):
             yield self.columns(columns)
             return
         parts = iter(range(_PARTS))  # each is taken by one thread
-        yield from prefetched(*[partial(self._groups, parts, columns)] * threads)
+        yield from prefetched(*[partial(self._groups, parts, columns, reduce)] * threads)
 
-    def _groups(self, parts: Iterator[int], columns: Sequence[tuple[Of, int]]) -> Iterator[list[pl.Series]]:
+    def _groups(
+        self, parts: Iterator[int], columns: Sequence[tuple[Of, int]], reduce: Callable[[TotalsTable], None] | None
+    ) -> Iterator[list[pl.Series]]:
         table = self._table()
         for part in parts:
             self._take(table, part)
+            if len(table) >= _FRAME and reduce is not None:
+                reduce(table)
             if len(table) >= _FRAME:
                 yield table.columns(columns)
                 self._library.fl_totals_drop_groups(table._address)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import polars as pl
 from msgspec import Struct
 
 from flowlocal.collecting import part
 from flowlocal.planning.deferred import lazy_columns
+from flowlocal.planning.first_keys import FirstKeys
 from flowlocal.values import Key
 from flowlocal.values.own_texts import with_own_texts
 
@@ -51,33 +51,19 @@ class FirstRows(Struct, frozen=True):
 
 
 class _Order:
-    """An order of rows by columns, and the first key of the last row that is known to be among the first.
-
-    Several threads may ask at once: where one does not see what another has just noted, more rows are possible.
-    """
+    """An order of rows by columns, and the first key of the last row that is known to be among the first."""
 
     def __init__(self, keys: dict[str, Key], count: int) -> None:
         self._keys, self._count = list(keys), count
         self._descending = [key.descending for key in keys.values()]
-        self._lasts: list[Any] = []  # none or one, which may be a null
+        self._first = FirstKeys(count, descending=self._descending[0])
 
     def possible(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return the rows that may be among the first, with texts of their own."""
-        rows = self._possible(rows)
+        rows = rows.filter(self._first.possible(rows[self._keys[0]]))
         if len(rows) > 2 * self._count:  # many equal the last one in their first key
             rows = self.of([rows])
         return with_own_texts(rows)
-
-    def _possible(self, rows: pl.DataFrame) -> pl.DataFrame:
-        keys = rows[self._keys[0]]
-        if len(rows) > self._count and not keys.has_nulls():
-            self._note(keys.top_k(self._count).min() if self._descending[0] else keys.bottom_k(self._count).max())
-        for last in self._lasts:
-            if last is not None:
-                rows = rows.filter(keys >= last if self._descending[0] else (keys <= last).fill_null(value=True))
-            elif not self._descending[0]:
-                rows = rows.filter(keys.is_null())
-        return rows
 
     def of(self, frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """Return the first rows of frames, in order."""
@@ -85,14 +71,5 @@ class _Order:
         order = pl.arg_sort_by(self._keys, descending=self._descending, nulls_last=self._descending)
         rows = rows[rows.select(order.head(self._count)).to_series()]
         if len(rows) == self._count:
-            self._note(rows[self._keys[0]][-1])
+            self._first.note(rows[self._keys[0]][-1])
         return rows
-
-    def _note(self, last: Any) -> None:  # noqa: ANN401 - a key of any type
-        """Note that as many rows as are asked for are not after this key; nulls are the smallest keys."""
-        known = [*self._lasts, last]
-        largest, found = self._descending[0], [each for each in known if each is not None]
-        if largest or len(found) == len(known):
-            self._lasts = [max(found) if largest else min(found)] if found else [None]
-        else:
-            self._lasts = [None]

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from flowlocal.compiler.scope import QueryContext
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
+from flowlocal.planning.first_groups import DerivedGroups
 from flowlocal.planning.hooks import EngineHooks
 from flowlocal.planning.names import PlanNames
 from flowlocal.planning.rows import PlanRows, Replacement, can_be_pushed
@@ -155,13 +156,18 @@ class Frame(Struct, frozen=True):
 
     def with_lazy(self, lazy: pl.LazyFrame) -> Frame:
         """Return the frame with the same names over other rows."""
-        return replace(self, rows=replace(self.rows, lazy=lazy))
+        return replace(self, rows=self.rows.over(lazy))
+
+    def with_groups(self, groups: DerivedGroups) -> Frame:
+        """Return the frame over the rows of groups."""
+        return replace(self, rows=replace(self.rows, lazy=groups.lazy(), groups=groups))
 
     def hold(self, value: Value, label: str) -> tuple[Value, Frame]:
         """Return a value over columns of its own, and the frame with these columns."""
         columns = {part: self.query.fresh(f"{label}.{part}") for part in value.parts}
-        lazy = self.lazy.with_columns(value.parts[part].alias(column) for part, column in columns.items())
-        return value.rebuild({part: pl.col(column) for part, column in columns.items()}), self.with_lazy(lazy)
+        rows = self.rows.with_columns([value.parts[part].alias(column) for part, column in columns.items()])
+        held = value.rebuild({part: pl.col(column) for part, column in columns.items()})
+        return held, replace(self, rows=rows)
 
     def filter(self, condition: pl.Expr) -> Frame:
         """Return the frame with the rows for which a condition holds."""
@@ -174,13 +180,13 @@ class Frame(Struct, frozen=True):
         else:  # Polars does not push a filter by a column below what makes the column
             kept = self.query.fresh("kept")
             lazy = self.lazy.with_columns(condition.alias(kept)).filter(pl.col(kept))
-        return replace(self, rows=replace(self.rows, lazy=lazy, sample=sample and sample.after(condition)))
+        return replace(self, rows=replace(self.rows.over(lazy), sample=sample and sample.after(condition)))
 
     def count_matched(self) -> Frame:
         """Return the frame with its events counted for the statistics, once in a query."""
         count = self.rows.events and not self.rows.counted
-        lazy = self.hooks.matched(self.lazy) if count else self.lazy
-        return replace(self, rows=replace(self.rows, lazy=lazy, counted=True))
+        rows = self.rows.over(self.hooks.matched(self.lazy)) if count else self.rows
+        return replace(self, rows=replace(rows, counted=True))
 
     def multiply(self, lists: pl.Expr, *, keep: bool) -> tuple[Frame, pl.Expr]:
         """Return the frame with one row for each element of a list, and the column of the elements.
@@ -195,7 +201,7 @@ class Frame(Struct, frozen=True):
         lazy = lazy.with_columns(pl.int_ranges(pl.col(element).list.len()).alias(place))
         lazy = lazy.explode(element, place, empty_as_null=keep, keep_nulls=keep)
         order = (*frame.rows.order, Key(pl.col(place)))
-        return replace(frame, rows=replace(frame.rows, lazy=lazy, order=order, rank=None)), pl.col(element)
+        return replace(frame, rows=replace(frame.rows.over(lazy), order=order, rank=None)), pl.col(element)
 
     def sort(self, keys: Iterable[Key]) -> Frame:
         """Return the frame in another order; rows with equal keys keep their order."""
@@ -208,18 +214,25 @@ class Frame(Struct, frozen=True):
         column = pl.col(number).cast(pl.Int64)
         # Matched events are counted where their row ids pass, so an expression of the rank has to read the row ids.
         rank = -column if self.rows.row is None else -column + self.rows.row * 0
-        return replace(self, rows=replace(self.rows, lazy=lazy, order=(Key(column),), rank=rank)), column
+        return replace(self, rows=replace(self.rows.over(lazy), order=(Key(column),), rank=rank)), column
 
     def head(self, rows: int) -> Frame:
         """Return the frame with its first rows."""
         if not self.rows.events or self.rows.remote is not None:
-            return self.with_lazy(self.rows.sorted().head(rows))
+            return self.with_lazy(self.rows.first(rows))
         from flowlocal.planning.first_rows import FirstRows  # noqa: PLC0415 - only for events
 
         return self.with_lazy(FirstRows(self.rows.lazy, self.rows.order, rows).lazy())
 
     def replaced_by(
-        self, lazy: pl.LazyFrame, names: PlanNames, order: Iterable[Key], *, made_by: str, row: pl.Expr | None = None
+        self,
+        lazy: pl.LazyFrame,
+        names: PlanNames,
+        order: Iterable[Key],
+        *,
+        made_by: str,
+        row: pl.Expr | None = None,
+        groups: DerivedGroups | None = None,
     ) -> Frame:
         """Return a frame over rows that are not the events: all that is known of them is given here.
 
@@ -229,8 +242,10 @@ class Frame(Struct, frozen=True):
             order: the sort keys of the rows.
             made_by: the command that made them.
             row: the column of the events' row ids, if each row is still one event.
+            groups: the groups that the rows are, if they are groups.
         """
         earlier = self.rows.origin.earlier.union(self.names.values, self.names.aliases)
-        rows = PlanRows(lazy, tuple(order), row, counted=self.rows.counted, origin=Replacement(made_by, earlier))
+        origin = Replacement(made_by, earlier)
+        rows = PlanRows(lazy, tuple(order), row, counted=self.rows.counted, origin=origin, groups=groups)
         output = replace(PlanOutput(), shown=tuple(names.values), limited=self.output.limited)
         return replace(self, rows=rows, names=names.after(self.names), output=output)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import polars as pl
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from flowlocal.compiler.registry import Rank, Total
+from flowlocal.planning.first_groups import Maker
 from flowlocal.planning.group_columns import FIRST, SIZE, PackedKeys, bundled
 from flowlocal.values.text_numbers import TextNumbers
 
@@ -23,7 +25,7 @@ class Grouping(Struct, frozen=True):
         merge: expressions that make the same columns of the parts of a group; None if the rows of a group are needed.
         texts: the keys that contain texts which are likely to recur.
         holds: True if all rows of a group must be in memory at once.
-        count: counts the rows of the groups for the statistics, given the name of ``SIZE``; None if they were counted.
+        count: adds to the number of matched events, which the rows of the groups are; None if they were counted.
         numbers: the numbers of the texts in the groups, which become texts in the rows that are left; None if the
             groups have texts.
         native: the columns that the native library can make in this process.
@@ -35,7 +37,7 @@ class Grouping(Struct, frozen=True):
     merge: Mapping[str, pl.Expr] | None
     texts: tuple[str, ...] = ()
     holds: bool = False
-    count: Callable[[pl.LazyFrame, str], pl.LazyFrame] | None = None
+    count: Callable[[int], None] | None = None
     numbers: TextNumbers | None = None
     native: dict[str, Rank | Total] = field(default_factory=dict)
 
@@ -47,12 +49,26 @@ class Grouping(Struct, frozen=True):
 
     def groups(self) -> pl.LazyFrame:
         """Return the groups that contain a row."""
+        return self.maker()(None)
+
+    def maker(self) -> Maker:
+        """Return what makes the groups that contain a row."""
         columns = [column.alias(name) for name, column in self.columns.items()]
-        if not self.keys:
-            return self.lazy.select(columns).filter(pl.col(SIZE) > 0)
-        groups = self._made(columns)
-        groups = self.count(groups, SIZE) if self.count else groups
-        return groups.filter(pl.col(SIZE) > 0)  # constant keys make a group of no rows
+        make = self._maker(columns) if self.keys else _always(self.lazy.select(columns))
+        # constant keys make a group of no rows
+        return lambda first: self._counted(make(first)).filter(pl.col(SIZE) > 0)
+
+    def _counted(self, groups: pl.LazyFrame) -> pl.LazyFrame:
+        """Return the same groups, whose rows are counted; nothing may be pushed below the count."""
+        if self.count is None:
+            return groups
+        return groups.map_batches(
+            partial(_count_rows, self.count),
+            predicate_pushdown=False,
+            projection_pushdown=False,
+            slice_pushdown=False,
+            streamable=True,
+        )
 
     def parts(self) -> pl.LazyFrame:
         """Return the groups in columns that do not depend on this process, to be merged with those of others."""
@@ -68,20 +84,19 @@ class Grouping(Struct, frozen=True):
         """Return the same grouping of other rows, which have the needed columns."""
         return replace(self, lazy=rows)
 
-    def _made(self, columns: list[pl.Expr]) -> pl.LazyFrame:
-        """Return the groups."""
+    def _maker(self, columns: list[pl.Expr]) -> Maker:
+        """Return what makes the groups."""
         holds = self.holds and self._holds_values(columns)
         if not holds and not self._may_be_native():
-            return self.lazy.group_by(self.keys).agg(columns)
+            return _always(self.lazy.group_by(self.keys).agg(columns))
         numbers = self.numbers or TextNumbers()
         rows = self.lazy.with_columns(numbers.number_of(pl.col(name)) for name in self.texts)
-        groups = self._natively(rows, columns)
-        if groups is None and not holds and len(self.texts) < 2:
-            return self.lazy.group_by(self.keys).agg(columns)
-        groups = self._of_integers(rows, columns, holds=holds) if groups is None else groups
-        if self.numbers is not None:
-            return groups
-        return groups.with_columns(numbers.text_of(pl.col(name)).alias(name) for name in self.texts)
+        make = self._natively(rows, columns)
+        if make is None and not holds and len(self.texts) < 2:
+            return _always(self.lazy.group_by(self.keys).agg(columns))
+        make = _always(self._of_integers(rows, columns, holds=holds)) if make is None else make
+        texts = [] if self.numbers is not None else self.texts
+        return lambda first: make(first).with_columns(numbers.text_of(pl.col(name)).alias(name) for name in texts)
 
     def _may_be_native(self) -> bool:
         """Return True if groups by integers, a text's number among them, may take less time than Polars needs as it is.
@@ -101,8 +116,8 @@ class Grouping(Struct, frozen=True):
         rows, lists = bundled(rows, keys.names, columns) if holds else (rows, [])
         return keys.unpack(_held(rows, keys.names, lists, columns) if holds else _kept(rows, keys.names, columns))
 
-    def _natively(self, rows: pl.LazyFrame, columns: list[pl.Expr]) -> pl.LazyFrame | None:
-        """Return groups by the native library; None if it cannot make them."""
+    def _natively(self, rows: pl.LazyFrame, columns: list[pl.Expr]) -> Maker | None:
+        """Return what makes the groups by the native library; None if it cannot make them."""
         if self.columns.keys() - self.native.keys() - {SIZE, FIRST} or not self.columns[SIZE].meta.eq(pl.len()):
             return None
         made = self.native | {SIZE: Total("rows")}
@@ -110,11 +125,13 @@ class Grouping(Struct, frozen=True):
         if any(isinstance(each, Rank) for each in made.values()):
             from flowlocal.planning.gathering import gathered  # noqa: PLC0415 - only for percentiles
 
-            return gathered(rows, self.keys, made, schema, self._of_numbered)
+            groups = gathered(rows, self.keys, made, schema, self._of_numbered)
+            return None if groups is None else _always(groups)
         from flowlocal.planning.totalling import totalled  # noqa: PLC0415 - only for totals
 
         totals = {name: each for name, each in made.items() if isinstance(each, Total)}
-        return totalled(rows, self.keys, totals, schema)
+        totalling = totalled(rows, self.keys, totals, schema, self.count)
+        return None if totalling is None else totalling.groups
 
     def _of_numbered(self, rows: pl.LazyFrame, columns: list[pl.Expr]) -> pl.LazyFrame:
         """Return groups, with all their values, by Polars of rows whose keys are Int64."""
@@ -123,6 +140,16 @@ class Grouping(Struct, frozen=True):
     def _holds_values(self, columns: list[pl.Expr]) -> bool:
         """Return True if an aggregate has a value of the events, and not only constants."""
         return any(name not in (*self.keys, FIRST) for column in columns for name in column.meta.root_names())
+
+
+def _always(groups: pl.LazyFrame) -> Maker:
+    """Return what makes all groups, whichever are wanted."""
+    return lambda _first: groups
+
+
+def _count_rows(count: Callable[[int], None], groups: pl.DataFrame) -> pl.DataFrame:
+    count(int(groups[SIZE].cast(pl.Int64).sum()))
+    return groups
 
 
 def _kept(rows: pl.LazyFrame, keys: list[str], columns: list[pl.Expr]) -> pl.LazyFrame:

@@ -14,6 +14,7 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.unparse import print_name
 from flowlocal.planning.evaluation import RowScope
+from flowlocal.planning.first_groups import DerivedGroups, Maker
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.group_columns import FIRST, SIZE
 from flowlocal.planning.grouping import Grouping
@@ -41,7 +42,7 @@ class GroupScope:
         *,
         moved: int,
         in_order: bool,
-        count: Callable[[pl.LazyFrame, str], pl.LazyFrame] | None,
+        count: Callable[[int], None] | None,
     ) -> None:
         """Prepare the groups of a frame's rows.
 
@@ -50,7 +51,7 @@ class GroupScope:
             by: the keys.
             moved: milliseconds by which the bounds of bins are moved.
             in_order: True if each group needs the rank of its first row, in ``FIRST``.
-            count: counts the rows of the groups; None if they were counted before.
+            count: adds to the number of matched events; None if they were counted before.
         """
         self.rows = RowScope(frame)
         self.moved = moved
@@ -215,16 +216,16 @@ class GroupScope:
                     hint="aggregate it in a second `stats` after this one",
                 )
 
-    def grouped(self) -> pl.LazyFrame:
+    def grouped(self) -> DerivedGroups:
         """Return the groups that contain an event, with their aggregates and the columns held for items."""
-        lazy = self._aggregated()
-        for columns in self.held:
-            lazy = lazy.with_columns(columns)
-        return lazy
+        return DerivedGroups(self._maker(), tuple(self.held))
 
-    def _aggregated(self) -> pl.LazyFrame:
+    def _maker(self) -> Maker:
         grouping, remote = self._grouping(), self.frame.rows.remote
-        return grouping.groups() if remote is None else remote.groups(grouping)
+        if remote is None:
+            return grouping.maker()
+        groups = remote.groups(grouping)
+        return lambda _first: groups
 
     def _grouping(self) -> Grouping:
         """Return the rows with their keys, and what is made of each group."""

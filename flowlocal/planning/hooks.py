@@ -62,7 +62,7 @@ class EngineHooks(Struct, frozen=True):
         run: returns the frame of a subquery, in the time range of the query around it.
         over: returns the frame of a query over another time range, in epoch milliseconds, both ends inclusive.
         matched: adds a counter of matched events to lazy rows.
-        matched_in: the same for groups, given the column of their sizes; None if every single event must be seen.
+        add_matched: adds to the number of matched events; None if every single event must be seen.
         log_groups: the log groups that were loaded.
         tables: the lookup tables.
         check_readable: raises UnreadableInput for the name of a field that the events have, but that cannot be read.
@@ -72,7 +72,7 @@ class EngineHooks(Struct, frozen=True):
     run: Callable[[tree.Query, QueryContext], Frame]
     over: Callable[[tree.Query, int, int], Frame]
     matched: Counter
-    matched_in: Callable[[pl.LazyFrame, str], pl.LazyFrame] | None
+    add_matched: Callable[[int], None] | None
     log_groups: LogGroups
     tables: TableCatalog
     check_readable: Callable[[str], None]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from flowlocal.planning.dependency import RemoteRows
+from flowlocal.planning.first_groups import DerivedGroups
 from flowlocal.planning.sampling import Sample
 from flowlocal.values import Key
 
@@ -34,6 +38,7 @@ class PlanRows(Struct, frozen=True):
         origin: the stage that made the rows; the same object for all frames over these rows.
         remote: the tasks of a cluster that have the rows; None if the rows are in this process.
         sample: some events, if their source asks all conditions of every row.
+        groups: the groups of a ``stats`` that the rows are, with columns computed from one row each; else None.
     """
 
     lazy: pl.LazyFrame
@@ -44,6 +49,7 @@ class PlanRows(Struct, frozen=True):
     origin: Replacement = field(default_factory=Replacement)
     remote: RemoteRows | None = None
     sample: Sample | None = None
+    groups: DerivedGroups | None = None
 
     @property
     def events(self) -> bool:
@@ -60,6 +66,22 @@ class PlanRows(Struct, frozen=True):
         Matched events are counted where their row ids pass, so an aggregation of events has to read the row ids.
         """
         return pl.len() if self.row is None else self.row.count()
+
+    def over(self, lazy: pl.LazyFrame) -> PlanRows:
+        """Return the same knowledge of other rows, which may be some of these."""
+        return replace(self, lazy=lazy, groups=None)
+
+    def with_columns(self, columns: Sequence[pl.Expr]) -> PlanRows:
+        """Return the rows with further columns, each computed from its own row unless rows are sorted or numbered."""
+        groups = self.groups and self.groups.with_columns(columns)
+        return replace(self, lazy=self.lazy.with_columns(columns), groups=groups)
+
+    def first(self, count: int) -> pl.LazyFrame:
+        """Return the first rows, in their order."""
+        rows = self
+        if self.groups is not None and self.order:
+            rows = replace(self, lazy=self.groups.first(self.order[0], count))
+        return rows.sorted().head(count)
 
     def sorted(self) -> pl.LazyFrame:
         """Return the rows in their order: nulls come first in an ascending key, last in a descending one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, islice
 
@@ -14,7 +14,9 @@ from flowlocal.memory_limits import budget
 from flowlocal.native.groups import Of, Reduction
 from flowlocal.native.totals import Totals, TotalsTable
 from flowlocal.planning.deferred import lazy
-from flowlocal.planning.group_columns import FIRST
+from flowlocal.planning.first_groups import FirstGroups
+from flowlocal.planning.first_keys import FirstKeys
+from flowlocal.planning.group_columns import FIRST, SIZE
 from flowlocal.planning.native_columns import REDUCTIONS, first_column, integer_columns, is_size, with_counts
 from flowlocal.planning.table_pool import TablePool
 from flowlocal.spilling import SpillFile
@@ -38,6 +40,7 @@ class Totalling(Struct, frozen=True):
         kinds: what is made of each column of values.
         made: what each column of the groups is, by name, with the number of the key or of the column of values.
         schema: the dtypes of the groups.
+        count: given the number of rows whose groups are left out; None if nobody needs it.
     """
 
     rows: pl.LazyFrame
@@ -45,20 +48,40 @@ class Totalling(Struct, frozen=True):
     kinds: Sequence[Reduction]
     made: Mapping[str, tuple[Of, int]]
     schema: Mapping[str, pl.DataType]
+    count: Callable[[int], None] | None
 
-    def groups(self) -> pl.LazyFrame:
-        """Return the groups."""
-        return lazy(self._frames, self.schema)
+    def groups(self, first: FirstGroups | None = None) -> pl.LazyFrame:
+        """Return the groups, or at least those that are wanted."""
+        return lazy(partial(self._frames, first), self.schema)
 
-    def _frames(self) -> Iterator[pl.DataFrame]:
-        most = int(budget() * 1_000_000 * _SHARE)
+    def _frames(self, first: FirstGroups | None) -> Iterator[pl.DataFrame]:
+        most, left = int(budget() * 1_000_000 * _SHARE), 0
         with SpillFile() as file:
             totals = Totals(self.keys, self.kinds, has_first=FIRST in self.schema, file=file, most=most)
             for rows in self._rest(totals, most):
                 totals.add(rows)
-            for columns in totals.groups([*self.made.values()], min(_THREADS, pl.thread_pool_size())):
-                named = zip(columns, self.schema.items(), strict=True)
-                yield pl.DataFrame([column.cast(dtype).alias(name) for column, (name, dtype) in named])
+            threads, reduce = min(_THREADS, pl.thread_pool_size()), None if first is None else self._reduce(first)
+            left = totals.rows
+            for columns in totals.groups([*self.made.values()], threads, reduce):
+                frame = self._frame(self.made, columns)
+                left -= int(frame[SIZE].sum())
+                yield frame
+        if self.count is not None:
+            self.count(left)
+
+    def _frame(self, names: Iterable[str], columns: Iterable[pl.Series]) -> pl.DataFrame:
+        named = zip(names, columns, strict=True)
+        return pl.DataFrame([column.cast(self.schema[name]).alias(name) for name, column in named])
+
+    def _reduce(self, first: FirstGroups) -> Callable[[TotalsTable], None]:
+        """Return what keeps the groups of a table that may be wanted."""
+        keys = FirstKeys(first.count, descending=first.key.descending)
+
+        def reduce(table: TotalsTable) -> None:
+            needed = table.columns([self.made[name] for name in first.needed])
+            table.keep(keys.possible(first.keys(self._frame(first.needed, needed))).arg_true())
+
+        return reduce
 
     def _rest(self, totals: Totals, most: int) -> Iterator[pl.DataFrame]:
         """Add rows, grouped by the threads of Polars, as long as their groups are few; return the other rows."""
@@ -73,15 +96,20 @@ class Totalling(Struct, frozen=True):
 
 
 def totalled(
-    rows: pl.LazyFrame, keys: Sequence[str], totals: Mapping[str, Total], schema: pl.Schema
-) -> pl.LazyFrame | None:
-    """Return groups of rows with totals; None if the library cannot make them.
+    rows: pl.LazyFrame,
+    keys: Sequence[str],
+    totals: Mapping[str, Total],
+    schema: pl.Schema,
+    count: Callable[[int], None] | None,
+) -> Totalling | None:
+    """Return the making of groups of rows with totals; None if the library cannot make them.
 
     Args:
         rows: the rows, with columns for the keys.
         keys: the names of the keys.
         totals: the totals, by name.
         schema: the dtypes of the groups: of the keys, the totals, and ``FIRST`` if they have it.
+        count: given the number of rows whose groups are left out; None if nobody needs it.
     """
     values, made = _columns(totals)
     made |= {name: (Of.KEY, at) for at, name in enumerate(keys)} | {FIRST: (Of.FIRST, 0)}
@@ -91,7 +119,7 @@ def totalled(
     taken = [*(column.alias(name) for name, column in columns.items()), *first_column(schema)]
     groups = {name: made[name] for name in schema}
     kinds = [kind for _, kind in values]
-    return Totalling(rows.select(taken), len(keys), kinds, groups, with_counts(schema, totals)).groups()
+    return Totalling(rows.select(taken), len(keys), kinds, groups, with_counts(schema, totals), count)
 
 
 def _columns(totals: Mapping[str, Total]) -> tuple[list[tuple[pl.Expr, Reduction]], dict[str, tuple[Of, int]]]:
