@@ -80,7 +80,7 @@ class PlanRows(Struct, frozen=True):
         """Return the first rows, in their order."""
         rows = self
         if self.groups is not None and self.order:
-            rows = replace(self, lazy=self.groups.first(self.order[0], count))
+            rows = replace(self, lazy=self.groups.first(self.order, count))
         return rows.sorted().head(count)
 
     def sorted(self) -> pl.LazyFrame:

@@ -15,7 +15,6 @@ from flowlocal.native.groups import Of, Reduction
 from flowlocal.native.totals import Totals, TotalsTable
 from flowlocal.planning.deferred import lazy
 from flowlocal.planning.first_groups import FirstGroups
-from flowlocal.planning.first_keys import FirstKeys
 from flowlocal.planning.group_columns import FIRST, SIZE
 from flowlocal.planning.native_columns import REDUCTIONS, first_column, integer_columns, is_size, with_counts
 from flowlocal.planning.table_pool import TablePool
@@ -75,11 +74,15 @@ class Totalling(Struct, frozen=True):
 
     def _reduce(self, first: FirstGroups) -> Callable[[TotalsTable], None]:
         """Return what keeps the groups of a table that may be wanted."""
-        keys = FirstKeys(first.count, descending=first.key.descending)
+        known = first.known()
 
         def reduce(table: TotalsTable) -> None:
-            needed = table.columns([self.made[name] for name in first.needed])
-            table.keep(keys.possible(first.keys(self._frame(first.needed, needed))).arg_true())
+            def columns(names: Sequence[str]) -> pl.DataFrame:
+                return self._frame(names, table.columns([self.made[name] for name in names]))
+
+            numbers = first.numbers(known, columns)
+            if len(numbers) < len(table):
+                table.keep(numbers)
 
         return reduce
 
