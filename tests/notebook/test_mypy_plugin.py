@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-api = pytest.importorskip("mypy.api")
+pytest.importorskip("mypy")
 
 PROGRAM = """
 import polars as pl
@@ -19,6 +20,14 @@ reveal_type(frame.lazy().insights.query("limit 1").rows)
 frame.insights.query(1)
 frame.insights.nothing
 """
+SETTINGS = """
+[mypy]
+plugins = flowlocal.mypy_plugin
+follow_imports = skip
+[mypy-flowlocal,flowlocal.namespace,flowlocal.result,polars,polars.dataframe.*,polars.lazyframe.*]
+follow_imports = silent
+"""
+"""All that the program needs: the whole of Polars takes mypy four times as long."""
 FOUND = [
     'note: Revealed type is "flowlocal.result.Result"',
     'note: Revealed type is "list[dict[str, str]]"',
@@ -31,8 +40,8 @@ def test_attribute_of_frames(tmp_path: Path) -> None:
     """The attribute of eager and lazy frames has types, and a wrong argument or name is found."""
     program, settings = tmp_path / "program.py", tmp_path / "mypy.ini"
     program.write_text(PROGRAM)
-    settings.write_text("[mypy]\nplugins = flowlocal.mypy_plugin\nfollow_imports = silent\n")
-    options = ["--config-file", str(settings), "--cache-dir", str(tmp_path), "--python-executable", sys.executable]
-    written, errors, _ = api.run([*options, str(program)])
-    found = [line.partition(": ")[2] for line in written.splitlines()[:-1]]
-    assert (found, errors) == (FOUND, "")
+    settings.write_text(SETTINGS)
+    command = [sys.executable, "-m", "mypy", "--config-file", settings, "--cache-dir", tmp_path, program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = [line.partition(": ")[2] for line in done.stdout.splitlines()[:-1]]
+    assert (found, done.stderr) == (FOUND, "")
