@@ -54,7 +54,7 @@ class Totalling(Struct, frozen=True):
         return lazy(partial(self._frames, first), self.schema)
 
     def _frames(self, first: FirstGroups | None) -> Iterator[pl.DataFrame]:
-        most, left = int(budget() * 1_000_000 * _SHARE), 0
+        most = int(budget() * 1_000_000 * _SHARE)
         with SpillFile() as file:
             totals = Totals(self.keys, self.kinds, has_first=FIRST in self.schema, file=file, most=most)
             for rows in self._rest(totals, most):

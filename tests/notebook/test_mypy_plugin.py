@@ -41,7 +41,7 @@ def test_attribute_of_frames(tmp_path: Path) -> None:
     program, settings = tmp_path / "program.py", tmp_path / "mypy.ini"
     program.write_text(PROGRAM)
     settings.write_text(SETTINGS)
-    command = [sys.executable, "-m", "mypy", "--config-file", settings, "--cache-dir", tmp_path, program]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    options = ["--config-file", str(settings), "--cache-dir", str(tmp_path), str(program)]
+    done = subprocess.run([sys.executable, "-m", "mypy", *options], capture_output=True, text=True, check=False)
     found = [line.partition(": ")[2] for line in done.stdout.splitlines()[:-1]]
     assert (found, done.stderr) == (FOUND, "")
