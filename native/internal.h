@@ -174,9 +174,9 @@ static inline void *fl_kept_of(const fl_keyed *keyed, fl_group *group) { return 
 int32_t fl_keyed_begin(fl_keyed *keyed, int32_t keys, int32_t columns, int32_t has_first, size_t bytes, uint64_t seed);
 void fl_keyed_end(fl_keyed *keyed);
 int64_t fl_keyed_bytes(const fl_keyed *keyed);
-/* Drop the groups; a restart follows before others are made. */
 /* Keep the groups with these numbers, which ascend; until a restart no group is found. */
 void fl_keyed_keep(fl_keyed *keyed, const int64_t *numbers, int64_t count);
+/* Drop the groups; a restart follows before others are made. */
 void fl_keyed_drop(fl_keyed *keyed);
 /* Leave the groups there are aside, and have slots for so many further ones. Returns 0, or -1. */
 int32_t fl_keyed_restart(fl_keyed *keyed, int64_t groups);

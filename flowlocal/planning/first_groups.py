@@ -8,15 +8,18 @@ import polars as pl
 from msgspec import Struct
 from msgspec.structs import replace
 
-from flowlocal.planning.first_keys import FirstKeys
+from flowlocal.planning.first_keys import UNSORTED, FirstKeys, first_places
 from flowlocal.planning.group_columns import SIZE
 from flowlocal.values import Key
 
 Steps = tuple[Sequence[pl.Expr], ...]
 Maker = Callable[["FirstGroups | None"], pl.LazyFrame]
 """Makes groups; given which are wanted, it may leave out others."""
-_FEW = 2
-"""So many times as many groups as are wanted need not be sorted."""
+
+
+def always(groups: pl.LazyFrame) -> Maker:
+    """Return what makes all groups, whichever are wanted."""
+    return lambda _first: groups
 
 
 class GroupOrder(Struct, frozen=True):
@@ -41,9 +44,8 @@ class GroupOrder(Struct, frozen=True):
 
     def first(self, groups: pl.DataFrame, count: int) -> pl.Series:
         """Return the numbers of the first groups, in ascending order, given the needed columns."""
-        keys, descending = self.of(groups), [key.descending for key in self.keys]
-        order = pl.arg_sort_by(keys.columns, descending=descending, nulls_last=descending)
-        return keys.select(order.head(count)).to_series().sort()
+        keys = self.of(groups)
+        return first_places(keys, keys.columns, [key.descending for key in self.keys], count).sort()
 
 
 class FirstGroups(Struct, frozen=True):
@@ -71,7 +73,7 @@ class FirstGroups(Struct, frozen=True):
             columns: returns columns of these groups, given their names.
         """
         numbers = known.possible(self.first.of(columns(self.first.needed)).to_series()).arg_true()
-        if len(numbers) <= _FEW * self.count:
+        if len(numbers) <= UNSORTED * self.count:
             return numbers
         return numbers.gather(self.order.first(columns(self.order.needed)[numbers], self.count))
 

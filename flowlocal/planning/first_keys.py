@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
+
+UNSORTED = 2
+"""So many times as many rows as are asked for need not be sorted; more equal the last one in their first key."""
+
+
+def first_places(rows: pl.DataFrame, keys: Sequence[str], descending: Sequence[bool], count: int) -> pl.Series:
+    """Return the places of the first rows by the columns of their sort keys; nulls are the smallest keys."""
+    order = pl.arg_sort_by(keys, descending=descending, nulls_last=descending)
+    return rows.select(order.head(count)).to_series()
 
 
 class FirstKeys:
@@ -24,10 +34,11 @@ class FirstKeys:
     def possible(self, keys: pl.Series) -> pl.Series:
         """Return for the keys of some rows if these may be among the first (Boolean)."""
         possible = self._possible(keys)
-        if possible.sum() <= self._count:
+        some = keys.filter(possible)
+        if len(some) <= self._count:
             return possible
-        found = keys.filter(possible).drop_nulls()
-        nulls = int(possible.sum()) - len(found)
+        found = some.drop_nulls()
+        nulls = len(some) - len(found)
         if self._descending and len(found) >= self._count:
             self.note(found.top_k(self._count).min())
         elif not self._descending:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from flowlocal.collecting import part
 from flowlocal.planning.deferred import lazy_columns
-from flowlocal.planning.first_keys import FirstKeys
+from flowlocal.planning.first_keys import UNSORTED, FirstKeys, first_places
 from flowlocal.values import Key
 from flowlocal.values.own_texts import with_own_texts
 
@@ -61,15 +61,14 @@ class _Order:
     def possible(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return the rows that may be among the first, with texts of their own."""
         rows = rows.filter(self._first.possible(rows[self._keys[0]]))
-        if len(rows) > 2 * self._count:  # many equal the last one in their first key
+        if len(rows) > UNSORTED * self._count:
             rows = self.of([rows])
         return with_own_texts(rows)
 
     def of(self, frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """Return the first rows of frames, in order."""
         rows = pl.concat(frames)
-        order = pl.arg_sort_by(self._keys, descending=self._descending, nulls_last=self._descending)
-        rows = rows[rows.select(order.head(self._count)).to_series()]
+        rows = rows[first_places(rows, self._keys, self._descending, self._count)]
         if len(rows) == self._count:
             self._first.note(rows[self._keys[0]][-1])
         return rows

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from flowlocal.compiler.registry import Rank, Total
-from flowlocal.planning.first_groups import Maker
+from flowlocal.planning.first_groups import Maker, always
 from flowlocal.planning.group_columns import FIRST, SIZE, PackedKeys, bundled
 from flowlocal.values.text_numbers import TextNumbers
 
@@ -54,7 +54,7 @@ class Grouping(Struct, frozen=True):
     def maker(self) -> Maker:
         """Return what makes the groups that contain a row."""
         columns = [column.alias(name) for name, column in self.columns.items()]
-        make = self._maker(columns) if self.keys else _always(self.lazy.select(columns))
+        make = self._maker(columns) if self.keys else always(self.lazy.select(columns))
         # constant keys make a group of no rows
         return lambda first: self._counted(make(first)).filter(pl.col(SIZE) > 0)
 
@@ -88,15 +88,17 @@ class Grouping(Struct, frozen=True):
         """Return what makes the groups."""
         holds = self.holds and self._holds_values(columns)
         if not holds and not self._may_be_native():
-            return _always(self.lazy.group_by(self.keys).agg(columns))
+            return always(self.lazy.group_by(self.keys).agg(columns))
         numbers = self.numbers or TextNumbers()
         rows = self.lazy.with_columns(numbers.number_of(pl.col(name)) for name in self.texts)
         make = self._natively(rows, columns)
         if make is None and not holds and len(self.texts) < 2:
-            return _always(self.lazy.group_by(self.keys).agg(columns))
-        make = _always(self._of_integers(rows, columns, holds=holds)) if make is None else make
-        texts = [] if self.numbers is not None else self.texts
-        return lambda first: make(first).with_columns(numbers.text_of(pl.col(name)).alias(name) for name in texts)
+            return always(self.lazy.group_by(self.keys).agg(columns))
+        make = always(self._of_integers(rows, columns, holds=holds)) if make is None else make
+        if self.numbers is not None:
+            return make
+        texts = [numbers.text_of(pl.col(name)).alias(name) for name in self.texts]
+        return lambda first: make(first).with_columns(texts)
 
     def _may_be_native(self) -> bool:
         """Return True if groups by integers, a text's number among them, may take less time than Polars needs as it is.
@@ -126,7 +128,7 @@ class Grouping(Struct, frozen=True):
             from flowlocal.planning.gathering import gathered  # noqa: PLC0415 - only for percentiles
 
             groups = gathered(rows, self.keys, made, schema, self._of_numbered)
-            return None if groups is None else _always(groups)
+            return None if groups is None else always(groups)
         from flowlocal.planning.totalling import totalled  # noqa: PLC0415 - only for totals
 
         totals = {name: each for name, each in made.items() if isinstance(each, Total)}
@@ -140,11 +142,6 @@ class Grouping(Struct, frozen=True):
     def _holds_values(self, columns: list[pl.Expr]) -> bool:
         """Return True if an aggregate has a value of the events, and not only constants."""
         return any(name not in (*self.keys, FIRST) for column in columns for name in column.meta.root_names())
-
-
-def _always(groups: pl.LazyFrame) -> Maker:
-    """Return what makes all groups, whichever are wanted."""
-    return lambda _first: groups
 
 
 def _count_rows(count: Callable[[int], None], groups: pl.DataFrame) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.unparse import print_name
 from flowlocal.planning.evaluation import RowScope
-from flowlocal.planning.first_groups import DerivedGroups, Maker
+from flowlocal.planning.first_groups import DerivedGroups, Maker, always
 from flowlocal.planning.frame import Frame
 from flowlocal.planning.group_columns import FIRST, SIZE
 from flowlocal.planning.grouping import Grouping
@@ -222,10 +222,7 @@ class GroupScope:
 
     def _maker(self) -> Maker:
         grouping, remote = self._grouping(), self.frame.rows.remote
-        if remote is None:
-            return grouping.maker()
-        groups = remote.groups(grouping)
-        return lambda _first: groups
+        return grouping.maker() if remote is None else always(remote.groups(grouping))
 
     def _grouping(self) -> Grouping:
         """Return the rows with their keys, and what is made of each group."""
