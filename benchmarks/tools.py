@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -135,6 +136,7 @@ def available(wanted: list[str]) -> list[str]:
     return there
 
 
+@cache
 def _is_there(name: str) -> bool:
     if name in _PROGRAMS:
         return shutil.which(_PROGRAMS[name]) is not None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Generator
+from contextlib import suppress
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -26,3 +28,14 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
         gc.enable()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models_of_services() -> None:
+    """Read the model of each AWS service once: moto ends the session that has them with each test."""
+    with suppress(ImportError):
+        from botocore.loaders import JSONFileLoader  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
+
+        load = JSONFileLoader.load_file
+        kept = cache(lambda path: load(JSONFileLoader(), path))
+        JSONFileLoader.load_file = lambda _, path: kept(path)

@@ -405,8 +405,8 @@ def collections(path: Path) -> Iterator[int]:
     """Yield the lines in which a file runs a plan of Polars itself, not through ``flowlocal.collecting``."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            name, owner = node.func.attr, ast.unparse(node.func.value)
-            if (name in COLLECTING or name.startswith("sink_")) and not owner.endswith("hooks"):
+            runs = node.func.attr in COLLECTING or node.func.attr.startswith("sink_")
+            if runs and not ast.unparse(node.func.value).endswith("hooks"):
                 yield node.lineno
 
 

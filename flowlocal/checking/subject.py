@@ -77,7 +77,11 @@ class Subject:
 
     def nodes(self, kind: type[N]) -> Iterator[N]:
         """Yield all nodes of a kind, including those of subqueries."""
-        return (node for node in tree.walk(self.query) if isinstance(node, kind))
+        return (node for node in self._nodes if isinstance(node, kind))
+
+    @cached_property
+    def _nodes(self) -> tuple[tree.Node, ...]:
+        return tuple(tree.walk(self.query))  # once for all checks
 
     def calls(self, *names: str) -> Iterator[tree.Call]:
         """Yield all calls of functions, by the names in the documentation."""

@@ -26,6 +26,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Yield a shell without a history file."""
     settings = Config()
     settings.HistoryManager.enabled = False
+    settings.InteractiveShell.cache_size = 0  # to forget results, it would look for all garbage of this process
     make: Any = InteractiveShell  # IPython has few types
     before = sys.modules["__main__"]  # the shell puts its own there, from which no process can be started
     yield make(config=settings, ipython_dir=str(tmp_path_factory.mktemp("ipython")))
