@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from flowlocal.collecting import collect
 from flowlocal.compiler import registry as functions
 from flowlocal.compiler.scope import QueryContext
 from flowlocal.epoch import clamped
-from flowlocal.events import RECORD, ROW, UNNAMED_GROUP, Events, Field, ScanReport
+from flowlocal.events import RECORD, ROW, UNNAMED_GROUP, Events, Field, NewestEvents, ScanReport
 from flowlocal.language import tree
 from flowlocal.language.errors import MalformedQuery, Span
 from flowlocal.language.parser import explained, parse_query
@@ -28,7 +29,7 @@ from flowlocal.planning.frame import Frame
 from flowlocal.planning.hooks import EngineHooks, LogGroups, TableCatalog
 from flowlocal.planning.names import PlanNames
 from flowlocal.planning.registry import Command, grammar
-from flowlocal.planning.rows import PlanRows
+from flowlocal.planning.rows import EVENT_TIME, PlanRows
 from flowlocal.planning.sampling import Sample
 from flowlocal.query_options import DEFAULTS, QueryOptions
 from flowlocal.result import Result, Statistics
@@ -267,8 +268,7 @@ def open_frame(
     """Return the events as a frame, in the time range of the query, newest first."""
     lazy = events.read(report)
     context.taken.update(events.fields)
-    time_ = pl.col("@timestamp").cast(pl.Int64)
-    order = (Key(time_, descending=True), Key(pl.col(ROW)))
+    order = (Key(EVENT_TIME, descending=True), Key(pl.col(ROW)))
 
     def subframe(query: tree.Query, within: QueryContext) -> Frame:
         return plan(query, open_frame(events, within, report.of_subquery(), Meter(), tables)).gathered()
@@ -277,12 +277,15 @@ def open_frame(
         stages = tuple(stage.in_any_range() for stage in query.stages if isinstance(stage, Command))
         return subframe(tree.Query(stages), replace(context, start=start, end=end))
 
-    computed = time_.fill_null(_EARLIEST).cast(pl.Int128) * 2**64 - pl.col(ROW)
+    def ask(count: int, filters: Sequence[pl.Expr]) -> AbstractContextManager[None]:
+        return nullcontext() if meter.sees_times else report.asked_for(NewestEvents(count, filters, meter.add))
+
+    computed = EVENT_TIME.fill_null(_EARLIEST).cast(pl.Int128) * 2**64 - pl.col(ROW)
     rank = computed if (known := events.rank()) is None else known
     tables = tables or Tables.of(None)
     remote = None if events.cluster is None else events.cluster.rows(events, context, report, meter, tables)
     frame = Frame(
-        rows=PlanRows(lazy, order, row=pl.col(ROW), rank=rank, remote=remote, sample=_sample(events)),
+        rows=PlanRows(lazy, order, row=pl.col(ROW), rank=rank, remote=remote, sample=_sample(events), filters=()),
         names=_names(events),
         query=context,
         hooks=EngineHooks(
@@ -294,6 +297,7 @@ def open_frame(
             tables,
             lambda name: _check_readable(events, name),
             partial(collect, report=report),
+            ask,
         ),
     )
     return _in_range(frame, pl.col("@timestamp"))

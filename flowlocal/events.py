@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copyreg import __newobj__  # type: ignore[attr-defined] # what pickle itself uses
 from enum import StrEnum
 from threading import Event
@@ -123,6 +124,20 @@ def _ignore(_count: int) -> None:
     """Ignore what was read; a function of the module, so that reports can be pickled."""
 
 
+class NewestEvents(Struct, frozen=True):
+    """The events that a plan asks for if it wants no others than the newest, and the number of all.
+
+    Attributes:
+        count: how many.
+        predicates: the conditions that all events of the plan match.
+        leave_out: called with the number of further events that match, each older than so many others.
+    """
+
+    count: int
+    predicates: Sequence[pl.Expr]
+    leave_out: Callable[[int], None]
+
+
 class ScanReport(Struct):
     """Report of the reading of one query's events; filled while the frame is collected.
 
@@ -148,6 +163,7 @@ class ScanReport(Struct):
         failures: what sources raised while they were read, first one first; shared with the reports of subqueries.
         checks: called if Polars fails; each raises ``UnreadableInput`` if files that Polars reads itself are damaged.
         interrupted: set on Ctrl-C to end the wait for silent streams.
+        newest: the events that are asked for while they are collected; None if all are.
     """
 
     SHOWN = 5
@@ -172,6 +188,16 @@ class ScanReport(Struct):
     failures: list[BaseException] = field(default_factory=list)
     checks: list[Callable[[], None]] = field(default_factory=list)
     interrupted: list[Event] = field(default_factory=list)
+    newest: NewestEvents | None = None
+
+    @contextmanager
+    def asked_for(self, newest: NewestEvents) -> Iterator[None]:
+        """Ask for no other events meanwhile; a source may answer with others, too."""
+        self.newest = newest
+        try:
+            yield
+        finally:
+            self.newest = None
 
     def of_subquery(self) -> ScanReport:
         """Return a report whose counts are separate: the events of a subquery are not those of the query."""
@@ -199,7 +225,7 @@ class ScanReport(Struct):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return what another process can use of a report: the counts and sentences."""
-        return type(self), astuple(replace(self, at_end=[], failures=[], checks=[], interrupted=[]))
+        return type(self), astuple(replace(self, at_end=[], failures=[], checks=[], interrupted=[], newest=None))
 
     @property
     def odd_in_words(self) -> str:

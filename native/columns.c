@@ -68,9 +68,9 @@ fl_table *fl_table_new(const fl_plan *plan, fl_block *block, int64_t size) {
   table->latest = INT64_MIN;
   __atomic_add_fetch(&block->references, 1, __ATOMIC_RELAXED);
   table->columns = calloc((size_t)plan->slots + 1, sizeof *table->columns);
-  table->texts = plan->literal ? fl_block_new(0) : NULL;
+  table->texts = fl_is_part(plan) ? fl_block_new(0) : NULL;
   table->recipes = fl_recipes(plan);
-  if (!table->columns || !table->recipes || !table->texts != !plan->literal) return fl_table_free(table), NULL;
+  if (!table->columns || !table->recipes || (fl_is_part(plan) && !table->texts)) return fl_table_free(table), NULL;
   for (int32_t i = 0; i < plan->slots; i++) table->columns[i].kind = plan->kind[i];
   return table;
 }
@@ -114,7 +114,7 @@ static int32_t resize_bitmap(uint8_t **bitmap, int64_t had, int64_t rows) { /* n
 int32_t fl_reserve(fl_table *table, int64_t more, int64_t left, int64_t bytes) {
   int64_t needed = table->rows + more, had = table->capacity;
   if (needed <= had) return 0;
-  int64_t is_part = table->plan->literal != NULL, all = is_part ? 0 : left * more / bytes, most = left / FL_SHORT_LINE;
+  int64_t is_part = fl_is_part(table->plan), all = is_part ? 0 : left * more / bytes, most = left / FL_SHORT_LINE;
   needed += (all < most ? all : most);
   int64_t capacity = (needed + needed / (is_part ? 1 : 8) + 64) / 64 * 64;
   for (int32_t i = 0; i < table->plan->slots; i++) {
@@ -186,7 +186,7 @@ void fl_table_report(const fl_table *table, fl_report *report) {
   const fl_unparsed *unparsed = &table->unparsed;
   *report = (fl_report){table->lines,     table->rows,     unparsed->count,
                         unparsed->names, !table->has_high, table->earliest,
-                        table->latest,   unparsed->lines};
+                        table->latest,   table->older, unparsed->lines};
 }
 
 typedef struct {

@@ -5,10 +5,10 @@
  *
  *   fl_block     bytes of whole lines, owned here, shared by all columns that refer to them
  *   fl_plan      how lines read: the prefix, one or more layouts, and which slot takes which value
- *   fl_table     the columns made so far; one row a line (or fewer if a literal is looked for)
+ *   fl_table     the columns made so far; one row a line (or fewer if only some lines are asked for)
  *
  * Text is Arrow's string view: 16 bytes that hold the text itself up to 12 bytes, else where it is in the block, or
- * in copies that the table owns if a literal is looked for. The block must be valid UTF-8, and shorter than 2^31 bytes.
+ * in copies that the table owns if only some lines are asked for. The block must be valid UTF-8, and shorter than 2^31 bytes.
  *
  * The library knows nothing of Python. Callers hold no lock while it runs; it keeps no state of its own.
  */
@@ -23,7 +23,7 @@
 #define FL_API __attribute__((visibility("default")))
 #endif
 
-#define FL_VERSION 14
+#define FL_VERSION 15
 #define FL_PADDING 64 /* readable bytes after a block, so that vector loads never leave it */
 #define FL_OTHER UINT32_C(0xF0000000)   /* where numbers of IPv4 addresses end */
 #define FL_DASH UINT32_C(0xFFFFFFFE)
@@ -81,8 +81,10 @@ typedef struct {
   const fl_token *token;
   const fl_layout *layout; /* the commonest first; without any, no line is a record and none is reported */
   const int32_t *kind;     /* of each slot */
-  const uint8_t *literal;  /* keep only lines that contain it, and the last one, with copies of their texts; or NULL */
+  /* Where either of these two is given, only some lines and the last one become rows, with copies of their texts: */
+  const uint8_t *literal;  /* those that contain it; or NULL */
   int64_t literal_size;
+  int64_t since;           /* those of that time, in epoch milliseconds, or later, or of none; or INT64_MIN */
 } fl_plan;
 
 typedef struct fl_block fl_block;
@@ -98,6 +100,7 @@ typedef struct {
   int64_t lines, rows, unparsed, names; /* names: how many of the unparsed lines are FL_NAMES */
   int64_t is_ascii;
   int64_t earliest, latest; /* of the times in slots of kind FL_TIME; earliest > latest if there are none */
+  int64_t older; /* lines that are no rows only because of their time */
   const fl_line *line; /* each unparsed one */
 } fl_report;
 
@@ -113,8 +116,8 @@ FL_API void fl_block_release(fl_block *block);
 /* NULL if memory is short or the plan is invalid. */
 FL_API fl_table *fl_table_new(const fl_plan *plan, fl_block *block, int64_t size);
 /* Append the lines from one byte of the block to another; ROW counts from `row`. `after` is how many bytes of the same
- * file further readings will append: their first line may take its time from the last one. If no column has texts, or a
- * literal is looked for, these bytes may take the place of those that were read. Returns 0, or -1 if memory is short. */
+ * file further readings will append: their first line may take its time from the last one. If no column has texts, or only
+ * some lines are asked for, these bytes may take the place of those that were read. Returns 0, or -1 if memory is short. */
 FL_API int32_t fl_read(fl_table *table, int64_t from, int64_t to, int64_t row, int64_t after);
 FL_API void fl_table_report(const fl_table *table, fl_report *report);
 /* Hand a column over to Arrow; each slot once. Returns 0, or -1 if memory is short. */

@@ -240,7 +240,9 @@ enum fl_action { FL_CHECK, FL_PUT_NUMBER, FL_PUT_TIME, FL_PUT_TEXT };
 
 typedef struct {
   int32_t action, value, slot; /* value: which one of the layout */
+  uint32_t digits;             /* of a maximum of at most eight, which a plain value is compared with as a text; else 0 */
   int64_t maximum;
+  uint64_t text; /* of the maximum, the last digit lowest */
 } fl_step;
 
 typedef struct {
@@ -261,9 +263,9 @@ struct fl_table {
   const fl_plan *plan; /* outlives the table */
   fl_block *block;
   const uint8_t *bytes;
-  int64_t size, rows, lines, capacity;
+  int64_t size, rows, lines, older, capacity;
   fl_column *columns;
-  fl_block *texts; /* copies of the texts of rows, if only those of lines with a literal are made */
+  fl_block *texts; /* copies of the texts of rows, if only some lines become rows */
   int64_t texts_size, texts_capacity;
   fl_recipe *recipes;
   fl_unparsed unparsed;
@@ -276,6 +278,9 @@ struct fl_table {
   int32_t failed;    /* whether memory was short */
   fl_window window;
 };
+
+/* Whether only some lines are asked for. */
+static inline int32_t fl_is_part(const fl_plan *plan) { return plan->literal || plan->since != INT64_MIN; }
 
 /* Make room for more rows, of so many bytes; and at once for as many as there may be in all bytes that are left. */
 int32_t fl_reserve(fl_table *table, int64_t more, int64_t left, int64_t bytes);

@@ -18,7 +18,10 @@ static int32_t safe_digits(int64_t maximum) {
 static int is_shorter(int64_t maximum) { return maximum < 1000 || maximum > UINT32_MAX; }
 
 static void add_step(fl_recipe *recipe, int32_t action, int32_t value, int32_t slot, int64_t maximum) {
-  recipe->step[recipe->steps++] = (fl_step){action, value, slot, maximum};
+  fl_step *step = recipe->step + recipe->steps++;
+  *step = (fl_step){.action = action, .value = value, .slot = slot, .maximum = maximum};
+  if (maximum >= 100000000) return;
+  for (int64_t left = maximum; left > 0; left /= 10) step->text |= (uint64_t)('0' + left % 10) << (8 * step->digits++);
 }
 
 static int is_number(const fl_plan *plan, int32_t slot) { return slot >= 0 && plan->kind[slot] != FL_TEXT; }

@@ -48,6 +48,13 @@ INLINE int32_t read_known(const uint8_t *block, int64_t maximum, uint32_t start,
   return *number <= maximum;
 }
 
+/* Whether digits, of which there are not more than the maximum of a step has, are above it. */
+INLINE int32_t is_above(const uint8_t *text, uint32_t length, const fl_step *step) {
+  uint64_t digits;
+  memcpy(&digits, text, 8);
+  return (length == step->digits) & (__builtin_bswap64(digits) >> (64 - 8 * step->digits) > step->text);
+}
+
 /* Put the values of a record: value i lies between starts[i] + gap and ends[i]. Returns 0 if it is no record. */
 INLINE int32_t put_values(fl_table *table, const fl_recipe *recipe, const uint32_t *starts, uint32_t gap,
                                  const uint32_t *ends, int64_t row, int32_t plain) {
@@ -58,6 +65,10 @@ INLINE int32_t put_values(fl_table *table, const fl_recipe *recipe, const uint32
     int64_t number;
     if (step->action == FL_PUT_TEXT) {
       fl_put_text(table->columns + step->slot, row, block, start, end);
+      continue;
+    }
+    if (plain && step->action == FL_CHECK && step->digits) {
+      if (UNLIKELY(is_above(block + start, end - start, step))) return 0;
       continue;
     }
     if (UNLIKELY(!(plain ? read_known : read_integer)(block, step->maximum, start, end, &number))) return 0;
@@ -231,15 +242,32 @@ INLINE int32_t layout_of(const fl_plan *plan, int64_t values) {
   return -1;
 }
 
-/* Put one line, whose separators are known if it has the number of a layout; only if it is kept it makes a row. */
+/* Put a line, whose separators are known if it has the number of a layout: 0 if it is a record, else why not. */
+INLINE int32_t put_row(fl_table *table, int32_t layout, uint32_t *separator, uint64_t texts, uint32_t start,
+                       uint32_t end, int64_t row, int32_t keep) {
+  if (layout >= 0 && put_plain(table, layout, separator, texts, start, end, row, keep)) return 0;
+  return put_any(table, start, end, row);
+}
+
+enum { NOT_KEPT, KEPT_IF_NEW, KEPT };
+
+/* Put one line; only if it is kept it makes a row. Most of those that may be too old are, so they are not put to find out. */
 INLINE void put_line(fl_table *table, int32_t layout, uint32_t *separator, uint64_t texts, uint32_t start,
                      uint32_t end, int64_t number, int32_t keep) {
   const fl_plan *plan = table->plan;
-  int64_t row = table->rows;
-  int32_t reason = 0;
+  int64_t row = table->rows, time = table->time;
+  int32_t had_time = table->has_time, may_be_old = keep == KEPT_IF_NEW && plan->since != INT64_MIN;
   if (end > start && table->bytes[end - 1] == '\r') end--;
-  if (layout < 0 || !put_plain(table, layout, separator, texts, start, end, row, keep))
-    reason = put_any(table, start, end, row);
+  int32_t reason = put_row(table, layout, separator, texts, start, end, row, keep && !may_be_old);
+  if (may_be_old && table->has_time && table->time < plan->since) {
+    keep = NOT_KEPT;
+    table->older++;
+  } else if (may_be_old) {
+    fl_forget(table, row);
+    table->time = time;
+    table->has_time = had_time;
+    put_any(table, start, end, row);
+  }
   if (reason && plan->layouts) fl_add_unparsed(table, start, end, (uint8_t)reason);
   table->lines++;
   if (table->has_time && table->time < table->earliest) table->earliest = table->time;
@@ -250,7 +278,7 @@ INLINE void put_line(fl_table *table, int32_t layout, uint32_t *separator, uint6
   }
   if (plan->record >= 0) set_bit(table->columns + plan->record, row, !reason && plan->layouts);
   if (plan->row >= 0) ((int64_t *)table->columns[plan->row].values)[row] = number;
-  if (plan->literal) fl_copy_texts(table, row);
+  if (fl_is_part(plan)) fl_copy_texts(table, row);
   table->rows++;
   table->has_nulls = 0;
 }
@@ -258,9 +286,10 @@ INLINE void put_line(fl_table *table, int32_t layout, uint32_t *separator, uint6
 /* Whether a line is asked for: it has the literal, or it is the last one, from which the next may take its time. */
 static int32_t is_kept(fl_table *table, uint32_t start, uint32_t end, uint32_t stop, int64_t *hit) {
   const fl_plan *plan = table->plan;
-  if (!plan->literal) return 1;
+  if (end + 1 >= stop && !table->after) return KEPT;
+  if (!plan->literal) return KEPT_IF_NEW;
   if (*hit < start) *hit = fl_find(table->bytes, start, stop, plan->literal, (uint32_t)plan->literal_size);
-  return *hit < end || (end + 1 >= stop && !table->after);
+  return *hit < end ? KEPT_IF_NEW : NOT_KEPT;
 }
 
 /* 64 bits from the one of that number on. */

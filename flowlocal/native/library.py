@@ -20,7 +20,9 @@ from msgspec import Struct
 
 from flowlocal.native.arrow import Column
 
-VERSION = 14
+VERSION = 15
+_ALL = -(2**63)
+"""The time since which all lines are wanted."""
 _NAME = {"win32": "flowlocal.dll", "darwin": "libflowlocal.dylib"}.get(sys.platform, "libflowlocal.so")
 
 
@@ -78,6 +80,7 @@ class _Plan(ctypes.Structure):
         ("kind", ctypes.POINTER(ctypes.c_int32)),
         ("literal", ctypes.c_char_p),
         ("literal_size", ctypes.c_int64),
+        ("since", ctypes.c_int64),
     )
 
 
@@ -90,7 +93,8 @@ class _Line(ctypes.Structure):
 
 class _Report(ctypes.Structure):
     _fields_ = (
-        *((name, ctypes.c_int64) for name in ("lines", "rows", "unparsed", "names", "is_ascii", "earliest", "latest")),
+        *((name, ctypes.c_int64) for name in ("lines", "rows", "unparsed", "names", "is_ascii")),
+        *((name, ctypes.c_int64) for name in ("earliest", "latest", "older")),
         ("line", ctypes.POINTER(_Line)),
     )
 
@@ -242,6 +246,7 @@ class Plan:
         tokens: what stands before each record.
         message: the slot of the text after the prefix.
         literal: bytes without a newline: lines that lack it are left out, but for the last one of each file.
+        since: epoch milliseconds: lines of an earlier time in a column of kind TIME are left out in the same way.
     """
 
     def __init__(
@@ -251,6 +256,8 @@ class Plan:
         tokens: Sequence[PrefixToken] = (),
         message: int | None = None,
         literal: bytes | None = None,
+        *,
+        since: int | None = None,
     ) -> None:
         self.kinds = tuple(kinds)
         values = [(_Value * len(layout))(*map(_c_value, layout)) for layout in layouts]
@@ -272,12 +279,13 @@ class Plan:
             self._kinds,
             literal,
             len(literal or b""),
+            _ALL if since is None else since,
         )
 
     @property
     def keeps_lines(self) -> bool:
         """True if columns refer to the bytes of lines."""
-        return ColumnKind.TEXT in self.kinds and not self.c.literal
+        return ColumnKind.TEXT in self.kinds and not self.c.literal and self.c.since == _ALL
 
     def _first(self, kind: ColumnKind) -> int | None:
         return self.kinds.index(kind) if kind in self.kinds else None
@@ -339,8 +347,8 @@ class Table:
             start: where the first line begins.
             end: where the last one ends.
             row: the number of the first line.
-            after: how many bytes of the same file will be read next. They may take the place of these lines if no
-                column has texts, or a literal is looked for, so that texts are copied.
+            after: how many bytes of the same file will be read next. They may take the place of these lines unless
+                the plan keeps lines.
         """
         if self._library.fl_read(self._address, start, end, row, after):
             raise MemoryError("no memory for the columns of a block")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import polars as pl
 from msgspec import Struct
@@ -26,11 +27,13 @@ class FirstRows(Struct, frozen=True):
         rows: the rows.
         order: their sort keys, which no two rows share.
         count: how many there are.
+        asking: asks the source of the rows meanwhile for no others, if it can know which they are.
     """
 
     rows: pl.LazyFrame
     order: Sequence[Key]
     count: int
+    asking: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def lazy(self) -> pl.LazyFrame:
         """Return them, in their order."""
@@ -42,10 +45,11 @@ class FirstRows(Struct, frozen=True):
         plan = self.rows.select(*columns, *(key.expression.alias(name) for name, key in keys.items()))
         first, held = _Order(keys, self.count), list[pl.DataFrame]()
         # In Polars' threads: blocks that waited for this one would take memory.
-        for rows in part(plan.map_batches(first.possible, streamable=True)):
-            held.append(rows)
-            if sum(map(len, held)) > _HELD * self.count:
-                held = [first.of(held)]
+        with self.asking():
+            for rows in part(plan.map_batches(first.possible, streamable=True)):
+                held.append(rows)
+                if sum(map(len, held)) > _HELD * self.count:
+                    held = [first.of(held)]
         if held:
             yield first.of(held).select(columns)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 
 import polars as pl
 from msgspec import Struct
@@ -158,6 +160,10 @@ class Frame(Struct, frozen=True):
         """Return the frame with the same names over other rows."""
         return replace(self, rows=self.rows.over(lazy))
 
+    def with_columns(self, columns: Sequence[pl.Expr]) -> Frame:
+        """Return the frame with further columns of its rows; see ``PlanRows.with_columns``."""
+        return replace(self, rows=self.rows.with_columns(columns))
+
     def with_groups(self, groups: DerivedGroups) -> Frame:
         """Return the frame over the rows of groups."""
         return replace(self, rows=replace(self.rows, lazy=groups.lazy(), groups=groups))
@@ -165,9 +171,9 @@ class Frame(Struct, frozen=True):
     def hold(self, value: Value, label: str) -> tuple[Value, Frame]:
         """Return a value over columns of its own, and the frame with these columns."""
         columns = {part: self.query.fresh(f"{label}.{part}") for part in value.parts}
-        rows = self.rows.with_columns([value.parts[part].alias(column) for part, column in columns.items()])
+        frame = self.with_columns([value.parts[part].alias(column) for part, column in columns.items()])
         held = value.rebuild({part: pl.col(column) for part, column in columns.items()})
-        return held, replace(self, rows=rows)
+        return held, frame
 
     def filter(self, condition: pl.Expr) -> Frame:
         """Return the frame with the rows for which a condition holds."""
@@ -180,13 +186,13 @@ class Frame(Struct, frozen=True):
         else:  # Polars does not push a filter by a column below what makes the column
             kept = self.query.fresh("kept")
             lazy = self.lazy.with_columns(condition.alias(kept)).filter(pl.col(kept))
-        return replace(self, rows=replace(self.rows.over(lazy), sample=sample and sample.after(condition)))
+        return replace(self, rows=replace(self.rows.filter(lazy, condition), sample=sample and sample.after(condition)))
 
     def count_matched(self) -> Frame:
         """Return the frame with its events counted for the statistics, once in a query."""
         count = self.rows.events and not self.rows.counted
-        rows = self.rows.over(self.hooks.matched(self.lazy)) if count else self.rows
-        return replace(self, rows=replace(rows, counted=True))
+        lazy = self.hooks.matched(self.lazy) if count else self.lazy
+        return replace(self, rows=replace(self.rows, lazy=lazy, counted=True))
 
     def multiply(self, lists: pl.Expr, *, keep: bool) -> tuple[Frame, pl.Expr]:
         """Return the frame with one row for each element of a list, and the column of the elements.
@@ -222,7 +228,14 @@ class Frame(Struct, frozen=True):
             return self.with_lazy(self.rows.first(rows))
         from flowlocal.planning.first_rows import FirstRows  # noqa: PLC0415 - only for events
 
-        return self.with_lazy(FirstRows(self.rows.lazy, self.rows.order, rows).lazy())
+        return self.with_lazy(FirstRows(self.rows.lazy, self.rows.order, rows, self._asking(rows)).lazy())
+
+    def _asking(self, count: int) -> Callable[[], AbstractContextManager[None]]:
+        """Return what asks the source for no other events than the newest, if these rows are made of one event each."""
+        rows = self.rows
+        if rows.filters is None or not rows.counted or not rows.newest_first:
+            return nullcontext
+        return partial(self.hooks.ask, count, rows.filters)
 
     def replaced_by(
         self,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
@@ -67,6 +68,8 @@ class EngineHooks(Struct, frozen=True):
         tables: the lookup tables.
         check_readable: raises UnreadableInput for the name of a field that the events have, but that cannot be read.
         collect: returns the rows of a plan over the query's events, or raises what ended their reading.
+        ask: asks the source meanwhile for no other events than so many of the newest, given all conditions on them; the
+            others are added to the matched events.
     """
 
     run: Callable[[tree.Query, QueryContext], Frame]
@@ -77,3 +80,4 @@ class EngineHooks(Struct, frozen=True):
     tables: TableCatalog
     check_readable: Callable[[str], None]
     collect: Callable[[pl.LazyFrame], pl.DataFrame]
+    ask: Callable[[int, Sequence[pl.Expr]], AbstractContextManager[None]]

@@ -57,7 +57,8 @@ class Command(tree.Stage, frozen=True):
         """Return the frame after the stage, which remembers the stage and the frame before it."""
         remote = frame.rows.remote
         planned = self.plan(frame if remote is None else remote.before(frame, self))
-        return replace(planned, stages=(*frame.stages, self), before=frame)
+        rows = planned.rows if self.dependency is Dependency.NARROW else replace(planned.rows, filters=None)
+        return replace(planned, rows=rows, stages=(*frame.stages, self), before=frame)
 
     def selected(self, names: list[str]) -> list[str]:
         """Return the columns that the stages up to this one select by name, from those of the stages before it."""

@@ -13,6 +13,9 @@ from flowlocal.planning.first_groups import DerivedGroups
 from flowlocal.planning.sampling import Sample
 from flowlocal.values import Key
 
+EVENT_TIME = pl.col("@timestamp").cast(pl.Int64)
+"""The time of an event in epoch milliseconds."""
+
 
 class Replacement(Struct, frozen=True):
     """The stage that replaced the events by other rows.
@@ -39,6 +42,7 @@ class PlanRows(Struct, frozen=True):
         remote: the tasks of a cluster that have the rows; None if the rows are in this process.
         sample: some events, if their source asks all conditions of every row.
         groups: the groups of a ``stats`` that the rows are, with columns computed from one row each; else None.
+        filters: the conditions that left these events of all that were read; None for rows that are made of others.
     """
 
     lazy: pl.LazyFrame
@@ -50,6 +54,7 @@ class PlanRows(Struct, frozen=True):
     remote: RemoteRows | None = None
     sample: Sample | None = None
     groups: DerivedGroups | None = None
+    filters: tuple[pl.Expr, ...] | None = None
 
     @property
     def events(self) -> bool:
@@ -69,12 +74,21 @@ class PlanRows(Struct, frozen=True):
 
     def over(self, lazy: pl.LazyFrame) -> PlanRows:
         """Return the same knowledge of other rows, which may be some of these."""
-        return replace(self, lazy=lazy, groups=None)
+        return replace(self, lazy=lazy, groups=None, filters=None)
 
     def with_columns(self, columns: Sequence[pl.Expr]) -> PlanRows:
         """Return the rows with further columns, each computed from its own row unless rows are sorted or numbered."""
         groups = self.groups and self.groups.with_columns(columns)
         return replace(self, lazy=self.lazy.with_columns(columns), groups=groups)
+
+    def filter(self, lazy: pl.LazyFrame, condition: pl.Expr) -> PlanRows:
+        """Return the same knowledge of those rows that a condition leaves."""
+        return replace(self.over(lazy), filters=None if self.filters is None else (*self.filters, condition))
+
+    @property
+    def newest_first(self) -> bool:
+        """True if their order is first of all that of the times of events, latest first."""
+        return bool(self.order) and self.order[0].descending and self.order[0].expression.meta.eq(EVENT_TIME)
 
     def first(self, count: int) -> pl.LazyFrame:
         """Return the first rows, in their order."""

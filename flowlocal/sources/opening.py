@@ -24,7 +24,7 @@ from flowlocal.events import (
 from flowlocal.sources.files.paths import STDIN, NamedFile
 from flowlocal.sources.formats import open_format
 from flowlocal.sources.formats.other_text import packed, unread
-from flowlocal.sources.reading.lines import LineFile, batched
+from flowlocal.sources.reading.lines import LineFile, batched, latest
 from flowlocal.sources.reading.pipeline import CONNECTIONS, Source, ahead, event_frames, lazy_events
 from flowlocal.sources.reading.probed_file import DEFAULT_GROUP, OpenedFile, Options, ProbedFile, probe_file
 from flowlocal.sources.records import layout as layouts
@@ -174,7 +174,7 @@ def part_of(files: Sequence[OpenedFile], fields: Mapping[str, Field], ranking: R
 
     def read(report: ScanReport) -> pl.LazyFrame:
         watch(report)
-        return lazy_events(lambda: sources, fields, report, ranking)
+        return lazy_events(lambda: sources, fields, report, ranking, partial(latest, sources))
 
     def batches(report: ScanReport, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
         watch(report)

@@ -107,10 +107,10 @@ static void check_addresses(struct ArrowArray *texts) { /* releases them */
   schema.release(&schema);
 }
 
-static void check(fl_table *table, const uint8_t *bytes, int64_t size, int has_literal) {
+static void check(fl_table *table, const uint8_t *bytes, int64_t size, int is_part) {
   fl_report report;
   fl_table_report(table, &report);
-  assert(has_literal ? report.rows <= report.lines : report.rows == report.lines);
+  assert(is_part ? report.rows + report.older <= report.lines : report.rows == report.lines && !report.older);
   for (int64_t i = 0; i < report.unparsed; i++) {
     assert(report.line[i].number < report.lines && report.line[i].start <= report.line[i].end && report.line[i].end <= size);
     assert(report.line[i].reason >= FL_BLANK && report.line[i].reason <= FL_NAMES);
@@ -122,7 +122,7 @@ static void check(fl_table *table, const uint8_t *bytes, int64_t size, int has_l
     assert(array.length == report.rows && array.null_count <= array.length);
     if (kinds[slot] == FL_TEXT) {
       int64_t text_size = *(const int64_t *)array.buffers[3];
-      assert(has_literal || (array.buffers[2] == bytes && text_size == size)); /* else they are copies */
+      assert(is_part || (array.buffers[2] == bytes && text_size == size)); /* else they are copies */
       for (int64_t row = 0; row < array.length; row++)
         check_view((const fl_view *)array.buffers[1] + row, array.buffers[2], text_size, size);
     }
@@ -199,7 +199,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   uint8_t choice = data[0];
   fl_plan plan = {.tokens = choice & 3, .layouts = (choice >> 2) % 3, .slots = SLOTS, .message = MESSAGE,
                   .record = RECORD, .row = ROW, .token = tokens, .layout = layouts, .kind = kinds,
-                  .literal = choice & 16 ? (const uint8_t *)"EJ" : NULL, .literal_size = 2};
+                  .literal = choice & 16 ? (const uint8_t *)"EJ" : NULL, .literal_size = 2,
+                  .since = choice & 128 ? INT64_C(1700000000000) : INT64_MIN};
   int64_t length = (int64_t)size - 1;
   fl_block *block = fl_block_new(length);
   memcpy(fl_block_bytes(block), data + 1, (size_t)length);
@@ -208,7 +209,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   int64_t middle = first && choice & 32 ? first - data : 0;
   int64_t from = middle, to = length;
   assert(fl_read(table, 0, middle, 0, choice & 64 ? length - middle : 0) == 0);
-  if (choice & 64 && plan.literal) { /* the lines that were read may be overwritten: their texts are copied */
+  if (choice & 64 && fl_is_part(&plan)) { /* the lines that were read may be overwritten: their texts are copied */
     memmove(fl_block_bytes(block), fl_block_bytes(block) + middle, (size_t)(length - middle));
     memset(fl_block_bytes(block) + length - middle, '!', (size_t)middle);
     from = 0, to = length - middle;
@@ -217,7 +218,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   fl_report report;
   fl_table_report(table, &report);
   assert(report.lines == count_lines(data + 1, (size_t)length));
-  check(table, fl_block_bytes(block), length, plan.literal != NULL);
+  check(table, fl_block_bytes(block), length, fl_is_part(&plan));
   fl_table_free(table);
   fl_block_release(block);
   return 0;

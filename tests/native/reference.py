@@ -22,6 +22,7 @@ class Answer:
     columns: list[list[object]]
     unparsed: list[tuple[int, Reason]] = field(default_factory=list)
     lines: int = 0
+    older: int = 0
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Reading:
     tokens: Sequence[PrefixToken] = ()
     message: int | None = None
     literal: bytes | None = None
+    since: int | None = None
 
     def answer(self, text: bytes, row: int = 0) -> Answer:
         """Return what the lines of a text are."""
@@ -48,7 +50,10 @@ class Reading:
                 reason = Reason.NAMES
             if reason and self.layouts:
                 answer.unparsed.append((number, reason))
-            if self.literal and self.literal not in line and number < len(lines) - 1:
+            has_literal = not self.literal or self.literal in line
+            is_old = None not in (self.since, time) and time < self.since  # type: ignore[operator]
+            if number < len(lines) - 1 and (not has_literal or is_old):
+                answer.older += has_literal
                 continue
             known = {ColumnKind.ROW: row + number, ColumnKind.RECORD: not reason and bool(self.layouts)}
             for slot, kind in enumerate(self.kinds):

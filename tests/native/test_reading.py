@@ -93,7 +93,7 @@ def answer(
     reading: Reading, text: bytes, cuts: Sequence[int] = ()
 ) -> tuple[list[list[object]], list[tuple[int, Reason]], int]:
     """Return what the native reader makes of a text, in as many readings as there are cuts and one."""
-    plan = Plan(reading.kinds, reading.layouts, reading.tokens, reading.message, reading.literal)
+    plan = Plan(reading.kinds, reading.layouts, reading.tokens, reading.message, reading.literal, since=reading.since)
     block = Block.of(text)
     table = Table(plan, block)
     for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True):
@@ -110,12 +110,22 @@ def answer(
 
 
 @pytest.mark.usefixtures("reader")
-@given(st.sampled_from(LAYOUTS), st.sampled_from(PREFIXES), st.sampled_from([None, b"22", b"REJECT", b"5"]), texts)
+@given(
+    st.sampled_from(LAYOUTS),
+    st.sampled_from(PREFIXES),
+    st.sampled_from([None, b"22", b"REJECT", b"5"]),
+    st.sampled_from([None, -1, 1, 5_000, 1_777_600_000_000]),
+    texts,
+)
 def test_the_native_reader_is_the_definition(
-    layouts: Sequence[Sequence[FieldValue]], tokens: Sequence[PrefixToken], literal: bytes | None, text: bytes
+    layouts: Sequence[Sequence[FieldValue]],
+    tokens: Sequence[PrefixToken],
+    literal: bytes | None,
+    since: int | None,
+    text: bytes,
 ) -> None:
-    """Every column, every unparsed line and its reason, for every layout, prefix and literal."""
-    reading = Reading(KINDS, layouts, tokens, MESSAGE, literal)
+    """Every column, every unparsed line and its reason, for every layout, prefix, literal and time."""
+    reading = Reading(KINDS, layouts, tokens, MESSAGE, literal, since)
     expected = reading.answer(text)
     assert answer(reading, text) == (expected.columns, expected.unparsed, expected.lines)
 
@@ -157,15 +167,20 @@ def test_readings_add_up(text: bytes) -> None:
 @given(
     st.sampled_from(LAYOUTS),
     st.sampled_from(PREFIXES),
-    st.sampled_from([b"22", b"REJECT", b"5"]),
+    st.sampled_from([(b"22", None), (b"REJECT", None), (b"5", 5_000), (None, 5_000)]),
     texts,
     st.integers(1, 3),
 )
 def test_pieces_may_take_the_place_of_those_before(
-    layouts: Sequence[Sequence[FieldValue]], tokens: Sequence[PrefixToken], literal: bytes, text: bytes, count: int
+    layouts: Sequence[Sequence[FieldValue]],
+    tokens: Sequence[PrefixToken],
+    wanted: tuple[bytes | None, int | None],
+    text: bytes,
+    count: int,
 ) -> None:
     """A file read some lines at a time into the same memory: as if it were read at once."""
-    plan = Plan(KINDS, layouts, tokens, MESSAGE, literal)
+    literal, since = wanted
+    plan = Plan(KINDS, layouts, tokens, MESSAGE, literal, since=since)
     lines = re.findall(rb"[^\n]*\n|[^\n]+$", text)
     pieces = [b"".join(lines[at : at + count]) for at in range(0, len(lines), count)]
     memory, left = Block(max(map(len, pieces), default=0)), len(text)
@@ -176,19 +191,26 @@ def test_pieces_may_take_the_place_of_those_before(
         table.read(0, len(piece), table.report.lines, after=left)
     assert not plan.keeps_lines
     assert not left
+    expected = Reading(KINDS, layouts, tokens, MESSAGE, literal, since).answer(text)
+    assert table.report.older == expected.older
     columns = [table.series(slot, str(slot)).to_physical().to_list() for slot in range(len(KINDS))]
-    assert columns == Reading(KINDS, layouts, tokens, MESSAGE, literal).answer(text).columns
+    assert columns == expected.columns
 
 
 @pytest.mark.parametrize(
-    ("kind", "maximum", "literal", "keeps"),
-    [(ColumnKind.TEXT, None, None, True), (ColumnKind.TEXT, None, b"22", False), (ColumnKind.UINT8, 255, None, False)],
+    ("kind", "maximum", "literal", "since", "keeps"),
+    [
+        (ColumnKind.TEXT, None, None, None, True),
+        (ColumnKind.TEXT, None, b"22", None, False),
+        (ColumnKind.TEXT, None, None, 0, False),
+        (ColumnKind.UINT8, 255, None, None, False),
+    ],
 )
 def test_numbers_do_not_need_their_lines(
-    kind: ColumnKind, maximum: int | None, literal: bytes | None, keeps: bool
+    kind: ColumnKind, maximum: int | None, literal: bytes | None, since: int | None, keeps: bool
 ) -> None:
-    """Texts do, unless they are copied because a literal is looked for."""
-    assert Plan([kind], [[FieldValue(maximum, 0)]], literal=literal).keeps_lines is keeps
+    """Texts do, unless they are copied because only some lines are asked for."""
+    assert Plan([kind], [[FieldValue(maximum, 0)]], literal=literal, since=since).keeps_lines is keeps
 
 
 def test_an_unparsed_line_has_the_time_of_the_line_before() -> None:

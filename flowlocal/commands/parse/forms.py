@@ -107,8 +107,8 @@ class LogfmtPairs(ParseForm, frozen=True):
     def plan(self, frame: Frame, subject: pl.Expr) -> Frame:
         """Return a map."""
         column = frame.query.fresh("logfmt")
-        lazy = frame.lazy.with_columns(logfmt_documents(subject).alias(column))
-        return _named(frame.with_lazy(lazy), {self.names[0].name: Json(pl.col(column))})
+        made = frame.with_columns([logfmt_documents(subject).alias(column)])
+        return _named(made, {self.names[0].name: Json(pl.col(column))})
 
     def __str__(self) -> str:
         return f"logfmt as {_listed(self.names)}"
@@ -119,7 +119,7 @@ def _pieces(frame: Frame, names: Names, pieces: pl.Expr, fields: Sequence[str] |
     column = frame.query.fresh("parsed")
     fields = fields or [str(number) for number in range(len(names))]
     values = {name.name: Text(pl.col(column).struct.field(piece)) for name, piece in zip(names, fields, strict=True)}
-    return _named(frame.with_lazy(frame.lazy.with_columns(pieces.alias(column))), values)
+    return _named(frame.with_columns([pieces.alias(column)]), values)
 
 
 def _named(frame: Frame, values: Mapping[str, Value]) -> Frame:

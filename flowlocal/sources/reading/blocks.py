@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from flowlocal.events import LINE_BITS, RECORD, ROW, Field, UnreadableInput
 from flowlocal.native.library import Block as Memory
-from flowlocal.native.library import Table
+from flowlocal.native.library import ColumnKind, Table
 from flowlocal.sources.reading.tables import Lines, joined, read_in_pieces, read_lines, split
 from flowlocal.sources.records.line_plan import LinePlan
 from flowlocal.sources.records.literals import Requirement, literal_of, settled_by
@@ -92,6 +92,7 @@ class Chunk(Struct):
         frame: the requested columns before filtering; those in ``derived`` may be missing. Rows that cannot match the
             predicates may be missing too, except the last one.
         events: number of events.
+        older: those of them that match the predicates, but are not in the frame because they are not among the newest.
         lines: number of the line after the block, counted like ``FilePart.first``.
         bytes: bytes of log lines.
         stored: stored bytes consumed.
@@ -130,13 +131,14 @@ class Chunk(Struct):
     encoded: Mapping[str, EncodedTexts] = field(default_factory=dict)
     settled: Sequence[pl.Expr] = ()
     last: Mapping[str, object] = field(default_factory=dict)
+    older: int = 0
 
 
 class SeenLines(Struct):
     """What was seen of the lines of a query so far, by all its readers.
 
     Attributes:
-        rare: the literals that were looked for, with False once most lines of a block had one. To search others for it
+        rare: the literals that were looked for, with False once most lines of a block were found. To search others
             would take more time than it saves.
         tried: blocks that were read in pieces.
         failed: those of them for which it was in vain.
@@ -160,7 +162,9 @@ class BlockReader(Struct, frozen=True, dict=True):
         origin: log group, stream and owner of the events.
         fields: the fields of all events of the query.
         wanted: the columns to return.
-        required: texts that events must contain to match the predicates.
+        predicates: what events must match.
+        required: texts that they must contain for that.
+        since: epoch milliseconds: events of an earlier time are not wanted if they match; None if all are.
         seen: what was seen of the lines so far.
     """
 
@@ -168,7 +172,9 @@ class BlockReader(Struct, frozen=True, dict=True):
     origin: Origin
     fields: Mapping[str, Field]
     wanted: Collection[str]
+    predicates: Sequence[pl.Expr] = ()
     required: Sequence[Requirement] = ()
+    since: int | None = None
     seen: SeenLines = field(default_factory=SeenLines)
 
     @cached_property
@@ -177,19 +183,25 @@ class BlockReader(Struct, frozen=True, dict=True):
 
     @cached_property
     def _search(self) -> LinePlan | None:
-        """The plan that skips lines without a required literal; None if no literal is required."""
-        literal = literal_of(self.required, self._plan.suffixes)
-        return None if literal is None else replace(self._plan, literal=literal)
+        """The plan that skips lines without a required literal, or of an earlier time; None if it would skip none."""
+        search = replace(self._plan, literal=literal_of(self.required, self._plan.suffixes))
+        if search.slots.get(TIMESTAMP) is ColumnKind.TIME and self._are_settled(search):
+            search = replace(search, since=self.since)
+        return None if search.literal is None and search.since is None else search
+
+    def _are_settled(self, plan: LinePlan) -> bool:
+        """Return True if all lines that a plan makes rows of match the predicates."""
+        return {id(each) for each in self.predicates} <= {id(each) for each in self._settled(plan)}
 
     @property
     def _search_in_use(self) -> LinePlan | None:
-        """The same, until most lines of a block have the literal."""
+        """The same, until most lines of a block have become rows."""
         search = self._search
         return search if search is not None and self.seen.rare.get(search.literal, True) else None
 
     @property
     def finds_few(self) -> bool:
-        """True if most of the lines that were read had no required literal, so that they made no rows."""
+        """True if most of the lines that were read made no rows."""
         return self._search is not None and self.seen.rare.get(self._search.literal, False)
 
     @cached_property
@@ -253,6 +265,7 @@ class BlockReader(Struct, frozen=True, dict=True):
             table.span,
             not explained.unparsed_count and bool(self.line_format.layouts) and not _lacks_times(frame),
             settled=self._settled(plan) if len(block.parts) == 1 else (),
+            older=table.report.older,
         )
 
     def _settled(self, plan: LinePlan) -> Sequence[pl.Expr]:
@@ -262,7 +275,7 @@ class BlockReader(Struct, frozen=True, dict=True):
         return settled_by(plan.literal, self.required, MESSAGE)
 
     def _searched(self, block: LineBlock) -> tuple[LinePlan, Table, Explained] | None:
-        """Read only the lines with the literal; None if that is of no use, or events may take values from others."""
+        """Read only some lines; None if that is of no use, or events may take values from others."""
         search = self._search_in_use
         if block.own is not None or search is None:
             return None
@@ -273,7 +286,7 @@ class BlockReader(Struct, frozen=True, dict=True):
         return None if takes or explained.headers else (search, table, explained)
 
     def _note(self, search: LinePlan, table: Table) -> None:
-        """Note whether the literal of a search is rare."""
+        """Note whether a search, by its literal, finds few lines."""
         is_rare = table.report.rows * _COMMON <= table.report.lines
         self.seen.rare[search.literal] = is_rare and self.seen.rare.get(search.literal, True)
 

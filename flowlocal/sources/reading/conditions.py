@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from ipaddress import IPv4Network
 
 import polars as pl
@@ -84,6 +84,13 @@ def conditions_of(predicate: pl.Expr | None, schema: Mapping[str, pl.DataType]) 
     predicates = [] if predicate is None else _conjuncts(predicate)
     conditions = [RowCondition.of(each, schema) for each in predicates]
     return tuple(sorted(conditions, key=lambda each: any(schema[name] == pl.String for name in each.columns)))
+
+
+def are_all(conditions: Sequence[RowCondition], predicates: Iterable[pl.Expr]) -> bool:
+    """Return True if conditions are all that predicates ask for; those that Polars has rewritten are not found."""
+    asked = [each for predicate in predicates for each in _conjuncts(predicate)]
+    found = [any(each.meta.eq(condition.predicate) for condition in conditions) for each in asked]
+    return all(found) and len(found) == len(conditions)
 
 
 def _conjuncts(predicate: pl.Expr) -> list[pl.Expr]:

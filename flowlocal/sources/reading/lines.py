@@ -46,6 +46,11 @@ _BATCH_TEXT = 32 << 20
 """Text bytes after which no further small file is added to a batch."""
 _BATCH_FILES = 256
 _HEAVY = 4 * BLOCK_BYTES
+_LATEST = 1 << 20
+"""Bytes at the end of a file, at least, in which the newest events are looked for, if it has many times as many."""
+_TIMES = 8
+_LINE = 256
+"""So many bytes for each event that is wanted."""
 _T = TypeVar("_T")
 
 
@@ -94,9 +99,12 @@ class LineFile(Struct, frozen=True):
 
     def jobs(self, request: ReadRequest) -> Iterator[Job]:
         """Return the jobs that read the file."""
-        if self.local and self.size is not None and not self.text.codecs:
-            return self._range_jobs(request)
-        return self._stream_jobs(request)
+        return self._range_jobs(request) if self._is_plain else self._stream_jobs(request)
+
+    @property
+    def _is_plain(self) -> bool:
+        """True for an uncompressed local file."""
+        return self.local and self.size is not None and not self.text.codecs
 
     def _range_jobs(self, request: ReadRequest) -> Iterator[Job]:
         """Yield a job for each range of an uncompressed file."""
@@ -133,6 +141,19 @@ class LineFile(Struct, frozen=True):
         lines = PartedLines(block.parts, skip)
         made = LineBlock(b"", (part,), block.stored, continues, self.lost(block.warning))
         return reader.read_in_pieces(made, lines) or reader.read(replace(made, data=whole(lines)))
+
+    def latest(self, request: ReadRequest, count: int) -> Job | None:
+        """Return the job that reads the last lines of a large file; None if the others are few, or it is compressed."""
+        start = (self.size or 0) - min(max(_LATEST, count * _LINE), BLOCK_BYTES)
+        is_large = start - self.skip >= (_TIMES - 1) * ((self.size or 0) - start)
+        return partial(self._read_from, self.reader(request), start) if is_large and self._is_plain else None
+
+    def _read_from(self, reader: BlockReader, start: int) -> Chunk:
+        """Read the lines that begin after a position."""
+        with self.text.opener() as stream:
+            text = whole(StoredLines(Descriptor.of(stream), start, (self.size or 0) - start))
+        first = bytes(text.data).find(b"\n") + 1 or text.size
+        return reader.read(LineBlock(Memory.of(text.data[first:]), (self.part(0),), 0, continues=True))
 
     def lost(self, warning: str) -> tuple[tuple[str, str], ...]:
         """Return ``LineBlock.lost`` for a warning."""
@@ -199,6 +220,14 @@ class LineFiles(Struct, frozen=True):
         """Yield one job for all files."""
         yield partial(self._read, request)
 
+    def latest(self, request: ReadRequest) -> Job | None:
+        """Return the job that reads the last file alone; None if it has to be fetched."""
+        return partial(self._last, request) if self.files[-1].local else None
+
+    def _last(self, request: ReadRequest) -> Chunk:
+        piece = self.files[-1].whole()
+        return Chunk(request.empty(), 0, 0, 0) if piece is None else self._chunk(request, [(self.files[-1], piece)])
+
     def _read(self, request: ReadRequest) -> Chunk:
         """Read files up to the size limit of a batch; return jobs for the others in ``Chunk.rest``."""
         found = list(zip(self.files, self._wholes(), strict=False))
@@ -247,6 +276,14 @@ def batched(files: Sequence[LineFile]) -> Iterator[LineFile | LineFiles]:
         batch.append(file)
     if batch:
         yield _joined(batch)
+
+
+def latest(sources: Sequence[object], request: ReadRequest, count: int) -> Job | None:
+    """Return the job that reads the last lines of all, given how many events are wanted; None if that takes long."""
+    last = sources[-1] if sources else None
+    if isinstance(last, LineFiles):
+        return last.latest(request) if len(sources) > 1 or len(last.files) >= _TIMES else None
+    return last.latest(request, count) if isinstance(last, LineFile) else None
 
 
 def _alike(first: LineFile, file: LineFile) -> bool:

@@ -12,12 +12,13 @@ from typing import Protocol, TypeVar
 
 import polars as pl
 from msgspec import Struct
+from msgspec.structs import replace
 from polars.io.plugins import register_io_source
 
 from flowlocal.collecting import limited, recorded
-from flowlocal.events import RANK, RECORD, ROW, Field, ScanReport
+from flowlocal.events import RANK, RECORD, ROW, Field, NewestEvents, ScanReport
 from flowlocal.sources.reading.blocks import BlockReader, Chunk, SeenLines
-from flowlocal.sources.reading.conditions import RowCondition, conditions_of
+from flowlocal.sources.reading.conditions import RowCondition, are_all, conditions_of
 from flowlocal.sources.reading.selection import SelectedRows, columns, kept, select
 from flowlocal.sources.records.layout import Layout
 from flowlocal.sources.records.literals import Requirement, requirements
@@ -43,16 +44,23 @@ class ReadRequest(Struct, frozen=True, dict=True):
         wanted: the columns to return.
         conditions: the predicates that events must match, cheap ones first.
         ranking: how events are ranked if ``RANK`` is wanted.
+        newest: the events that are wanted if not all are.
+        since: epoch milliseconds: of those the time, or an earlier one; None if it is not known.
     """
 
     fields: Mapping[str, Field]
     wanted: tuple[str, ...]
     conditions: tuple[RowCondition, ...] = ()
     ranking: Ranking | None = None
+    newest: NewestEvents | None = None
+    since: int | None = None
 
     def reader(self, line_format: LineFormat, origin: Origin) -> BlockReader:
         """Return a reader for blocks of lines."""
-        return BlockReader(line_format, origin, self.fields, self.wanted, self._required, self._seen)
+        predicates = [condition.predicate for condition in self.conditions]
+        return BlockReader(
+            line_format, origin, self.fields, self.wanted, predicates, self._required, self.since, self._seen
+        )
 
     @property
     def is_heavy(self) -> bool:
@@ -130,14 +138,16 @@ def lazy_events(
     fields: Mapping[str, Field],
     report: ScanReport,
     ranking: Ranking | None = None,
+    latest: Callable[[ReadRequest, int], Job | None] = lambda *_: None,
 ) -> pl.LazyFrame:
     """Return a lazy frame of all events: a column per field, ``ROW``, ``RECORD``, and ``RANK`` if they are ranked.
 
     Args:
         sources: returns the sources, called when the frame is collected.
         fields: the fields of all events.
-        report: filled while the frame is collected.
+        report: filled while the frame is collected; if it asks for the newest events, others may be counted only.
         ranking: how events are ranked; None if they are not.
+        latest: returns the job that reads some of the last events, given how many are wanted; None if that takes long.
     """
     schema = columns_of(fields, ranked=ranking is not None)
 
@@ -146,7 +156,11 @@ def lazy_events(
     ) -> Iterator[pl.DataFrame]:
         wanted = tuple(schema) if names is None else tuple(names)
         with recorded(report):
-            request = ReadRequest(fields, with_carrier(wanted), conditions_of(predicate, schema), ranking)
+            conditions = conditions_of(predicate, schema)
+            newest = report.newest
+            newest = newest if newest and are_all(conditions, newest.predicates) else None
+            request = ReadRequest(fields, with_carrier(wanted), conditions, ranking, newest)
+            request = replace(request, since=_since(request, latest))
             yield from (columns(frame, wanted) for frame in limited(_frames(sources(), request, report), n_rows))
 
     return register_io_source(read, schema=schema, is_pure=False)
@@ -185,6 +199,17 @@ def _frames(sources: Sequence[Source], request: ReadRequest, report: ScanReport)
     for selection in _selections([partial(source.jobs, request) for source in sources], request):
         yield reader.take(selection)
     report.end()
+
+
+def _since(request: ReadRequest, latest: Callable[[ReadRequest, int], Job | None]) -> int | None:
+    """Return a time since which there are as many events as are wanted; None if the last ones do not show one."""
+    newest = request.newest
+    job = None if newest is None or TIMESTAMP not in request.wanted else latest(request, newest.count)
+    found = None if job is None else _selected(job, request)
+    if newest is None or found is None or found.open or found.chunk.failure:
+        return None
+    times = found.rows[TIMESTAMP].to_physical().drop_nulls()
+    return times.top_k(newest.count).min() if len(times) >= newest.count else None  # type: ignore[return-value]
 
 
 def _selections(sources: Sequence[Callable[[], Iterable[Job]]], request: ReadRequest) -> Iterator[SelectedRows]:
@@ -255,6 +280,9 @@ class _InOrder:
         report = self._report
         report.records += chunk.events
         report.bytes += chunk.bytes
+        if chunk.older:
+            assert self._request.newest is not None  # noqa: S101 - or none was left out
+            self._request.newest.leave_out(chunk.older)
         for path, line, reason in chunk.unparsed:
             report.odd(path, line + self._line + 1, reason)
         report.odd_count += chunk.unparsed_count - len(chunk.unparsed)

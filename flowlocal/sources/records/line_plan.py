@@ -48,6 +48,7 @@ class LinePlan(Struct, frozen=True, dict=True):
         wanted: the columns to return.
         carries: True if an event without a time takes the time of the previous line.
         literal: bytes that a line must contain to match the predicates.
+        since: epoch milliseconds: earlier events are not wanted; None if all are.
     """
 
     line_format: LineFormat
@@ -56,6 +57,7 @@ class LinePlan(Struct, frozen=True, dict=True):
     wanted: Collection[str]
     carries: bool = True
     literal: bytes | None = None
+    since: int | None = None
 
     @cached_property
     def slots(self) -> dict[str, ColumnKind]:
@@ -96,7 +98,7 @@ class LinePlan(Struct, frozen=True, dict=True):
         layouts = [self._values(layout) for layout in self.line_format.layouts]
         names = list(self.slots)
         message = names.index(MESSAGE) if MESSAGE in names else None
-        return Plan(list(self.slots.values()), layouts, self._tokens, message, self.literal)
+        return Plan(list(self.slots.values()), layouts, self._tokens, message, self.literal, since=self.since)
 
     def _is_read(self, name: str) -> bool:
         """Return True if lines of this format can have a value for a column."""
