@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 _calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-settings.register_profile("everyday", _calm, max_examples=50, derandomize=True)
+settings.register_profile("everyday", _calm, max_examples=40, derandomize=True)
 settings.register_profile("thorough", _calm, max_examples=int(os.environ.get("FLOWLOCAL_EXAMPLES", "5000")))
 settings.load_profile(os.environ.get("FLOWLOCAL_TESTS", "everyday"))
 

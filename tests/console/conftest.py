@@ -22,7 +22,9 @@ from playwright import sync_api as playwright
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "sample_logs" / "s3"
 Scheme = Literal["light", "dark"]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+BROWSERS = "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"
+"""The first one has no windows at all, and takes a quarter less of the processor's time for the same tests."""
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 @contextmanager
