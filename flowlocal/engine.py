@@ -277,8 +277,11 @@ def open_frame(
         stages = tuple(stage.in_any_range() for stage in query.stages if isinstance(stage, Command))
         return subframe(tree.Query(stages), replace(context, start=start, end=end))
 
+    ends = _ends(context)
+
     def ask(count: int, filters: Sequence[pl.Expr]) -> AbstractContextManager[None]:
-        return nullcontext() if meter.sees_times else report.asked_for(NewestEvents(count, filters, meter.add))
+        newest = NewestEvents(count, filters, meter.add, context.start, ends)
+        return nullcontext() if meter.sees_times else report.asked_for(newest)
 
     computed = EVENT_TIME.fill_null(_EARLIEST).cast(pl.Int128) * 2**64 - pl.col(ROW)
     rank = computed if (known := events.rank()) is None else known
@@ -300,7 +303,9 @@ def open_frame(
             ask,
         ),
     )
-    return _in_range(frame, pl.col("@timestamp"))
+    for end in ends:
+        frame = frame.filter(end)
+    return frame
 
 
 def _sample(events: Events) -> Sample | None:
@@ -329,11 +334,11 @@ def _check_readable(events: Events, name: str) -> None:
         raise events.hidden.refusal(name)
 
 
-def _in_range(frame: Frame, time_: pl.Expr) -> Frame:
-    start, end = frame.query.start, frame.query.end
-    if start is not None:
-        frame = frame.filter(time_ >= pl.lit(clamped(start), DATETIME))
-    return frame.filter(time_ <= pl.lit(clamped(end), DATETIME)) if end is not None else frame
+def _ends(context: QueryContext) -> list[pl.Expr]:
+    """Return the conditions on events within the time range of a query."""
+    time_, start, end = pl.col("@timestamp"), context.start, context.end
+    after = [] if start is None else [time_ >= pl.lit(clamped(start), DATETIME)]
+    return after if end is None else [*after, time_ <= pl.lit(clamped(end), DATETIME)]
 
 
 def _value(field: Field) -> Value:

@@ -131,11 +131,15 @@ class NewestEvents(Struct, frozen=True):
         count: how many.
         predicates: the conditions that all events of the plan match.
         leave_out: called with the number of further events that match, each older than so many others.
+        start: epoch milliseconds: the start of the time range of the query; None if it is open.
+        in_range: those of the predicates that are its ends.
     """
 
     count: int
     predicates: Sequence[pl.Expr]
     leave_out: Callable[[int], None]
+    start: int | None = None
+    in_range: Sequence[pl.Expr] = ()
 
 
 class ScanReport(Struct):

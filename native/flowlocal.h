@@ -85,6 +85,7 @@ typedef struct {
   const uint8_t *literal;  /* those that contain it; or NULL */
   int64_t literal_size;
   int64_t since;           /* those of that time, in epoch milliseconds, or later, or of none; or INT64_MIN */
+  int64_t counted;         /* since when earlier lines are counted nevertheless */
 } fl_plan;
 
 typedef struct fl_block fl_block;
@@ -100,7 +101,7 @@ typedef struct {
   int64_t lines, rows, unparsed, names; /* names: how many of the unparsed lines are FL_NAMES */
   int64_t is_ascii;
   int64_t earliest, latest; /* of the times in slots of kind FL_TIME; earliest > latest if there are none */
-  int64_t older; /* lines that are no rows only because of their time */
+  int64_t older; /* lines that are no rows only because they are earlier than `since`, but not than `counted` */
   const fl_line *line; /* each unparsed one */
 } fl_report;
 

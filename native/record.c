@@ -261,7 +261,7 @@ INLINE void put_line(fl_table *table, int32_t layout, uint32_t *separator, uint6
   int32_t reason = put_row(table, layout, separator, texts, start, end, row, keep && !may_be_old);
   if (may_be_old && table->has_time && table->time < plan->since) {
     keep = NOT_KEPT;
-    table->older++;
+    table->older += table->time >= plan->counted;
   } else if (may_be_old) {
     fl_forget(table, row);
     table->time = time;

@@ -81,6 +81,7 @@ class _Plan(ctypes.Structure):
         ("literal", ctypes.c_char_p),
         ("literal_size", ctypes.c_int64),
         ("since", ctypes.c_int64),
+        ("counted", ctypes.c_int64),
     )
 
 
@@ -247,6 +248,7 @@ class Plan:
         message: the slot of the text after the prefix.
         literal: bytes without a newline: lines that lack it are left out, but for the last one of each file.
         since: epoch milliseconds: lines of an earlier time in a column of kind TIME are left out in the same way.
+        counted: epoch milliseconds, earlier than that: ``older`` of a report counts lines of this time or later.
     """
 
     def __init__(
@@ -258,6 +260,7 @@ class Plan:
         literal: bytes | None = None,
         *,
         since: int | None = None,
+        counted: int | None = None,
     ) -> None:
         self.kinds = tuple(kinds)
         values = [(_Value * len(layout))(*map(_c_value, layout)) for layout in layouts]
@@ -280,6 +283,7 @@ class Plan:
             literal,
             len(literal or b""),
             _ALL if since is None else since,
+            _ALL if counted is None else counted,
         )
 
     @property

@@ -200,7 +200,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   fl_plan plan = {.tokens = choice & 3, .layouts = (choice >> 2) % 3, .slots = SLOTS, .message = MESSAGE,
                   .record = RECORD, .row = ROW, .token = tokens, .layout = layouts, .kind = kinds,
                   .literal = choice & 16 ? (const uint8_t *)"EJ" : NULL, .literal_size = 2,
-                  .since = choice & 128 ? INT64_C(1700000000000) : INT64_MIN};
+                  .since = choice & 128 ? INT64_C(1700000000000) : INT64_MIN, .counted = 5000};
   int64_t length = (int64_t)size - 1;
   fl_block *block = fl_block_new(length);
   memcpy(fl_block_bytes(block), data + 1, (size_t)length);

@@ -35,6 +35,7 @@ class Reading:
     message: int | None = None
     literal: bytes | None = None
     since: int | None = None
+    counted: int = 0
 
     def answer(self, text: bytes, row: int = 0) -> Answer:
         """Return what the lines of a text are."""
@@ -53,7 +54,7 @@ class Reading:
             has_literal = not self.literal or self.literal in line
             is_old = None not in (self.since, time) and time < self.since  # type: ignore[operator]
             if number < len(lines) - 1 and (not has_literal or is_old):
-                answer.older += has_literal
+                answer.older += has_literal and is_old and time >= self.counted  # type: ignore[operator]
                 continue
             known = {ColumnKind.ROW: row + number, ColumnKind.RECORD: not reason and bool(self.layouts)}
             for slot, kind in enumerate(self.kinds):

@@ -180,7 +180,7 @@ def test_pieces_may_take_the_place_of_those_before(
 ) -> None:
     """A file read some lines at a time into the same memory: as if it were read at once."""
     literal, since = wanted
-    plan = Plan(KINDS, layouts, tokens, MESSAGE, literal, since=since)
+    plan = Plan(KINDS, layouts, tokens, MESSAGE, literal, since=since, counted=1_000)
     lines = re.findall(rb"[^\n]*\n|[^\n]+$", text)
     pieces = [b"".join(lines[at : at + count]) for at in range(0, len(lines), count)]
     memory, left = Block(max(map(len, pieces), default=0)), len(text)
@@ -191,7 +191,7 @@ def test_pieces_may_take_the_place_of_those_before(
         table.read(0, len(piece), table.report.lines, after=left)
     assert not plan.keeps_lines
     assert not left
-    expected = Reading(KINDS, layouts, tokens, MESSAGE, literal, since).answer(text)
+    expected = Reading(KINDS, layouts, tokens, MESSAGE, literal, since, 1_000).answer(text)
     assert table.report.older == expected.older
     columns = [table.series(slot, str(slot)).to_physical().to_list() for slot in range(len(KINDS))]
     assert columns == expected.columns

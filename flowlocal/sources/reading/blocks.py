@@ -162,9 +162,10 @@ class BlockReader(Struct, frozen=True, dict=True):
         origin: log group, stream and owner of the events.
         fields: the fields of all events of the query.
         wanted: the columns to return.
-        predicates: what events must match.
+        predicates: what events must match, besides a time range.
         required: texts that they must contain for that.
         since: epoch milliseconds: events of an earlier time are not wanted if they match; None if all are.
+        counted: epoch milliseconds: those of this time or later match.
         seen: what was seen of the lines so far.
     """
 
@@ -175,6 +176,7 @@ class BlockReader(Struct, frozen=True, dict=True):
     predicates: Sequence[pl.Expr] = ()
     required: Sequence[Requirement] = ()
     since: int | None = None
+    counted: int | None = None
     seen: SeenLines = field(default_factory=SeenLines)
 
     @cached_property
@@ -186,7 +188,7 @@ class BlockReader(Struct, frozen=True, dict=True):
         """The plan that skips lines without a required literal, or of an earlier time; None if it would skip none."""
         search = replace(self._plan, literal=literal_of(self.required, self._plan.suffixes))
         if search.slots.get(TIMESTAMP) is ColumnKind.TIME and self._are_settled(search):
-            search = replace(search, since=self.since)
+            search = replace(search, since=self.since, counted=self.counted)
         return None if search.literal is None and search.since is None else search
 
     def _are_settled(self, plan: LinePlan) -> bool:

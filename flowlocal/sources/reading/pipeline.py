@@ -57,10 +57,18 @@ class ReadRequest(Struct, frozen=True, dict=True):
 
     def reader(self, line_format: LineFormat, origin: Origin) -> BlockReader:
         """Return a reader for blocks of lines."""
-        predicates = [condition.predicate for condition in self.conditions]
+        counted = None if self.newest is None else self.newest.start
         return BlockReader(
-            line_format, origin, self.fields, self.wanted, predicates, self._required, self.since, self._seen
+            *(line_format, origin, self.fields, self.wanted, self._predicates, self._required),
+            *(self.since, counted, self._seen),
         )
+
+    @cached_property
+    def _predicates(self) -> Sequence[pl.Expr]:
+        """What events must match, without the ends of a time range if only the newest events are wanted."""
+        in_range = () if self.newest is None else self.newest.in_range
+        predicates = [condition.predicate for condition in self.conditions]
+        return [each for each in predicates if not any(each.meta.eq(end) for end in in_range)]
 
     @property
     def is_heavy(self) -> bool:

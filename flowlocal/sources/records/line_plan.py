@@ -49,6 +49,7 @@ class LinePlan(Struct, frozen=True, dict=True):
         carries: True if an event without a time takes the time of the previous line.
         literal: bytes that a line must contain to match the predicates.
         since: epoch milliseconds: earlier events are not wanted; None if all are.
+        counted: epoch milliseconds: of those, events of this time or later are counted.
     """
 
     line_format: LineFormat
@@ -58,6 +59,7 @@ class LinePlan(Struct, frozen=True, dict=True):
     carries: bool = True
     literal: bytes | None = None
     since: int | None = None
+    counted: int | None = None
 
     @cached_property
     def slots(self) -> dict[str, ColumnKind]:
@@ -98,7 +100,8 @@ class LinePlan(Struct, frozen=True, dict=True):
         layouts = [self._values(layout) for layout in self.line_format.layouts]
         names = list(self.slots)
         message = names.index(MESSAGE) if MESSAGE in names else None
-        return Plan(list(self.slots.values()), layouts, self._tokens, message, self.literal, since=self.since)
+        since = {"since": self.since, "counted": self.counted}
+        return Plan(list(self.slots.values()), layouts, self._tokens, message, self.literal, **since)
 
     def _is_read(self, name: str) -> bool:
         """Return True if lines of this format can have a value for a column."""
