@@ -277,12 +277,6 @@ def open_frame(
         stages = tuple(stage.in_any_range() for stage in query.stages if isinstance(stage, Command))
         return subframe(tree.Query(stages), replace(context, start=start, end=end))
 
-    ends = _ends(context)
-
-    def ask(count: int, filters: Sequence[pl.Expr]) -> AbstractContextManager[None]:
-        newest = NewestEvents(count, filters, meter.add, context.start, ends)
-        return nullcontext() if meter.sees_times else report.asked_for(newest)
-
     computed = EVENT_TIME.fill_null(_EARLIEST).cast(pl.Int128) * 2**64 - pl.col(ROW)
     rank = computed if (known := events.rank()) is None else known
     tables = tables or Tables.of(None)
@@ -300,12 +294,20 @@ def open_frame(
             tables,
             lambda name: _check_readable(events, name),
             partial(collect, report=report),
-            ask,
+            partial(_ask, report, meter, context),
         ),
     )
-    for end in ends:
+    for end in _ends(context):
         frame = frame.filter(end)
     return frame
+
+
+def _ask(
+    report: ScanReport, meter: Meter, context: QueryContext, count: int, filters: Sequence[pl.Expr]
+) -> AbstractContextManager[None]:
+    """Ask for the newest events, see ``EngineHooks``; for all of them if the time of every single one is needed."""
+    newest = NewestEvents(count, filters, meter.add, context.start, _ends(context))
+    return nullcontext() if meter.sees_times else report.asked_for(newest)
 
 
 def _sample(events: Events) -> Sample | None:
