@@ -1,4 +1,4 @@
-"""The native reader as it is installed, and compiled for processors that have less."""
+"""The native reader as it is installed, and compiled for processors that have less, for lines and addresses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from flowlocal.native import addresses, distinct, groups, library, totals
+from flowlocal.native import addresses, library
 from tests.native.compiling import COMPILER, VARIANTS, Objects
 
 
@@ -29,6 +29,6 @@ def reader(request: pytest.FixtureRequest, variants: Callable[[str], CDLL]) -> I
         pytest.skip("needs a C compiler")
     compiled = variants(request.param)
     with pytest.MonkeyPatch.context() as patched:
-        for module in (addresses, distinct, groups, library, totals):
+        for module in (addresses, library):
             patched.setattr(module, "load", lambda: compiled)
         yield

@@ -25,7 +25,6 @@ texts = st.one_of(
 networks = st.lists(st.tuples(st.ip_addresses(v=4), st.integers(0, 32)), max_size=3)
 
 
-@pytest.mark.usefixtures("reader")
 @given(rows=st.lists(texts, min_size=4, max_size=60), offset=st.integers(0, 3))
 def test_numbers_of_any_texts(rows: list[str | None], offset: int) -> None:
     """Any texts and nulls, from anywhere in their memory."""

@@ -76,7 +76,6 @@ def check(groups: Groups, rows: Sequence[Row]) -> None:
         }
 
 
-@pytest.mark.usefixtures("reader")
 @given(batches=st.lists(st.tuples(st.integers(0, 2), st.lists(row, max_size=40)), max_size=6), again=st.lists(row))
 def test_any_rows(batches: list[tuple[int, list[Row]]], again: list[Row]) -> None:
     """Nulls, the ends of Int64 and Int128, and batches of any size, in groups that are merged and added to again."""

@@ -28,7 +28,6 @@ texts = st.none() | st.text(
 )
 
 
-@pytest.mark.usefixtures("reader")
 @given(pattern=patterns, rows=st.lists(texts, min_size=1, max_size=40), offset=st.integers(0, 3))
 def test_any_pattern(pattern: tuple[str, list[str], str], rows: list[str | None], offset: int) -> None:
     """It occurs where Polars finds it, from anywhere in memory; not in null."""
@@ -43,7 +42,6 @@ def test_any_pattern(pattern: tuple[str, list[str], str], rows: list[str | None]
         assert found.to_list() == series.str.contains(expression).fill_null(value=False).to_list()
 
 
-@pytest.mark.usefixtures("reader")
 @given(text=st.text(characters, min_size=1, max_size=6), rows=st.lists(texts, min_size=1, max_size=40))
 def test_any_text(text: str, rows: list[str | None]) -> None:
     """A text is found wherever Polars finds it, whatever its characters mean in a pattern."""

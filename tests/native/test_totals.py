@@ -113,14 +113,12 @@ def by_polars(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.group_by("a", "b").agg(aggregates)
 
 
-@pytest.mark.usefixtures("reader")
 @given(batches=st.lists(st.lists(row, max_size=40), max_size=4), table=st.lists(row, max_size=40))
 def test_any_rows(batches: list[list[Row]], table: list[Row]) -> None:
     """Nulls, the ends of Int64 and Int128, batches of any size, and groups that are merged."""
     assert total(batches, table) == expected([each for batch in [*batches, table] for each in batch])
 
 
-@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize(("most", "threads"), [(10**9, 1), (1, 3)], ids=["memory", "file"])
 @pytest.mark.parametrize("groups", [100, 16_384, 90_000, 700_000])
 def test_many_groups(groups: int, most: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
