@@ -306,8 +306,10 @@ def _ask(
     report: ScanReport, meter: Meter, context: QueryContext, count: int, filters: Sequence[pl.Expr]
 ) -> AbstractContextManager[None]:
     """Ask for the newest events, see ``EngineHooks``; for all of them if the time of every single one is needed."""
-    newest = NewestEvents(count, filters, meter.add, context.start, _ends(context))
-    return nullcontext() if meter.sees_times else report.asked_for(newest)
+    if meter.sees_times:
+        return nullcontext()
+    start = None if context.start is None else clamped(context.start)
+    return report.asked_for(NewestEvents(count, filters, meter.add, start, _ends(context)))
 
 
 def _sample(events: Events) -> Sample | None:

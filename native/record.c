@@ -48,11 +48,12 @@ INLINE int32_t read_known(const uint8_t *block, int64_t maximum, uint32_t start,
   return *number <= maximum;
 }
 
-/* Whether digits, of which there are not more than the maximum of a step has, are above it. */
+/* Whether digits are above the maximum of a step; equally many are compared as texts. */
 INLINE int32_t is_above(const uint8_t *text, uint32_t length, const fl_step *step) {
   uint64_t digits;
   memcpy(&digits, text, 8);
-  return (length == step->digits) & (__builtin_bswap64(digits) >> (64 - 8 * step->digits) > step->text);
+  uint64_t begin = __builtin_bswap64(digits) >> (64 - 8 * step->digits);
+  return (length > step->digits) | ((length == step->digits) & (begin > step->text));
 }
 
 /* Put the values of a record: value i lies between starts[i] + gap and ends[i]. Returns 0 if it is no record. */

@@ -13,8 +13,10 @@ import pytest
 import flowlocal
 from flowlocal import MalformedQuery, Result
 from flowlocal.api import answer
+from flowlocal.engine import run
 from flowlocal.planning.registry import all_commands
-from flowlocal.query_options import DEFAULTS
+from flowlocal.query_options import DEFAULTS, QueryOptions
+from flowlocal.sources.events import open_events
 from flowlocal.sources.reading import lines, pipeline
 from flowlocal.sources.reading.blocks import Chunk
 
@@ -166,7 +168,18 @@ def test_time_ranges(query: str, start: int | None, end: int | None, written: st
         assert left_out > found.statistics.recordsMatched / 2
 
 
-EXAMPLES = [example for each in all_commands() for example in each.examples if "any" not in example]
+@pytest.mark.parametrize("written", ["plain"], indirect=True)
+def test_a_start_before_all_times(tmp_path: Path, written: str, ask: Asked) -> None:
+    """The number of milliseconds need not have 64 bits."""
+    expected, left_out = ask("limit 3")
+    assert written
+    assert left_out
+    for start in (-(2**62), -(2**64) + 2**62, -(10**30)):
+        found = run("limit 3", open_events([tmp_path / "x.log"]), QueryOptions(start=start))
+        assert (found.rows, found.statistics) == (expected.rows, expected.statistics)
+
+
+EXAMPLES = [example for each in all_commands() for example in each.examples if "limit any" not in example]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

@@ -60,6 +60,7 @@ def value_ticks(bottom: float, top: float, most: int) -> list[float]:
     unit = 10 ** math.floor(math.log10(rough))
     step = next(unit * factor for factor in (1, 2, 2.5, 5, 10) if unit * factor >= rough * (1 - 1e-9))
     first, last = math.floor(low / step), math.ceil(high / step - 1e-9)
+    first = min(first, -1) if low < 0 else first  # so small a number that its quotient is 0
     return [number * step for number in range(first, last + 1)]
 
 

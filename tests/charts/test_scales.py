@@ -52,6 +52,6 @@ def test_time_ticks_hold(first: int, length: int, most: int) -> None:
 def test_value_ticks_hold(bottom: float, more: float, most: int) -> None:
     """Ticks cover all values and 0, and are few."""
     ticks = value_ticks(bottom, bottom + more, most)
-    assert ticks[0] <= min(bottom, 0) + 1e-9 * (abs(bottom) + more)  # no matter what is too small for the step to tell
+    assert ticks[0] <= min(bottom, 0) + 1e-6 * abs(bottom)
     assert ticks[-1] >= max(bottom + more, 0) * (1 - 1e-6)
     assert len(ticks) <= most + 2

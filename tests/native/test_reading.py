@@ -130,6 +130,19 @@ def test_the_native_reader_is_the_definition(
     assert answer(reading, text) == (expected.columns, expected.unparsed, expected.lines)
 
 
+@pytest.mark.usefixtures("reader")
+@pytest.mark.parametrize("maximum", [9, 255, 9_999, 10_000, 65_535, 99_999, 99_999_999, 10**8, 2**32 - 1, 2**32, 2**53])
+@pytest.mark.parametrize("slot", [None, I64])
+def test_maxima(maximum: int, slot: int | None) -> None:
+    """Integers about the largest one that is valid, also where its digits say nothing, wanted or not."""
+    numbers = {most + more for most in (maximum, maximum * 10, 10 ** len(str(maximum))) for more in (-1, 0, 1)}
+    text = b"".join(b"eni-0123456789abcdef0 %d OK\n" % number for number in sorted(numbers))
+    reading = Reading(KINDS, [(FieldValue(), FieldValue(maximum, slot), FieldValue())], (), MESSAGE)
+    expected = reading.answer(text)
+    assert answer(reading, text) == (expected.columns, expected.unparsed, expected.lines)
+    assert 0 < len(expected.unparsed) < len(numbers)
+
+
 @given(st.sampled_from(LAYOUTS), st.sampled_from(PREFIXES), texts)
 def test_times_are_those_of_all_lines(
     layouts: Sequence[Sequence[FieldValue]], tokens: Sequence[PrefixToken], text: bytes
