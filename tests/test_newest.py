@@ -68,7 +68,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
     path, left_out = tmp_path / "x.log", list[int]()
     for name, size in {"BLOCK_BYTES": 4_000, "SMALL": 5_000, "_LATEST": 4_000, "_LINE": 100, "_LARGE": 1_000}.items():
         monkeypatch.setattr(lines, name, size)
-    since, add = pipeline._since, pipeline._InOrder._add_to_report
+    asking, add = pipeline._of_newest, pipeline._InOrder._add_to_report
 
     def note(self: pipeline._InOrder, chunk: Chunk) -> None:
         left_out.append(chunk.older)
@@ -77,9 +77,9 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
     monkeypatch.setattr(pipeline._InOrder, "_add_to_report", note)
 
     def asked(query: str, **options: Any) -> tuple[Result, int]:
-        monkeypatch.setattr(pipeline, "_since", lambda *_: None)
+        monkeypatch.setattr(pipeline, "_of_newest", lambda request, *_: request)
         expected = flowlocal.query(query, path, **options)
-        monkeypatch.setattr(pipeline, "_since", since)
+        monkeypatch.setattr(pipeline, "_of_newest", asking)
         assert not sum(left_out)
         found = flowlocal.query(query, path, **options)
         for name in ("rows", "columns", "pointers", "truncated", "statistics"):

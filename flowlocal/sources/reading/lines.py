@@ -144,14 +144,14 @@ class LineFile(Struct, frozen=True):
 
     def latest(self, request: ReadRequest, count: int) -> Job | None:
         """Return the job that reads the last lines of a large file; None if the others are few, or it is compressed."""
-        start = (self.size or 0) - min(max(_LATEST, count * _LINE), BLOCK_BYTES)
-        is_large = start - self.skip >= (_TIMES - 1) * ((self.size or 0) - start)
-        return partial(self._read_from, self.reader(request), start) if is_large and self._is_plain else None
+        last, size = min(max(_LATEST, count * _LINE), BLOCK_BYTES), self.size or 0
+        is_large = self._is_plain and size - self.skip >= _TIMES * last
+        return partial(self._read_last, self.reader(request), size - last, last) if is_large else None
 
-    def _read_from(self, reader: BlockReader, start: int) -> Chunk:
-        """Read the lines that begin after a position."""
+    def _read_last(self, reader: BlockReader, start: int, size: int) -> Chunk:
+        """Read the lines that begin after a position, in so many bytes."""
         with self.text.opener() as stream:
-            text = whole(StoredLines(Descriptor.of(stream), start, (self.size or 0) - start))
+            text = whole(StoredLines(Descriptor.of(stream), start, size))
         first = bytes(text.data).find(b"\n") + 1 or text.size
         return reader.read(LineBlock(Memory.of(text.data[first:]), (self.part(0),), 0, continues=True))
 

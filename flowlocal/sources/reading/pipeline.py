@@ -45,7 +45,7 @@ class ReadRequest(Struct, frozen=True, dict=True):
         conditions: the predicates that events must match, cheap ones first.
         ranking: how events are ranked if ``RANK`` is wanted.
         newest: the events that are wanted if not all are.
-        since: epoch milliseconds: of those the time, or an earlier one; None if it is not known.
+        since: epoch milliseconds: a time since which there are as many events.
     """
 
     fields: Mapping[str, Field]
@@ -57,10 +57,16 @@ class ReadRequest(Struct, frozen=True, dict=True):
 
     def reader(self, line_format: LineFormat, origin: Origin) -> BlockReader:
         """Return a reader for blocks of lines."""
-        counted = None if self.newest is None else self.newest.start
         return BlockReader(
-            *(line_format, origin, self.fields, self.wanted, self._predicates, self._required),
-            *(self.since, counted, self._seen),
+            line_format,
+            origin,
+            self.fields,
+            self.wanted,
+            predicates=self._predicates,
+            required=self._required,
+            since=self.since,
+            counted=None if self.newest is None else self.newest.start,
+            seen=self._seen,
         )
 
     @cached_property
@@ -165,10 +171,9 @@ def lazy_events(
         wanted = tuple(schema) if names is None else tuple(names)
         with recorded(report):
             conditions = conditions_of(predicate, schema)
-            newest = report.newest
-            newest = newest if newest and are_all(conditions, newest.predicates) else None
-            request = ReadRequest(fields, with_carrier(wanted), conditions, ranking, newest)
-            request = replace(request, since=_since(request, latest))
+            request = ReadRequest(fields, with_carrier(wanted), conditions, ranking)
+            if report.newest is not None and are_all(conditions, report.newest.predicates):
+                request = _of_newest(request, report.newest, latest)
             yield from (columns(frame, wanted) for frame in limited(_frames(sources(), request, report), n_rows))
 
     return register_io_source(read, schema=schema, is_pure=False)
@@ -209,15 +214,18 @@ def _frames(sources: Sequence[Source], request: ReadRequest, report: ScanReport)
     report.end()
 
 
-def _since(request: ReadRequest, latest: Callable[[ReadRequest, int], Job | None]) -> int | None:
-    """Return a time since which there are as many events as are wanted; None if the last ones do not show one."""
-    newest = request.newest
-    job = None if newest is None or TIMESTAMP not in request.wanted else latest(request, newest.count)
+def _of_newest(
+    request: ReadRequest, newest: NewestEvents, latest: Callable[[ReadRequest, int], Job | None]
+) -> ReadRequest:
+    """Return a request for the newest events if the last ones show since when there are as many; else the same."""
+    job = latest(request, newest.count) if TIMESTAMP in request.wanted else None
     found = None if job is None else _selected(job, request)
-    if newest is None or found is None or found.open or found.chunk.failure:
-        return None
+    if found is None or found.open or found.chunk.failure:
+        return request
     times = found.rows[TIMESTAMP].to_physical().drop_nulls()
-    return times.top_k(newest.count).min() if len(times) >= newest.count else None  # type: ignore[return-value]
+    if len(times) < newest.count:
+        return request
+    return replace(request, newest=newest, since=times.top_k(newest.count).min())
 
 
 def _selections(sources: Sequence[Callable[[], Iterable[Job]]], request: ReadRequest) -> Iterator[SelectedRows]:

@@ -98,10 +98,9 @@ class LinePlan(Struct, frozen=True, dict=True):
     def native(self) -> Plan:
         """The plan for the native reader."""
         layouts = [self._values(layout) for layout in self.line_format.layouts]
-        names = list(self.slots)
+        names, kinds = list(self.slots), list(self.slots.values())
         message = names.index(MESSAGE) if MESSAGE in names else None
-        since = {"since": self.since, "counted": self.counted}
-        return Plan(list(self.slots.values()), layouts, self._tokens, message, self.literal, **since)
+        return Plan(kinds, layouts, self._tokens, message, self.literal, since=self.since, counted=self.counted)
 
     def _is_read(self, name: str) -> bool:
         """Return True if lines of this format can have a value for a column."""
